@@ -1,0 +1,68 @@
+import type { Position } from './outcome.ts';
+
+/** What must be done about it. Anything thrown that is not a Failure is a defect in this program. */
+export type FailureKind = 'config' | 'transient' | 'record';
+
+export interface FailureDetail {
+  /** Stable and snake_case: `invalid_config`, `quota_exhausted`, `source_unreadable`. */
+  readonly code: string;
+  readonly cause?: unknown;
+  /** `METHOD path` of the request that failed, where there was one. */
+  readonly endpoint?: string | undefined;
+  readonly httpStatus?: number | undefined;
+}
+
+/** A failure that concerns a request or the run, with a message a person can act on. */
+export abstract class Failure extends Error {
+  abstract readonly kind: FailureKind;
+  readonly code: string;
+  readonly endpoint: string | undefined;
+  readonly httpStatus: number | undefined;
+
+  constructor(message: string, { code, cause, endpoint, httpStatus }: FailureDetail) {
+    super(message, { cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.endpoint = endpoint;
+    this.httpStatus = httpStatus;
+  }
+}
+
+/** A person must change credentials, scopes or the configuration. Stops the run; never retried. */
+export class ConfigFailure extends Failure {
+  override readonly kind = 'config';
+}
+
+/** Whether the destination can have acted on the request that failed. */
+export type Delivery = 'not-delivered' | 'unknown';
+
+/** The world may differ later. Retried when that is safe, then the records are deferred under `code`. */
+export class TransientFailure extends Failure {
+  override readonly kind = 'transient';
+  readonly delivery: Delivery;
+  /** How long the destination, or a spent rate-limit window, asks to wait. Absent for an outage. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, detail: FailureDetail & { delivery: Delivery; retryAfterMs?: number | undefined }) {
+    super(message, detail);
+    this.delivery = detail.delivery;
+    this.retryAfterMs = detail.retryAfterMs;
+  }
+}
+
+/** The destination refused the whole request, changing nothing, because of what some record in it says. */
+export class RecordFailure extends Failure {
+  override readonly kind = 'record';
+  /** The records at fault, where the destination names them. */
+  readonly positions: readonly Position[];
+  readonly field: string | undefined;
+
+  constructor(
+    message: string,
+    detail: FailureDetail & { positions?: readonly Position[]; field?: string | undefined },
+  ) {
+    super(message, detail);
+    this.positions = detail.positions ?? [];
+    this.field = detail.field;
+  }
+}

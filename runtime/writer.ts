@@ -1,0 +1,71 @@
+import type { Outcome, Position, Rejection } from './outcome.ts';
+import type { PreparedRecord, Row } from './record.ts';
+
+/** How the rows of one stream become requests: `map` each one, then offer it to the steps in order. */
+export interface Writer<R> {
+  /** The source columns that `map` reads. */
+  readonly columns: readonly string[];
+  /** The source columns that `matchKeyOf` reads. */
+  readonly keyColumns: readonly string[];
+  /** The normalised match key of a row; undefined for a row that has none, and will be rejected. Never throws. */
+  matchKeyOf(row: Row): string | undefined;
+  /** Pure and total: never throws, never waits. */
+  map(row: Row): Mapped<R>;
+  readonly steps: readonly Step<R>[];
+}
+
+export type Mapped<R> =
+  | {
+      readonly ok: true;
+      readonly primaryKey: string;
+      readonly matchKey: string;
+      readonly record: R;
+      /** What of the row will be written: its size and fingerprint are taken from this. */
+      readonly content: unknown;
+      /** The destination's id, where the row itself carries it. */
+      readonly id?: string;
+    }
+  | { readonly ok: false; readonly primaryKey?: string; readonly matchKey?: string; readonly rejection: Rejection };
+
+/** One kind of request, to one endpoint. */
+export interface Step<R> {
+  /** The request, as the run summary counts it: `METHOD path`. */
+  readonly request: string;
+  readonly limits: StepLimits;
+  /** Sending a record twice leaves the destination as sending it once. */
+  readonly idempotent: boolean;
+
+  takes(record: PreparedRecord<R>): boolean;
+
+  /** Records share a request only if they agree on this; absent where any may. */
+  batchKey?(record: PreparedRecord<R>): string;
+
+  /** Two records that share one of these never share a request: the destination could take one for the other. */
+  conflictKeys?(record: PreparedRecord<R>): readonly string[];
+
+  /** Makes one request. Resolves with an answer for each record; throws a Failure that concerns them all. */
+  send(records: readonly PreparedRecord<R>[], signal: AbortSignal): Promise<Answers<R>>;
+
+  /** What `send` would answer in such a world, without a request: a preview counts calls with it. */
+  rehearse(records: readonly PreparedRecord<R>[], world: World): Answers<R>;
+}
+
+/** What a preview assumes of the records whose existence only the destination knows: none exists, or all do. */
+export type World = 'empty' | 'full';
+
+export interface StepLimits {
+  readonly maxRecords: number;
+  readonly maxBytes: number;
+  readonly maxInFlight: number;
+  /** Requests a refused batch may cost while the records at fault are sought. */
+  readonly maxIsolation: number;
+  /** Requests in a row that may be lost before the destination counts as down. */
+  readonly maxLost: number;
+}
+
+/**
+ * What a step says of a record. `onward` is not an end: a later step takes the record from here, under the `id` that
+ * the destination has it by, and as `record` where the step has done a part of the work.
+ */
+export type Answer<R> = Outcome | { readonly status: 'onward'; readonly id?: string; readonly record?: R };
+export type Answers<R> = ReadonlyMap<Position, Answer<R>>;

@@ -1,0 +1,53 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import ts from 'typescript';
+import { expect, test } from 'vitest';
+
+/** What each part of the tree may import; the longest path that fits a file counts. This table is the architecture. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  runtime: ['node:', 'runtime/', 'p-limit'],
+  'runtime/http.ts': ['node:', 'runtime/', 'undici'],
+  'runtime/arguments.ts': ['runtime/', 'commander'],
+  'runtime/config-file.ts': ['node:', 'runtime/', 'yaml'],
+  'runtime/source/': ['node:', 'runtime/', '@duckdb/node-api', 'apache-arrow', 'fzstd', 'lz4js'],
+  'runtime/state-store-duckdb.ts': ['node:', 'runtime/', '@duckdb/node-api'],
+  catalog: ['node:', 'catalog/', 'runtime/', 'libphonenumber-js', 'tldts', 'validator'],
+  spec: ['spec/', 'catalog/', 'runtime/', 'zod', 'yaml'],
+  connector: ['connector/', 'spec/', 'catalog/', 'runtime/', 'p-limit'],
+  'connector/wire.ts': ['connector/', 'catalog/', 'runtime/', 'zod'],
+  'connector/main.ts': ['connector/', 'runtime/', 'emulator/', 'package.json'],
+  emulator: ['emulator/', 'node:', 'libphonenumber-js'],
+};
+
+const root = join(import.meta.dirname, '..');
+const files = ['runtime', 'catalog', 'spec', 'connector', 'emulator'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => `${folder}/${name}`),
+);
+const text = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+test('nothing imports what it may not', () => {
+  const found = files.flatMap((file) => {
+    const rules = Object.keys(allowed).filter((path) => file.startsWith(path));
+    const rule = rules.sort((a, b) => b.length - a.length)[0]!;
+    const imports = ts
+      .preProcessFile(text(file))
+      .importedFiles.map(({ fileName }) =>
+        fileName.startsWith('.') ? relative(root, join(root, dirname(file), fileName)) : fileName,
+      );
+    return imports
+      .filter((name) => !allowed[rule]!.some((may) => name.startsWith(may)))
+      .map((name) => `${file} imports ${name}`);
+  });
+  expect(found).toEqual([]);
+});
+
+test('the runtime knows nothing of Apollo', () => {
+  expect(files.filter((file) => file.startsWith('runtime/') && /apollo/i.test(text(file)))).toEqual([]);
+});
+
+test('only the entrypoint touches the process', () => {
+  const touching = files.filter((file) => /\bprocess\s*\./.test(text(file)));
+  expect(touching).toEqual(['runtime/entrypoint.ts']);
+});
