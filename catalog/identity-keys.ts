@@ -1,0 +1,166 @@
+import { canonicalDomain, canonicalEmail, comparableName, emailDomain, plainEmail } from './normalise.ts';
+import type { ObjectName, Values, WireValue } from './object.ts';
+
+/** A way to name a record: the fields that it reads, and the key they make, or none where one of them is empty. */
+interface Tier {
+  readonly fields: readonly string[];
+  readonly key: (values: Values) => string | undefined;
+}
+
+/** The ids by which other systems know a record, in the order Apollo's pages name them, and whose ids they are. */
+const crmFields = {
+  contacts: [
+    ['salesforce_id', 'salesforce'],
+    ['salesforce_lead_id', 'salesforce'],
+    ['salesforce_contact_id', 'salesforce'],
+    ['hubspot_id', 'hubspot'],
+    ['outreach_id', 'outreach'],
+    ['salesloft_id', 'salesloft'],
+  ],
+  accounts: [
+    ['salesforce_id', 'salesforce'],
+    ['hubspot_id', 'hubspot'],
+  ],
+} as const satisfies Record<ObjectName, readonly (readonly [field: string, system: string])[]>;
+
+/** A Salesforce id of 18 characters is one of 15 with a checksum behind it (help.salesforce.com, 2026). */
+const crmId = (system: string, id: string): string =>
+  system === 'salesforce' && /^[a-z0-9]{18}$/i.test(id) ? id.slice(0, 15) : id;
+
+const crmTier = ([field, system]: readonly [string, string]): Tier => ({
+  fields: [field],
+  key: (values) => prefixed(field, crmId(system, textOf(values[field]))),
+});
+
+/** Which fields name a record, the best first. A record's match key is the key of the first tier that it fills. */
+const tiers: Readonly<Record<ObjectName, readonly Tier[]>> = {
+  contacts: [
+    { fields: ['email'], key: (values) => prefixed('email', canonicalEmail(textOf(values['email']))) },
+    ...crmFields.contacts.map(crmTier),
+    {
+      fields: ['first_name', 'last_name', 'organization_name'],
+      key: (values) =>
+        joined('name', [values['first_name'], values['last_name'], values['organization_name']].map(nameOf)),
+    },
+  ],
+  accounts: [
+    { fields: ['domain'], key: (values) => prefixed('domain', canonicalDomain(textOf(values['domain']))) },
+    ...crmFields.accounts.map(crmTier),
+    {
+      fields: ['organization_id'],
+      key: (values) => prefixed('organization_id', textOf(values['organization_id']).toLowerCase()),
+    },
+    { fields: ['name'], key: (values) => joined('name', [nameOf(values['name'])]) },
+  ],
+};
+
+/** The sets of fields of which one must be filled to name a record, the best first. */
+export const keyFieldsOf = (object: ObjectName): readonly (readonly string[])[] =>
+  tiers[object].map(({ fields }) => fields);
+
+/** What names a record at Apollo, normalised: equal keys mean the same record. Undefined if nothing does. */
+export function matchKeyOf(object: ObjectName, values: Values): string | undefined {
+  for (const tier of tiers[object]) {
+    const key = tier.key(values);
+    if (key !== undefined) return key;
+  }
+  return undefined;
+}
+
+/**
+ * Every key by which Apollo could take one record for another: two records that share one must not share a request.
+ * Wider than the match key, as Apollo also matches plus addresses, additional addresses, merged ids and names within a
+ * company (docs.apollo.io/reference/bulk-create-contacts and bulk-create-accounts, 2026-08-19).
+ */
+export function identityKeys(object: ObjectName, values: Values): readonly string[] {
+  const found = object === 'contacts' ? contactKeys(values) : accountKeys(values);
+  return [...new Set(found.filter((key): key is string => key !== undefined))];
+}
+
+function contactKeys(values: Values): readonly (string | undefined)[] {
+  const emails = [textOf(values['email']), ...listOf(values['contact_emails'])];
+  const fullName =
+    nameOf([textOf(values['first_name']), textOf(values['last_name'])].join(' ')) || nameOf(values['name']);
+  return [
+    ...emails.map((email) => prefixed('email', plainEmail(email))),
+    ...crmKeys('contacts', values),
+    ...mergedKeys(values),
+    joined('name+company', [fullName, nameOf(values['organization_name'])]),
+    joined('name+organization', [fullName, textOf(values['organization_id']).toLowerCase()]),
+    // Whether Apollo leaves free-mail domains out of this is not documented; to keep them in only costs fuller requests.
+    ...emails.map((email) => joined('name+domain', [fullName, emailDomain(email) ?? ''])),
+  ];
+}
+
+function accountKeys(values: Values): readonly (string | undefined)[] {
+  return [
+    prefixed('domain', canonicalDomain(textOf(values['domain']))),
+    prefixed('organization_id', textOf(values['organization_id']).toLowerCase()),
+    ...crmKeys('accounts', values),
+    ...mergedKeys(values),
+    joined('name', [nameOf(values['name'])]),
+  ];
+}
+
+const crmKeys = (object: ObjectName, values: Values): readonly (string | undefined)[] =>
+  crmFields[object].map(([field, system]) => prefixed(system, crmId(system, textOf(values[field]))));
+
+/** A merged id may be of either CRM. */
+const mergedKeys = (values: Values): readonly (string | undefined)[] =>
+  listOf(values['merged_crm_ids']).flatMap((id) =>
+    ['salesforce', 'hubspot'].map((system) => prefixed(system, crmId(system, id))),
+  );
+
+/** The same keys of a record that Apollo returned, whole or slim. Never throws, whatever the answer holds. */
+export const identityOfAnswer = (object: ObjectName, answer: Readonly<Record<string, unknown>>): readonly string[] =>
+  identityKeys(object, valuesOfAnswer(answer));
+
+/**
+ * Every match key that a row of the record which Apollo returned could have: one of each tier, and of its additional
+ * addresses and merged ids. An id of one system counts under each field that holds ids of it, as Apollo fills them itself.
+ */
+export function matchKeysOfAnswer(object: ObjectName, answer: Readonly<Record<string, unknown>>): readonly string[] {
+  const values = valuesOfAnswer(answer);
+  const ids = [...crmKeys(object, values), ...mergedKeys(values)].filter((key) => key !== undefined);
+  const keys = [
+    ...tiers[object].map(({ key }) => key(values)),
+    ...(object === 'contacts'
+      ? listOf(values['contact_emails']).map((email) => prefixed('email', canonicalEmail(email)))
+      : []),
+    ...crmFields[object].flatMap(([field, system]) =>
+      ids.filter((id) => id.startsWith(`${system}:`)).map((id) => field + id.slice(system.length)),
+    ),
+  ];
+  return [...new Set(keys.filter((key) => key !== undefined))];
+}
+
+/** What an answer says of a record's identity, as values that `matchKeyOf` and `identityKeys` read. */
+export function valuesOfAnswer(answer: Readonly<Record<string, unknown>>): Values {
+  const texts = Object.entries(answer).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const emails = entries(answer['contact_emails']).map((entry) => textOf(recordOf(entry)['email'] ?? entry));
+  return {
+    ...Object.fromEntries(texts),
+    // HubSpot's id is written as hubspot_id and shown as hubspot_vid (docs.apollo.io/reference/update-a-contact, 2026-08-19).
+    hubspot_id: textOf(answer['hubspot_id']) || textOf(answer['hubspot_vid']),
+    contact_emails: emails,
+    merged_crm_ids: entries(answer['merged_crm_ids']).map(textOf),
+  };
+}
+
+const entries = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+
+const textOf = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+const nameOf = (value: unknown): string => comparableName(textOf(value));
+const listOf = (value: WireValue | undefined): readonly string[] =>
+  Array.isArray(value) ? value.map(textOf) : [textOf(value)];
+
+/** The name of the tier in front: keys of two tiers cannot be equal. */
+const prefixed = (prefix: string, text: string | undefined): string | undefined =>
+  text === undefined || text === '' ? undefined : `${prefix}:${text}`;
+
+/** Parts that are all there, told apart whatever they hold. */
+const joined = (prefix: string, parts: readonly string[]): string | undefined =>
+  parts.includes('') ? undefined : `${prefix}:${parts.map((part) => part.replace(/[\\|]/g, '\\$&')).join('|')}`;

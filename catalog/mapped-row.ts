@@ -1,0 +1,147 @@
+import type { Rejection } from '../runtime/outcome.ts';
+import type { Row } from '../runtime/record.ts';
+import type { Binding } from './binding.ts';
+import { coerce } from './coerce.ts';
+import { keyFieldsOf, matchKeyOf } from './identity-keys.ts';
+import type { DestinationObject, Field, Values, WireValue } from './object.ts';
+import { kindOf, scalarText } from './text.ts';
+
+/** A row as values of fields, or why it will not be written. */
+export type MappedRow =
+  | {
+      readonly ok: true;
+      readonly primaryKey: string;
+      readonly values: Values;
+      readonly matchKey: string;
+      readonly apolloId?: string;
+    }
+  | { readonly ok: false; readonly rejection: Rejection; readonly primaryKey?: string; readonly matchKey?: string };
+
+/** What a compiled mapping does with rows. */
+export interface RowMapper {
+  map(row: Row): MappedRow;
+  matchKeyOf(row: Row): string | undefined;
+}
+
+interface Plan {
+  readonly object: DestinationObject;
+  readonly bindings: readonly Binding[];
+  readonly keyBindings: readonly Binding[];
+  readonly primaryKeyColumn: string | undefined;
+  /** The column was asked for by name: a row without it has no name, even where its record has one. */
+  readonly requiresPrimaryKey: boolean;
+  readonly apolloId: string | undefined;
+  readonly nulls: 'ignore' | 'clear';
+  readonly lists: readonly string[];
+}
+
+type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly rejection: Rejection };
+
+/** Applies a checked mapping to rows. */
+export function rowMapper(plan: Plan): RowMapper {
+  return { map: (row) => mapRow(plan, row), matchKeyOf: (row) => keyOf(plan, row) };
+}
+
+function mapRow(plan: Plan, row: Row): MappedRow {
+  const primaryKey = primaryKeyOf(plan, row);
+  const apolloId = apolloIdOf(plan, row);
+  const values = valuesOf(plan, plan.bindings, row);
+  // Equal to keyOf wherever all values are fit, and cheaper.
+  const matchKey =
+    plan.apolloId === undefined && values.ok ? matchKeyOf(plan.object.name, values.value) : keyOf(plan, row);
+  const refuse = (rejection: Rejection): MappedRow => ({
+    ok: false,
+    rejection,
+    ...(primaryKey === undefined ? {} : { primaryKey }),
+    ...(matchKey === undefined ? {} : { matchKey }),
+  });
+
+  if (primaryKey === undefined && plan.requiresPrimaryKey) return refuse(missingPrimaryKey(plan, row));
+  if (!apolloId.ok) return refuse(apolloId.rejection);
+  if (!values.ok) return refuse(values.rejection);
+  if (matchKey === undefined) return refuse(missingMatchField(plan));
+  return {
+    ok: true,
+    primaryKey: primaryKey ?? matchKey,
+    values: withLists(plan, values.value),
+    matchKey,
+    ...(apolloId.value === undefined ? {} : { apolloId: apolloId.value }),
+  };
+}
+
+/** In mode update the id names the record. Elsewhere the fields do, if all that could are fit to be sent. */
+function keyOf(plan: Plan, row: Row): string | undefined {
+  if (plan.apolloId !== undefined) {
+    const id = apolloIdOf(plan, row);
+    return id.ok ? `id:${id.value}` : undefined;
+  }
+  const values = valuesOf(plan, plan.keyBindings, row);
+  return values.ok ? matchKeyOf(plan.object.name, values.value) : undefined;
+}
+
+/** The values of a row's fields, in the order of the mapping; the first that is unfit refuses the row. */
+function valuesOf({ nulls }: Plan, bindings: readonly Binding[], row: Row): Read<Values> {
+  const values: Record<string, WireValue> = {};
+  for (const { field, from, constant } of bindings) {
+    const cell = from === undefined ? constant : cellOf(row, from);
+    const coerced = constant === undefined ? coerce(field, cell) : { ok: true as const, value: constant };
+    if (!coerced.ok)
+      return { ok: false, rejection: { code: coerced.code, message: coerced.message, field: field.name } };
+    // A column that a row leaves out says nothing, not even null: sparse sources omit what they do not know.
+    const clears = nulls === 'clear' && cell !== undefined && isClearable(field);
+    if (coerced.value !== '' || clears) values[field.name] = coerced.value;
+  }
+  return { ok: true, value: values };
+}
+
+/** Emptying is for what can be written again: not for keys, ids, stages, owners and lists. */
+export const isClearable = ({ type, identity, writable }: Field): boolean =>
+  identity !== true &&
+  (writable.patch ?? writable.bulkUpdate) !== undefined &&
+  !['id', 'stage', 'owner', 'lists', 'texts'].includes(type);
+
+function withLists({ lists }: Plan, values: Values): Values {
+  if (lists.length === 0) return values;
+  const own = values['lists'];
+  return { ...values, lists: [...new Set([...(Array.isArray(own) ? own : []), ...lists])] };
+}
+
+/** Only a row's own cells: a column may be called `constructor`. */
+const cellOf = (row: Row, column: string): unknown =>
+  typeof row === 'object' && row !== null && Object.hasOwn(row, column) ? row[column] : undefined;
+
+/** As the source has it: an id with a space behind it is another id. */
+function primaryKeyOf({ primaryKeyColumn }: Plan, row: Row): string | undefined {
+  if (primaryKeyColumn === undefined) return undefined;
+  const cell = cellOf(row, primaryKeyColumn);
+  const text = scalarText(cell);
+  return text === undefined || text === '' ? undefined : typeof cell === 'string' ? cell : text;
+}
+
+const apolloIdField = { name: 'apollo_id', type: 'id' } as const;
+
+function apolloIdOf({ apolloId }: Plan, row: Row): Read<string | undefined> {
+  if (apolloId === undefined) return { ok: true, value: undefined };
+  const coerced = coerce(apolloIdField, cellOf(row, apolloId));
+  if (!coerced.ok)
+    return { ok: false, rejection: { code: coerced.code, message: coerced.message, field: 'apollo_id' } };
+  if (coerced.value !== '') return { ok: true, value: String(coerced.value) };
+  const message = `Column "${apolloId}" holds no Apollo id, and mode update needs one.`;
+  return { ok: false, rejection: { code: 'missing_apollo_id', message, field: 'apollo_id' } };
+}
+
+function missingPrimaryKey({ primaryKeyColumn }: Plan, row: Row): Rejection {
+  const received = kindOf(cellOf(row, primaryKeyColumn ?? ''));
+  const message = `The primary key column "${primaryKeyColumn}" must hold text or a number; received ${received}.`;
+  return { code: 'missing_primary_key', message };
+}
+
+function missingMatchField({ object, keyBindings }: Plan): Rejection {
+  const bound = new Set(keyBindings.map(({ field }) => field.name));
+  const others = keyFieldsOf(object.name)
+    .slice(1)
+    .filter((names) => names.every((name) => bound.has(name)));
+  const also = others.length === 0 ? '' : ` Nor is there ${others.map((names) => names.join(' + ')).join(', or ')}.`;
+  const message = `${object.matchField} is empty, and nothing else identifies the record.${also}`;
+  return { code: 'missing_required_field', message, field: object.matchField };
+}

@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  canonicalDomain,
+  canonicalEmail,
+  comparableName,
+  comparablePhone,
+  comparableUrl,
+  emailDomain,
+  phoneDigits,
+  plainEmail,
+} from '../../catalog/normalise.ts';
+
+type Cases = readonly (readonly [given: string, made: string | undefined])[];
+
+const emails: Cases = [
+  [' Ada@Example.COM ', 'ada@example.com'],
+  ['ada+news@example.com', 'ada+news@example.com'],
+  ['ada@MÜNCHEN.de', 'ada@xn--mnchen-3ya.de'],
+  ['ada@xn--mnchen-3ya.de', 'ada@xn--mnchen-3ya.de'],
+  ['jose\u0301@example.com', 'jos\u00e9@example.com'],
+  ["o'brien@example.co.uk", "o'brien@example.co.uk"],
+  ['ada@example', undefined],
+  ['ada@1.2.3.4', undefined],
+  ['ada@exa mple.com', undefined],
+  ['ada@ex%61mple.com', undefined],
+  ['ada@@example.com', undefined],
+  ['a@example.com, b@example.com', undefined],
+  ['Ada <ada@example.com>', undefined],
+  ['@example.com', undefined],
+  ['ada@example..com', undefined],
+  [`${'a'.repeat(65)}@example.com`, undefined],
+  ['', undefined],
+];
+
+const domains: Cases = [
+  ['https://www.Example.com/x?y', 'example.com'],
+  ['example.com', 'example.com'],
+  ['HTTP://user:pw@example.com:8080/a@b', 'example.com'],
+  ['//example.com/x', 'example.com'],
+  ['example.com:443', 'example.com'],
+  ['example.com.', 'example.com'],
+  ['example.com?utm=1', 'example.com'],
+  ['@example.com', 'example.com'],
+  ['www.www.example.com', 'example.com'],
+  ['shop.example.com', 'shop.example.com'],
+  ['www.example.co.uk', 'example.co.uk'],
+  ['www.com', 'www.com'],
+  ['www.co.uk', 'www.co.uk'],
+  ['Bücher.de', 'xn--bcher-kva.de'],
+  ['http://例え.jp/', 'xn--r8jz45g.jp'],
+  ['acme.example', 'acme.example'],
+  ['github.io', 'github.io'],
+  ['acme.github.io', 'acme.github.io'],
+  ['co.uk', undefined],
+  ['com', undefined],
+  ['localhost', undefined],
+  ['1.2.3.4', undefined],
+  ['http://1.2.3.4/', undefined],
+  ['[::1]', undefined],
+  ['ada@example.com', undefined],
+  ['foo_bar.com', undefined],
+  ['-a.com', undefined],
+  ['a b.com', undefined],
+  ['n/a', undefined],
+  ['', undefined],
+];
+
+test.each(emails)('the e-mail address %j is %j', (given, made) => expect(canonicalEmail(given)).toBe(made));
+test.each(domains)('the domain %j is %j', (given, made) => expect(canonicalDomain(given)).toBe(made));
+
+test.each([
+  ['Ada+x+y@example.com', 'ada@example.com'],
+  ['+ada@example.com', '+ada@example.com'],
+  ['ada@example.com', 'ada@example.com'],
+  ['none', undefined],
+] satisfies Cases)('without its tag, %j is %j', (given, made) => expect(plainEmail(given)).toBe(made));
+
+test('the host of an address is its own', () => expect(emailDomain('ada@www.Example.com')).toBe('www.example.com'));
+
+test.each([
+  [' Ada  LOVELACE ', 'ada lovelace'],
+  ['Straße', 'strasse'],
+  ['ＡＣＭＥ\u00a0Inc', 'acme inc'],
+  ['ΟΔΟΣ', 'οδος'],
+] as const)('the name %j compares as %j', (given, made) => expect(comparableName(given)).toBe(made));
+
+test('companies of another legal form are other companies', () =>
+  expect(comparableName('Acme Inc')).not.toBe(comparableName('Acme Ltd')));
+
+test.each([
+  ['http://www.linkedin.com/in/Ada/', 'https://de.linkedin.com/in/ada?trk=x#y'],
+  ['linkedin.com/in/ada', 'https://linkedin.com/in/ada'],
+  ['http://Example.com/', 'https://www.example.com'],
+] as const)('%j and %j are one URL', (a, b) => expect(comparableUrl(a)).toBe(comparableUrl(b)));
+
+test.each([
+  ['https://example.com/A', 'https://example.com/a'],
+  ['https://example.com/?a=1', 'https://example.com/?a=2'],
+  ['https://linkedin.com/in/ada', 'https://notlinkedin.com/in/ada'],
+] as const)('%j and %j are two URLs', (a, b) => expect(comparableUrl(a)).not.toBe(comparableUrl(b)));
+
+test.each([
+  ['+44 (0)20 7946 0958', '+442079460958'],
+  ['+1 (555) 555-0133 ext. 12', '+15555550133x12'],
+  ['555-555-0133', '5555550133'],
+  ['٠٢٠ ١٢٣', '020123'],
+] as const)('the number %j compares as %j', (given, made) => expect(comparablePhone(given)).toBe(made));
+
+describe('whatever the text', () => {
+  const host = fc
+    .array(fc.stringMatching(/^[a-zA-ZäÖß0-9-]{1,8}$/), { minLength: 1, maxLength: 5 })
+    .map((labels) => labels.join('.'));
+  const texts = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 30 }),
+    fc.webUrl({ withQueryParameters: true, withFragments: true }),
+    fc.emailAddress(),
+    host,
+    host.map((it) => `https://www.www.${it}./x`),
+    fc.tuple(fc.string({ unit: 'grapheme', maxLength: 8 }), host).map(([local, it]) => `${local}@${it}`),
+  );
+  const functions = {
+    canonicalEmail,
+    plainEmail,
+    canonicalDomain,
+    comparableName,
+    comparableUrl,
+    comparablePhone,
+    phoneDigits,
+  };
+
+  test.each(Object.entries(functions))('%s never throws, and done twice it is as done once', (_, normalise) => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        const once = normalise(text);
+        if (once !== undefined) expect(normalise(once)).toBe(once);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
