@@ -1,0 +1,187 @@
+import { CommanderError, InvalidArgumentError, Option, Command as Parser } from 'commander';
+import { commandHelp, type Program, programHelp } from './help.ts';
+
+/** The commands of Airbyte's protocol; what they do not know of their command line they leave to the log. */
+export type ProtocolCommand =
+  | { readonly name: 'spec'; readonly warnings: readonly string[] }
+  | { readonly name: 'check' | 'discover'; readonly config: string; readonly warnings: readonly string[] }
+  | { readonly name: 'write'; readonly config: string; readonly catalog: string; readonly warnings: readonly string[] };
+
+/** What `sync` and `preview` were asked for. */
+export interface SyncOptions {
+  readonly config: string;
+  /** Only these streams; empty for all. */
+  readonly streams: readonly string[];
+  /** Absent: text on a terminal, JSON elsewhere. */
+  readonly output: 'text' | 'json' | undefined;
+  /** Ignores what is known of earlier runs. */
+  readonly full: boolean;
+  readonly runId: string | undefined;
+  readonly verbosity: 'quiet' | 'normal' | 'verbose';
+}
+
+/** What a command line asks for. */
+export type Command =
+  | ProtocolCommand
+  | (SyncOptions & { readonly name: 'sync' })
+  /** `show`: how many rows to print. */
+  | (SyncOptions & { readonly name: 'preview'; readonly show: number })
+  | { readonly name: 'emulator'; readonly args: readonly string[] }
+  /** To be printed on stdout; exit code 0. */
+  | { readonly name: 'help' | 'version'; readonly text: string }
+  /** To be printed on stderr; exit code 2. */
+  | { readonly name: 'usage'; readonly text: string };
+
+/** Reads a command line (without the executable and the script) into plain data, with no effect on anything else. */
+export function parseArguments(argv: readonly string[], program: Program): Command {
+  // The emulator reads its own options, --help among them.
+  if (argv[0] === 'emulator') return { name: 'emulator', args: argv.slice(1) };
+  const found: { command?: Command } = {};
+  const printed = { out: '', error: '' };
+  const parser = parserOf(program, printed, (command) => {
+    found.command = command;
+  });
+  try {
+    parser.parse(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === 'commander.version') return { name: 'version', text: printed.out };
+    if (error.exitCode === 0) return { name: 'help', text: printed.out };
+    return { name: 'usage', text: printed.error };
+  }
+  return found.command ?? { name: 'usage', text: parser.helpInformation() };
+}
+
+type Found = (command: Command) => void;
+
+function parserOf(program: Program, printed: { out: string; error: string }, found: Found): Parser {
+  const parser = new Parser(program.name)
+    .description(program.summary)
+    .version(`${program.name} ${program.version}`, '--version', 'print the version')
+    .helpOption('--help', 'print this help, or that of a command')
+    .usage('COMMAND [options]')
+    .addHelpText('after', programHelp(program))
+    .enablePositionalOptions()
+    .exitOverride()
+    // Commander asks the terminal for these; the text must be the same wherever it is made.
+    .configureOutput({
+      writeOut: (text) => {
+        printed.out += text;
+      },
+      writeErr: (text) => {
+        printed.error += text;
+      },
+      getOutHelpWidth: () => 100,
+      getErrHelpWidth: () => 100,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+  parser.showHelpAfterError(`Usage: ${program.name} COMMAND [options]\n(${program.name} --help lists the commands)`);
+  addProtocolCommands(parser, program, found);
+  addSyncCommands(parser, program, found);
+  parser.command('emulator').usage('[options]').description('serve a local HTTP API that behaves as the real one does');
+  return parser;
+}
+
+function addCommand(parser: Parser, program: Program, name: string, usage: string, description: string): Parser {
+  return parser
+    .command(name)
+    .description(description)
+    .usage(usage)
+    .addHelpText('after', commandHelp(name, program))
+    .showHelpAfterError(`Usage: ${program.name} ${name} ${usage}\n(${program.name} ${name} --help says more)`);
+}
+
+const file = (value: string): string => {
+  if (value === '' || /^-./.test(value)) throw new InvalidArgumentError('Expected a file.');
+  return value;
+};
+
+function addProtocolCommands(parser: Parser, program: Program, found: Found): void {
+  const add = (name: ProtocolCommand['name'], usage: string, description: string): Parser =>
+    addCommand(parser, program, name, usage, description).allowUnknownOption().allowExcessArguments();
+
+  add('spec', '', 'print the specification of the configuration (Airbyte)').action((_, self: Parser) =>
+    found({ name: 'spec', warnings: warningsOf(self.args) }),
+  );
+  for (const [name, description] of [
+    ['check', 'test the credentials (Airbyte)'],
+    ['discover', 'print the objects and fields that can be written (Airbyte)'],
+  ] as const) {
+    add(name, '--config FILE', description)
+      .requiredOption('--config <file>', 'the configuration, in JSON or YAML', file)
+      .action(({ config }: { config: string }, self: Parser) =>
+        found({ name, config, warnings: warningsOf(self.args) }),
+      );
+  }
+  add('write', '--config FILE --catalog FILE', 'write the records that come in on stdin (Airbyte)')
+    .requiredOption('--config <file>', 'the configuration, in JSON or YAML', file)
+    .requiredOption('--catalog <file>', 'the configured catalog, in JSON or YAML', file)
+    .action(({ config, catalog }: { config: string; catalog: string }, self: Parser) =>
+      found({ name: 'write', config, catalog, warnings: warningsOf(self.args) }),
+    );
+}
+
+// What follows an unknown option may be its value, and a value may be a secret: only options are named.
+function warningsOf(args: readonly string[]): readonly string[] {
+  const options = args.filter((arg) => /^-+[^-]/.test(arg)).map((arg) => arg.replace(/=.*$/s, ''));
+  if (options.length === 0 && args.length > 0) return ['Ignored what follows the command: it takes no arguments'];
+  return options.map((option) => `Ignored the unknown option ${option}`);
+}
+
+interface SyncFlags {
+  config: string;
+  stream?: readonly string[];
+  output?: 'text' | 'json';
+  full?: true;
+  runId?: string;
+  quiet?: true;
+  verbose?: true;
+  show?: number;
+}
+
+function addSyncCommands(parser: Parser, program: Program, found: Found): void {
+  const add = (name: 'sync' | 'preview', description: string): Parser =>
+    addCommand(parser, program, name, '--config FILE [options]', description)
+      .allowExcessArguments(false)
+      .requiredOption('--config <file>', 'the configuration, in JSON or YAML, with a source', file)
+      .option('--stream <name>', 'only this stream; may be given again', collect)
+      .addOption(
+        new Option('--output <format>', 'of stdout; default: text on a terminal, json elsewhere').choices([
+          'text',
+          'json',
+        ]),
+      )
+      .option('--full', 'ignore what is known of earlier runs')
+      .option('--run-id <id>', 'name the run; default: a new id', filled)
+      .addOption(new Option('--quiet', 'print nothing but the summary and errors').conflicts('verbose'))
+      .addOption(new Option('--verbose', 'print each request, without its content'));
+
+  add('sync', 'read rows from the source and write them').action((flags: SyncFlags) =>
+    found({ name: 'sync', ...syncOptions(flags) }),
+  );
+  add('preview', 'say what sync would do, without writing anything')
+    .option('--show <count>', 'print so many of the mapped rows; default: none', count)
+    .action((flags: SyncFlags) => found({ name: 'preview', ...syncOptions(flags), show: flags.show ?? 0 }));
+}
+
+const syncOptions = ({ config, stream = [], output, full, runId, quiet, verbose }: SyncFlags): SyncOptions => ({
+  config,
+  streams: [...new Set(stream)],
+  output,
+  full: full === true,
+  runId,
+  verbosity: quiet ? 'quiet' : verbose ? 'verbose' : 'normal',
+});
+
+const filled = (value: string): string => {
+  if (value.trim() === '') throw new InvalidArgumentError('Expected text that is not empty.');
+  return value;
+};
+
+const collect = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, filled(value)];
+
+const count = (value: string): number => {
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('Expected a whole number.');
+  return Number(value);
+};

@@ -1,0 +1,77 @@
+/** What the command line says of the program it belongs to. */
+export interface Program {
+  /** The name of the executable. */
+  readonly name: string;
+  readonly version: string;
+  /** One sentence: what it does. */
+  readonly summary: string;
+  /** The environment variables it reads, and what they stand for. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] = [
+  ['0', 'succeeded: every row has its outcome, none deferred'],
+  ['1', 'failed: the run could not go on; what was confirmed is kept'],
+  ['2', 'wrong usage or configuration; nothing was sent'],
+  ['3', 'rejected: a larger share of rows was rejected than rejects.fail_above_percent allows'],
+  ['75', 'deferred: some rows are left for a later run; retry_at of the summary says when'],
+  ['130, 143', 'stopped by SIGINT or SIGTERM; what was in flight is finished, and the summary written'],
+];
+
+/** What follows the list of commands: examples, exit codes, environment. */
+export const programHelp = ({ name, environment }: Program): string =>
+  [
+    section('Examples', [
+      [`${name} preview --config sync.yaml`, 'what a run would do'],
+      [`${name} sync --config sync.yaml`, 'one run'],
+      [`${name} check --config sync.yaml`, 'are the credentials good?'],
+      [`${name} emulator --port 0`, 'an API to try things on'],
+    ]),
+    section('Exit codes', EXIT_CODES),
+    section('Environment', [
+      ...Object.entries(environment),
+      [`\${NAME}`, 'in any text of a configuration file: the environment variable NAME; $${ is a plain ${'],
+    ]),
+    `\nRun ${name} COMMAND --help for the options of a command.`,
+  ].join('\n');
+
+/** What follows the options of a command: its examples, and how its outcome shows. */
+export function commandHelp(command: string, program: Program): string {
+  const examples = (EXAMPLES[command] ?? []).map(([line, meaning]) => [`${program.name} ${line}`, meaning] as const);
+  const notes = NOTES[command] ?? [];
+  const exits = command === 'sync' || command === 'preview' ? [section('Exit codes', EXIT_CODES)] : [];
+  return [section('Examples', examples), ...exits, '', ...notes].join('\n');
+}
+
+const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, meaning: string])[]>> = {
+  spec: [['spec', 'one SPEC message']],
+  check: [['check --config config.json', 'one CONNECTION_STATUS message']],
+  discover: [['discover --config config.json', 'one DESTINATION_CATALOG message']],
+  write: [['write --config config.json --catalog catalog.json < messages.jsonl', 'STATE, LOG and TRACE messages']],
+  sync: [
+    ['sync --config sync.yaml', 'every stream'],
+    ['sync --config sync.yaml --stream contacts', 'only this one'],
+    ['sync --config sync.yaml --output json | tail -n 1', 'the summary, as JSON'],
+    ['sync --config sync.yaml --full', 'send every row, also those known to be unchanged'],
+  ],
+  preview: [
+    ['preview --config sync.yaml', 'counts and requests'],
+    ['preview --config sync.yaml --show 5', 'also five of the rows as they would be sent'],
+  ],
+};
+
+const AIRBYTE_NOTE = 'Options it does not know are ignored, with a WARN log message.';
+
+const NOTES: Readonly<Record<string, readonly string[]>> = {
+  spec: [AIRBYTE_NOTE],
+  check: ['Exit code 0 whenever there is a CONNECTION_STATUS, also a failed one; 1 when nobody can say.', AIRBYTE_NOTE],
+  discover: [AIRBYTE_NOTE],
+  write: ['Exit code 0 when every row before the last STATE is settled, 1 otherwise.', AIRBYTE_NOTE],
+  sync: ['No value of a row is printed: rejected rows stand in the file rejects.path names.'],
+  preview: ['Values of rows are printed only with --show.'],
+};
+
+function section(title: string, lines: readonly (readonly [left: string, right: string])[]): string {
+  const width = Math.max(...lines.map(([left]) => left.length));
+  return [`\n${title}:`, ...lines.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)].join('\n');
+}

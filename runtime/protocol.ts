@@ -1,0 +1,212 @@
+/** A JSON Schema, read only as far as a reader needs. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+// Reading: every key that the protocol calls optional may be absent or null, and unknown keys may stand beside those
+// we name (protocol v0, additionalProperties: true throughout). Writing: exactly the keys below, in the protocol's casing.
+
+type Maybe<T> = T | null | undefined;
+
+/** What names a stream in Airbyte; no namespace, null and the empty one mean the same. */
+export interface StreamDescriptor {
+  readonly name: string;
+  readonly namespace?: Maybe<string>;
+}
+
+/** A record as it comes in. `emitted_at` is not to be trusted: some clients send seconds. */
+export interface RecordMessage {
+  readonly type: 'RECORD';
+  readonly record: {
+    readonly stream: string;
+    readonly namespace?: Maybe<string>;
+    readonly data: Readonly<Record<string, unknown>>;
+  };
+}
+
+/** The state of a source as it comes in; echoed with every key it has, known or not. */
+export interface StateMessage {
+  readonly type: 'STATE';
+  readonly state: StatePayload;
+}
+
+/** What a STATE message carries, as far as it is read. */
+export interface StatePayload {
+  readonly type?: Maybe<'STREAM' | 'GLOBAL' | 'LEGACY'>;
+  readonly stream?: Maybe<{ readonly stream_descriptor: StreamDescriptor }>;
+  readonly sourceStats?: Maybe<{ readonly recordCount?: Maybe<number> }>;
+  readonly [key: string]: unknown;
+}
+
+/** What happened to a stream at the source; `COMPLETE` is the only one that means something to a destination. */
+export type StreamStatus = 'STARTED' | 'RUNNING' | 'COMPLETE' | 'INCOMPLETE';
+
+/** A TRACE message as it comes in. */
+export interface TraceMessage {
+  readonly type: 'TRACE';
+  readonly trace: {
+    readonly type: string;
+    readonly stream_status?: Maybe<{ readonly stream_descriptor: StreamDescriptor; readonly status: StreamStatus }>;
+  };
+}
+
+/** Any message on stdin: the payload lies under the key that belongs to `type`; other payload keys may be null. */
+export type IncomingMessage = RecordMessage | StateMessage | TraceMessage | { readonly type: string };
+
+/** How Airbyte asks for rows to be written. */
+export type DestinationSyncMode = 'append' | 'overwrite' | 'append_dedup' | 'update' | 'soft_delete';
+
+/** One stream of the `--catalog` file. */
+export interface ConfiguredStream {
+  readonly stream: {
+    readonly name: string;
+    readonly namespace?: Maybe<string>;
+    readonly json_schema?: Maybe<JsonSchema>;
+  };
+  readonly destination_sync_mode: DestinationSyncMode;
+  readonly destination_object_name?: Maybe<string>;
+  readonly primary_key?: Maybe<readonly (readonly string[])[]>;
+  readonly sync_id?: Maybe<number>;
+}
+
+/** The `--catalog` file: what the client is going to send. */
+export interface ConfiguredCatalog {
+  readonly streams: readonly ConfiguredStream[];
+}
+
+/** What a connector says of itself. */
+export interface Specification {
+  readonly documentationUrl: string;
+  readonly supportsIncremental: boolean;
+  readonly supported_destination_sync_modes: readonly DestinationSyncMode[];
+  readonly protocol_version?: string;
+  readonly connectionSpecification: JsonSchema;
+}
+
+/** One thing that can be written: an object, in a mode. */
+export interface DestinationOperation {
+  readonly object_name: string;
+  readonly sync_mode: DestinationSyncMode;
+  readonly json_schema: JsonSchema;
+  /** Alternatives; each is a list of top-level fields that form one key together. */
+  readonly matching_keys?: readonly (readonly string[])[];
+}
+
+/** Everything that can be written. */
+export interface DestinationCatalog {
+  readonly operations: readonly DestinationOperation[];
+}
+
+/** `WARN`, not `WARNING`: a level outside these makes clients drop the line. */
+export type LogLevel = 'FATAL' | 'ERROR' | 'WARN' | 'INFO' | 'DEBUG' | 'TRACE';
+
+/** Whose turn it is: the user's, nobody's for now, ours. Clients retry anything but `config_error`. */
+export type FailureType = 'config_error' | 'transient_error' | 'system_error';
+
+/** What a TRACE error says. `message` is for users, `internal_message` and `stack_trace` for us. */
+export interface ErrorTrace {
+  readonly message: string;
+  readonly failure_type: FailureType;
+  readonly internal_message?: string;
+  readonly stack_trace?: string;
+  readonly stream_descriptor?: StreamDescriptor;
+}
+
+/** Rows written, and rows refused, since the previous state of the same scope. */
+export interface DestinationStats {
+  readonly recordCount: number;
+  readonly rejectedRecordCount?: number;
+}
+
+/** A message of ours. The keys of the payloads have the protocol's casing, which is mixed. */
+export type OutgoingMessage =
+  | { readonly type: 'SPEC'; readonly spec: Specification }
+  | {
+      readonly type: 'CONNECTION_STATUS';
+      readonly connectionStatus: { readonly status: 'SUCCEEDED' | 'FAILED'; readonly message?: string };
+    }
+  | { readonly type: 'DESTINATION_CATALOG'; readonly destination_catalog: DestinationCatalog }
+  | {
+      readonly type: 'LOG';
+      readonly log: { readonly level: LogLevel; readonly message: string; readonly stack_trace?: string };
+    }
+  | {
+      readonly type: 'TRACE';
+      readonly trace: { readonly type: 'ERROR'; readonly emitted_at: number; readonly error: ErrorTrace };
+    }
+  | {
+      readonly type: 'TRACE';
+      readonly trace: {
+        readonly type: 'STREAM_STATUS';
+        readonly emitted_at: number;
+        readonly stream_status: OutgoingStreamStatus;
+      };
+    }
+  | { readonly type: 'STATE'; readonly state: StatePayload & { readonly destinationStats: DestinationStats } };
+
+// Never COMPLETE: clients would take it for the end of the source.
+interface OutgoingStreamStatus {
+  readonly stream_descriptor: StreamDescriptor;
+  readonly status: 'RUNNING';
+  readonly reasons: readonly [
+    { readonly type: 'RATE_LIMITED'; readonly rate_limited: { readonly quota_reset: number } },
+  ];
+}
+
+/** The answer to `spec`. */
+export const specMessage = (spec: Specification): OutgoingMessage => ({ type: 'SPEC', spec });
+
+/** The answer to `check` when everything is in order. */
+export const connectionSucceeded = (): OutgoingMessage => ({
+  type: 'CONNECTION_STATUS',
+  connectionStatus: { status: 'SUCCEEDED' },
+});
+
+/** The answer to `check` when a person must change something. */
+export const connectionFailed = (message: string): OutgoingMessage => ({
+  type: 'CONNECTION_STATUS',
+  connectionStatus: { status: 'FAILED', message },
+});
+
+/** The answer to `discover`. */
+export const catalogMessage = (destination_catalog: DestinationCatalog): OutgoingMessage => ({
+  type: 'DESTINATION_CATALOG',
+  destination_catalog,
+});
+
+/** A line in the client's log. */
+export const logMessage = (level: LogLevel, message: string, stackTrace?: string): OutgoingMessage => ({
+  type: 'LOG',
+  log: { level, message, ...(stackTrace === undefined ? {} : { stack_trace: stackTrace }) },
+});
+
+/** What ended the command; goes with an exit code that is not 0, without which clients take it for a success. */
+export const errorMessage = (error: ErrorTrace, emittedAtMs: number): OutgoingMessage => ({
+  type: 'TRACE',
+  trace: { type: 'ERROR', emitted_at: emittedAtMs, error },
+});
+
+/** Tells the client that a stream waits for a rate limit, and until when. */
+export const rateLimitedMessage = (
+  stream_descriptor: StreamDescriptor,
+  quotaResetMs: number,
+  emittedAtMs: number,
+): OutgoingMessage => ({
+  type: 'TRACE',
+  trace: {
+    type: 'STREAM_STATUS',
+    emitted_at: emittedAtMs,
+    stream_status: {
+      stream_descriptor,
+      status: 'RUNNING',
+      reasons: [{ type: 'RATE_LIMITED', rate_limited: { quota_reset: quotaResetMs } }],
+    },
+  },
+});
+
+/** The state as it came, with what became of its rows: the one key a destination may add. */
+export const stateMessage = (state: StatePayload, written: number, rejected: number): OutgoingMessage => ({
+  type: 'STATE',
+  state: {
+    ...state,
+    destinationStats: { recordCount: written, ...(rejected > 0 ? { rejectedRecordCount: rejected } : {}) },
+  },
+});

@@ -1,0 +1,194 @@
+import { z } from 'zod';
+import { baseUrlSchema, credentialsSchema } from './connection.ts';
+import { sourceSchema, streamSchema } from './stream.ts';
+
+/** Where `sync` remembers what earlier runs learned, when the configuration says nothing else. */
+export const DEFAULT_STATE_PATH = '.destination-apollo/state.duckdb';
+
+const windowLimit = (window: string, example: number) =>
+  z
+    .int()
+    .min(1)
+    .optional()
+    .meta({
+      title: `Requests per ${window}`,
+      description: `With plan custom, and only there: how many requests each endpoint takes per ${window}.`,
+      examples: [example],
+      context: { plan: 'custom', per_minute: 200, per_hour: 400, per_day: 2000 },
+    });
+
+const rateLimitsSchema = z
+  .strictObject({
+    plan: z
+      .enum(['auto', 'free', 'basic', 'professional', 'organization', 'custom'])
+      .default('auto')
+      .meta({
+        title: 'Plan',
+        description:
+          "Whose rate limits hold. auto follows what Apollo's answers say; custom takes the three numbers below.",
+        examples: ['professional'],
+      }),
+    per_minute: windowLimit('minute', 200),
+    per_hour: windowLimit('hour', 400),
+    per_day: windowLimit('day', 2000),
+    reserve_percent: z
+      .number()
+      .min(0)
+      .max(99)
+      .default(0)
+      .meta({
+        title: 'Reserve',
+        description: 'The share of each rate-limit window, in percent, that is left to other tools.',
+        examples: [20],
+      }),
+    max_wait_seconds: z
+      .int()
+      .min(0)
+      .default(3900)
+      .meta({
+        title: 'Longest wait',
+        description: 'How long to wait for a rate-limit window to open. A longer wait defers the rest of the run.',
+        examples: [600],
+      }),
+  })
+  .prefault({})
+  .meta({
+    title: 'Rate limits',
+    description: 'How much of the Apollo API this destination may use.',
+    examples: [{ plan: 'auto', reserve_percent: 20 }],
+    group: 'limits',
+  });
+
+const retriesSchema = z
+  .strictObject({
+    max_retries: z
+      .int()
+      .min(0)
+      .max(20)
+      .default(3)
+      .meta({
+        title: 'Retries',
+        description:
+          'How often a request is sent again after 408, 429, 5xx and network errors, with exponential backoff and jitter.',
+        examples: [5],
+      }),
+  })
+  .prefault({})
+  .meta({
+    title: 'Retries',
+    description: 'What to do about requests that fail for a while.',
+    examples: [{ max_retries: 5 }],
+    group: 'limits',
+  });
+
+const rejectsSchema = z
+  .strictObject({
+    path: z
+      .string()
+      .min(1)
+      .default('rejects.jsonl')
+      .meta({
+        title: 'File',
+        description: 'Where rejected rows are written, one JSON object a line.',
+        examples: ['rejects.jsonl'],
+      }),
+    fail_above_percent: z
+      .number()
+      .min(0)
+      .max(100)
+      .default(100)
+      .meta({
+        title: 'Tolerated share',
+        description: 'A run with a larger share of rejected rows, in percent, fails with exit code 3.',
+        examples: [5],
+      }),
+  })
+  .prefault({})
+  .meta({
+    title: 'Rejected rows',
+    description: 'What becomes of rows that are not written.',
+    examples: [{ path: 'rejects.jsonl', fail_above_percent: 5 }],
+    group: 'run',
+  });
+
+const stateSchema = z
+  .discriminatedUnion('type', [
+    z
+      .strictObject({
+        type: z.literal('none').meta({
+          title: 'Type',
+          description: 'Nothing is remembered between runs.',
+          examples: ['none'],
+        }),
+        path: z
+          .string()
+          .min(1)
+          .optional()
+          .meta({
+            title: 'File',
+            description: 'Not used while nothing is remembered.',
+            examples: [DEFAULT_STATE_PATH],
+            form: 'omit',
+          }),
+      })
+      .meta({ title: 'None', description: 'Every run starts afresh.' }),
+    z
+      .strictObject({
+        type: z.literal('duckdb').meta({
+          title: 'Type',
+          description: 'A DuckDB file remembers what was written, so that a run sends only what changed.',
+          examples: ['duckdb'],
+        }),
+        path: z
+          .string()
+          .min(1)
+          .default(DEFAULT_STATE_PATH)
+          .meta({
+            title: 'File',
+            description: 'The DuckDB file, made where it does not exist.',
+            examples: [DEFAULT_STATE_PATH],
+          }),
+      })
+      .meta({ title: 'DuckDB', description: 'A DuckDB file remembers what was written.' }),
+  ])
+  .meta({
+    title: 'State store',
+    description:
+      'What is remembered between runs. Without this key: duckdb at its default path for `sync` and `preview`, none for the Airbyte commands.',
+    examples: [{ type: 'duckdb', path: DEFAULT_STATE_PATH }],
+    display_type: 'dropdown',
+    group: 'run',
+  });
+
+/** Everything a person may configure. The order of the keys is their order in forms and in the documentation. */
+export const configSchema = z
+  .strictObject({
+    credentials: credentialsSchema,
+    api_base_url: baseUrlSchema,
+    source: sourceSchema.optional(),
+    streams: z
+      .array(streamSchema)
+      .default([])
+      .meta({
+        title: 'Streams',
+        description: 'What is written: one entry for each Airbyte stream, table or query.',
+        examples: [[{ name: 'contacts', object: 'contacts' }]],
+        group: 'streams',
+      }),
+    rate_limits: rateLimitsSchema,
+    retries: retriesSchema,
+    concurrency: z
+      .int()
+      .min(1)
+      .max(32)
+      .default(4)
+      .meta({ title: 'Concurrency', description: 'How many requests are in flight.', examples: [4], group: 'limits' }),
+    rejects: rejectsSchema,
+    state: stateSchema.optional(),
+  })
+  .meta({ title: 'Apollo.io', description: 'Writes rows of a warehouse to Apollo.io as contacts and accounts.' });
+
+/** What is remembered between runs, as configured. */
+export type StateConfig = z.infer<typeof stateSchema>;
+/** A configuration that was checked, with all its defaults. */
+export type Config = Omit<z.infer<typeof configSchema>, 'state'> & { state: StateConfig };

@@ -1,0 +1,79 @@
+import { ConfigFailure } from '../runtime/failure.ts';
+import { Secrets } from '../runtime/secrets.ts';
+import { type Config, configSchema, DEFAULT_STATE_PATH, type StateConfig } from './config.ts';
+import { API_KEY_VARIABLE } from './connection.ts';
+import { pathText, propertiesOf } from './json-schema.ts';
+import { type Problem, problemsOf, unknownKey } from './problems.ts';
+import { type Caller, conflicts, doubts } from './rules.ts';
+import { annotatedSchema } from './specification.ts';
+
+export interface ParseOptions {
+  /** The environment variables. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Airbyte may send top-level keys that we do not know, and brings rows and catalog itself. Default: a person. */
+  readonly caller?: Caller;
+  /** Told of what is allowed and probably not meant, one line each. */
+  readonly warn?: (message: string) => void;
+}
+
+/** The configuration with all its defaults; throws a ConfigFailure that lists every problem, one a line. */
+export function parseConfig(json: unknown, { environment, caller = 'person', warn = () => {} }: ParseOptions): Config {
+  const schema = annotatedSchema();
+  if (!isObject(json)) fail([{ path: [], message: 'expected a set of keys' }]);
+  const secrets = new Secrets([environment[API_KEY_VARIABLE] ?? '']);
+  secrets.collect(schema, json);
+
+  const { known, unknown } = split(json, Object.keys(propertiesOf(schema)));
+  const strangers = unknown.map((key) => unknownKey([key], Object.keys(propertiesOf(schema))));
+  const complete = withApiKey(known, environment[API_KEY_VARIABLE]);
+  const result = configSchema.safeParse(complete);
+  const problems = [
+    ...(caller === 'person' ? strangers : []),
+    ...problemsOf(result.error?.issues ?? [], complete, schema, (text) => secrets.mask(text)).map(withKeyAdvice),
+    ...conflicts(complete, caller),
+  ];
+  if (!result.success || problems.length > 0) fail(problems);
+
+  for (const problem of [...(caller === 'airbyte' ? strangers : []), ...doubts(complete)]) warn(line(problem));
+  const { state = defaultState[caller], api_base_url, ...rest } = result.data;
+  return { ...rest, state, api_base_url: api_base_url.replace(/\/+$/, '') };
+}
+
+const defaultState: Readonly<Record<Caller, StateConfig>> = {
+  person: { type: 'duckdb', path: DEFAULT_STATE_PATH },
+  airbyte: { type: 'none' },
+};
+
+type Keys = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Keys =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function split(json: Keys, names: readonly string[]): { known: Keys; unknown: readonly string[] } {
+  const known = Object.fromEntries(Object.entries(json).filter(([key]) => names.includes(key)));
+  return { known, unknown: Object.keys(json).filter((key) => !names.includes(key)) };
+}
+
+function withApiKey(json: Keys, apiKey: string | undefined): Keys {
+  const { credentials = { auth_type: 'api_key' } } = json;
+  if (!isObject(credentials) || credentials['auth_type'] !== 'api_key') return { ...json, credentials };
+  const key = credentials['api_key'] === undefined && apiKey !== undefined ? { api_key: apiKey } : {};
+  return { ...json, credentials: { ...credentials, ...key } };
+}
+
+const withKeyAdvice = ({ path, message }: Problem): Problem => ({
+  path,
+  message:
+    pathText(path) === 'credentials.api_key'
+      ? `${message}; or set the environment variable ${API_KEY_VARIABLE}`
+      : message,
+});
+
+const line = ({ path, message }: Problem): string =>
+  `${path.length === 0 ? 'the configuration' : pathText(path)}: ${message}`;
+
+function fail(problems: readonly Problem[]): never {
+  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+  const lines = [...new Set(problems.map((problem) => `  ${line(problem)}`))];
+  throw new ConfigFailure([`The configuration has ${count}:`, ...lines].join('\n'), { code: 'invalid_config' });
+}

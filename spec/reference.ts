@@ -1,0 +1,100 @@
+import { stringify } from 'yaml';
+import type { JsonSchema } from '../runtime/protocol.ts';
+import { branchesOf, expectation, propertiesOf } from './json-schema.ts';
+
+/** One key of the configuration, as the reference shows it. */
+export interface Entry {
+  /** `streams[].mapping[].to` */
+  readonly key: string;
+  /** The alternative it belongs to: `type arrow`. */
+  readonly choice: string | undefined;
+  readonly schema: JsonSchema;
+  /** A piece of configuration in which the key stands where it belongs. */
+  readonly example: unknown;
+  readonly isRequired: boolean;
+}
+
+/** Every key that the schema knows, outer ones first, in the order of the schema. */
+export const entriesOf = (schema: JsonSchema): readonly Entry[] => keysOf(schema, '', (example) => example);
+
+/** The reference of every key, in Markdown, with a worked example for each. */
+export const referenceOf = (schema: JsonSchema): string => entriesOf(schema).map(sectionOf).join('\n');
+
+type Keys = Readonly<Record<string, unknown>>;
+type Nest = (example: unknown) => unknown;
+
+const keysOf = (schema: JsonSchema, prefix: string, nest: Nest): readonly Entry[] =>
+  branchesOf(schema).flatMap((branch) => {
+    const required = (branch['required'] ?? []) as readonly string[];
+    const properties = Object.entries(propertiesOf(branch));
+    const [choice] = properties.filter(([, each]) => 'const' in each).map(([key, each]) => `${key} ${each['const']}`);
+    return properties.flatMap(([key, each]): readonly Entry[] => {
+      const path = prefix === '' ? key : `${prefix}.${key}`;
+      const isRequired = required.includes(key) && each['environment'] === undefined;
+      const example = nest(exampleOf(branch, key, each));
+      const inside = (value: unknown): unknown => nest(filled(branch, { [key]: value }));
+      return [{ key: path, choice, schema: each, isRequired, example }, ...within(each, path, inside)];
+    });
+  });
+
+function within(schema: JsonSchema, path: string, nest: Nest): readonly Entry[] {
+  const items = schema['items'] as JsonSchema | undefined;
+  return items === undefined ? keysOf(schema, path, nest) : keysOf(items, `${path}[]`, (example) => nest([example]));
+}
+
+// An object that has examples of its own shows the first that has the key: its keys explain each other.
+function exampleOf(parent: JsonSchema, key: string, schema: JsonSchema): Keys {
+  const whole = (parent['examples'] ?? []) as readonly Keys[];
+  const fitting = parent['properties'] === undefined ? undefined : whole.find((each) => Object.hasOwn(each, key));
+  const [first] = (schema['examples'] ?? []) as readonly unknown[];
+  return fitting ?? filled(parent, { ...((schema['context'] ?? {}) as Keys), [key]: first });
+}
+
+// With what an object must have besides, each key where the schema has it.
+function filled(schema: JsonSchema, keys: Keys): Keys {
+  const required = (schema['required'] ?? []) as readonly string[];
+  const entries = Object.entries(propertiesOf(schema)).flatMap(([key, each]) => {
+    if (Object.hasOwn(keys, key)) return [[key, keys[key]]];
+    const [first] = (each['examples'] ?? []) as readonly unknown[];
+    return required.includes(key) && schema['title'] !== ROOT ? [[key, each['const'] ?? first]] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
+// The whole configuration: its one required key would stand in every example.
+const ROOT = 'Apollo.io';
+
+function sectionOf({ key, choice, schema, example, isRequired }: Entry): string {
+  const facts = [
+    `expects ${expectation([schema])}`,
+    isRequired ? 'required' : undefined,
+    schema['default'] === undefined ? undefined : `default \`${JSON.stringify(schema['default'])}\``,
+    schema['environment'] === undefined ? undefined : `or the environment variable \`${schema['environment']}\``,
+    schema['airbyte_secret'] === true ? 'secret: never printed' : undefined,
+    schema['form'] === 'omit' ? "not in Airbyte's form" : undefined,
+    ...Object.values((schema['unsupported'] ?? {}) as Record<string, string>),
+  ];
+  return [
+    `### \`${key}\`${choice === undefined ? '' : ` (${choice})`}`,
+    '',
+    `${schema['description']}`,
+    '',
+    `*${facts.filter((fact) => fact !== undefined).join('; ')}*`,
+    '',
+    '```yaml',
+    stringify(example, { lineWidth: 0 }).trimEnd(),
+    '```',
+    '',
+  ].join('\n');
+}
+
+const BEGIN = '<!-- reference: written by scripts/docs-configuration.ts, do not edit -->';
+const END = '<!-- end of reference -->';
+
+/** A page with its reference part written anew; what stands around the two markers stays. */
+export function withReference(page: string, schema: JsonSchema): string {
+  const begin = page.indexOf(BEGIN);
+  const end = page.indexOf(END);
+  if (begin < 0 || end < begin) throw new Error(`The page lacks the lines ${BEGIN} and ${END}`);
+  return `${page.slice(0, begin)}${BEGIN}\n\n${referenceOf(schema)}\n${page.slice(end)}`;
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import type { JsonSchema, Specification } from '../runtime/protocol.ts';
+import { configSchema } from './config.ts';
+import { propertiesOf } from './json-schema.ts';
+
+// Our own notes on a key. They never leave the program:
+//   form: 'omit'      kept out of Airbyte's form, where it would have no effect
+//   environment       the environment variable that stands in for the key
+//   context           the keys an example needs beside it
+//   unsupported       values that are planned, and why they are refused
+const NOTES = ['form', 'environment', 'context', 'unsupported'] as const;
+
+// Keys that only Airbyte's form understands.
+const FORM_KEYS = ['order', 'group', 'display_type', 'airbyte_secret', 'pattern_descriptor'] as const;
+
+const GROUPS = [
+  { id: 'connection', title: 'Connection' },
+  { id: 'streams', title: 'Streams' },
+  { id: 'limits', title: 'Limits' },
+  { id: 'run', title: 'Run' },
+] as const;
+
+/** The JSON Schema of the configuration with our own notes: what messages and documentation are made from. */
+export const annotatedSchema = (): JsonSchema =>
+  z.toJSONSchema(configSchema, { target: 'draft-07', io: 'input', reused: 'inline', override: tidy }) as JsonSchema;
+
+type Draft = Record<string, unknown>;
+
+// The default `{}` of an object says nothing: the defaults are those of its keys. Nor does zod's bound of safe integers.
+const tidy = ({ jsonSchema }: { jsonSchema: object }): void => {
+  const draft = jsonSchema as Draft;
+  if (draft['type'] === 'object') delete draft['default'];
+  if (draft['maximum'] === Number.MAX_SAFE_INTEGER) delete draft['maximum'];
+};
+
+/** The strict JSON Schema that editors check a configuration file against. */
+export const editorSchema = (): JsonSchema => ({
+  ...rewrite(annotatedSchema(), forEditor),
+  title: 'destination-apollo',
+});
+
+/** What Airbyte is told of this connector: the form of its configuration, and what it can do. */
+export const specification = (): Specification => ({
+  documentationUrl: 'https://docs.apollo.io/docs/create-api-key',
+  supportsIncremental: true,
+  supported_destination_sync_modes: ['append', 'append_dedup'],
+  protocol_version: '0.2.0',
+  connectionSpecification: { ...rewrite(annotatedSchema(), forForm), groups: GROUPS },
+});
+
+function forEditor(draft: Draft): Draft {
+  const stood = Object.entries(propertiesOf(draft)).filter(([, each]) => each['environment'] !== undefined);
+  const replaceable = stood.map(([key]) => key);
+  const required = ((draft['required'] ?? []) as string[]).filter((key) => !replaceable.includes(key));
+  const { required: _, ...rest } = draft;
+  return without(required.length > 0 ? { ...rest, required } : rest, [...NOTES, ...FORM_KEYS]);
+}
+
+function forForm(draft: Draft): Draft {
+  const shown = Object.entries(propertiesOf(draft)).filter(([, each]) => each['form'] !== 'omit');
+  const ordered = shown.map(([key, each], order) => [key, { ...each, order }]);
+  return without(
+    {
+      ...draft,
+      ...(draft['oneOf'] === undefined ? {} : { type: 'object' }),
+      // Airbyte knows no alternatives of type; a constant is text there, and coerced to the field's type like any other.
+      ...(Array.isArray(draft['type']) ? { type: 'string' } : {}),
+      ...(draft['properties'] === undefined
+        ? {}
+        : { properties: Object.fromEntries(ordered), additionalProperties: true }),
+    },
+    NOTES,
+  );
+}
+
+const without = (draft: Draft, keys: readonly string[]): Draft =>
+  Object.fromEntries(Object.entries(draft).filter(([key]) => !keys.includes(key)));
+
+/** Applies `change` to a schema and to every schema inside it, the outer one first. */
+function rewrite(schema: JsonSchema, change: (draft: Draft) => Draft): JsonSchema {
+  const draft = change({ ...schema });
+  if (draft['properties'] !== undefined) {
+    const properties = Object.entries(propertiesOf(draft)).map(([key, each]) => [key, rewrite(each, change)]);
+    draft['properties'] = Object.fromEntries(properties);
+  }
+  if (draft['items'] !== undefined) draft['items'] = rewrite(draft['items'] as JsonSchema, change);
+  if (draft['oneOf'] !== undefined)
+    draft['oneOf'] = (draft['oneOf'] as JsonSchema[]).map((each) => rewrite(each, change));
+  return draft;
+}

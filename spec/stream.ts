@@ -1,0 +1,235 @@
+import { z } from 'zod';
+
+/** What `updates` may say. Adding `bulk` here, and taking the note off the key, is all that lifting the refusal takes. */
+const UPDATES = ['individual'] as const;
+
+const column = (): z.ZodString => z.string().min(1);
+
+/** Where `sync` and `preview` read rows from. */
+export const sourceSchema = z
+  .discriminatedUnion('type', [
+    z
+      .strictObject({
+        type: z.literal('duckdb').meta({
+          title: 'Type',
+          description: 'Reads tables, or the files that a query names, through DuckDB.',
+          examples: ['duckdb'],
+        }),
+        database: z
+          .string()
+          .min(1)
+          .optional()
+          .meta({
+            title: 'Database file',
+            description:
+              'The DuckDB database file to read. Without it the database is empty and in memory, for queries that read files.',
+            examples: ['warehouse.duckdb'],
+          }),
+        memory_limit: z
+          .string()
+          .regex(/^\d+(\.\d+)? ?[KMGT]i?B$/)
+          .optional()
+          .meta({
+            title: 'Memory limit',
+            description: "DuckDB's memory limit. Without it DuckDB takes up to 80 % of the machine's memory.",
+            pattern_descriptor: 'a size such as 512MB or 2GiB',
+            examples: ['512MB', '2GiB'],
+          }),
+      })
+      .meta({ title: 'DuckDB', description: 'Tables and queries of a DuckDB database.' }),
+    z
+      .strictObject({
+        type: z.literal('arrow').meta({
+          title: 'Type',
+          description: 'Reads an Arrow IPC stream or file.',
+          examples: ['arrow'],
+        }),
+        path: z
+          .string()
+          .min(1)
+          .meta({
+            title: 'Path',
+            description: 'The Arrow IPC stream or file; `-` is the standard input.',
+            examples: ['rows.arrows', '-'],
+          }),
+      })
+      .meta({ title: 'Arrow', description: 'An Arrow IPC stream or file.' }),
+  ])
+  .meta({
+    title: 'Source',
+    description:
+      'Where `sync` and `preview` read rows from. The Airbyte commands do not use it: Airbyte brings the rows.',
+    examples: [{ type: 'duckdb', database: 'warehouse.duckdb' }],
+    form: 'omit',
+  });
+
+const fieldMappingSchema = z
+  .strictObject({
+    to: z
+      .string()
+      .min(1)
+      .meta({
+        title: 'Field',
+        description: 'The Apollo field to write. A custom field is `custom:` and its label, or its id.',
+        examples: ['email', 'custom:Customer Tier'],
+      }),
+    from: column()
+      .optional()
+      .meta({
+        title: 'Column',
+        description: 'The source column whose value is written. Give either this or a constant.',
+        examples: ['work_email'],
+      }),
+    constant: z
+      .union([z.string(), z.number(), z.boolean()])
+      .optional()
+      .meta({
+        title: 'Constant',
+        description: 'The value to write to every record. Give either this or a column.',
+        examples: ['Acme'],
+      }),
+  })
+  .meta({
+    title: 'Field mapping',
+    description: 'One field, and the column or the constant it takes its value from.',
+    examples: [
+      { to: 'email', from: 'work_email' },
+      { to: 'organization_name', constant: 'Acme' },
+    ],
+  });
+
+/** One stream: rows of one source stream or query, written to one object of Apollo. */
+export const streamSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .min(1)
+      .meta({
+        title: 'Name',
+        description:
+          'The name of the Airbyte stream, or of this sync. What earlier runs learned is remembered under this name.',
+        examples: ['contacts'],
+      }),
+    table: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({
+        title: 'Table',
+        description: 'The table or view to read, with its schema where it has one. Give either this or a query.',
+        examples: ['marts.apollo_contacts'],
+        form: 'omit',
+      }),
+    query: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({
+        title: 'Query',
+        description:
+          'The SELECT to read, in DuckDB SQL. Its order is the priority under a rate limit: what comes first is sent first.',
+        examples: ["select * from read_parquet('exports/contacts/*.parquet') order by updated_at desc"],
+        form: 'omit',
+      }),
+    object: z.enum(['contacts', 'accounts']).meta({
+      title: 'Object',
+      description: 'What the rows become at Apollo. Contacts are matched by `email`, accounts by `domain`.',
+      examples: ['contacts'],
+    }),
+    mode: z
+      .enum(['upsert', 'insert', 'update'])
+      .default('upsert')
+      .meta({
+        title: 'Mode',
+        description:
+          'upsert creates what Apollo lacks and updates what it has; insert only creates, and leaves what exists alone; update only changes records whose Apollo id the row carries.',
+        examples: ['upsert'],
+      }),
+    primary_key: column()
+      .optional()
+      .meta({
+        title: 'Primary key',
+        description:
+          'The source column that names the row. Without it, the column that is mapped to the match field (`email` of contacts, `domain` of accounts).',
+        examples: ['customer_id'],
+      }),
+    apollo_id: column()
+      .optional()
+      .meta({
+        title: 'Apollo id',
+        description: 'The source column that holds the Apollo record id. Needed in mode update, and only there.',
+        examples: ['apollo_contact_id'],
+        context: { mode: 'update' },
+      }),
+    mapping: z
+      .array(fieldMappingSchema)
+      .default([])
+      .meta({
+        title: 'Mapping',
+        description:
+          'Which field takes which column or constant. When empty, columns that carry the name of a field are taken as they are.',
+        examples: [
+          [
+            { to: 'email', from: 'work_email' },
+            { to: 'organization_name', constant: 'Acme' },
+          ],
+        ],
+      }),
+    on_existing: z
+      .enum(['update', 'skip', 'fill_blanks'])
+      .default('update')
+      .meta({
+        title: 'Existing records',
+        description:
+          'What happens to a record that Apollo already has: update writes every mapped field, skip leaves it alone, fill_blanks writes only fields that are empty at Apollo.',
+        examples: ['fill_blanks'],
+      }),
+    on_match_conflict: z
+      .enum(['reject', 'create'])
+      .default('reject')
+      .meta({
+        title: 'Match conflicts',
+        description:
+          'What happens when Apollo matches a record that has another match key: reject refuses the row, create makes a record of its own (accounts only).',
+        examples: ['create'],
+        context: { object: 'accounts' },
+      }),
+    nulls: z
+      .enum(['ignore', 'clear'])
+      .default('ignore')
+      .meta({
+        title: 'Nulls',
+        description: 'What a null means: ignore leaves the field as it is, clear empties it.',
+        examples: ['clear'],
+      }),
+    updates: z
+      .enum(UPDATES)
+      .default('individual')
+      .meta({
+        title: 'Updates',
+        description: 'How existing records are updated: individual sends one request a record.',
+        examples: ['individual'],
+        unsupported: { bulk: '"bulk" is not supported yet' },
+      }),
+    lists: z
+      .array(
+        z
+          .string()
+          .min(1)
+          .meta({ title: 'List', description: 'The name of a list at Apollo.', examples: ['Warehouse sync'] }),
+      )
+      .default([])
+      .meta({
+        title: 'Lists',
+        description: 'Every synced record is added to these lists; a list that does not exist is made.',
+        examples: [['Warehouse sync']],
+      }),
+  })
+  .meta({ title: 'Stream', description: 'Rows of one source stream or query, written to one object of Apollo.' });
+
+/** Where `sync` and `preview` read rows from, as configured. */
+export type SourceConfig = z.infer<typeof sourceSchema>;
+/** One stream as configured, with its defaults. */
+export type StreamConfig = z.infer<typeof streamSchema>;
+/** One field and what it takes its value from, as configured. */
+export type FieldMappingConfig = z.infer<typeof fieldMappingSchema>;

@@ -1,0 +1,125 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseArguments } from '../../runtime/arguments.ts';
+
+const program = { name: 'toy', version: '1.2.3', summary: 'Writes toys.', environment: { TOY_KEY: 'the key' } };
+const parse = (line: string) =>
+  parseArguments(
+    line.split(' ').filter((word) => word !== ''),
+    program,
+  );
+const sync = { config: 'F', streams: [], output: undefined, full: false, runId: undefined, verbosity: 'normal' };
+
+describe('a command line', () => {
+  it.each<[string, object]>([
+    ['spec', { name: 'spec', warnings: [] }],
+    ['check --config F', { name: 'check', config: 'F', warnings: [] }],
+    ['discover --config=F', { name: 'discover', config: 'F', warnings: [] }],
+    ['write --catalog C --config F', { name: 'write', config: 'F', catalog: 'C', warnings: [] }],
+    ['sync --config F', { name: 'sync', ...sync }],
+    [
+      'sync --config F --stream a --stream=b --stream a --output json --full --run-id r1 --verbose',
+      { name: 'sync', config: 'F', streams: ['a', 'b'], output: 'json', full: true, runId: 'r1', verbosity: 'verbose' },
+    ],
+    ['preview --config F --quiet', { name: 'preview', ...sync, verbosity: 'quiet', show: 0 }],
+    ['preview --config F --show 5', { name: 'preview', ...sync, show: 5 }],
+    ['emulator --port 0 --help --x=y z', { name: 'emulator', args: ['--port', '0', '--help', '--x=y', 'z'] }],
+    ['--version', { name: 'version', text: 'toy 1.2.3\n' }],
+  ])('%s', (line, expected) => expect(parse(line)).toEqual(expected));
+
+  it.each<[string, readonly string[]]>([
+    ['spec --config F', ['--config']],
+    ['check --state s3cret --config F', ['--state']],
+    ['discover --config F --debug -v', ['--debug', '-v']],
+    ['write --config F --token=s3cret --catalog C', ['--token']],
+    ['write --config F --version --catalog C', ['--version']],
+  ])('of Airbyte may have unknown options, which are warned of by name only: %s', (line, names) => {
+    const command = parse(line);
+    expect(command).toMatchObject({
+      name: line.split(' ')[0],
+      warnings: names.map((name) => `Ignored the unknown option ${name}`),
+    });
+    expect(JSON.stringify(command)).not.toContain('s3cret');
+  });
+
+  it('of Airbyte may have stray words', () => {
+    expect(parse('check x --config F')).toMatchObject({
+      config: 'F',
+      warnings: [expect.stringContaining('no arguments')],
+    });
+  });
+
+  it.each<[string, RegExp]>([
+    ['', /Usage: toy COMMAND/],
+    ['snyc', /unknown command 'snyc'\n\(Did you mean sync\?\)\nUsage: toy COMMAND/],
+    ['help nope', /Usage: toy COMMAND/],
+    ['--config F sync', /unknown option '--config'/],
+    ['check', /'--config <file>' not specified\nUsage: toy check --config FILE/],
+    ['write --config F', /'--catalog <file>' not specified\nUsage: toy write/],
+    ['write --config F --catalog', /'--catalog <file>' argument missing/],
+    ['check --config --full', /Expected a file/],
+    ['check --config=', /Expected a file/],
+    ['sync', /Usage: toy sync --config FILE/],
+    ['sync --config F --strem x', /unknown option '--strem'\n\(Did you mean --stream\?\)\nUsage/],
+    ['sync --config F --show 3', /unknown option '--show'/],
+    ['sync --config F --output xml', /Allowed choices are text, json/],
+    ['sync --config F --quiet --verbose', /cannot be used with/],
+    ['sync --config F extra', /too many arguments/],
+    ['sync --config F --run-id=', /not empty/],
+    ['preview --config F --show -1', /Expected a whole number/],
+    ['preview --config F --show 1.5', /Expected a whole number/],
+  ])('that is wrong is answered with the usage: %j', (line, text) => {
+    const command = parse(line);
+    expect(command.name).toBe('usage');
+    expect(command).toMatchObject({ text: expect.stringMatching(text) });
+  });
+
+  it.each([
+    '--help',
+    'help',
+    'sync --help',
+    'help sync',
+    'preview --help',
+    'spec --help',
+    'check --help',
+    'write --help',
+    'discover --help',
+  ])('%s explains itself, with examples', (line) =>
+    expect(parse(line)).toMatchObject({
+      name: 'help',
+      text: expect.stringMatching(/^Usage: toy [\s\S]*\n\nExamples:\n {2}toy /),
+    }),
+  );
+
+  it('is explained with every command, exit code and variable', () => {
+    const { text } = parse('--help') as { text: string };
+    for (const word of ['spec', 'check', 'discover', 'write', 'sync', 'preview', 'emulator'])
+      expect(text).toMatch(new RegExp(`^ {2}${word} `, 'm'));
+    for (const code of ['0', '1', '2', '3', '75', '130, 143'])
+      expect(text).toMatch(new RegExp(`^ {2}${code} +[a-z]`, 'm'));
+    expect(text).toContain('TOY_KEY');
+    expect(text).toContain('Writes toys.');
+  });
+
+  it('of any kind is read without an exception', () => {
+    const word = fc.oneof(
+      fc.string(),
+      fc.constantFrom(
+        'sync',
+        'write',
+        'spec',
+        'help',
+        '--config',
+        '--catalog',
+        '--stream',
+        '--show',
+        '--',
+        '-',
+        '--help',
+        '--version',
+        'F',
+      ),
+    );
+    fc.assert(fc.property(fc.array(word), (argv) => typeof parseArguments(argv, program).name === 'string'));
+  });
+});
