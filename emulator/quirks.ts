@@ -1,0 +1,90 @@
+/**
+ * One switch for each thing that Apollo's documentation leaves open or contradicts itself about. The defaults and
+ * their reasons stand in docs/emulator.md.
+ */
+export interface Quirks {
+  /** Order of bulk answers. No order is promised, so the default is one that nobody can rely on. */
+  order: 'shuffled' | 'sent';
+  /** Two items of one bulk_create that match each other, with run_dedupe. */
+  withinBatch: 'existing' | 'both';
+  /** Two items of one bulk_create that match the same stored record: listed for each item, or once. */
+  repeatedExisting: 'each' | 'once';
+  /** Whether `append_label_names` also reaches the records that were found. */
+  appendLabelsToExisting: boolean;
+  /** Keys outside the documentation that bulk_update honours all the same (lenient mode only). */
+  bulkUpdateHonours: readonly ('stage' | 'phones' | 'labels')[];
+  /** Whether the rows before a bad one are written when a bulk_update is refused with 422. */
+  partialOn422: boolean;
+  /** An invalid e-mail on create, bulk_create and single update: left out, or the request refused. */
+  invalidEmail: 'dropped' | '422';
+  /** Ids in a bulk_update that are unknown or deleted: missing from the answer, or the request refused. */
+  absentIds: 'omitted' | '422';
+  /** Well-formed ids of stages and accounts that do not exist. */
+  unknownReferences: 'accepted' | '422';
+  /** Which of the three generations of body a 401 has. */
+  unauthorizedBody: 'old-text' | 'new-text' | 'json';
+  /** Which of the two generations of text a 403 for a missing scope has. */
+  forbiddenBody: 'old' | 'new';
+  /** Whether contacts and accounts are updated by PATCH (and PUT), or by PUT only as until 2024. */
+  updateVerb: 'patch' | 'put-only-404' | 'put-only-405';
+  /** Whether a single create with run_dedupe tells that it found a record. */
+  dedupeResult: boolean;
+  /** How long a new record stays invisible to search. */
+  searchLagMs: number;
+  /** Search beyond page 500: an empty page, or 422. */
+  beyondLastPage: 'empty' | '422';
+  /** `per_page` above 100 in search: cut to 100, or 422. */
+  perPageAbove100: 'capped' | '422';
+  /** Slim items of `existing_*`: with all keys, or only with those of the published schema. */
+  slimExisting: 'full' | 'schema';
+  /** Whether `a+x@d` finds `a@d`. */
+  plusAddressing: boolean;
+  /** Whether gmail.com and the like count as a company in the name-and-company rule. */
+  freeDomainsMatch: boolean;
+  /** What a JSON null does (lenient mode only; strict mode refuses it). */
+  nullValues: 'ignored' | 'clear';
+  /** Numbers and booleans in `typed_custom_fields` (lenient mode only; strict mode refuses them). */
+  nativeCustomValues: 'stored' | 'ignored';
+  /** A custom value that does not fit its field: dropped in silence, or named in `custom_field_errors`. */
+  customFieldErrors: 'silent' | 'reported';
+  /** Whether `GET /fields` shows picklist options. */
+  fieldsShowOptions: boolean;
+  /** Which actions usage statistics list: those of the published sample, or all. */
+  usageStats: 'sample' | 'all';
+  /** How long an asynchronous job takes. */
+  asyncDelayMs: number;
+}
+
+/** Quirks as they are when nothing is set. */
+export const defaultQuirks: Readonly<Quirks> = {
+  order: 'shuffled',
+  withinBatch: 'existing',
+  repeatedExisting: 'each',
+  appendLabelsToExisting: false,
+  bulkUpdateHonours: [],
+  partialOn422: false,
+  invalidEmail: 'dropped',
+  absentIds: 'omitted',
+  unknownReferences: 'accepted',
+  unauthorizedBody: 'json',
+  forbiddenBody: 'new',
+  updateVerb: 'patch',
+  dedupeResult: false,
+  searchLagMs: 0,
+  beyondLastPage: 'empty',
+  perPageAbove100: 'capped',
+  slimExisting: 'full',
+  plusAddressing: true,
+  freeDomainsMatch: false,
+  nullValues: 'ignored',
+  nativeCustomValues: 'stored',
+  customFieldErrors: 'silent',
+  fieldsShowOptions: false,
+  usageStats: 'sample',
+  asyncDelayMs: 1000,
+};
+
+/** The names in `changes` that are no quirks; a misspelt switch must not pass in silence. */
+export function unknownQuirks(changes: object): string[] {
+  return Object.keys(changes).filter((name) => !(name in defaultQuirks));
+}
