@@ -1,0 +1,212 @@
+/** One fixed window of a rate limit: so many requests a period, from the first one on. */
+export interface WindowLimit {
+  readonly name: string;
+  readonly periodMs: number;
+  /** Requests a period; 0 is no limit. What the server says replaces it. */
+  readonly limit: number;
+  /** Never more than this, whatever the server says; absent where the server has the word. */
+  readonly ceiling?: number;
+}
+
+/** What an answer said about one window. */
+export interface ObservedWindow {
+  readonly name: string;
+  /** 0 where the server has no such window. */
+  readonly limit?: number;
+  /** Requests the server has counted, this one included, other tools' as well. */
+  readonly used?: number;
+}
+
+/** A window as it is kept between runs; plain JSON. */
+export interface WindowState {
+  readonly name: string;
+  readonly limit: number;
+  readonly used: number;
+  /** Milliseconds since the epoch; absent while the window is not open. */
+  readonly closesAt?: number;
+}
+
+/** What was known of a window when a request was sent. */
+export interface Mark {
+  readonly generation: number;
+  readonly reported: number;
+  readonly unsure: number;
+}
+
+/** Why a request may not be sent now: the window is spent until a time, or until requests in flight are answered. */
+export type Blocked = { readonly until: number } | 'in-flight';
+
+/**
+ * A mirror of one window at the server. It never reopens before the server's does: that one opened when the first
+ * request arrived, some time before its answer did, so ours counts as closed one period after the first answer.
+ */
+export class RateLimitWindow {
+  readonly name: string;
+  readonly #periodMs: number;
+  readonly #ceiling: number;
+  #limit: number;
+  /** Grows each time the window reopens, and tells answers to requests of before from those of after. */
+  #generation = 0;
+  /** At least as many as the server counts, requests in flight aside. */
+  #used = 0;
+  /** The highest count the server has told in this generation. */
+  #reported = 0;
+  /** The earliest time at which the server can have opened the window, and the latest, as answers prove it. */
+  #earliest: number | undefined;
+  #latest: number | undefined;
+  /** The latest opening while only requests that may or may not have been counted speak for one. */
+  #presumed: number | undefined;
+  /** Requests of this generation that ended without a count; one told to a request sent later includes them. */
+  #unsure = 0;
+  /** Requests that may have been counted in the server's next window already. */
+  #late = 0;
+
+  constructor({ name, periodMs, limit, ceiling = 0 }: WindowLimit) {
+    this.name = name;
+    this.#periodMs = periodMs;
+    this.#ceiling = ceiling;
+    this.#limit = limit;
+  }
+
+  /** Requests a period; 0 is no limit. */
+  get limit(): number {
+    if (this.#ceiling === 0 || this.#limit === 0) return this.#limit || this.#ceiling;
+    return Math.min(this.#limit, this.#ceiling);
+  }
+
+  /** The time from which the server's window has surely closed; undefined while none is open. */
+  get closesAt(): number | undefined {
+    const opened = this.#latest ?? this.#presumed;
+    return opened === undefined ? undefined : opened + this.#periodMs;
+  }
+
+  /** To be called with the present time before anything else is asked or told. */
+  passTo(now: number, inFlight: number): void {
+    if (this.closesAt !== undefined && now >= this.closesAt) this.#reopen(now, inFlight);
+  }
+
+  /** A share of the limit, in percent, may be kept for others; at least one request is always ours. */
+  blocked(inFlight: number, reservePercent: number): Blocked | undefined {
+    if (this.limit === 0) return undefined;
+    const share = Math.max(1, Math.floor((this.limit * (100 - reservePercent)) / 100));
+    if (this.#used >= share && this.closesAt !== undefined) return { until: this.closesAt };
+    return this.#used + inFlight >= share ? 'in-flight' : undefined;
+  }
+
+  sent(now: number): Mark {
+    this.#earliest ??= now;
+    return { generation: this.#generation, reported: this.#reported, unsure: this.#unsure };
+  }
+
+  /** The server has counted the request. `inFlight` no longer includes it. */
+  answered(mark: Mark, observed: ObservedWindow | undefined, now: number, inFlight: number): void {
+    this.#learn(observed);
+    if (observed?.used !== undefined) this.#told(mark, Math.max(1, observed.used), now, inFlight);
+    else {
+      this.#assume(now);
+      this.#latest ??= now;
+    }
+  }
+
+  /** The server has turned the request away, and not counted it. */
+  refused(mark: Mark, observed: ObservedWindow | undefined, now: number, inFlight: number): void {
+    this.#learn(observed);
+    if (observed?.used !== undefined && observed.used > 0) this.#told(mark, observed.used, now, inFlight);
+  }
+
+  /** Nobody knows whether the request arrived: it counts, but says nothing about when the window opened. */
+  lost(now: number): void {
+    this.#assume(now);
+    this.#presumed = now;
+  }
+
+  /** The server says when it will have room: that is when a spent window closes, if we thought later. */
+  closesBy(time: number): void {
+    const { closesAt } = this;
+    if (this.limit > 0 && this.#used >= this.limit && closesAt !== undefined && time < closesAt) {
+      this.#latest = time - this.#periodMs;
+    }
+  }
+
+  used(inFlight: number): number {
+    return this.#used + inFlight;
+  }
+
+  state(now: number, inFlight: number): WindowState {
+    const used = this.used(inFlight);
+    const closesAt = this.closesAt ?? (used > 0 ? now + this.#periodMs : undefined);
+    return { name: this.name, limit: this.#limit, used, ...(closesAt !== undefined && { closesAt }) };
+  }
+
+  restore({ limit, used, closesAt }: WindowState, now: number): void {
+    this.#limit = limit;
+    if (closesAt === undefined || closesAt <= now) return;
+    this.#used = used;
+    this.#latest = closesAt - this.#periodMs;
+    this.#earliest = this.#latest;
+  }
+
+  #learn(observed: ObservedWindow | undefined): void {
+    if (observed?.limit !== undefined) this.#limit = observed.limit;
+  }
+
+  #told(mark: Mark, used: number, now: number, inFlight: number): void {
+    if (mark.generation !== this.#generation) this.#toldLate(mark, used, now, inFlight);
+    // Below a count that was told before this request was sent: the server's window has reopened since.
+    else if (used < mark.reported) this.#reopenAs(used, this.#unsure - mark.unsure, now, inFlight);
+    else {
+      this.#countLate(used, now, inFlight);
+      this.#count(used, this.#unsure - mark.unsure, now);
+    }
+  }
+
+  #assume(now: number): void {
+    this.#used++;
+    this.#unsure++;
+    if (this.#mayHaveReopened(now)) this.#late++;
+  }
+
+  #count(used: number, notIncluded: number, now: number): void {
+    this.#used = Math.max(this.#used, used + notIncluded);
+    this.#reported = Math.max(this.#reported, used);
+    this.#latest ??= now;
+  }
+
+  #reopenAs(used: number, notIncluded: number, now: number, inFlight: number): void {
+    const late = this.#late + 1;
+    this.#reopen(now, inFlight);
+    this.#used = late;
+    this.#count(used, notIncluded, now);
+  }
+
+  #reopen(now: number, inFlight: number): void {
+    // What was in flight may have opened the server's next window before anything else is sent.
+    const early = inFlight > 0 || this.#late > 0;
+    this.#earliest = early && this.#earliest !== undefined ? this.#earliest + this.#periodMs : undefined;
+    this.#presumed = this.#late > 0 ? now : undefined;
+    this.#latest = undefined;
+    this.#used = this.#late;
+    this.#reported = 0;
+    this.#unsure = 0;
+    this.#late = 0;
+    this.#generation++;
+  }
+
+  /** An answer to a request that was sent before this window reopened: it was counted before that, or after. */
+  #toldLate(mark: Mark, used: number, now: number, inFlight: number): void {
+    if (used < mark.reported) this.#count(used, this.#unsure, now);
+    else if (used <= this.#used + inFlight + 1) {
+      this.#used = Math.max(this.#used, used + this.#unsure);
+      this.#presumed = now;
+    }
+  }
+
+  /** Counted at a time when the server's window may have reopened; too high a count shows that it has not. */
+  #countLate(used: number, now: number, inFlight: number): void {
+    if (this.#mayHaveReopened(now) && used <= this.#late + inFlight + 1) this.#late++;
+  }
+
+  #mayHaveReopened(now: number): boolean {
+    return this.#earliest !== undefined && now >= this.#earliest + this.#periodMs;
+  }
+}
