@@ -1,0 +1,30 @@
+import type { Values } from '../catalog/object.ts';
+
+/** A mapped row on its way through the steps: what it should be at Apollo, and what of that is still to do. */
+export interface ApolloRecord {
+  readonly values: Values;
+  /** The match key, as every answer that belongs to the record carries it. */
+  readonly matchKey: string;
+  /** All keys by which Apollo could take this record for another one. */
+  readonly identity: readonly string[];
+  /** Names of the fields that Apollo has not confirmed yet. */
+  readonly pending: readonly string[];
+  readonly progress: Progress;
+}
+
+/** How far a record has come. */
+export type Progress =
+  /** Nothing is known of it yet, or only its id. */
+  | 'mapped'
+  /** Apollo has a record that may be it, under another key: it has to be read before it is touched. */
+  | 'unverified'
+  /** Apollo has it, and some current values that decide what to write are not known. */
+  | 'unread'
+  /** Apollo has it, and its pending fields are to be written. */
+  | 'found'
+  /** As `found`, and some of its fields have been written. */
+  | 'changed'
+  /** This run created it. */
+  | 'created'
+  /** Apollo takes it for somebody else, and it is to be created all the same. */
+  | 'namesake';

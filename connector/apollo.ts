@@ -1,0 +1,156 @@
+import { accounts } from '../catalog/account.ts';
+import { catalogOperations } from '../catalog/catalog.ts';
+import { contacts } from '../catalog/contact.ts';
+import type { DestinationObject, ObjectName } from '../catalog/object.ts';
+import type { Configured, Connection, Destination, Opened, Surroundings, Use } from '../runtime/destination.ts';
+import { createHttp } from '../runtime/http.ts';
+import { secretValues } from '../runtime/secrets.ts';
+import type { Config } from '../spec/config.ts';
+import { parseConfig } from '../spec/parse-config.ts';
+import { annotatedSchema, specification } from '../spec/specification.ts';
+import type { StreamConfig } from '../spec/stream.ts';
+import { check } from './check.ts';
+import { type Client, createClient } from './client.ts';
+import { existingPolicy, routes } from './modes.ts';
+import { needsOf } from './needs.ts';
+import { compileStream } from './stream-mapping.ts';
+import { streamWriter } from './stream-writer.ts';
+import type { Target } from './target.ts';
+import type { ClientEvent } from './transport.ts';
+import { createWorkspace, type Workspace } from './workspace.ts';
+
+const objects: Readonly<Record<ObjectName, DestinationObject>> = { contacts, accounts };
+
+/** Apollo.io: rows become contacts and accounts. */
+export const apollo: Destination<Config> = {
+  name: 'destination-apollo',
+  specification,
+  configure(json, use, environment): Configured<Config> {
+    const warnings: string[] = [];
+    const config = parseConfig(json, { environment, caller: callers[use], warn: (warning) => warnings.push(warning) });
+    return { config, warnings, secrets: secretValues(annotatedSchema(), config) };
+  },
+  connect: (config, surroundings) => new ApolloConnection(config, surroundings),
+};
+
+const callers = { sync: 'person', airbyte: 'airbyte' } as const satisfies Record<Use, string>;
+
+/** One workspace of Apollo, for one run. */
+class ApolloConnection implements Connection<StreamConfig> {
+  readonly #config: Config;
+  readonly #http;
+  readonly #client: Client;
+  #workspace: Workspace | undefined;
+
+  constructor(config: Config, { clock, environment, version, notice }: Surroundings) {
+    const { rate_limits: limits } = config;
+    this.#config = config;
+    this.#http = createHttp({
+      userAgent: `destination-apollo/${version}`,
+      connections: config.concurrency,
+      proxy: {
+        httpProxy: environment['http_proxy'] ?? environment['HTTP_PROXY'],
+        httpsProxy: environment['https_proxy'] ?? environment['HTTPS_PROXY'],
+        noProxy: environment['no_proxy'] ?? environment['NO_PROXY'],
+      },
+    });
+    this.#client = createClient({
+      http: this.#http,
+      clock,
+      credentials: config.credentials,
+      baseUrl: config.api_base_url,
+      maxRetries: config.retries.max_retries,
+      concurrency: config.concurrency,
+      rateLimits: {
+        plan: limits.plan,
+        ...(limits.plan === 'custom' && {
+          custom: { minute: limits.per_minute ?? 0, hour: limits.per_hour ?? 0, day: limits.per_day ?? 0 },
+        }),
+        reservePercent: limits.reserve_percent,
+        maxWaitMs: limits.max_wait_seconds * 1000,
+      },
+      observe: (event) => tell(event, notice),
+    });
+  }
+
+  async prove(signal: AbortSignal): Promise<string> {
+    return describe(await check(this.#client, [], signal));
+  }
+
+  async check(signal: AbortSignal): Promise<string> {
+    const needs = [];
+    for (const [index, stream] of this.#config.streams.entries()) {
+      const { mapping } = await this.#compile(stream, `streams[${index}]`, undefined, signal);
+      needs.push(
+        ...needsOf({
+          ...stream,
+          ...this.#policies(stream),
+          fields: mapping.fields,
+          routes: routes(mapping.fields, stream.updates),
+        }),
+      );
+    }
+    return describe(await check(this.#client, needs, signal));
+  }
+
+  async discover(signal: AbortSignal) {
+    const workspace = this.#workspaceOf(signal);
+    const described = [];
+    for (const object of Object.values(objects)) {
+      const { value } = await workspace.customFields(object);
+      described.push({ object, fields: [...object.fields, ...value] });
+    }
+    return { operations: catalogOperations(described) };
+  }
+
+  async open(stream: StreamConfig, path: string, columns: readonly string[], signal: AbortSignal): Promise<Opened> {
+    const { mapping, gaps } = await this.#compile(stream, path, columns, signal);
+    const target: Target = {
+      apollo: this.#client,
+      object: objects[stream.object],
+      fields: new Map(mapping.fields.map((field) => [field.name, field])),
+      routes: routes(mapping.fields, stream.updates),
+      onMatchConflict: stream.on_match_conflict,
+      ...this.#policies(stream),
+    };
+    return { writer: streamWriter(stream.mode, mapping, target), warnings: [...mapping.warnings, ...gaps] };
+  }
+
+  traffic() {
+    return this.#client.counters();
+  }
+
+  close(): Promise<void> {
+    return this.#http.close();
+  }
+
+  #policies({ mode, on_existing }: StreamConfig) {
+    return { existing: existingPolicy(mode, on_existing) };
+  }
+
+  #workspaceOf(signal: AbortSignal): Workspace {
+    this.#workspace ??= createWorkspace(this.#client, signal);
+    return this.#workspace;
+  }
+
+  #compile(stream: StreamConfig, path: string, columns: readonly string[] | undefined, signal: AbortSignal) {
+    return compileStream(objects[stream.object], stream, { path, columns, workspace: this.#workspaceOf(signal) });
+  }
+}
+
+const describe = ({ user, notes }: Awaited<ReturnType<typeof check>>): string =>
+  [
+    user ? `Apollo accepts the credentials; requests act as ${user.name}.` : 'Apollo accepts the credentials.',
+    ...notes,
+  ].join(' ');
+
+/** Waits are worth telling; single calls are not. */
+function tell(event: ClientEvent, notice: Surroundings['notice']): void {
+  if (event.type !== 'wait') return;
+  const until = new Date(event.untilMs).toISOString();
+  notice({
+    type: 'waiting',
+    message: `${event.endpoint} waits until ${until} (${event.reason}).`,
+    untilMs: event.untilMs,
+  });
+}

@@ -1,0 +1,33 @@
+import type { EndpointName, Field, Values, WireValue } from '../catalog/object.ts';
+
+/** What one record contributes to a request: to its own entry, and to the request as a whole. */
+export interface Placed {
+  readonly record: Readonly<Record<string, unknown>>;
+  readonly request: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Puts values where an endpoint documents them. Fields that the endpoint cannot write are left out, so the caller may
+ * offer all it has.
+ */
+export function place(fields: ReadonlyMap<string, Field>, values: Values, endpoint: EndpointName): Placed {
+  const record: Record<string, unknown> = {};
+  const request: Record<string, unknown> = {};
+  const custom: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(values)) {
+    const field = fields.get(name);
+    const spot = field?.writable[endpoint];
+    if (!field || !spot) continue;
+    const target = { record, request, typed_custom_fields: custom }[spot.in];
+    target[spot.as] = wireShape(field, value);
+  }
+  if (Object.keys(custom).length > 0) record['typed_custom_fields'] = custom;
+  return { record, request };
+}
+
+function wireShape({ items }: Field, value: WireValue): unknown {
+  const as = items?.as;
+  return as === undefined || !Array.isArray(value)
+    ? value
+    : value.map((entry, position) => ({ [as]: entry, position }));
+}

@@ -1,0 +1,132 @@
+import { setMaxListeners } from 'node:events';
+import type { HttpAnswer, HttpRequest } from '../runtime/http.ts';
+import type { RateLimitState, WindowLeft } from '../runtime/rate-limit.ts';
+import { type RetryPolicy, retry } from '../runtime/retry.ts';
+import { authorisationOf, type Credentials, checkedBaseUrl, type Query, urlOf } from './address.ts';
+import type { Endpoint } from './endpoints.ts';
+import { failureOf, notUnderstood, refusesPatch } from './failures.ts';
+import { type Counters, Transport, type TransportOptions } from './transport.ts';
+import type { Wire } from './wire.ts';
+
+export interface ClientOptions extends Omit<TransportOptions, 'secret'> {
+  readonly credentials: Credentials;
+  readonly baseUrl: string;
+  /** Times one request is sent again after an outage; being told to wait does not count. */
+  readonly maxRetries: number;
+}
+
+export interface Call<T> {
+  /** What stands for `{id}` in the path. */
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Query;
+  readonly body?: unknown;
+  /** Records it carries, for events. */
+  readonly records?: number;
+  /** Sending it twice leaves Apollo as sending it once. */
+  readonly idempotent: boolean;
+  readonly schema: Wire<T>;
+  /** Instead of the configured longest wait for quota. */
+  readonly maxWaitMs?: number;
+}
+
+/** Speaks to one workspace. */
+export interface Client {
+  /** Makes one request, waits and sends again as the rules allow, and resolves with the answer as `schema` reads it. */
+  call<T>(endpoint: Endpoint, call: Call<T>, signal: AbortSignal): Promise<T>;
+  counters(): Counters;
+  /** What is left of each rate limit that was used, by action. */
+  quota(): Readonly<Record<string, readonly WindowLeft[]>>;
+  /** The rate limits, for the next run; plain JSON. */
+  snapshot(): Readonly<Record<string, RateLimitState>>;
+  /** Continues with the rate limits of an earlier run. */
+  restore(states: Readonly<Record<string, RateLimitState>>): void;
+}
+
+/** Sends nothing yet; throws a ConfigFailure for an address or credentials that no request could use. */
+export function createClient(options: ClientOptions): Client {
+  const { clock, credentials, maxRetries, observe, rateLimits } = options;
+  const baseUrl = checkedBaseUrl(options.baseUrl);
+  const { secret, headers } = authorisationOf(credentials);
+  const transport = new Transport({ ...options, secret });
+  const policy = { maxRetries, baseMs: 500, capMs: 30_000, maxWaitMs: rateLimits.maxWaitMs };
+  /** Actions that this workspace only takes by PUT. */
+  const byPut = new Set<string>();
+
+  async function call<T>(endpoint: Endpoint, wanted: Call<T>, signal: AbortSignal): Promise<T> {
+    const { maxWaitMs = policy.maxWaitMs, records } = wanted;
+    const request = requestOf(baseUrl, headers, endpoint, wanted);
+    let isRetry = false;
+    // Every request that waits listens to the one signal of the run; more than ten of them are no leak.
+    setMaxListeners(0, signal);
+
+    const exchange = (method: HttpRequest['method'], attempt: number): Promise<HttpAnswer> => {
+      const one = { endpoint, request: { ...request, method }, attempt, records, isRetry, maxWaitMs };
+      isRetry = false;
+      return transport.send(one, signal);
+    };
+    const attempt = async (number: number): Promise<T> => {
+      const usesPut = byPut.has(endpoint.action);
+      let answer = await exchange(usesPut ? 'PUT' : endpoint.method, number);
+      if (endpoint.method === 'PATCH' && !usesPut && refusesPatch(answer)) {
+        answer = await exchange('PUT', number);
+        if (!refusesPatch(answer)) byPut.add(endpoint.action);
+      }
+      const failure = failureOf(answer, { endpoint, authType: credentials.auth_type, now: clock.now() });
+      if (failure !== undefined) throw failure;
+      return parsed(endpoint, answer, wanted.schema);
+    };
+    return retry(attempt, {
+      idempotent: wanted.idempotent,
+      policy: { ...policy, maxWaitMs } satisfies RetryPolicy,
+      clock,
+      signal,
+      onRetry({ failure, waitMs }) {
+        // A wait after 429 is told by the rate limit, once for all who wait.
+        if (failure.code === 'quota_exhausted') return;
+        isRetry = true;
+        const untilMs = clock.now() + waitMs;
+        observe?.({ type: 'wait', endpoint: endpoint.display, untilMs, reason: failure.code });
+      },
+    });
+  }
+
+  return {
+    call,
+    counters: () => transport.counters(),
+    quota: () => transport.quota(),
+    snapshot: () => transport.snapshot(),
+    restore: (states) => transport.restore(states),
+  };
+}
+
+function requestOf<T>(
+  baseUrl: string,
+  authorisation: Readonly<Record<string, string>>,
+  endpoint: Endpoint,
+  { params, query, body }: Call<T>,
+): HttpRequest {
+  const url = urlOf(baseUrl, endpoint.path, params, query);
+  const headers = { accept: 'application/json', ...authorisation };
+  if (body === undefined) return { method: endpoint.method, url, headers };
+  return {
+    method: endpoint.method,
+    url,
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  };
+}
+
+function parsed<T>(endpoint: Endpoint, { status, text }: HttpAnswer, schema: Wire<T>): T {
+  if (text.trim() === '') throw notUnderstood(endpoint, status, 'without a body');
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw notUnderstood(endpoint, status, 'its body is not JSON, or cut off');
+  }
+  const { data, error } = schema.safeParse(json);
+  if (error === undefined) return data as T;
+  // The path and the expectation; never what stood there, which may be a value of a row.
+  const [issue] = error.issues;
+  throw notUnderstood(endpoint, status, `not with what is documented: ${issue?.path.join('.')}: ${issue?.message}`);
+}

@@ -1,0 +1,55 @@
+import { customIdOf } from '../catalog/custom-field.ts';
+import type { EndpointName, Field, ObjectName } from '../catalog/object.ts';
+import type { Need } from './check.ts';
+import { type Endpoint, endpoints } from './endpoints.ts';
+import type { Mode } from './modes.ts';
+import type { ExistingPolicy } from './target.ts';
+
+/** A stream, as far as it decides which endpoints are called. */
+export interface StreamNeeds {
+  readonly name: string;
+  readonly object: ObjectName;
+  readonly mode: Mode;
+  readonly existing: ExistingPolicy;
+  /** The mapped fields, lists included. */
+  readonly fields: readonly Field[];
+  /** By which endpoint each of them is written to an existing record. */
+  readonly routes: ReadonlyMap<string, EndpointName>;
+}
+
+/** Every endpoint that a stream may call, with the reason for it. */
+export function needsOf(stream: StreamNeeds): readonly Need[] {
+  const { object, name, fields } = stream;
+  const need = (endpoint: Endpoint | undefined, to: string): Need[] =>
+    endpoint === undefined ? [] : [{ endpoint, to: `${to} (stream ${name})` }];
+  const has = (type: Field['type']): boolean => fields.some((field) => field.type === type);
+  const written = routesTaken(stream);
+  return [
+    ...(stream.mode === 'update' ? [] : need(endpoints[object].bulkCreate, `create and find ${object}`)),
+    ...[...written].flatMap((route) => need(writers[route]?.(object), purposes[route] ?? `write ${object}`)),
+    ...(stream.existing === 'fill_blanks' || (stream.mode !== 'update' && object === 'contacts')
+      ? need(endpoints[object].show, `read ${object} before they are changed`)
+      : []),
+    ...(has('stage') ? need(endpoints[object].stages, 'know the stages') : []),
+    ...(has('owner') ? need(endpoints.users.search, 'know the users that can be owners') : []),
+    ...(fields.some((field) => customIdOf(field) !== undefined)
+      ? need(endpoints.fields.index, 'know the custom fields')
+      : []),
+  ];
+}
+
+const writers: Partial<Record<EndpointName, (object: ObjectName) => Endpoint | undefined>> = {
+  patch: (object) => endpoints[object].update,
+  bulkUpdate: (object) => endpoints[object].bulkUpdate,
+  labels: () => endpoints.labels.add,
+};
+
+const purposes: Partial<Record<EndpointName, string>> = { labels: 'add records to lists' };
+
+/** Routes to existing records; where those are kept as they are, only what a create cannot write. */
+function routesTaken({ mode, existing, fields, routes }: StreamNeeds): ReadonlySet<EndpointName> {
+  const later = fields.filter(
+    ({ writable }) => mode === 'update' || existing !== 'keep' || writable.create === undefined,
+  );
+  return new Set(later.flatMap(({ name }) => routes.get(name) ?? []));
+}

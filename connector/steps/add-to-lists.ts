@@ -1,0 +1,39 @@
+import type { Step } from '../../runtime/writer.ts';
+import type { ApolloRecord } from '../apollo-record.ts';
+import { endpoints } from '../endpoints.ts';
+import { afterWrite } from '../progress.ts';
+import { isReadyFor, type Target } from '../target.ts';
+import { labelsChanged } from '../wire.ts';
+import { answersFor } from './create.ts';
+import { limitsOf } from './limits.ts';
+
+/**
+ * Adds existing records to lists, many at once; lists that do not exist are made
+ * (docs.apollo.io/reference/add-entity-ids-to-label-names, 2026-08). Purely additive, unlike `label_names` of an update.
+ */
+export function addToLists(target: Target): Step<ApolloRecord> {
+  const endpoint = endpoints.labels.add;
+  return {
+    request: endpoint.display,
+    limits: limitsOf(endpoint),
+    idempotent: true,
+    takes: (prepared) => isReadyFor(target, prepared, 'labels'),
+    batchKey: ({ record }) => JSON.stringify(listsOf(record)),
+    async send(records, signal) {
+      const body = {
+        entity_ids: records.map(({ id }) => id),
+        label_names: listsOf(records[0]!.record),
+        modality: target.object.name,
+      };
+      const request = { body, records: records.length, idempotent: true, schema: labelsChanged };
+      const { done } = await target.apollo.call(endpoint, request, signal);
+      // "No Models or Lists provided": Apollo knows none of the ids, and says nothing of any record.
+      if (done === 'nothing') return new Map();
+      return answersFor(records, (prepared) => afterWrite(prepared, ['lists']));
+    },
+    rehearse: (records) => answersFor(records, (prepared) => afterWrite(prepared, ['lists'])),
+  };
+}
+
+const listsOf = ({ values }: ApolloRecord): readonly string[] =>
+  [...((values['lists'] ?? []) as readonly string[])].sort();

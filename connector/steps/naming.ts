@@ -1,0 +1,12 @@
+import type { PreparedRecord } from '../../runtime/record.ts';
+import { located } from '../failures.ts';
+
+/** Makes a request whose refusal names records by their Apollo ids, and throws it with their positions instead. */
+export async function naming<R, T>(records: readonly PreparedRecord<R>[], request: () => Promise<T>): Promise<T> {
+  try {
+    return await request();
+  } catch (failure) {
+    const positions = new Map(records.map(({ id, position }) => [id, position]));
+    throw located(failure, (id) => positions.get(id));
+  }
+}

@@ -1,0 +1,49 @@
+import { isBlank } from '../catalog/current-value.ts';
+import { identityKeys } from '../catalog/identity-keys.ts';
+import type { CompiledMapping } from '../catalog/mapping.ts';
+import type { Values } from '../catalog/object.ts';
+import type { Mapped, Writer } from '../runtime/writer.ts';
+import type { ApolloRecord, Progress } from './apollo-record.ts';
+import { type Mode, steps } from './modes.ts';
+import type { Target } from './target.ts';
+
+/** How the rows of one stream become requests to Apollo. */
+export function streamWriter(mode: Mode, mapping: CompiledMapping, target: Target): Writer<ApolloRecord> {
+  return {
+    columns: mapping.columns,
+    keyColumns: mapping.keyColumns,
+    matchKeyOf: mapping.matchKeyOf,
+    map: (row): Mapped<ApolloRecord> => {
+      const mapped = mapping.map(row);
+      if (!mapped.ok) return mapped;
+      const { primaryKey, matchKey, values, apolloId } = mapped;
+      const record = apolloId === undefined ? unknown(target, matchKey, values) : known(target, matchKey, values);
+      return {
+        ok: true,
+        primaryKey,
+        matchKey,
+        record,
+        content: values,
+        ...(apolloId !== undefined && { id: apolloId }),
+      };
+    },
+    steps: steps(mode, target),
+  };
+}
+
+/** A record that has to be looked for. */
+const unknown = ({ object }: Target, matchKey: string, values: Values): ApolloRecord => ({
+  values,
+  matchKey,
+  identity: identityKeys(object.name, values),
+  pending: Object.keys(values),
+  progress: 'mapped',
+});
+
+/** A record whose id the row tells. It exists, so only what has a route can be written; blanks must be seen first. */
+function known({ routes, existing }: Target, matchKey: string, values: Values): ApolloRecord {
+  const pending = Object.keys(values).filter((name) => routes.has(name));
+  const fillable = existing === 'fill_blanks' ? pending.filter((name) => !isBlank(values[name])) : pending;
+  const progress: Progress = existing === 'fill_blanks' && fillable.length > 0 ? 'unread' : 'found';
+  return { values, matchKey, identity: [], pending: fillable, progress };
+}

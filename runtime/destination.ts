@@ -1,0 +1,91 @@
+import type { Clock } from './clock.ts';
+import type { ConfiguredStream, DestinationCatalog, Specification } from './protocol.ts';
+import type { Traffic } from './report.ts';
+import type { SourceConfig } from './source/source.ts';
+import type { Writer } from './writer.ts';
+
+/** What a connector is: everything that the commands need to know of where rows go. */
+export interface Destination<C extends RunConfig> {
+  /** Its name in logs and in `User-Agent`. */
+  readonly name: string;
+  /** The payload of Airbyte's SPEC message. */
+  specification(): Specification;
+  /** Checks a configuration. Throws ConfigFailure with every problem in it, each by the path of its key. */
+  configure(json: unknown, use: Use, environment: Environment): Configured<C>;
+  /** Turns a stream of Airbyte's catalog into one of ours. Throws ConfigFailure naming the stream and what is in the way. */
+  serve(config: C, asked: ConfiguredStream): Served<C['streams'][number]>;
+  /** Makes ready to send; sends nothing yet. */
+  connect(config: C, surroundings: Surroundings): Connection<C['streams'][number]>;
+}
+
+/** Which commands a configuration is for: those that people call, or those that Airbyte calls. */
+export type Use = 'sync' | 'airbyte';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Configured<C> {
+  readonly config: C;
+  readonly warnings: readonly string[];
+  /** Values that must never be printed. */
+  readonly secrets: readonly string[];
+}
+
+/** The part of a configuration that is the same for every destination. */
+export interface RunConfig {
+  readonly source?: SourceConfig | undefined;
+  readonly streams: readonly StreamConfig[];
+  readonly rejects: { readonly path: string; readonly fail_above_percent: number };
+}
+
+export interface StreamConfig {
+  readonly name: string;
+  readonly object: string;
+  readonly mode: string;
+  readonly table?: string | undefined;
+  readonly query?: string | undefined;
+}
+
+/** A stream of Airbyte's catalog, as this destination writes it. */
+export interface Served<S> {
+  readonly stream: S;
+  /** Where it is configured, for messages. */
+  readonly path: string;
+  /** The source's columns; undefined where the catalog does not say. */
+  readonly columns: readonly string[] | undefined;
+  /** Whether each of these columns must be written, and a row with another one was left half-mapped by the client. */
+  readonly isClosed: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** What a connection needs of the world. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly environment: Environment;
+  readonly version: string;
+  /** Told of what a person may want to see: waits, warnings. Never carries a value of a row. */
+  readonly notice: (notice: Notice) => void;
+}
+
+export type Notice =
+  | { readonly type: 'warning'; readonly message: string }
+  | { readonly type: 'waiting'; readonly message: string; readonly untilMs: number };
+
+/** One workspace of the destination, for one run. */
+export interface Connection<S extends StreamConfig> {
+  /** Proves that the credentials are accepted and returns whom requests act as. Throws ConfigFailure otherwise. */
+  prove(signal: AbortSignal): Promise<string>;
+  /** As `prove`, and that everything the streams need is permitted. */
+  check(signal: AbortSignal): Promise<string>;
+  /** The payload of Airbyte's DESTINATION_CATALOG message. */
+  discover(signal: AbortSignal): Promise<DestinationCatalog>;
+  /** Compiles one stream. Throws ConfigFailure where its mapping and these source columns do not fit. */
+  open(stream: S, path: string, columns: readonly string[] | undefined, signal: AbortSignal): Promise<Opened>;
+  traffic(): Traffic;
+  close(): Promise<void>;
+}
+
+export interface Opened {
+  // Every stream of a connection has its own record type, which only its own steps know.
+  readonly writer: Writer<unknown>;
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,64 @@
+import type { SourceRow } from '../record.ts';
+import { registerCompression } from './arrow-compression.ts';
+import { openArrowInput } from './arrow-input.ts';
+import { stageBatches } from './arrow-stage.ts';
+import type { ArrowBatches } from './arrow-stream.ts';
+import { requireDistinctColumns } from './relation.ts';
+import type { ArrowSourceConfig, Column, KeyReader, Relation, Source, SourceOptions } from './source.ts';
+import { invalidSource } from './source-failure.ts';
+import type { Stage } from './stage.ts';
+import { requireKeyColumns, stagedRows } from './staged-rows.ts';
+import { WorkDatabase } from './work-database.ts';
+
+/** Opens an Arrow source and reads its schema. Throws ConfigFailure where it is none, TransientFailure where it is cut. */
+export async function openArrow(config: ArrowSourceConfig, options: SourceOptions): Promise<Source> {
+  registerCompression();
+  const work = await WorkDatabase.open({ ...options, memoryLimit: config.memory_limit });
+  try {
+    const input = await openArrowInput(config, options, work.directory);
+    return new ArrowSource(work, input);
+  } catch (error) {
+    await work.close();
+    throw error;
+  }
+}
+
+/** One Arrow stream or file. It is read once; every stream of a run that asks gets the same rows. */
+class ArrowSource implements Source {
+  private readonly work: WorkDatabase;
+  private readonly input: ArrowBatches;
+  private stage: Promise<Stage> | undefined;
+
+  constructor(work: WorkDatabase, input: ArrowBatches) {
+    this.work = work;
+    this.input = input;
+  }
+
+  async columns({ table, query, path }: Relation): Promise<readonly Column[]> {
+    for (const [key, value] of Object.entries({ table, query })) {
+      if (value === undefined) continue;
+      throw invalidSource(`${path}.${key}: an Arrow source is one relation and has no ${key}; leave it out`);
+    }
+    const columns = this.input.schema.fields.map(({ name, type }) => ({ name, type: String(type) }));
+    requireDistinctColumns(columns, 'source.path');
+    return columns;
+  }
+
+  async *rows(relation: Relation, key: KeyReader, signal: AbortSignal): AsyncGenerator<readonly SourceRow[]> {
+    requireKeyColumns(await this.columns(relation), key, relation.path);
+    this.stage ??= stageBatches(this.work, this.input.batches, signal);
+    const stage = await this.stage;
+    signal.throwIfAborted();
+    const connection = await this.work.connect();
+    try {
+      yield* stagedRows(this.work, connection, stage, key, signal);
+    } finally {
+      this.work.release(connection);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.input.close();
+    await this.work.close();
+  }
+}

@@ -1,0 +1,72 @@
+import { isUtf8 } from 'node:buffer';
+
+/** Lines that came in together. */
+export interface Lines {
+  /** The number of the first of them, from 1. */
+  readonly first: number;
+  readonly texts: readonly string[];
+  /** The input ended inside the last line, or at least without a line break after it. */
+  readonly unended?: true;
+}
+
+/** Input that is not what the protocol says; a record may have been lost in it, so nobody may go on. */
+export class BrokenInput extends Error {
+  constructor(line: number, what: string) {
+    super(`Line ${line} of the standard input ${what}.`);
+    this.name = 'BrokenInput';
+  }
+}
+
+const LINE_FEED = 0x0a;
+
+/**
+ * Splits bytes into lines at 0x0A and nowhere else, and decodes whole lines: JSON may hold U+2028, and a character may
+ * lie across two chunks. Throws BrokenInput for a line that is longer than `maxBytes` or not UTF-8, after the lines
+ * before it.
+ */
+export async function* linesOf(chunks: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Lines, void, void> {
+  let number = 1;
+  let begun: Buffer[] = [];
+  let begunBytes = 0;
+  for await (const part of chunks) {
+    const chunk = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
+    const end = chunk.lastIndexOf(LINE_FEED);
+    if (end >= 0) {
+      const whole = begun.length === 0 ? chunk.subarray(0, end) : Buffer.concat([...begun, chunk.subarray(0, end)]);
+      const { texts, fault } = decode(whole, number, maxBytes);
+      if (texts.length > 0) yield { first: number, texts };
+      if (fault) throw fault;
+      number += texts.length;
+      begun = [];
+      begunBytes = 0;
+    }
+    if (end + 1 < chunk.length) begun.push(chunk.subarray(end + 1));
+    begunBytes += chunk.length - end - 1;
+    if (begunBytes > maxBytes) throw tooLong(number, begunBytes, maxBytes);
+  }
+  if (begunBytes === 0) return;
+  const { texts, fault } = decode(Buffer.concat(begun), number, maxBytes);
+  if (fault) throw fault;
+  yield { first: number, texts, unended: true };
+}
+
+/** The lines of a block, and what ends them early. */
+function decode(block: Buffer, first: number, maxBytes: number): { texts: string[]; fault?: BrokenInput } {
+  const isSound = isUtf8(block);
+  const texts: string[] = [];
+  for (let start = 0; start <= block.length; ) {
+    const found = block.indexOf(LINE_FEED, start);
+    const end = found < 0 ? block.length : found;
+    const number = first + texts.length;
+    if (end - start > maxBytes) return { texts, fault: tooLong(number, end - start, maxBytes) };
+    if (!isSound && !isUtf8(block.subarray(start, end))) {
+      return { texts, fault: new BrokenInput(number, `is not UTF-8 text (${end - start} bytes)`) };
+    }
+    texts.push(block.toString('utf8', start, end));
+    start = end + 1;
+  }
+  return { texts };
+}
+
+const tooLong = (number: number, bytes: number, maxBytes: number): BrokenInput =>
+  new BrokenInput(number, `has ${bytes} bytes or more; at most ${maxBytes} are read`);

@@ -1,0 +1,85 @@
+import { ConfigFailure } from '../failure.ts';
+import type { Row, SourceRow } from '../record.ts';
+import { openArrow } from './arrow.ts';
+import { openWarehouse } from './warehouse.ts';
+
+/** A column of a relation; `type` is the source's own name for it. */
+export interface Column {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** Which rows: a table or a query of a DuckDB source; an Arrow source is one relation and takes neither. */
+export interface Relation {
+  /** As in SQL: up to three parts, dots between them, double quotes around a part that needs them. */
+  readonly table?: string;
+  /** One SELECT statement in DuckDB's SQL. */
+  readonly query?: string;
+  /** Where the configuration names it, for messages: `streams[0]`. */
+  readonly path: string;
+}
+
+/** What names the record of a row, and the columns it is made of. */
+export interface KeyReader {
+  readonly columns: readonly string[];
+  /** Gets a row of these columns only; undefined for a row that has no key and supersedes nothing. */
+  matchKeyOf(row: Row): string | undefined;
+}
+
+/** Where the rows of a run come from. */
+export interface Source {
+  /** Columns in order. Throws ConfigFailure (`invalid_source`) naming the file, table or query and what is wrong. */
+  columns(relation: Relation): Promise<readonly Column[]>;
+
+  /**
+   * Rows in source order, in chunks, positions from 0; earlier rows of a match key carry `superseded`. Ends only after
+   * the last row: throws TransientFailure (`source_unreadable`) before the first row when the source cannot be read to
+   * its end, and the signal's reason once the signal aborts.
+   */
+  rows(relation: Relation, key: KeyReader, signal: AbortSignal): AsyncIterable<readonly SourceRow[]>;
+
+  /** Ends what is being read and removes the temporary files. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+interface WorkConfig {
+  /** Memory for DuckDB's part of the work, as DuckDB writes it: `512MB`. What is beyond it goes to the disk. */
+  readonly memory_limit?: string | undefined;
+}
+
+/** A DuckDB database file; without one, an empty database whose queries read files. */
+export interface DuckDbSourceConfig extends WorkConfig {
+  readonly type: 'duckdb';
+  readonly database?: string | undefined;
+  /** Where DuckDB looks for extensions; default: its own directory in the home directory. */
+  readonly extension_directory?: string | undefined;
+}
+
+/** An Arrow IPC stream or file; the path `-` is standard input. */
+export interface ArrowSourceConfig extends WorkConfig {
+  readonly type: 'arrow';
+  readonly path: string;
+  /** Whether a stream that ends between two messages, without the end-of-stream marker, counts as cut. Default true. */
+  readonly require_end_marker?: boolean | undefined;
+}
+
+export type SourceConfig = DuckDbSourceConfig | ArrowSourceConfig;
+
+export interface SourceOptions {
+  /** What the path `-` of an Arrow source reads. */
+  readonly stdin?: AsyncIterable<Uint8Array> | undefined;
+  /** The folder in which temporary files may be made. */
+  readonly temporaryDirectory: string;
+  /** Memory this process may use, where it is limited: 40 % of it is the default of `memory_limit`, 1 GB at most. */
+  readonly constrainedMemoryBytes?: number | undefined;
+}
+
+/** Opens the source a configuration describes. Throws ConfigFailure (`invalid_source`) when there is none such. */
+export async function openSource(config: SourceConfig, options: SourceOptions): Promise<Source> {
+  if (config.type === 'duckdb') return openWarehouse(config, options);
+  if (config.type === 'arrow') return openArrow(config, options);
+  const { type } = config as { type: unknown };
+  throw new ConfigFailure(`source.type: ${JSON.stringify(type)} is not a source; expected duckdb or arrow`, {
+    code: 'invalid_source',
+  });
+}

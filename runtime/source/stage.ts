@@ -1,0 +1,54 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { runInterruptibly } from './interruptible.ts';
+import type { BoundRelation } from './relation.ts';
+import { rowExpression } from './row-json.ts';
+import type { WorkDatabase, WorkTable } from './work-database.ts';
+
+/** Rows in the work database, complete and in order: a table with a `position` and whatever `json` reads. */
+export interface Stage {
+  readonly table: WorkTable;
+  /** How many rows it has. Positions ascend; where rows were left out, they have gaps. */
+  readonly rows: number;
+  /** One more than the highest position. */
+  readonly end: number;
+  /** The SQL of one row as JSON text, with at least these columns; all of them where none are named. */
+  json(columns?: readonly string[]): string;
+}
+
+/**
+ * Copies a relation into the work database, so that a source which fails half way fails here, before a row is handed
+ * out. Throws TransientFailure (`source_unreadable`), or the signal's reason.
+ */
+export async function stageRelation(
+  work: WorkDatabase,
+  connection: DuckDBConnection,
+  relation: BoundRelation,
+  path: string,
+  signal: AbortSignal,
+): Promise<Stage> {
+  const table = work.newTable('stage');
+  // Names of our own: no column of the user's, however it is called, gets in the way of `position`.
+  const columns = relation.columns.map(({ name, type }, i) => ({ name, type, sql: `c${i}` }));
+  const names = columns.map(({ sql }) => sql).join(', ');
+  // An ORDER BY of the query is kept: a window without an order numbers rows as they come.
+  const sql = `create table ${table.sql} as
+    select row_number() over () - 1 as position, ${names} from ${relation.sql} as source(${names})`;
+  await runInterruptibly(connection, sql, signal, `${path}: could not be read to its end, no row was taken`);
+  return {
+    table,
+    ...(await extentOf(connection, table)),
+    json: (only) => rowExpression(only === undefined ? columns : columns.filter(({ name }) => only.includes(name))),
+  };
+}
+
+/** How many rows a staged table has, and where it ends. */
+export async function extentOf(
+  connection: DuckDBConnection,
+  table: WorkTable,
+): Promise<{ readonly rows: number; readonly end: number }> {
+  const found = await connection.runAndReadAll(
+    `select count(*)::double, coalesce(max(position) + 1, 0)::double from ${table.sql}`,
+  );
+  const [rows, end] = found.getRows()[0] ?? [];
+  return { rows: Number(rows), end: Number(end) };
+}

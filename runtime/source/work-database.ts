@@ -1,0 +1,140 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { invalidSource, messageOf } from './source-failure.ts';
+import { identifier, literal } from './sql.ts';
+
+/** What a work database needs to know of where it runs. */
+export interface WorkOptions {
+  readonly temporaryDirectory: string;
+  readonly constrainedMemoryBytes?: number | undefined;
+  readonly memoryLimit?: string | undefined;
+  readonly extensionDirectory?: string | undefined;
+}
+
+// No file name holds a slash, so no database file gives itself this name. `memory` would be taken by memory.duckdb.
+const catalog = 'work/';
+
+// Each thread needs memory of its own, and the limit is explicit: a big machine would spill where a small one does not.
+const maxThreads = 4;
+
+/** A DuckDB in memory that spills to a temporary directory: where rows are staged, and what else is attached to. */
+export class WorkDatabase {
+  readonly directory: string;
+  private readonly instance: DuckDBInstance;
+  private readonly connections = new Set<DuckDBConnection>();
+  private current = 'memory';
+  private tables = 0;
+  private closing: Promise<void> | undefined;
+
+  private constructor(instance: DuckDBInstance, directory: string) {
+    this.instance = instance;
+    this.directory = directory;
+  }
+
+  /** Opens an empty one. Throws ConfigFailure when DuckDB refuses a setting. */
+  static async open(options: WorkOptions): Promise<WorkDatabase> {
+    const directory = await mkdtemp(join(options.temporaryDirectory, 'source-'));
+    try {
+      const instance = await DuckDBInstance.create(':memory:', settings(options, directory));
+      const work = new WorkDatabase(instance, directory);
+      await work.prepare();
+      return work;
+    } catch (error) {
+      await rm(directory, { recursive: true, force: true });
+      throw invalidSource(`source: DuckDB refused its settings: ${messageOf(error)}`);
+    }
+  }
+
+  private async prepare(): Promise<void> {
+    const connection = await this.instance.connect();
+    await connection.run(`attach ':memory:' as ${identifier(catalog)}`);
+    // Without it, timestamps with a time zone would be read and written in the zone of the machine.
+    await connection.run(`set global TimeZone = 'UTC'`);
+    const [[threads] = []] = (await connection.runAndReadAll(`select current_setting('threads')`)).getRows();
+    if (Number(threads) > maxThreads) await connection.run(`set global threads = ${maxThreads}`);
+    connection.closeSync();
+  }
+
+  /** Attaches a database file read-only, under the name DuckDB itself gives it, and makes it the current one. */
+  async attach(file: string): Promise<void> {
+    const connection = await this.connect();
+    try {
+      await connection.run(`use ${identifier(catalog)}`);
+      await connection.run('detach memory');
+      await connection.run(`attach ${literal(file)} (read_only, type duckdb)`);
+      const named = await connection.runAndReadAll(
+        `select database_name from duckdb_databases() where not internal and database_name <> ${literal(catalog)}`,
+      );
+      this.current = String(named.getRows()[0]?.[0]);
+    } finally {
+      this.release(connection);
+    }
+  }
+
+  /** A connection of its own, with the attached file as the current database. Give it back with `release`. */
+  async connect(): Promise<DuckDBConnection> {
+    const connection = await this.instance.connect();
+    await connection.run(`use ${identifier(this.current)}`);
+    this.connections.add(connection);
+    return connection;
+  }
+
+  /** Ends a connection. Safe to call twice. */
+  release(connection: DuckDBConnection): void {
+    if (this.connections.delete(connection)) connection.closeSync();
+  }
+
+  /** A name for a new table in the work database. */
+  newTable(purpose: string): WorkTable {
+    this.tables += 1;
+    return new WorkTable(`${purpose}_${this.tables}`);
+  }
+
+  /** Ends all connections and removes the temporary directory. Safe to call twice. */
+  close(): Promise<void> {
+    this.closing ??= this.end();
+    return this.closing;
+  }
+
+  private async end(): Promise<void> {
+    for (const connection of this.connections) {
+      connection.interrupt();
+      this.release(connection);
+    }
+    this.instance.closeSync();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** The name of a table in the work database: parts for an appender, `sql` for a statement. */
+export class WorkTable {
+  readonly catalog = catalog;
+  readonly schema = 'main';
+  readonly name: string;
+  readonly sql: string;
+
+  constructor(name: string) {
+    this.name = name;
+    this.sql = `${identifier(catalog)}.main.${identifier(name)}`;
+  }
+}
+
+function settings(options: WorkOptions, directory: string): Record<string, string> {
+  return {
+    memory_limit: options.memoryLimit ?? defaultMemoryLimit(options.constrainedMemoryBytes),
+    temp_directory: join(directory, 'spill'),
+    ...(options.extensionDirectory === undefined ? {} : { extension_directory: options.extensionDirectory }),
+  };
+}
+
+const megabyte = 1_000_000;
+
+/** 40 % of what the process may use, 1 GB at most: JavaScript needs the rest. */
+export function defaultMemoryLimit(constrainedBytes: number | undefined): string {
+  // Where there is no limit, Node reports 0, undefined or, with cgroup v1, nearly 2 ** 63 (nodejs.org/api/process.html).
+  const limited = constrainedBytes !== undefined && constrainedBytes > 0 && constrainedBytes < totalmem();
+  const bytes = (limited ? constrainedBytes : totalmem()) * 0.4;
+  return `${Math.floor(Math.min(bytes, 1000 * megabyte) / megabyte)}MB`;
+}

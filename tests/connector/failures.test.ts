@@ -1,0 +1,381 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { endpoints } from '../../connector/endpoints.ts';
+import { messageOf } from '../../connector/error-body.ts';
+import { failureOf, located, RefusedRecords, refusesPatch, WrongRequest } from '../../connector/failures.ts';
+import { ConfigFailure, RecordFailure, TransientFailure } from '../../runtime/failure.ts';
+
+const now = Date.UTC(2026, 10, 21, 12);
+const endpoint = endpoints.contacts.bulkUpdate;
+const answer = (status: number, body: unknown = '', headers: Record<string, string> = {}) => ({
+  status,
+  text: typeof body === 'string' ? body : JSON.stringify(body),
+  headers,
+});
+const failure = (status: number, body?: unknown, headers?: Record<string, string>, more = {}) =>
+  failureOf(answer(status, body, headers), { endpoint, authType: 'api_key', now, ...more });
+
+// Bodies: docs.apollo.io/openapi/apollo-rest-api.json, 2026-08-19; the structured one seen live 2026-10-08.
+const structured401 = {
+  error: 'Invalid API key. See https://docs.apollo.io/reference/authentication for how to authenticate.',
+  error_details: { code: 'AUTH.AUTHENTICATION.API_KEY_INVALID', context: {}, message: 'This API key is not valid.' },
+};
+const perHour = {
+  message:
+    'The maximum number of api calls allowed for api/v1/contacts/bulk_create is 600 times per hour. Please upgrade your plan from https://app.apollo.io/#/settings/plans/upgrade.',
+};
+const html = '<html><head><title>502</title></head><body><h1>502 Bad Gateway</h1></body></html>';
+
+type Expected = [
+  string,
+  number,
+  unknown,
+  Record<string, string>,
+  typeof Error | typeof ConfigFailure | typeof TransientFailure,
+  object,
+];
+const rows: Expected[] = [
+  ['401, text of before 2026', 401, 'Invalid access credentials.', {}, ConfigFailure, { code: 'unauthorized' }],
+  [
+    '401, text of 2026',
+    401,
+    'Invalid API key. See https://docs.apollo.io/reference/authentication for how to authenticate.',
+    {},
+    ConfigFailure,
+    { code: 'unauthorized', message: expect.stringMatching(/Settings > Integrations > API/) },
+  ],
+  [
+    '401, structured',
+    401,
+    structured401,
+    {},
+    ConfigFailure,
+    { code: 'unauthorized', message: expect.stringMatching(/: This API key is not valid\. Check/) },
+  ],
+  [
+    '422 for a key that did not arrive',
+    422,
+    { error: 'Api key required' },
+    {},
+    ConfigFailure,
+    { code: 'unauthorized' },
+  ],
+  [
+    '403, scope, old text',
+    403,
+    { error: 'api/v1/users/search is not accessible with this api_key', error_code: 'API_INACCESSIBLE' },
+    {},
+    ConfigFailure,
+    // The path in the text is of another endpoint; ours is believed.
+    { code: 'missing_scope', message: expect.stringMatching(/lacks the scope api\/v1\/contacts\/bulk_update\./) },
+  ],
+  [
+    '403, scope, new text without a code',
+    403,
+    {
+      error:
+        'This API key is not authorized to access api/v1/accounts/bulk_update. Request an API key from your administrator that includes this endpoint in its configured scope.',
+    },
+    {},
+    ConfigFailure,
+    { code: 'missing_scope' },
+  ],
+  [
+    '403, scope, damaged text',
+    403,
+    { error: 'api/v1/fields this api_key', error_code: 'API_INACCESSIBLE' },
+    {},
+    ConfigFailure,
+    { code: 'missing_scope' },
+  ],
+  [
+    '403, structured',
+    403,
+    { error_details: { code: 'AUTH.AUTHORIZATION.MISSING_OAUTH_SCOPE', message: 'x' } },
+    {},
+    ConfigFailure,
+    { code: 'missing_scope' },
+  ],
+  [
+    '403, plan',
+    403,
+    { message: 'This endpoint is only available to Apollo users on paid plans.' },
+    {},
+    ConfigFailure,
+    { code: 'plan_too_low' },
+  ],
+  [
+    '403, plan, though it has the code of a scope',
+    403,
+    { error: 'x is not included in your Free plan. Upgrade.', error_code: 'API_INACCESSIBLE' },
+    {},
+    ConfigFailure,
+    { code: 'plan_too_low' },
+  ],
+  ['402', 402, '', {}, ConfigFailure, { code: 'plan_too_low' }],
+  [
+    '403, permission of the user',
+    403,
+    { error: 'You do not have permission to access lists. Contact your admin to get access to Contacts & Accounts.' },
+    {},
+    ConfigFailure,
+    { code: 'forbidden' },
+  ],
+  ['403, HTML of a firewall', 403, html, {}, ConfigFailure, { code: 'forbidden' }],
+  [
+    '404',
+    404,
+    html,
+    {},
+    ConfigFailure,
+    { code: 'wrong_address', message: expect.stringContaining('https://api.apollo.io/api/v1') },
+  ],
+  ['405', 405, '', {}, ConfigFailure, { code: 'wrong_address' }],
+  ['a redirect', 302, '', { location: '/login' }, ConfigFailure, { code: 'wrong_address' }],
+  ['408', 408, '', {}, TransientFailure, { code: 'apollo_unavailable', delivery: 'unknown', retryAfterMs: undefined }],
+  [
+    '500 of bulk_create',
+    500,
+    { error: 'An error occurred while creating contacts. Please try again.' },
+    {},
+    TransientFailure,
+    {
+      code: 'apollo_unavailable',
+      delivery: 'unknown',
+      message:
+        'Apollo answered POST contacts/bulk_update with 500: An error occurred while creating contacts. Please try again.',
+    },
+  ],
+  [
+    '502, HTML',
+    502,
+    html,
+    {},
+    TransientFailure,
+    { code: 'apollo_unavailable', message: expect.not.stringContaining('<') },
+  ],
+  [
+    '503 that says when',
+    503,
+    '',
+    { 'retry-after': '7' },
+    TransientFailure,
+    { code: 'apollo_unavailable', delivery: 'unknown', retryAfterMs: 7000 },
+  ],
+  ['520', 520, '', {}, TransientFailure, { code: 'apollo_unavailable' }],
+  [
+    '429 with seconds',
+    429,
+    perHour,
+    { 'retry-after': '120' },
+    TransientFailure,
+    {
+      code: 'quota_exhausted',
+      delivery: 'not-delivered',
+      retryAfterMs: 120_000,
+      message:
+        "Apollo's limit of requests a hour is used up for POST contacts/bulk_update; there is room again at 2026-11-21T12:02:00.000Z.",
+    },
+  ],
+  [
+    '429 with a date',
+    429,
+    perHour,
+    { 'retry-after': new Date(now + 90_000).toUTCString() },
+    TransientFailure,
+    { retryAfterMs: 90_000 },
+  ],
+  [
+    '429 with a date that is over',
+    429,
+    perHour,
+    { 'retry-after': new Date(now - 90_000).toUTCString() },
+    TransientFailure,
+    { retryAfterMs: 0 },
+  ],
+  [
+    '429 without the header: the whole window that its text names',
+    429,
+    perHour,
+    {},
+    TransientFailure,
+    { retryAfterMs: 3_600_000 },
+  ],
+  [
+    '429 with nonsense in the header',
+    429,
+    perHour,
+    { 'retry-after': '-5' },
+    TransientFailure,
+    { retryAfterMs: 3_600_000 },
+  ],
+  [
+    '429 without header and text: the window that is spent by its headers',
+    429,
+    '',
+    { 'x-rate-limit-24-hour': '600', 'x-24-hour-usage': '600' },
+    TransientFailure,
+    { retryAfterMs: 86_400_000 },
+  ],
+  ['429 that says nothing', 429, '', {}, TransientFailure, { retryAfterMs: 60_000 }],
+  [
+    '422 that names a contact',
+    422,
+    {
+      error: 'Validation failed',
+      error_details: { contact_id: 'c1', field: 'email', message: 'Invalid email format' },
+    },
+    {},
+    RefusedRecords,
+    {
+      code: 'apollo_rejected',
+      ids: ['c1'],
+      field: 'email',
+      message: 'Apollo refused it with 422: Invalid email format.',
+    },
+  ],
+  [
+    '422 for deleted contacts',
+    422,
+    { error: 'Cannot update contact as it is deleted.', deleted_contact_ids: ['c1', 'c2'] },
+    {},
+    RefusedRecords,
+    { code: 'record_deleted', ids: ['c1', 'c2'], field: undefined },
+  ],
+  [
+    '422 for an unknown id',
+    422,
+    { error: 'Oops! This contact does not exist in Apollo.' },
+    {},
+    RefusedRecords,
+    { code: 'record_deleted', ids: [] },
+  ],
+  [
+    '422 for a deleted id',
+    422,
+    { error: 'This contact has been deleted.' },
+    {},
+    RefusedRecords,
+    { code: 'record_deleted' },
+  ],
+  [
+    '422 for a malformed id',
+    422,
+    { error: 'Parameters misconfigured. 23 is not a valid ID' },
+    {},
+    RefusedRecords,
+    { code: 'apollo_rejected' },
+  ],
+  [
+    '422, odd',
+    422,
+    { status: 'failed', error_code: 'UNKNOWN_ERROR', error_message: 'no' },
+    {},
+    RefusedRecords,
+    { code: 'apollo_rejected', message: expect.stringMatching(/: no\.$/) },
+  ],
+  [
+    '422 for too many records',
+    422,
+    { error: 'Please limit your array to 100 contacts or fewer.' },
+    {},
+    WrongRequest,
+    {},
+  ],
+  [
+    '422 for no records',
+    422,
+    { error: 'Please provide either contact_ids or contact_attributes' },
+    {},
+    WrongRequest,
+    {},
+  ],
+  ['422 for a missing parameter', 422, { error: "Required parameter 'contact_ids' missing" }, {}, WrongRequest, {}],
+  ['413', 413, html, {}, RefusedRecords, { code: 'apollo_rejected', ids: [] }],
+  ['400', 400, { error: 'bad' }, {}, RefusedRecords, { code: 'apollo_rejected' }],
+];
+
+describe('what an answer means', () => {
+  test.each(rows)('%s', (_, status, body, headers, type, expected) => {
+    const thrown = failure(status, body, headers);
+    expect(thrown).toBeInstanceOf(type);
+    expect(thrown).toMatchObject(expected);
+    if (type !== WrongRequest)
+      expect(thrown).toMatchObject({ endpoint: 'POST contacts/bulk_update', httpStatus: status });
+  });
+
+  test('success is no failure', () => {
+    for (const status of [200, 201, 202, 204]) expect(failure(status)).toBeUndefined();
+  });
+
+  test('every status that is none has a meaning', () => {
+    for (let status = 100; status < 1000; status++) {
+      if (status < 200 || status > 299) expect(failure(status), String(status)).toBeInstanceOf(Error);
+    }
+  });
+
+  test('a missing record is the row, a missing path the address', () => {
+    const notFound = { message: 'Could not find contact with id c1', error: 'Record not found.' };
+    const one = { endpoint: endpoints.contacts.update };
+    expect(failure(404, notFound, {}, one)).toMatchObject({ name: 'RefusedRecords', code: 'record_deleted' });
+    expect(failure(404, html, {}, one)).toMatchObject({ code: 'wrong_address' });
+    expect(failure(404, notFound)).toMatchObject({ code: 'wrong_address' });
+  });
+
+  test('for OAuth the advice is about tokens and their scopes', () => {
+    const oauth = { authType: 'oauth' as const };
+    expect(failure(401, '', {}, oauth)?.message).toContain('credentials.access_token');
+    expect(failure(403, { error_code: 'API_INACCESSIBLE' }, {}, oauth)?.message).toContain(
+      'scope contacts_bulk_update.',
+    );
+  });
+});
+
+describe('records named by Apollo', () => {
+  test('become positions; an id that was not sent is left out', () => {
+    const refused = failure(422, { error: 'Cannot update contact as it is deleted.', deleted_contact_ids: ['b', 'z'] });
+    const found = located(refused, (id) => new Map([['b', 7]]).get(id));
+    expect(found).toBeInstanceOf(RecordFailure);
+    expect(found).toMatchObject({ code: 'record_deleted', positions: [7], httpStatus: 422, message: refused!.message });
+  });
+
+  test('other failures stay as they are', () => {
+    const other = new Error('x');
+    expect(located(other, () => 1)).toBe(other);
+  });
+});
+
+test('PATCH is refused by 405, or by 404 without a JSON error', () => {
+  expect([answer(405), answer(404, html), answer(404)].map(refusesPatch)).toEqual([true, true, true]);
+  expect([answer(404, { error: 'Record not found.' }), answer(200), answer(422)].map(refusesPatch)).toEqual([
+    false,
+    false,
+    false,
+  ]);
+});
+
+describe('the text of an error', () => {
+  test.each([
+    ['error_details.message', { error_details: { message: 'a' }, error: 'b' }, 'a'],
+    ['error', { error: 'b', message: 'c' }, 'b'],
+    ['message', { message: 'c', error_message: 'd' }, 'c'],
+    ['error_message', { error_message: 'd' }, 'd'],
+    ['plain text', 'e', 'e'],
+    ['an object where a text should be', { error: { code: 1 }, message: 'c' }, 'c'],
+    ['nothing', {}, ''],
+    ['HTML', '<html><style>p{}</style><script>x()</script><p>Bad <b>gateway</b></p></html>', 'Bad gateway'],
+    ['an e-mail address', { error: 'jane.doe+x@example.com is taken' }, '[e-mail] is taken'],
+  ])('%s', (_, body, text) => {
+    expect(messageOf(typeof body === 'string' ? body : JSON.stringify(body))).toBe(text);
+  });
+
+  test('whatever comes, it is short, without tags and without addresses', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ maxLength: 2000 }), fc.json(), fc.emailAddress()), (body) => {
+        const text = messageOf(body);
+        expect(text.length).toBeLessThanOrEqual(300);
+        expect(text).not.toMatch(/<[^>]*>|\S@\S+\.\S/);
+      }),
+    );
+  });
+});
