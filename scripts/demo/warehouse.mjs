@@ -1,0 +1,112 @@
+// A small believable warehouse with the dirt of real data: rows that stand twice, broken e-mails, odd phones, unicode.
+import { DuckDBInstance } from '@duckdb/node-api';
+
+const given =
+  'Ann Ben Chloé Dmitri Elif Fatima Goran Hana İbrahim Jürgen Kwame Léa Mei Nuño Olga Priya Quentin Renée Søren Tomás Uma Víctor Wei Xin Yara Zoë'.split(
+    ' ',
+  );
+const family =
+  "Ackermann Björk Castillo Dąbrowski Eze Fernández García Haddad Ito Jansen Kowalski López Müller Nguyễn O'Brien Papadopoulos Quispe Rossi Šimić Tanaka Usman Vögele Wójcik Xu Yılmaz Zhang".split(
+    ' ',
+  );
+const trades =
+  'Analytics Biotech Consulting Dynamics Energy Foods Global Health Imaging Labs Logistics Media Networks Optics Partners Robotics Software Systems Textiles Works'.split(
+    ' ',
+  );
+const roots =
+  'Acme Blue Cedar Delta Ember Falcon Granite Harbor Iris Juniper Kite Lumen Maple Nordic Orbit Pioneer Quartz River Summit Tundra'.split(
+    ' ',
+  );
+const titles = ['Head of Sales', 'VP Engineering', 'Data Engineer', 'CFO', 'Account Executive', 'Chief of Staff', null];
+
+/** Numbers in [0, 1), the same for the same seed (mulberry32). */
+function seeded(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+const plain = (text) =>
+  text
+    .normalize('NFD')
+    .replace(/[^a-zA-Z]/g, '')
+    .toLowerCase();
+
+function accountsOf(random, count) {
+  return Array.from({ length: count }, (_, i) => {
+    const name = `${roots[i % 20]} ${trades[Math.floor(i / 20) % 20]}`;
+    const domain = `${plain(name)}.example.com`.replace('.example.com', i % 3 === 0 ? '.de' : '.com');
+    const written = [domain, `https://www.${domain}/about`, domain.toUpperCase(), `http://${domain}`][
+      Math.floor(random() * 4)
+    ];
+    return {
+      account_id: `A-${1000 + i}`,
+      company: i % 97 === 5 ? `${name} ` : name,
+      website: i % 101 === 7 ? 'not a website' : i % 83 === 3 ? 'https://münchner-werke.de' : written,
+      phone: random() < 0.5 ? `+1 415 ${100 + (i % 900)} ${String(1000 + i).slice(-4)}` : null,
+      domain,
+    };
+  });
+}
+
+function contactsOf(random, count, accounts) {
+  const pick = (list) => list[Math.floor(random() * list.length)];
+  return Array.from({ length: count }, (_, i) => {
+    const [first, last, account] = [pick(given), pick(family), pick(accounts)];
+    const email = `${plain(first)}.${plain(last)}${i}@${account.domain}`;
+    const dirt = i % 100;
+    return {
+      customer_id: 50_000 + i,
+      given_name: first,
+      family_name: dirt === 13 ? null : last,
+      work_email:
+        dirt === 3 ? email.replace('@', ' at ') : dirt === 7 ? '' : dirt === 11 ? `  ${email.toUpperCase()} ` : email,
+      job_title: pick(titles),
+      company: account.company.trim(),
+      mobile: dirt === 17 ? '12' : dirt % 10 === 9 ? `+49 (0)171 ${1_000_000 + i}` : null,
+      tier: pick(['Gold', 'Silver', 'Bronze', null]),
+    };
+  });
+}
+
+const sqlValue = (value) =>
+  value === null ? 'null' : typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`;
+const sqlRows = (rows) => rows.map((row) => `(${Object.values(row).map(sqlValue).join(', ')})`).join(',\n');
+
+/** Makes the database file: 2,000 contacts and 400 accounts, the same ones for the same seed. */
+export async function makeWarehouse(path, { contacts = 2000, accounts = 400, seed = 42 } = {}) {
+  const random = seeded(seed);
+  const companies = accountsOf(random, accounts);
+  const people = contactsOf(random, contacts, companies);
+  // The newest version of a person stands last, as it does after an append-only load.
+  const again = people.filter((_, i) => i % 67 === 20).map((row) => ({ ...row, job_title: 'Promoted' }));
+  const database = await DuckDBInstance.create(path);
+  const connection = await database.connect();
+  await connection.run('create schema marts');
+  await connection.run(
+    'create table marts.accounts (account_id varchar, company varchar, website varchar, phone varchar)',
+  );
+  await connection.run(`insert into marts.accounts values ${sqlRows(companies.map(({ domain, ...row }) => row))}`);
+  await connection.run(
+    'create table marts.contacts (customer_id integer, given_name varchar, family_name varchar, work_email varchar, job_title varchar, company varchar, mobile varchar, tier varchar)',
+  );
+  await connection.run(`insert into marts.contacts values ${sqlRows([...people, ...again])}`);
+  connection.closeSync();
+  database.closeSync();
+}
+
+/** What a day changes: some promotions, a few new people. */
+export async function changeWarehouse(path) {
+  const database = await DuckDBInstance.create(path);
+  const connection = await database.connect();
+  await connection.run("update marts.contacts set job_title = 'Chief Data Officer' where customer_id % 100 = 42");
+  await connection.run(
+    "insert into marts.contacts select 90000 + i, 'New', 'Person ' || i, 'new.person' || i || '@falconlabs.com', 'Intern', 'Falcon Labs', null, 'Bronze' from range(15) t(i)",
+  );
+  connection.closeSync();
+  database.closeSync();
+}
