@@ -13,7 +13,7 @@ export function messageOf(text: string): string {
   const plain = String(raw)
     .replace(/<(script|style)\b.*?<\/\1>/gis, ' ')
     .replace(/<[^>]*>/g, ' ')
-    .replace(/[^\s<>"'(),:;]+@[^\s<>"'(),:;]+/g, '[e-mail]')
+    .replace(/[^\s<>"(),:;]+@[^\s<>"(),:;]+/g, '[e-mail]')
     .replace(/\s+/g, ' ')
     .trim();
   return plain.length > 300 ? `${plain.slice(0, 299)}…` : plain;

@@ -175,7 +175,7 @@ function wrongAddress(refusal: Refusal): ConfigFailure {
 function quotaExhausted(refusal: Refusal): TransientFailure {
   const { answer, endpoint, now } = refusal;
   const retryAfterMs = retryAfterOf(answer, now);
-  const message = `Apollo's limit of requests a ${spentIn(answer)} is used up for ${endpoint.display}; there is room again at ${isoTime(now + retryAfterMs)}.`;
+  const message = `Apollo's limit of requests per ${spentIn(answer)} is used up for ${endpoint.display}; there is room again at ${isoTime(now + retryAfterMs)}.`;
   return new TransientFailure(message, {
     code: 'quota_exhausted',
     delivery: 'not-delivered',

@@ -80,7 +80,7 @@ function agentOf({ proxy = {}, ...options }: HttpOptions): Dispatcher {
   const httpProxy = proxyUrl('http_proxy', proxy.httpProxy);
   const httpsProxy = proxyUrl('https_proxy', proxy.httpsProxy);
   if (httpProxy === '' && httpsProxy === '') return new Agent(limits);
-  // Empty strings, not undefined: the agent would read the environment of the process for what is undefined.
+  // Empty strings, not undefined: for what is undefined the agent would read the environment itself.
   return new EnvHttpProxyAgent({ ...limits, httpProxy, httpsProxy, noProxy: proxy.noProxy ?? '' });
 }
 

@@ -62,6 +62,28 @@ describe('how much is used', () => {
     expect([window.used(0), window.closesAt]).toEqual([2, 61_000]);
   });
 
+  test('a request that was turned away for another window, and not counted, does not reopen it', () => {
+    const window = minute(10);
+    window.answered(window.sent(0), used(3), 1000, 0);
+    window.refused(window.sent(2000), used(3), 3000, 0);
+    expect([window.used(0), window.closesAt]).toEqual([3, 61_000]);
+  });
+
+  test('an answered request counts, even where the server has not counted it yet', () => {
+    const window = minute(1);
+    window.answered(window.sent(0), used(0), 1000, 0);
+    expect(window.blocked(0, 0)).toEqual({ until: 61_000 });
+  });
+
+  test('an old answer that may have been counted since fills it, and not for ever', () => {
+    const window = minute(1);
+    const old = window.sent(0);
+    window.answered(window.sent(0), used(1), 1000, 1);
+    window.passTo(61_000, 1);
+    window.answered(old, used(1), 62_000, 0);
+    expect(window.blocked(0, 0)).toEqual({ until: 122_000 });
+  });
+
   test('an old answer, of before it reopened, does not fill it', () => {
     const window = minute(10);
     const old = window.sent(0);
