@@ -62,20 +62,24 @@ function origin(field: Field, { from, constant, to }: MappingEntry, path: string
 
 /**
  * Takes the columns that carry the name or an alias of a field, or `custom:` and a label or id. A column of the field's own
- * name wins over one of an alias. Other columns are left alone, those of read-only fields too.
+ * name wins over one of an alias. Other columns are left alone, those of read-only fields too, and named in a warning
+ * unless they are `keys` of the stream.
  */
 export function bindColumns(
   object: DestinationObject,
   fields: readonly Field[],
   columns: readonly string[],
-  path: string,
+  { path, keys }: { readonly path: string; readonly keys: readonly (string | undefined)[] },
 ): Bound {
   const taken = new Map<Field, string[]>();
+  const strangers: string[] = [];
   for (const column of columns) {
     const field = fieldOfColumn(object, fields, column, path);
     if (field !== undefined) taken.set(field, [...(taken.get(field) ?? []), column]);
+    else if (!keys.includes(column)) strangers.push(column);
   }
-  const warnings: string[] = [];
+  // A misspelt name would else go unnoticed.
+  const warnings = strangers.length === 0 ? [] : [`${path}: not sent, as no field has the name: ${listed(strangers)}.`];
   const bindings = [...taken].map(([field, names]) => {
     const from = names.length === 1 ? names[0] : names.find((name) => name === field.name);
     if (from === undefined) {
@@ -142,5 +146,9 @@ export function requireColumn(columns: readonly string[] | undefined, column: st
       : ` It has "${sameButCase}": upper and lower case count.`;
   throw invalidMapping(path, `the source has no column "${column}".${hint}`);
 }
+
+/** The first names of what may be a wide table. */
+const listed = (names: readonly string[]): string =>
+  names.length <= 20 ? quoted(names) : `${quoted(names.slice(0, 20))} and ${names.length - 20} more`;
 
 const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');

@@ -100,7 +100,7 @@ function bind({ object, fields, stream, columns }: MappingInput): Bound {
     return { bindings: bindEntries(object, fields, stream.mapping, path), warnings: [] };
   if (columns === undefined)
     throw invalidMapping(path, 'the columns of the source are not known, so a mapping must be written.');
-  return bindColumns(object, fields, columns, path);
+  return bindColumns(object, fields, columns, { path, keys: [stream.primaryKey, stream.apolloId] });
 }
 
 function requireFields(

@@ -11,7 +11,8 @@ export function messageOf(text: string): string {
   const candidates = [details?.['message'], json?.['error'], json?.['message'], json?.['error_message']];
   const raw = candidates.find((one) => typeof one === 'string' && one.trim() !== '') ?? (json ? '' : text);
   const plain = String(raw)
-    .replace(/<(script|style)\b.*?<\/\1>/gis, ' ')
+    // The title of an error page says again what its heading says.
+    .replace(/<(script|style|head)\b.*?<\/\1>/gis, ' ')
     .replace(/<[^>]*>/g, ' ')
     .replace(/[^\s<>"(),:;]+@[^\s<>"(),:;]+/g, '[e-mail]')
     .replace(/\s+/g, ' ')

@@ -15,7 +15,7 @@ const endpoints: Readonly<Record<EndpointName, readonly [name: string, records: 
   patch: ['PATCH', 1],
   stages: ['update_stages', 100],
   owners: ['update_owners', 100],
-  labels: ['labels', 100],
+  labels: ['labels', 500],
 };
 
 /** The whole of `docs/reference/fields.md`. */

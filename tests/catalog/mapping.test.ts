@@ -252,6 +252,11 @@ describe('a mapping that cannot be is refused, with its place and a way out', ()
 });
 
 describe('without a mapping', () => {
+  test('columns that are not taken are named once, unless they are the primary key', () => {
+    const { warnings } = compile({ primaryKey: 'customer_id' }, { columns: ['customer_id', 'email', 'fist_name'] });
+    expect(warnings).toEqual(['streams[0].mapping: not sent, as no field has the name: "fist_name".']);
+  });
+
   test('columns that carry the name or an alias of a field are taken, others are not', () => {
     const mapping = compile(
       {},
