@@ -130,7 +130,8 @@ export function refuseCollisions(bindings: readonly Binding[]): void {
   }
 }
 
-const placesOf = ({ writable }: Field): readonly (readonly [string, string])[] =>
+/** Where a field is written: an endpoint, and a place in its body. */
+export const placesOf = ({ writable }: Field): readonly (readonly [string, string])[] =>
   (Object.entries(writable) as [EndpointName, Place][]).map(([endpoint, place]) => [
     `${endpoint} ${place.in} ${place.as}`,
     endpoint,

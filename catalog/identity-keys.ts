@@ -7,15 +7,16 @@ interface Tier {
   readonly key: (values: Values) => string | undefined;
 }
 
-/** The ids by which other systems know a record, in the order Apollo's pages name them, and whose ids they are. */
+/**
+ * The ids by which other systems know a record and Apollo finds it, in the order its pages name them, and whose ids they are.
+ * Not those of Outreach and Salesloft: Apollo stores them and does not match by them, so each run would create anew.
+ */
 const crmFields = {
   contacts: [
     ['salesforce_id', 'salesforce'],
     ['salesforce_lead_id', 'salesforce'],
     ['salesforce_contact_id', 'salesforce'],
     ['hubspot_id', 'hubspot'],
-    ['outreach_id', 'outreach'],
-    ['salesloft_id', 'salesloft'],
   ],
   accounts: [
     ['salesforce_id', 'salesforce'],

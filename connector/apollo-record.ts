@@ -1,4 +1,5 @@
 import type { Values } from '../catalog/object.ts';
+import type { Intended } from '../runtime/state-store.ts';
 
 /** A mapped row on its way through the steps: what it should be at Apollo, and what of that is still to do. */
 export interface ApolloRecord {
@@ -9,7 +10,16 @@ export interface ApolloRecord {
   readonly identity: readonly string[];
   /** Names of the fields that Apollo has not confirmed yet. */
   readonly pending: readonly string[];
+  /** What Apollo is known to hold of it: confirmed by this run, or by an earlier one; absent where nothing is known. */
+  readonly confirmed?: Values;
+  /** An earlier run was about to create it: if Apollo has it since then, it is ours. */
+  readonly intended?: Intended;
   readonly progress: Progress;
+  /**
+   * Of an `unverified` record: the id of what Apollo took it for. Not the record's id, which is remembered and written to,
+   * until it has been read and is known to be the row's own.
+   */
+  readonly candidate?: string;
 }
 
 /** How far a record has come. */
@@ -26,5 +36,7 @@ export type Progress =
   | 'changed'
   /** This run created it. */
   | 'created'
+  /** Apollo has it, and the policy is to leave it alone. */
+  | 'kept'
   /** Apollo takes it for somebody else, and it is to be created all the same. */
   | 'namesake';

@@ -2,9 +2,11 @@ import { accounts } from '../catalog/account.ts';
 import { catalogOperations } from '../catalog/catalog.ts';
 import { contacts } from '../catalog/contact.ts';
 import type { DestinationObject, ObjectName } from '../catalog/object.ts';
-import type { Configured, Connection, Destination, Opened, Surroundings, Use } from '../runtime/destination.ts';
+import type { Configured, Connection, Destination, Opened, Quota, Surroundings, Use } from '../runtime/destination.ts';
+import { fingerprintOf } from '../runtime/fingerprint.ts';
 import { createHttp } from '../runtime/http.ts';
 import { secretValues } from '../runtime/secrets.ts';
+import { serveStream } from '../spec/airbyte-stream.ts';
 import type { Config } from '../spec/config.ts';
 import { parseConfig } from '../spec/parse-config.ts';
 import { annotatedSchema, specification } from '../spec/specification.ts';
@@ -13,10 +15,11 @@ import { check } from './check.ts';
 import { type Client, createClient } from './client.ts';
 import { existingPolicy, routes } from './modes.ts';
 import { needsOf } from './needs.ts';
+import { toSurroundings } from './notices.ts';
 import { compileStream } from './stream-mapping.ts';
 import { streamWriter } from './stream-writer.ts';
 import type { Target } from './target.ts';
-import type { ClientEvent } from './transport.ts';
+import { versionOf } from './version.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
 const objects: Readonly<Record<ObjectName, DestinationObject>> = { contacts, accounts };
@@ -30,6 +33,7 @@ export const apollo: Destination<Config> = {
     const config = parseConfig(json, { environment, caller: callers[use], warn: (warning) => warnings.push(warning) });
     return { config, warnings, secrets: secretValues(annotatedSchema(), config) };
   },
+  serve: serveStream,
   connect: (config, surroundings) => new ApolloConnection(config, surroundings),
 };
 
@@ -37,12 +41,13 @@ const callers = { sync: 'person', airbyte: 'airbyte' } as const satisfies Record
 
 /** One workspace of Apollo, for one run. */
 class ApolloConnection implements Connection<StreamConfig> {
+  readonly quota: Quota;
   readonly #config: Config;
   readonly #http;
   readonly #client: Client;
   #workspace: Workspace | undefined;
 
-  constructor(config: Config, { clock, environment, version, notice }: Surroundings) {
+  constructor(config: Config, { clock, environment, version, notice, watch }: Surroundings) {
     const { rate_limits: limits } = config;
     this.#config = config;
     this.#http = createHttp({
@@ -69,8 +74,14 @@ class ApolloConnection implements Connection<StreamConfig> {
         reservePercent: limits.reserve_percent,
         maxWaitMs: limits.max_wait_seconds * 1000,
       },
-      observe: (event) => tell(event, notice),
+      runLimits: { maxCalls: config.limits.max_calls, maxCallsPerDay: config.limits.max_calls_per_day },
+      observe: toSurroundings({ notice, watch }),
     });
+    this.quota = {
+      account: fingerprintOf(`${config.api_base_url} ${JSON.stringify(config.credentials)}`).slice(0, 16),
+      snapshot: () => this.#client.snapshot(),
+      restore: (states) => this.#client.restore(states),
+    };
   }
 
   async prove(signal: AbortSignal): Promise<string> {
@@ -103,7 +114,12 @@ class ApolloConnection implements Connection<StreamConfig> {
     return { operations: catalogOperations(described) };
   }
 
-  async open(stream: StreamConfig, path: string, columns: readonly string[], signal: AbortSignal): Promise<Opened> {
+  async open(
+    stream: StreamConfig,
+    path: string,
+    columns: readonly string[] | undefined,
+    signal: AbortSignal,
+  ): Promise<Opened> {
     const { mapping, gaps } = await this.#compile(stream, path, columns, signal);
     const target: Target = {
       apollo: this.#client,
@@ -113,7 +129,10 @@ class ApolloConnection implements Connection<StreamConfig> {
       onMatchConflict: stream.on_match_conflict,
       ...this.#policies(stream),
     };
-    return { writer: streamWriter(stream.mode, mapping, target), warnings: [...mapping.warnings, ...gaps] };
+    return {
+      writer: streamWriter(stream.mode, mapping, target, versionOf(stream, mapping)),
+      warnings: [...mapping.warnings, ...gaps],
+    };
   }
 
   traffic() {
@@ -143,14 +162,3 @@ const describe = ({ user, notes }: Awaited<ReturnType<typeof check>>): string =>
     user ? `Apollo accepts the credentials; requests act as ${user.name}.` : 'Apollo accepts the credentials.',
     ...notes,
   ].join(' ');
-
-/** Waits are worth telling; single calls are not. */
-function tell(event: ClientEvent, notice: Surroundings['notice']): void {
-  if (event.type !== 'wait') return;
-  const until = new Date(event.untilMs).toISOString();
-  notice({
-    type: 'waiting',
-    message: `${event.endpoint} waits until ${until} (${event.reason}).`,
-    untilMs: event.untilMs,
-  });
-}

@@ -27,6 +27,8 @@ export interface Call<T> {
   readonly schema: Wire<T>;
   /** Instead of the configured longest wait for quota. */
   readonly maxWaitMs?: number;
+  /** Awaited before each attempt, when it is sure to be made. */
+  readonly before?: (() => Promise<void>) | undefined;
 }
 
 /** Speaks to one workspace. */
@@ -53,14 +55,14 @@ export function createClient(options: ClientOptions): Client {
   const byPut = new Set<string>();
 
   async function call<T>(endpoint: Endpoint, wanted: Call<T>, signal: AbortSignal): Promise<T> {
-    const { maxWaitMs = policy.maxWaitMs, records } = wanted;
+    const { maxWaitMs = policy.maxWaitMs, records, before } = wanted;
     const request = requestOf(baseUrl, headers, endpoint, wanted);
     let isRetry = false;
     // Every request that waits listens to the one signal of the run; more than ten of them are no leak.
     setMaxListeners(0, signal);
 
     const exchange = (method: HttpRequest['method'], attempt: number): Promise<HttpAnswer> => {
-      const one = { endpoint, request: { ...request, method }, attempt, records, isRetry, maxWaitMs };
+      const one = { endpoint, request: { ...request, method }, attempt, records, isRetry, maxWaitMs, before };
       isRetry = false;
       return transport.send(one, signal);
     };

@@ -5,11 +5,19 @@ import type { Values } from '../catalog/object.ts';
 import type { Mapped, Writer } from '../runtime/writer.ts';
 import type { ApolloRecord, Progress } from './apollo-record.ts';
 import { type Mode, steps } from './modes.ts';
+import { since } from './since.ts';
 import type { Target } from './target.ts';
 
 /** How the rows of one stream become requests to Apollo. */
-export function streamWriter(mode: Mode, mapping: CompiledMapping, target: Target): Writer<ApolloRecord> {
+export function streamWriter(
+  mode: Mode,
+  mapping: CompiledMapping,
+  target: Target,
+  version: string,
+): Writer<ApolloRecord> {
   return {
+    version,
+    primaryKeyColumn: mapping.primaryKeyColumn,
     columns: mapping.columns,
     keyColumns: mapping.keyColumns,
     matchKeyOf: mapping.matchKeyOf,
@@ -28,6 +36,15 @@ export function streamWriter(mode: Mode, mapping: CompiledMapping, target: Targe
       };
     },
     steps: steps(mode, target),
+    since: (record, known) => since(target, record, known),
+    confirmed: ({ confirmed = {} }) => (Object.keys(confirmed).length > 0 ? confirmed : undefined),
+    isCreated: ({ progress }) => progress === 'created',
+    // In mode update the row names the record: there is nothing to look for.
+    ...(mode !== 'update' && { anew: ({ record: { matchKey, values, intended } }) => ({
+        ...unknown(target, matchKey, values),
+        ...(intended && { intended }),
+      }),
+    }),
   };
 }
 
@@ -42,6 +59,7 @@ const unknown = ({ object }: Target, matchKey: string, values: Values): ApolloRe
 
 /** A record whose id the row tells. It exists, so only what has a route can be written; blanks must be seen first. */
 function known({ routes, existing }: Target, matchKey: string, values: Values): ApolloRecord {
+  if (existing === 'keep') return { values, matchKey, identity: [], pending: [], progress: 'kept' };
   const pending = Object.keys(values).filter((name) => routes.has(name));
   const fillable = existing === 'fill_blanks' ? pending.filter((name) => !isBlank(values[name])) : pending;
   const progress: Progress = existing === 'fill_blanks' && fillable.length > 0 ? 'unread' : 'found';

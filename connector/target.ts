@@ -37,6 +37,7 @@ const ready: Readonly<Record<ApolloRecord['progress'], boolean>> = {
   found: true,
   changed: true,
   created: true,
+  kept: false,
   unverified: false,
   unread: false,
   namesake: false,

@@ -7,6 +7,7 @@ import type { ObservedWindow } from '../runtime/rate-limit-window.ts';
 import type { Endpoint } from './endpoints.ts';
 import { retryAfterOf } from './failures.ts';
 import { observedWindows, type QuotaConfig, windowsOf } from './quota.ts';
+import { RunLimits, type RunLimitsConfig } from './run-limits.ts';
 
 /** A request that ended, or a wait that begins. Carries no values of rows and no secrets. */
 export type ClientEvent =
@@ -32,7 +33,9 @@ export type ClientEvent =
       readonly untilMs: number;
       /** The window that is spent, `paused` by an answer of 429, or the code of the failure before a retry. */
       readonly reason: string;
-    };
+    }
+  /** Most of a day's requests of an endpoint are used; comes once. */
+  | { readonly type: 'nearly-spent'; readonly endpoint: string; readonly used: number; readonly limit: number };
 
 /** What was sent so far. */
 export interface Counters {
@@ -48,6 +51,7 @@ export interface TransportOptions {
   readonly http: Http;
   readonly clock: Clock;
   readonly rateLimits: QuotaConfig & { readonly reservePercent: number; readonly maxWaitMs: number };
+  readonly runLimits?: RunLimitsConfig | undefined;
   /** Requests in flight, over all endpoints. */
   readonly concurrency: number;
   readonly secret: string;
@@ -62,6 +66,8 @@ export interface Exchange {
   /** It was sent before, and failed for another reason than the rate limit. */
   readonly isRetry: boolean;
   readonly maxWaitMs: number;
+  /** Awaited before it is sent, when nothing but the run's stop can keep it from being sent. */
+  readonly before: (() => Promise<void>) | undefined;
 }
 
 /** Sends requests within the rate limits and the concurrency of one workspace, and counts them. */
@@ -71,24 +77,46 @@ export class Transport {
   readonly #limits = new Map<string, RateLimit>();
   readonly #restored = new Map<string, RateLimitState>();
   readonly #calls = new Map<string, number>();
+  readonly #runLimits: RunLimits;
+  #isWarned = false;
   #retries = 0;
   #rateLimited = 0;
 
   constructor(options: TransportOptions) {
     this.#options = options;
     this.#slots = pLimit(options.concurrency);
+    this.#runLimits = new RunLimits(options.runLimits ?? {}, options.clock);
   }
 
   /**
-   * Resolves with an answer of any status. Throws a TransientFailure: `quota_exhausted` or `run_stopped` when it may not
-   * be sent, `apollo_unavailable` when no answer came. After the signal nothing is sent; what is on its way ends.
+   * Resolves with an answer of any status. Throws a TransientFailure: `quota_exhausted`, `run_limit` or `run_stopped` when
+   * it may not be sent, `apollo_unavailable` when no answer came. After the signal nothing is sent; what is on its way ends.
    */
   async send(exchange: Exchange, signal: AbortSignal): Promise<HttpAnswer> {
+    const run = await this.#runLimits.acquire(signal);
+    try {
+      const answer = await this.#sendWithin(exchange, signal);
+      run.answered();
+      return answer;
+    } catch (error) {
+      if (error instanceof TransientFailure && error.delivery === 'unknown') run.lost();
+      else run.unsent();
+      throw error;
+    }
+  }
+
+  async #sendWithin(exchange: Exchange, signal: AbortSignal): Promise<HttpAnswer> {
     const limit = this.#limitOf(exchange.endpoint);
     for (;;) {
       const permit = await limit.acquire(signal, exchange.maxWaitMs);
       const answer = await this.#slots(async () => {
-        if (!signal.aborted && !limit.paused) return this.#send(exchange, permit);
+        if (!signal.aborted && !limit.paused) {
+          await exchange.before?.().catch((error: unknown) => {
+            permit.unsent();
+            throw error;
+          });
+          if (!signal.aborted) return this.#send(exchange, permit);
+        }
         // Things have changed while it waited for a slot: it asks for leave again.
         permit.unsent();
         return undefined;
@@ -108,10 +136,12 @@ export class Transport {
 
   snapshot(): Readonly<Record<string, RateLimitState>> {
     const used = [...this.#limits].map(([action, limit]) => [action, limit.snapshot()] as const);
-    return Object.fromEntries([...this.#restored, ...used]);
+    const run = this.#runLimits.snapshot();
+    return Object.fromEntries([...this.#restored, ...used, ...(run ? [[everyAction, run] as const] : [])]);
   }
 
   restore(states: Readonly<Record<string, RateLimitState>>): void {
+    this.#runLimits.restore(states[everyAction]);
     for (const [action, state] of Object.entries(states)) {
       this.#restored.set(action, state);
       this.#limits.get(action)?.restore(state);
@@ -128,6 +158,7 @@ export class Transport {
       const windows = observedWindows(answer.headers);
       this.#report(exchange, startedAt, { status: answer.status, ...(windows && { windows }) });
       this.#settle(permit, answer, windows);
+      this.#warn(exchange.endpoint);
       return answer;
     } catch (error) {
       if (!(error instanceof TransientFailure)) {
@@ -149,6 +180,17 @@ export class Transport {
     } else if (windows !== undefined || answer.status < 300) permit.answered(windows);
     // Without the headers nobody can say whether Apollo has counted it, or a proxy answered in its place.
     else permit.lost();
+  }
+
+  /** Tells once, of the first endpoint, that a day's requests come to their end. */
+  #warn({ action, display }: Endpoint): void {
+    const day = this.#limits
+      .get(action)
+      ?.left()
+      .find(({ name }) => name === 'day');
+    if (this.#isWarned || day === undefined || day.limit === 0 || day.used < day.limit * nearlySpent) return;
+    this.#isWarned = true;
+    this.#options.observe?.({ type: 'nearly-spent', endpoint: display, used: day.used, limit: day.limit });
   }
 
   #limitOf({ action, display }: Endpoint): RateLimit {
@@ -191,6 +233,12 @@ export class Transport {
     });
   }
 }
+
+/** Under which the requests of all endpoints together are kept. */
+const everyAction = '*';
+
+// The share of a day's requests from which on a person may want to know.
+const nearlySpent = 0.8;
 
 /** No text of Apollo's, nor of a proxy's, can bring the secret into a message. */
 const veiled = (answer: HttpAnswer, secret: string): HttpAnswer =>

@@ -22,12 +22,13 @@ const openBatchesMax = 64;
 export async function* batch<R>(
   chunks: AsyncIterable<readonly Item<R>[]>,
   step: Step<R>,
+  takes: (record: PreparedRecord<R>) => boolean = (record) => step.takes(record),
 ): AsyncGenerator<Batch<R>, void, void> {
   const open = new Map<string, OpenBatch<R>[]>();
   for await (const chunk of chunks) {
     const pass: Item<R>[] = [];
     for (const item of chunk) {
-      if (isSettled(item) || !step.takes(item)) {
+      if (isSettled(item) || !takes(item)) {
         pass.push(item);
         continue;
       }

@@ -1,5 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { ConfiguredStream, DestinationCatalog, Specification } from './protocol.ts';
+import type { RateLimitState } from './rate-limit.ts';
+import type { ObservedWindow } from './rate-limit-window.ts';
 import type { Traffic } from './report.ts';
 import type { SourceConfig } from './source/source.ts';
 import type { Writer } from './writer.ts';
@@ -35,6 +37,10 @@ export interface RunConfig {
   readonly source?: SourceConfig | undefined;
   readonly streams: readonly StreamConfig[];
   readonly rejects: { readonly path: string; readonly fail_above_percent: number };
+  /** What is remembered between runs, and where; absent: nothing. */
+  readonly state?: { readonly type: 'none' | 'duckdb'; readonly path?: string | undefined } | undefined;
+  /** What a run may do at most. */
+  readonly limits?: { readonly max_records?: number | undefined } | undefined;
 }
 
 export interface StreamConfig {
@@ -64,11 +70,31 @@ export interface Surroundings {
   readonly version: string;
   /** Told of what a person may want to see: waits, warnings. Never carries a value of a row. */
   readonly notice: (notice: Notice) => void;
+  /** Told of every request that has ended. Never carries a value of a row, nor a secret. */
+  readonly watch?: ((call: SentCall) => void) | undefined;
 }
 
 export type Notice =
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'waiting'; readonly message: string; readonly untilMs: number };
+
+/** A request that has ended, as reports and traces tell of it. */
+export interface SentCall {
+  /** `METHOD path`, with `{id}` for what differs from record to record. */
+  readonly request: string;
+  /** What the destination counts it by, where that is known. */
+  readonly action?: string;
+  /** Absent where no answer came. */
+  readonly status?: number;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly ms: number;
+  /** 1 for the first. */
+  readonly attempt: number;
+  readonly records?: number;
+  /** What its answer said of the rate limit it counts in, the shortest window first. */
+  readonly windows?: readonly ObservedWindow[];
+}
 
 /** One workspace of the destination, for one run. */
 export interface Connection<S extends StreamConfig> {
@@ -81,7 +107,17 @@ export interface Connection<S extends StreamConfig> {
   /** Compiles one stream. Throws ConfigFailure where its mapping and these source columns do not fit. */
   open(stream: S, path: string, columns: readonly string[] | undefined, signal: AbortSignal): Promise<Opened>;
   traffic(): Traffic;
+  /** Its rate limits, to be kept for the next run; absent where it has none. */
+  readonly quota?: Quota;
   close(): Promise<void>;
+}
+
+/** The rate limits of one account. */
+export interface Quota {
+  /** Names the account without giving away its credentials. */
+  readonly account: string;
+  snapshot(): Readonly<Record<string, RateLimitState>>;
+  restore(states: Readonly<Record<string, RateLimitState>>): void;
 }
 
 export interface Opened {

@@ -2,11 +2,15 @@ import { type Batch, batch } from './batch.ts';
 import type { Clock } from './clock.ts';
 import { mapConcurrent } from './concurrency.ts';
 import type { Outcome } from './outcome.ts';
-import { prepare } from './prepare.ts';
+import { type PrepareOptions, prepare } from './prepare.ts';
 import { type Item, isSettled, type PreparedRecord, type Settled, type SourceRow } from './record.ts';
 import { type Link, request } from './request.ts';
-import type { StateStore } from './state-store.ts';
-import type { Writer } from './writer.ts';
+
+import type { Answer, Step, Writer } from './writer.ts';
+
+export interface DeliverOptions extends PrepareOptions {
+  readonly clock: Clock;
+}
 
 /**
  * Rows in, outcomes out. Pulled by its consumer: a row is read only when there is room for it.
@@ -17,35 +21,78 @@ import type { Writer } from './writer.ts';
 export async function* deliver<R>(
   chunks: AsyncIterable<readonly SourceRow[]>,
   writer: Writer<R>,
-  { store, run, clock }: { store: StateStore; run: AbortController; clock: Clock },
+  options: DeliverOptions,
 ): AsyncGenerator<readonly Settled[], void, void> {
-  let items: AsyncIterable<readonly Item<R>[]> = prepare(chunks, writer, store, run);
-  for (const step of writer.steps) items = through(items, { step, run, clock, lost: 0 });
+  const { store, run } = options;
+  let items: AsyncIterable<readonly Item<R>[]> = prepare(chunks, writer, options);
+  for (const step of writer.steps) items = through(items, writer, linkOf(step, options), false);
+  if (writer.anew) for (const step of writer.steps) items = through(items, writer, linkOf(step, options), true);
 
   for await (const chunk of items) {
-    const settled = chunk.map((item) => (isSettled(item) ? item : settle(item, unaccounted)));
+    const settled = chunk.map((item) => (isSettled(item) ? item : settle(writer, item, unaccounted)));
     await store.record(settled).catch((error: unknown) => run.abort(error));
     yield settled;
   }
   run.signal.throwIfAborted();
 }
 
-/** Sends what the step takes, passes on the rest. */
-function through<R>(items: AsyncIterable<readonly Item<R>[]>, link: Link<R>): AsyncIterable<readonly Item<R>[]> {
+const linkOf = <R>(step: Step<R>, { run, clock, store }: DeliverOptions): Link<R> => ({
+  step,
+  run,
+  clock,
+  lost: 0,
+  announce: (records) => store.intend(intentsOf(records, step)),
+});
+
+const intentsOf = <R>(records: readonly PreparedRecord<R>[], { creates = false }: Step<R>) =>
+  records.map(({ primaryKey, fingerprint }) => ({ primaryKey, fingerprint, creates }));
+
+/** Sends what the step takes, passes on the rest. Records that are looked for once more have a round of their own. */
+function through<R>(
+  items: AsyncIterable<readonly Item<R>[]>,
+  writer: Writer<R>,
+  link: Link<R>,
+  isAnew: boolean,
+): AsyncIterable<readonly Item<R>[]> {
+  const { step } = link;
+  const takes = (record: PreparedRecord<R>) => (record.isAnew ?? false) === isAnew && step.takes(record);
   const answer = async (part: Batch<R>): Promise<readonly Item<R>[]> => {
     if ('pass' in part) return part.pass;
     const answers = await request(part.send, link);
-    return part.send.map((sent) => {
-      const found = answers.get(sent.position) ?? unaccounted;
-      if (found.status !== 'onward') return settle(sent, found);
-      return { ...sent, id: found.id ?? sent.id, record: found.record ?? sent.record };
-    });
+    return part.send.map((sent) => next(writer, sent, answers.get(sent.position) ?? unaccounted));
   };
-  return mapConcurrent(batch(items, link.step), answer, link.step.limits.maxInFlight);
+  return mapConcurrent(batch(items, step, takes), answer, step.limits.maxInFlight);
 }
 
-function settle<R>({ position, row, primaryKey, matchKey, fingerprint }: PreparedRecord<R>, outcome: Outcome): Settled {
-  return { position, row, primaryKey, matchKey, fingerprint, outcome };
+function next<R>(writer: Writer<R>, sent: PreparedRecord<R>, answer: Answer<R>): Item<R> {
+  if (answer.status === 'onward') return { ...sent, id: answer.id ?? sent.id, record: answer.record ?? sent.record };
+  if (writer.anew === undefined || !isGone(sent, answer)) return settle(writer, sent, answer);
+  const { id: _, values: __, ...known } = sent.known!;
+  return { ...sent, id: undefined, known, record: writer.anew(sent), isAnew: true };
+}
+
+// The destination forgets a record that somebody has deleted or merged into another, and says so in one of these ways.
+const gone: ReadonlySet<string> = new Set(['record_deleted', 'not_acknowledged']);
+
+/** Whether the destination has no record under the id that only the state store told. */
+const isGone = <R>({ id, known, isAnew }: PreparedRecord<R>, answer: Answer<R>): boolean =>
+  answer.status === 'rejected' &&
+  gone.has(answer.rejection.code) &&
+  isAnew !== true &&
+  id !== undefined &&
+  known?.id === id;
+
+function settle<R>(
+  writer: Writer<R>,
+  sent: PreparedRecord<R>,
+  { record, ...outcome }: Outcome & { record?: R },
+): Settled {
+  const { position, row, rowHash, known, primaryKey, matchKey, fingerprint } = sent;
+  const id = ('id' in outcome ? outcome.id : undefined) ?? sent.id;
+  const last = record ?? sent.record;
+  const values = writer.confirmed?.(last);
+  const unfinished = outcome.status === 'deferred' && writer.isCreated?.(last);
+  return { position, row, rowHash, known, primaryKey, matchKey, fingerprint, id, values, unfinished, outcome };
 }
 
 /** The fallback that must never fire: an unanswered record counts as not delivered, whatever the steps forgot. */

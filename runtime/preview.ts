@@ -1,10 +1,13 @@
 import type { Configured, Destination, RunConfig, StreamConfig, Surroundings } from './destination.ts';
 import { deliver } from './pipeline.ts';
-import type { PreparedRecord } from './record.ts';
-import { count, type StreamReport, streamReport } from './report.ts';
+import { type ReadyStream, ready, sourceOf } from './ready.ts';
+import type { PreparedRecord, Settled } from './record.ts';
+import { count, countUnread, type StreamReport, streamReport } from './report.ts';
 import { openSource, type Source } from './source/source.ts';
+import { readState } from './state/state-database.ts';
+import type { StreamState } from './state/stream-state.ts';
 import { noStateStore } from './state-store.ts';
-import { type ReadyStream, type RunOptions, ready, sourceOf } from './sync.ts';
+import type { RunOptions } from './sync.ts';
 import type { Step, World, Writer } from './writer.ts';
 
 /** What a run would do. */
@@ -22,6 +25,8 @@ export interface StreamPreview {
   readonly read: number;
   /** Rows that would be sent. */
   readonly to_send: number;
+  /** Rows that are as the state store knows them; absent without one. */
+  readonly unchanged?: number;
   readonly superseded: number;
   readonly rejected: number;
   readonly reject_codes: Readonly<Record<string, number>>;
@@ -40,19 +45,23 @@ export async function preview<C extends RunConfig>(
   let source: Source | undefined;
   try {
     source = await openSource(sourceOf(config), options.source);
+    const stateOf = await storedStreams(source, config, options, surroundings);
     const streams = await ready(connection, source, config, options);
     const calls: Record<string, { min: number; max: number }> = {};
     const previews: StreamPreview[] = [];
     for (const stream of streams) {
       const examples: unknown[] = [];
-      const empty = await rehearsal(stream, source, 'empty', options, surroundings, examples);
-      const full = await rehearsal(stream, source, 'full', options, surroundings, []);
+      const state = await stateOf(stream);
+      const around = { source, state, options, surroundings };
+      const empty = await rehearsal(stream, 'empty', around, examples);
+      const full = await rehearsal(stream, 'full', around, []);
       for (const request of new Set([...empty.requests.keys(), ...full.requests.keys()])) {
         const counts = [empty, full].map(({ requests }) => requests.get(request) ?? 0);
         const before = calls[request] ?? { min: 0, max: 0 };
         calls[request] = { min: before.min + Math.min(...counts), max: before.max + Math.max(...counts) };
       }
-      previews.push(streamPreview(empty.report, options.show > 0 ? examples : undefined));
+      const unchanged = state && empty.unchanged;
+      previews.push(streamPreview(empty.report, unchanged, options.show > 0 ? examples : undefined));
     }
     return { type: 'preview', streams: previews, calls };
   } finally {
@@ -61,24 +70,54 @@ export async function preview<C extends RunConfig>(
   }
 }
 
-function streamPreview(report: StreamReport, examples: readonly unknown[] | undefined): StreamPreview {
+function streamPreview(
+  report: StreamReport,
+  unchanged: number | undefined,
+  examples: readonly unknown[] | undefined,
+): StreamPreview {
   const { name, object, mode, read, superseded, rejected, reject_codes } = report;
-  const to_send = read - superseded - rejected;
-  return { name, object, mode, read, to_send, superseded, rejected, reject_codes, ...(examples && { examples }) };
+  const to_send = read - superseded - rejected - (unchanged ?? 0);
+  const known = unchanged === undefined ? {} : { unchanged };
+  return { name, object, mode, read, to_send, ...known, superseded, rejected, reject_codes, ...(examples && { examples }) };
+}
+
+type StateOf = (stream: ReadyStream<StreamConfig>) => Promise<StreamState | undefined>;
+
+/** What the state store knows of each stream; it is looked into and left as it is. */
+async function storedStreams(
+  source: Source,
+  { state }: RunConfig,
+  { runId = '', full = false }: RunOptions,
+  { clock }: Surroundings,
+): Promise<StateOf> {
+  if (state?.type !== 'duckdb' || state.path === undefined) return async () => undefined;
+  const read = await readState(source.work, { path: state.path, runId, clock });
+  return async ({ config, writer }) => read?.({ stream: config.name, version: writer.version, idsOnly: full });
+}
+
+interface Around {
+  readonly source: Source;
+  readonly state: StreamState | undefined;
+  readonly options: RunOptions & { readonly show: number };
+  readonly surroundings: Surroundings;
 }
 
 /** A run through the real pipeline whose steps answer for the destination, in one kind of world. */
 async function rehearsal(
   { config, writer, relation }: ReadyStream<StreamConfig>,
-  source: Source,
   world: World,
-  { run, show }: RunOptions & { readonly show: number },
-  { clock }: Surroundings,
+  { source, state, options: { run, show, retryRejects }, surroundings: { clock } }: Around,
   examples: unknown[],
-): Promise<{ report: StreamReport; requests: ReadonlyMap<string, number> }> {
+): Promise<{ report: StreamReport; requests: ReadonlyMap<string, number>; unchanged: number }> {
   const report = streamReport(config);
   const requests = new Map<string, number>();
-  const rows = source.rows(relation, { columns: writer.keyColumns, matchKeyOf: writer.matchKeyOf }, run.signal);
+  let unread = 0;
+  const comparison = await state?.comparison(writer, ({ unchanged: known }) => {
+    countUnread(report, known);
+    unread = report.read;
+  });
+  const key = { columns: writer.keyColumns, matchKeyOf: writer.matchKeyOf };
+  const rows = source.rows(relation, key, run.signal, comparison);
   const watched: Writer<unknown> = {
     ...writer,
     map: (row) => {
@@ -88,11 +127,17 @@ async function rehearsal(
     },
     steps: writer.steps.map((step) => rehearsed(step, world, requests)),
   };
-  for await (const settled of deliver(rows, watched, { store: noStateStore, run, clock })) {
+  let unchanged = 0;
+  for await (const settled of deliver(rows, watched, { store: state ?? noStateStore, run, clock, retryRejects })) {
     for (const one of settled) count(report, one);
+    unchanged += settled.filter(isKept).length;
   }
-  return { report, requests };
+  return { report, requests, unchanged: unchanged + unread };
 }
+
+/** Settled by what the state store knows. */
+const isKept = ({ known, outcome: { status } }: Settled): boolean =>
+  known?.id !== undefined && (status === 'unchanged' || status === 'skipped');
 
 const rehearsed = <R>(step: Step<R>, world: World, requests: Map<string, number>): Step<R> => ({
   ...step,

@@ -1,4 +1,5 @@
 import type { Outcome, Position } from './outcome.ts';
+import type { Known } from './state-store.ts';
 
 /**
  * One source row: column name to value, as JSON can carry it without loss. 64-bit integers, decimals, dates and
@@ -12,12 +13,24 @@ export interface SourceRow {
   readonly row: Row;
   /** A later row of this run has the same match key. A source marks these; unmarked match keys are unique. */
   readonly superseded?: boolean;
+  /** A later row of this run has the same primary key: what is remembered under it is of that row. Superseded as well. */
+  readonly repeated?: boolean;
+  /** Equal as long as no column that is read has changed; absent where the source cannot say. */
+  readonly rowHash?: string;
+  /** What the state store knows of the row; null where it knows nothing, absent where nobody has asked. */
+  readonly known?: Known | null;
+}
+
+/** What of a source row goes with it all the way. */
+export interface Origin {
+  readonly position: Position;
+  readonly row: Row;
+  readonly rowHash?: string | undefined;
+  readonly known?: Known | null | undefined;
 }
 
 /** A row mapped to what the destination accepts. `R` is the destination's business. */
-export interface PreparedRecord<R> {
-  readonly position: Position;
-  readonly row: Row;
+export interface PreparedRecord<R> extends Origin {
   /** What names the row in the source. */
   readonly primaryKey: string;
   /** What names its record at the destination, normalised: equal keys mean the same record. */
@@ -27,17 +40,26 @@ export interface PreparedRecord<R> {
   readonly fingerprint: string;
   /** The destination's own id, once the row, the state store or an earlier step has told it. */
   readonly id: string | undefined;
+  /** The destination no longer had it under the id that the state store told, so it is looked for once more. */
+  readonly isAnew?: true;
 }
 
 /** A row whose outcome is known. */
-export interface Settled {
-  readonly position: Position;
-  /** The source row, for the rejects file. */
-  readonly row: Row;
+export interface Settled extends Origin {
   readonly primaryKey?: string;
   readonly matchKey?: string;
   /** Of the record that was sent; absent where the outcome needed no request. */
   readonly fingerprint?: string;
+  /** The destination's id, as far as it is known by now. */
+  readonly id?: string | undefined;
+  /** What the destination has confirmed that it holds; absent where that is not known. */
+  readonly values?: unknown;
+  /** Of a deferred row: this destination created its record, and has not written all of it. */
+  readonly unfinished?: boolean | undefined;
+  /** It was rejected before for the same reason, and nothing was sent to learn that again. */
+  readonly isKnownReject?: true;
+  /** A later row has the same primary key: nothing is remembered of this one. */
+  readonly repeated?: boolean | undefined;
   readonly outcome: Outcome;
 }
 

@@ -56,6 +56,14 @@ export function count(report: StreamReport, { outcome }: Settled): void {
   if (outcome.status === 'deferred') add(report.deferred_codes, outcome.code);
 }
 
+/** Counts rows that were not even read, since they are as they were when they had these outcomes. */
+export function countUnread(report: StreamReport, rows: ReadonlyMap<OutcomeStatus, number>): void {
+  for (const [outcome, number] of rows) {
+    report.read += number;
+    report[outcome === 'skipped' ? 'skipped' : 'unchanged'] += number;
+  }
+}
+
 const add = (codes: Record<string, number>, code: string): void => {
   codes[code] = (codes[code] ?? 0) + 1;
 };

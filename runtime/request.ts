@@ -9,6 +9,8 @@ export interface Link<R> {
   readonly step: Step<R>;
   readonly run: AbortController;
   readonly clock: Clock;
+  /** Has it remembered, durably, that these are about to be sent. */
+  readonly announce?: (records: readonly PreparedRecord<R>[]) => Promise<number | undefined>;
   /** Requests in a row that failed without the destination saying when to come back. */
   lost: number;
 }
@@ -36,7 +38,7 @@ async function send<R>(records: readonly PreparedRecord<R>[], link: Link<R>, sea
   if (run.signal.aborted) return each(records, stopped);
   search.attempts++;
   try {
-    const answers = await step.send(records, run.signal);
+    const answers = await step.send(records, run.signal, async () => link.announce?.(records));
     link.lost = 0;
     return answers;
   } catch (failure) {

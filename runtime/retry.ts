@@ -49,7 +49,7 @@ export async function retry<T>(
     try {
       return await attempt(number);
     } catch (failure) {
-      if (!(failure instanceof TransientFailure) || signal.aborted) throw failure;
+      if (!(failure instanceof TransientFailure) || failure.code === 'run_limit' || signal.aborted) throw failure;
       const elapsedMs = clock.now() - startedAt;
       const decision = decide(failure, { idempotent, policy, spent, elapsedMs, random: clock.random() });
       if (!decision.again) throw failure;

@@ -1,21 +1,56 @@
-import type { Rejection } from './outcome.ts';
+import type { OutcomeStatus, Rejection } from './outcome.ts';
 import type { Settled } from './record.ts';
 
-/** What earlier runs learned, by primary key. Saves requests; losing it costs requests, never data. */
+/** What earlier runs learned of one stream, by primary key. Saves requests; losing it costs requests, never data. */
 export interface StateStore {
   recall(primaryKeys: readonly string[]): Promise<ReadonlyMap<string, Known>>;
+  /** Whether an earlier run was about to create it; absent where the store cannot say. */
+  intended?(primaryKey: string): Intended | undefined;
+  /**
+   * Resolves when a later run will know, whatever happens to this one, that these may have been written: with the time
+   * under which it is noted, or with nothing where it is not.
+   */
+  intend(intents: readonly Intent[]): Promise<number | undefined>;
   record(settled: readonly Settled[]): Promise<void>;
 }
 
 /** The last answer the destination gave for a record: it has it under `id`, or refused it. */
 export interface Known {
-  readonly fingerprint: string;
+  /** Of the record as it was last settled; absent where none ever was, or where it is not to count. */
+  readonly fingerprint?: string;
   readonly id?: string;
+  readonly matchKey?: string;
   readonly rejection?: Rejection;
+  readonly outcome?: OutcomeStatus;
+  /** The `Writer.version` under which it was settled. */
+  readonly version?: string;
+  /** The hash of the source row, where the source had one. */
+  readonly rowHash?: string;
+  /** What the destination confirmed that it holds, as `Writer.confirmed` gave it. */
+  readonly values?: unknown;
+  /** This destination created it and has not written all of it yet: it goes on as one that it creates. */
+  readonly unfinished?: boolean;
+  /** An earlier run was about to create it, and nobody learned what became of that. */
+  readonly intended?: Intended;
+}
+
+/** A record of this fingerprint was about to be created, at that time in milliseconds since the epoch. */
+export interface Intended {
+  readonly fingerprint: string;
+  readonly at: number;
+}
+
+/** A record that is about to be written. */
+export interface Intent {
+  readonly primaryKey: string;
+  readonly fingerprint: string;
+  /** It is to be created, if the destination lacks it; else changed. */
+  readonly creates: boolean;
 }
 
 /** Remembers nothing: every run starts from what the destination says. */
 export const noStateStore: StateStore = {
   recall: async () => new Map(),
+  intend: async () => undefined,
   record: async () => undefined,
 };

@@ -1,5 +1,6 @@
 import type { Outcome, Position, Rejection } from './outcome.ts';
 import type { PreparedRecord, Row } from './record.ts';
+import type { Known } from './state-store.ts';
 
 /** How the rows of one stream become requests: `map` each one, then offer it to the steps in order. */
 export interface Writer<R> {
@@ -7,11 +8,23 @@ export interface Writer<R> {
   readonly columns: readonly string[];
   /** The source columns that `matchKeyOf` reads. */
   readonly keyColumns: readonly string[];
+  /** The source column that holds the primary key; absent where a row's match key is its primary key. */
+  readonly primaryKeyColumn?: string | undefined;
+  /** Equal as long as equal rows make equal requests; absent where nobody can say. */
+  readonly version?: string;
   /** The normalised match key of a row; undefined for a row that has none, and will be rejected. Never throws. */
   matchKeyOf(row: Row): string | undefined;
   /** Pure and total: never throws, never waits. */
   map(row: Row): Mapped<R>;
   readonly steps: readonly Step<R>[];
+  /** What is left to do for a record of which the state store knows something, or its outcome where nothing is. Pure. */
+  since?(record: PreparedRecord<R>, known: Known): Answer<R>;
+  /** What the destination has confirmed that it holds of a record, as plain JSON for the state store. */
+  confirmed?(record: R): unknown;
+  /** Whether this destination has created the record, in this run or in an earlier one that could not finish it. */
+  isCreated?(record: R): boolean;
+  /** The record as it is when nothing is known of it; absent where its row alone tells its id. */
+  anew?(record: PreparedRecord<R>): R;
 }
 
 export type Mapped<R> =
@@ -43,8 +56,19 @@ export interface Step<R> {
   /** Two records that share one of these never share a request: the destination could take one for the other. */
   conflictKeys?(record: PreparedRecord<R>): readonly string[];
 
-  /** Makes one request. Resolves with an answer for each record; throws a Failure that concerns them all. */
-  send(records: readonly PreparedRecord<R>[], signal: AbortSignal): Promise<Answers<R>>;
+  /** It may bring records into being. */
+  readonly creates?: boolean;
+
+  /**
+   * Makes one request. Resolves with an answer for each record; throws a Failure that concerns them all. A step that
+   * writes awaits `announce` when it is sure to send, just before it does; it resolves with the time at which the state
+   * store has noted that, in milliseconds since the epoch, or with nothing where nobody takes note.
+   */
+  send(
+    records: readonly PreparedRecord<R>[],
+    signal: AbortSignal,
+    announce?: () => Promise<number | undefined>,
+  ): Promise<Answers<R>>;
 
   /** What `send` would answer in such a world, without a request: a preview counts calls with it. */
   rehearse(records: readonly PreparedRecord<R>[], world: World): Answers<R>;
@@ -65,7 +89,9 @@ export interface StepLimits {
 
 /**
  * What a step says of a record. `onward` is not an end: a later step takes the record from here, under the `id` that
- * the destination has it by, and as `record` where the step has done a part of the work.
+ * the destination has it by. `record` is what has become of it, where the step has done a part of the work or the rest.
  */
-export type Answer<R> = Outcome | { readonly status: 'onward'; readonly id?: string; readonly record?: R };
+export type Answer<R> =
+  | (Outcome & { readonly record?: R })
+  | { readonly status: 'onward'; readonly id?: string; readonly record?: R };
 export type Answers<R> = ReadonlyMap<Position, Answer<R>>;

@@ -37,7 +37,7 @@ const rateLimitsSchema = z
       .max(99)
       .default(0)
       .meta({
-        title: 'Reserve',
+        title: 'Reserve (percent)',
         description: 'The share of each rate-limit window, in percent, that is left to other tools.',
         examples: [20],
       }),
@@ -46,7 +46,7 @@ const rateLimitsSchema = z
       .min(0)
       .default(3900)
       .meta({
-        title: 'Longest wait',
+        title: 'Longest wait (seconds)',
         description: 'How long to wait for a rate-limit window to open. A longer wait defers the rest of the run.',
         examples: [600],
       }),
@@ -59,6 +59,35 @@ const rateLimitsSchema = z
     group: 'limits',
   });
 
+const runLimit = (title: string, description: string, example: number) =>
+  z
+    .int()
+    .min(1)
+    .optional()
+    .meta({ title, description, examples: [example] });
+
+const limitsSchema = z
+  .strictObject({
+    max_calls: runLimit('Calls a run', 'How many requests one run makes at most, over all endpoints.', 1000),
+    max_records: runLimit(
+      'Records a run',
+      'How many records one run sends at most; unchanged rows do not count.',
+      10_000,
+    ),
+    max_calls_per_day: runLimit(
+      'Calls a day',
+      'How many requests all runs of a day make together at most. Without a state store each run counts for itself.',
+      1500,
+    ),
+  })
+  .prefault({})
+  .meta({
+    title: 'Limits of a run',
+    description: 'What a run may do at most. The rows beyond are deferred: the next run takes them.',
+    examples: [{ max_records: 10_000 }],
+    group: 'limits',
+  });
+
 const retriesSchema = z
   .strictObject({
     max_retries: z
@@ -67,7 +96,7 @@ const retriesSchema = z
       .max(20)
       .default(3)
       .meta({
-        title: 'Retries',
+        title: 'Most retries',
         description:
           'How often a request is sent again after 408, 429, 5xx and network errors, with exponential backoff and jitter.',
         examples: [5],
@@ -88,7 +117,7 @@ const rejectsSchema = z
       .min(1)
       .default('rejects.jsonl')
       .meta({
-        title: 'File',
+        title: 'Rejects file',
         description: 'Where rejected rows are written, one JSON object a line.',
         examples: ['rejects.jsonl'],
       }),
@@ -98,7 +127,7 @@ const rejectsSchema = z
       .max(100)
       .default(100)
       .meta({
-        title: 'Tolerated share',
+        title: 'Tolerated share (percent)',
         description: 'A run with a larger share of rejected rows, in percent, fails with exit code 3.',
         examples: [5],
       }),
@@ -115,27 +144,8 @@ const stateSchema = z
   .discriminatedUnion('type', [
     z
       .strictObject({
-        type: z.literal('none').meta({
-          title: 'Type',
-          description: 'Nothing is remembered between runs.',
-          examples: ['none'],
-        }),
-        path: z
-          .string()
-          .min(1)
-          .optional()
-          .meta({
-            title: 'File',
-            description: 'Not used while nothing is remembered.',
-            examples: [DEFAULT_STATE_PATH],
-            form: 'omit',
-          }),
-      })
-      .meta({ title: 'None', description: 'Every run starts afresh.' }),
-    z
-      .strictObject({
         type: z.literal('duckdb').meta({
-          title: 'Type',
+          title: 'State store type',
           description: 'A DuckDB file remembers what was written, so that a run sends only what changed.',
           examples: ['duckdb'],
         }),
@@ -144,12 +154,35 @@ const stateSchema = z
           .min(1)
           .default(DEFAULT_STATE_PATH)
           .meta({
-            title: 'File',
+            title: 'State store file',
             description: 'The DuckDB file, made where it does not exist.',
             examples: [DEFAULT_STATE_PATH],
           }),
       })
-      .meta({ title: 'DuckDB', description: 'A DuckDB file remembers what was written.' }),
+      .meta({
+        title: 'State store in a DuckDB file',
+        description: 'A DuckDB file remembers what was written.',
+        form: 'last',
+      }),
+    z
+      .strictObject({
+        type: z.literal('none').meta({
+          title: 'State store type',
+          description: 'Nothing is remembered between runs.',
+          examples: ['none'],
+        }),
+        path: z
+          .string()
+          .min(1)
+          .optional()
+          .meta({
+            title: 'State store file',
+            description: 'Not used while nothing is remembered.',
+            examples: [DEFAULT_STATE_PATH],
+            form: 'omit',
+          }),
+      })
+      .meta({ title: 'No state store', description: 'Every run starts afresh.' }),
   ])
   .meta({
     title: 'State store',
@@ -176,6 +209,7 @@ export const configSchema = z
         group: 'streams',
       }),
     rate_limits: rateLimitsSchema,
+    limits: limitsSchema,
     retries: retriesSchema,
     concurrency: z
       .int()

@@ -5,6 +5,7 @@ import { propertiesOf } from './json-schema.ts';
 
 // Our own notes on a key. They never leave the program:
 //   form: 'omit'      kept out of Airbyte's form, where it would have no effect
+//   form: 'last'      the last alternative in Airbyte's form: forms fill in the first one where nothing was chosen
 //   environment       the environment variable that stands in for the key
 //   context           the keys an example needs beside it
 //   unsupported       values that are planned, and why they are refused
@@ -45,7 +46,7 @@ export const specification = (): Specification => ({
   supportsIncremental: true,
   supported_destination_sync_modes: ['append', 'append_dedup'],
   protocol_version: '0.2.0',
-  connectionSpecification: { ...rewrite(annotatedSchema(), forForm), groups: GROUPS },
+  connectionSpecification: { ...rewrite(annotatedSchema(), forForm), additionalProperties: true, groups: GROUPS },
 });
 
 function forEditor(draft: Draft): Draft {
@@ -53,8 +54,17 @@ function forEditor(draft: Draft): Draft {
   const replaceable = stood.map(([key]) => key);
   const required = ((draft['required'] ?? []) as string[]).filter((key) => !replaceable.includes(key));
   const { required: _, ...rest } = draft;
-  return without(required.length > 0 ? { ...rest, required } : rest, [...NOTES, ...FORM_KEYS]);
+  // An editor would write an empty list there, into which nothing can be typed.
+  const empty = Array.isArray(draft['default']) && draft['default'].length === 0 ? ['default'] : [];
+  return without({ ...rest, ...(required.length > 0 && { required }), ...filledIn(draft) }, [
+    ...NOTES,
+    ...FORM_KEYS,
+    ...empty,
+  ]);
 }
+
+/** Without a default beside it, forms leave the key that tells alternatives apart to be typed. */
+const filledIn = (draft: Draft): Draft => (draft['const'] === undefined ? {} : { default: draft['const'] });
 
 function forForm(draft: Draft): Draft {
   const shown = Object.entries(propertiesOf(draft)).filter(([, each]) => each['form'] !== 'omit');
@@ -62,16 +72,21 @@ function forForm(draft: Draft): Draft {
   return without(
     {
       ...draft,
-      ...(draft['oneOf'] === undefined ? {} : { type: 'object' }),
+      ...filledIn(draft),
+      ...(draft['oneOf'] === undefined ? {} : { type: 'object', oneOf: inFormOrder(draft['oneOf'] as Draft[]) }),
       // Airbyte knows no alternatives of type; a constant is text there, and coerced to the field's type like any other.
       ...(Array.isArray(draft['type']) ? { type: 'string' } : {}),
-      ...(draft['properties'] === undefined
-        ? {}
-        : { properties: Object.fromEntries(ordered), additionalProperties: true }),
+      ...(draft['properties'] === undefined ? {} : { properties: Object.fromEntries(ordered) }),
     },
-    NOTES,
+    // Forms offer to add any key where this is said, so it is said once, at the top.
+    [...NOTES, 'additionalProperties'],
   );
 }
+
+const inFormOrder = (branches: readonly Draft[]): readonly Draft[] => [
+  ...branches.filter(({ form }) => form !== 'last'),
+  ...branches.filter(({ form }) => form === 'last'),
+];
 
 const without = (draft: Draft, keys: readonly string[]): Draft =>
   Object.fromEntries(Object.entries(draft).filter(([key]) => !keys.includes(key)));

@@ -11,7 +11,7 @@ export const sourceSchema = z
     z
       .strictObject({
         type: z.literal('duckdb').meta({
-          title: 'Type',
+          title: 'Source type',
           description: 'Reads tables, or the files that a query names, through DuckDB.',
           examples: ['duckdb'],
         }),
@@ -36,11 +36,11 @@ export const sourceSchema = z
             examples: ['512MB', '2GiB'],
           }),
       })
-      .meta({ title: 'DuckDB', description: 'Tables and queries of a DuckDB database.' }),
+      .meta({ title: 'Rows from DuckDB', description: 'Tables and queries of a DuckDB database.' }),
     z
       .strictObject({
         type: z.literal('arrow').meta({
-          title: 'Type',
+          title: 'Source type',
           description: 'Reads an Arrow IPC stream or file.',
           examples: ['arrow'],
         }),
@@ -48,12 +48,12 @@ export const sourceSchema = z
           .string()
           .min(1)
           .meta({
-            title: 'Path',
+            title: 'Arrow file',
             description: 'The Arrow IPC stream or file; `-` is the standard input.',
             examples: ['rows.arrows', '-'],
           }),
       })
-      .meta({ title: 'Arrow', description: 'An Arrow IPC stream or file.' }),
+      .meta({ title: 'Rows from Arrow', description: 'An Arrow IPC stream or file.' }),
   ])
   .meta({
     title: 'Source',

@@ -3,6 +3,7 @@ import type { RecordBatch } from 'apache-arrow';
 import type { Position } from '../outcome.ts';
 import { batchReader } from './arrow-values.ts';
 import { unlessAborted } from './interruptible.ts';
+import { readableJson } from './readable.ts';
 import { extentOf, type Stage } from './stage.ts';
 import { pageSize } from './staged-pages.ts';
 import { TextAppender } from './text-appender.ts';
@@ -31,7 +32,7 @@ export async function stageBatches(
       position += value.numRows;
     }
     appender.close();
-    return { table, ...(await extentOf(connection, table)), json: () => 'json' };
+    return { table, ...readableJson(table.sql), ...(await extentOf(connection, table)) };
   } finally {
     work.release(connection);
   }

@@ -3,6 +3,7 @@ import { registerCompression } from './arrow-compression.ts';
 import { openArrowInput } from './arrow-input.ts';
 import { stageBatches } from './arrow-stage.ts';
 import type { ArrowBatches } from './arrow-stream.ts';
+import type { Comparison } from './comparison.ts';
 import { requireDistinctColumns } from './relation.ts';
 import type { ArrowSourceConfig, Column, KeyReader, Relation, Source, SourceOptions } from './source.ts';
 import { invalidSource } from './source-failure.ts';
@@ -25,7 +26,7 @@ export async function openArrow(config: ArrowSourceConfig, options: SourceOption
 
 /** One Arrow stream or file. It is read once; every stream of a run that asks gets the same rows. */
 class ArrowSource implements Source {
-  private readonly work: WorkDatabase;
+  readonly work: WorkDatabase;
   private readonly input: ArrowBatches;
   private stage: Promise<Stage> | undefined;
 
@@ -44,14 +45,19 @@ class ArrowSource implements Source {
     return columns;
   }
 
-  async *rows(relation: Relation, key: KeyReader, signal: AbortSignal): AsyncGenerator<readonly SourceRow[]> {
+  async *rows(
+    relation: Relation,
+    key: KeyReader,
+    signal: AbortSignal,
+    comparison?: Comparison,
+  ): AsyncGenerator<readonly SourceRow[]> {
     requireKeyColumns(await this.columns(relation), key, relation.path);
     this.stage ??= stageBatches(this.work, this.input.batches, signal);
     const stage = await this.stage;
     signal.throwIfAborted();
     const connection = await this.work.connect();
     try {
-      yield* stagedRows(this.work, connection, stage, key, signal);
+      yield* stagedRows({ work: this.work, connection, signal }, stage, key, comparison);
     } finally {
       this.work.release(connection);
     }

@@ -27,7 +27,7 @@ function quoted(text: string): string {
     numberAt.lastIndex = hit.index + 1;
     const number = numberAt.exec(text)![0];
     suspects.lastIndex = outside = numberAt.lastIndex;
-    if (Number.isSafeInteger(Number(number))) continue;
+    if (Math.abs(Number(number)) <= Number.MAX_SAFE_INTEGER) continue;
     parts.push(text.slice(copied, hit.index + 1), '"', number, '"');
     copied = outside;
   }

@@ -24,7 +24,7 @@ export function readMessage(line: string, number: number): Message | undefined {
 function parse(line: string, number: number): IncomingMessage | undefined {
   let message: unknown;
   try {
-    message = JSON.parse(withExactIntegers(line));
+    message = JSON.parse(line);
   } catch {
     if (line.trim() === '') return undefined;
     throw new BrokenInput(number, `is not JSON (${line.length} characters)`);
@@ -37,7 +37,16 @@ function rowOf(record: RecordMessage['record'] | null | undefined, line: string,
   if (typeof record?.stream !== 'string' || !isObject(record.data)) {
     throw new BrokenInput(number, `is a RECORD without a stream or without data (${line.length} characters)`);
   }
-  return { type: 'row', stream: record.stream, namespace: record.namespace ?? '', row: record.data };
+  const row = isExact(record.data) ? record.data : (JSON.parse(withExactIntegers(line)) as RecordMessage).record.data;
+  return { type: 'row', stream: record.stream, namespace: record.namespace ?? '', row };
+}
+
+/** Whether no number in a value is so large that JavaScript may have changed it. */
+function isExact(value: unknown): boolean {
+  if (typeof value === 'number') return value <= Number.MAX_SAFE_INTEGER && value >= -Number.MAX_SAFE_INTEGER;
+  if (typeof value !== 'object' || value === null) return true;
+  for (const key in value) if (!isExact((value as Readonly<Record<string, unknown>>)[key])) return false;
+  return true;
 }
 
 /** The text is kept, not what was read from it: a state must go back with every key, number and space it had. */

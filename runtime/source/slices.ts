@@ -5,7 +5,7 @@ import type { Row } from '../record.ts';
 import { BrokenInput, type Lines, linesOf } from './lines.ts';
 import { type Message, readMessage } from './messages.ts';
 import { StreamIndex } from './stream-index.ts';
-import { within } from './within.ts';
+import { timely } from './timely.ts';
 
 /** What was taken from stdin at once. Streams are told by their place in the catalog. */
 export interface Slice {
@@ -65,38 +65,36 @@ export async function* slicesOf(
   { streams, limits, clock, signal }: SliceOptions,
 ): AsyncGenerator<Slice, void, void> {
   const index = new StreamIndex(streams);
-  const lines = linesOf(chunks, limits.maxLineBytes);
   let slice = new OpenSlice(streams.map(() => 0));
   let openedAt = 0;
-  let next = lines.next();
+  let arrivedAt = 0;
+  const dueAt = (): number =>
+    slice.isEmpty ? Number.POSITIVE_INFINITY : Math.min(arrivedAt + limits.maxIdleMs, openedAt + limits.maxAgeMs);
+  const take = (): Slice => {
+    const taken = slice;
+    slice = new OpenSlice(taken.counts);
+    return taken;
+  };
   try {
-    for (;;) {
-      const wait = slice.isEmpty
-        ? Number.POSITIVE_INFINITY
-        : Math.min(limits.maxIdleMs, openedAt + limits.maxAgeMs - clock.now());
-      const got = wait > 0 ? await within(next, wait, clock, signal) : 'late';
-      if (got === 'aborted') return;
-      if (got === 'late') {
-        yield slice;
-        slice = new OpenSlice(slice.counts);
+    for await (const event of timely(linesOf(chunks, limits.maxLineBytes), { clock, dueAt, signal })) {
+      if (event === 'due') {
+        yield take();
         continue;
       }
-      if (got.result.done) break;
-      for (const { message, length, number } of messagesOf(got.result.value)) {
+      arrivedAt = clock.now();
+      for (const { message, length, number } of messagesOf(event.item)) {
         if (slice.isEmpty) openedAt = clock.now();
         slice.add(message, length, number, index);
-        if (slice.isFull(limits)) {
-          yield slice;
-          slice = new OpenSlice(slice.counts);
-        }
+        if (slice.isFull(limits)) yield take();
       }
-      next = lines.next();
+      // Input that never pauses never lets the deadline be looked at; and states that come without rows wait for none.
+      if (clock.now() >= dueAt() || (slice.hasNoRows && !slice.isEmpty)) yield take();
     }
   } catch (error) {
-    if (!slice.isEmpty) yield slice;
+    if (!slice.isEmpty) yield take();
     throw error;
   }
-  if (!slice.isEmpty) yield slice;
+  if (!slice.isEmpty && !signal.aborted) yield take();
 }
 
 function* messagesOf({
@@ -140,6 +138,10 @@ class OpenSlice implements Slice {
 
   get isEmpty(): boolean {
     return this.#rowCount === 0 && this.states.length === 0;
+  }
+
+  get hasNoRows(): boolean {
+    return this.#rowCount === 0;
   }
 
   isFull({ maxRows, maxCharacters }: SliceLimits): boolean {

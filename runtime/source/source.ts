@@ -1,7 +1,9 @@
 import { ConfigFailure } from '../failure.ts';
 import type { Row, SourceRow } from '../record.ts';
 import { openArrow } from './arrow.ts';
+import type { Comparison } from './comparison.ts';
 import { openWarehouse } from './warehouse.ts';
+import type { WorkDatabase } from './work-database.ts';
 
 /** A column of a relation; `type` is the source's own name for it. */
 export interface Column {
@@ -28,15 +30,24 @@ export interface KeyReader {
 
 /** Where the rows of a run come from. */
 export interface Source {
+  /** The DuckDB in which rows are staged and compared, and to which a state store attaches its file. */
+  readonly work: WorkDatabase;
+
   /** Columns in order. Throws ConfigFailure (`invalid_source`) naming the file, table or query and what is wrong. */
   columns(relation: Relation): Promise<readonly Column[]>;
 
   /**
    * Rows in source order, in chunks, positions from 0; earlier rows of a match key carry `superseded`. Ends only after
    * the last row: throws TransientFailure (`source_unreadable`) before the first row when the source cannot be read to
-   * its end, and the signal's reason once the signal aborts.
+   * its end, and the signal's reason once the signal aborts. With a comparison, rows that are as the state store knows
+   * them are not handed out but counted; positions then have gaps.
    */
-  rows(relation: Relation, key: KeyReader, signal: AbortSignal): AsyncIterable<readonly SourceRow[]>;
+  rows(
+    relation: Relation,
+    key: KeyReader,
+    signal: AbortSignal,
+    comparison?: Comparison,
+  ): AsyncIterable<readonly SourceRow[]>;
 
   /** Ends what is being read and removes the temporary files. Safe to call twice. */
   close(): Promise<void>;

@@ -1,18 +1,28 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { runInterruptibly } from './interruptible.ts';
+import { type Readable, readable } from './readable.ts';
 import type { BoundRelation } from './relation.ts';
-import { rowExpression } from './row-json.ts';
 import type { WorkDatabase, WorkTable } from './work-database.ts';
 
 /** Rows in the work database, complete and in order: a table with a `position` and whatever `json` reads. */
-export interface Stage {
+export interface Stage extends Readable {
   readonly table: WorkTable;
   /** How many rows it has. Positions ascend; where rows were left out, they have gaps. */
   readonly rows: number;
   /** One more than the highest position. */
   readonly end: number;
-  /** The SQL of one row as JSON text, with at least these columns; all of them where none are named. */
-  json(columns?: readonly string[]): string;
+  /** The SQL of a number that counts the rows from 0 in their order; `position` where this is absent. */
+  readonly place?: string;
+  /** What else a row carries, where the state store was asked. */
+  readonly compared?: ComparedColumns;
+}
+
+/** The SQL of what a comparison adds to a row. */
+export interface ComparedColumns {
+  readonly rowHash: string;
+  /** JSON text, or null where nothing is known; absent where SQL could not find out. */
+  readonly known?: string;
+  readonly repeated: string;
 }
 
 /**
@@ -34,11 +44,7 @@ export async function stageRelation(
   const sql = `create table ${table.sql} as
     select row_number() over () - 1 as position, ${names} from ${relation.sql} as source(${names})`;
   await runInterruptibly(connection, sql, signal, `${path}: could not be read to its end, no row was taken`);
-  return {
-    table,
-    ...(await extentOf(connection, table)),
-    json: (only) => rowExpression(only === undefined ? columns : columns.filter(({ name }) => only.includes(name))),
-  };
+  return { table, ...readable(table.sql, 'position', columns), ...(await extentOf(connection, table)) };
 }
 
 /** How many rows a staged table has, and where it ends. */

@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBMaterializedResult } from '@duckdb/node-api';
 import type { Row, SourceRow } from '../record.ts';
+import type { Known } from '../state-store.ts';
 import { runInterruptibly } from './interruptible.ts';
 import { parseRow } from './row-text.ts';
 import { unreadableSource } from './source-failure.ts';
@@ -26,10 +27,11 @@ export async function* stagedPages(
   const json = stage.json(columns);
   let seen = 0;
   let next = 0;
-  for (let from = 0; from < stage.end; from += pageSize) {
+  const end = stage.place === undefined ? stage.end : stage.rows;
+  for (let from = 0; from < end; from += pageSize) {
     const sql = pageSql(stage, json, from, superseded);
     const page = await runInterruptibly(connection, sql, signal, 'the staged rows could not be read back');
-    const rows = await pageRows(page);
+    const rows = await pageRows(page, stage.compared?.known !== undefined);
     for (const { position } of rows) {
       if (position < next) throw unreadableSource(`the staged rows came back out of order at position ${position}`);
       next = position + 1;
@@ -41,23 +43,40 @@ export async function* stagedPages(
 }
 
 function pageSql(stage: Stage, json: string, from: number, superseded: WorkTable | undefined): string {
-  const range = `position >= ${from} and position < ${from + pageSize}`;
-  const mark =
-    superseded === undefined ? 'false' : `position in (select position from ${superseded.sql} where ${range})`;
-  return `select position::double, ${json}, ${mark} from ${stage.table.sql} where ${range}`;
+  const range = `${stage.place ?? 'position'} >= ${from} and ${stage.place ?? 'position'} < ${from + pageSize}`;
+  const { rowHash = 'null', known = 'null', repeated = 'false' } = stage.compared ?? {};
+  const mark = superseded === undefined ? 'false' : `position in (select position from ${superseded.sql})`;
+  const compared = `cast(${rowHash} as varchar), cast(${known} as varchar), ${repeated}`;
+  return `select position::double, ${json}, ${mark}, ${compared} from ${stage.sql} where ${range}`;
 }
 
-async function pageRows(result: DuckDBMaterializedResult): Promise<readonly SourceRow[]> {
+async function pageRows(result: DuckDBMaterializedResult, isAsked: boolean): Promise<readonly SourceRow[]> {
   const rows: SourceRow[] = [];
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     const { rowCount } = chunk;
-    const [positions, texts, marks] = [chunk.getColumnVector(0), chunk.getColumnVector(1), chunk.getColumnVector(2)];
+    const [positions, texts, marks, hashes, knowns, repeats] = Array.from({ length: 6 }, (_, i) =>
+      chunk!.getColumnVector(i),
+    );
     for (let i = 0; i < rowCount; i++) {
-      const row: Row = parseRow(String(texts.getItem(i)));
-      const position = Number(positions.getItem(i));
-      rows.push(marks.getItem(i) === true ? { position, row, superseded: true } : { position, row });
+      const row: Row = parseRow(String(texts!.getItem(i)));
+      const isRepeated = repeats!.getItem(i) === true;
+      const rowHash = hashes!.getItem(i);
+      rows.push({
+        position: Number(positions!.getItem(i)),
+        row,
+        ...((isRepeated || marks!.getItem(i) === true) && { superseded: true }),
+        ...(isRepeated && { repeated: true }),
+        ...(typeof rowHash === 'string' && { rowHash }),
+        ...(isAsked && { known: knownOf(knowns!.getItem(i)) }),
+      });
     }
   }
   // In order, but for a join that spilled. Sorting here costs nothing; ORDER BY doubled the time of a page (measured).
   return rows.sort((a, b) => a.position - b.position);
+}
+
+/** SQL says null of what it does not have; a `Known` leaves it out. */
+function knownOf(text: unknown): Known | null {
+  if (typeof text !== 'string') return null;
+  return Object.fromEntries(Object.entries(JSON.parse(text) as object).filter(([, value]) => value !== null)) as Known;
 }

@@ -1,25 +1,43 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
 import type { SourceRow } from '../record.ts';
+import { changedRows } from './changed-rows.ts';
+import type { Comparison } from './comparison.ts';
+import { matchKeysOf } from './match-keys.ts';
+import { markRepeated } from './repeated.ts';
 import type { KeyReader } from './source.ts';
 import { invalidSource } from './source-failure.ts';
 import type { Stage } from './stage.ts';
 import { stagedPages } from './staged-pages.ts';
-import { findSuperseded } from './superseded.ts';
-import type { WorkDatabase } from './work-database.ts';
+import { supersededIn } from './superseded.ts';
+import { runWork, type Work } from './work.ts';
 
-/** The rows of a stage with the earlier ones of each match key marked. Keeps the stage; removes what it made itself. */
+/**
+ * The rows of a stage with the earlier ones of each match key marked; with a comparison, those that differ from what is
+ * stored. Keeps the stage; removes what it made itself.
+ */
 export async function* stagedRows(
-  work: WorkDatabase,
-  connection: DuckDBConnection,
+  work: Work,
   stage: Stage,
   key: KeyReader,
-  signal: AbortSignal,
+  comparison?: Comparison,
 ): AsyncGenerator<readonly SourceRow[]> {
-  const superseded = await findSuperseded(work, connection, stage, key, signal);
+  const name = comparison?.primaryKeyColumn === undefined ? undefined : stage.key(comparison.primaryKeyColumn);
+  if (comparison === undefined) yield* allRows(work, stage, key);
+  else if (name !== undefined && !comparison.isEmpty) yield* changedRows(work, stage, name, key, comparison);
+  else {
+    const marked = await markRepeated(work, stage, name, comparison);
+    comparison.compared({ unchanged: new Map(), removed: 'select place from (values (0)) as none(place) where false' });
+    yield* allRows(work, marked, key);
+  }
+}
+
+async function* allRows(work: Work, stage: Stage, key: KeyReader): AsyncGenerator<readonly SourceRow[]> {
+  const keys = await matchKeysOf(work, stage, key);
+  const superseded = await supersededIn(work, keys);
+  await runWork(work, `drop table ${keys.sql}`);
   try {
-    yield* stagedPages(connection, stage, signal, { superseded });
+    yield* stagedPages(work.connection, stage, work.signal, { superseded });
   } finally {
-    await connection.run(`drop table ${superseded.sql}`);
+    await work.connection.run(`drop table ${superseded.sql}`);
   }
 }
 

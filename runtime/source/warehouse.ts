@@ -1,10 +1,15 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { SourceRow } from '../record.ts';
 import { attachDatabase } from './attach.ts';
-import { bindRelation } from './relation.ts';
+import { changedRows } from './changed-rows.ts';
+import type { Comparison } from './comparison.ts';
+import { type Readable, readable } from './readable.ts';
+import { type BoundRelation, bindRelation } from './relation.ts';
 import { typeName } from './row-json.ts';
 import type { Column, DuckDbSourceConfig, KeyReader, Relation, Source, SourceOptions } from './source.ts';
 import { stageRelation } from './stage.ts';
 import { requireKeyColumns, stagedRows } from './staged-rows.ts';
+import type { Work } from './work.ts';
 import { WorkDatabase } from './work-database.ts';
 
 /** Opens a DuckDB source. Throws ConfigFailure when the file is missing, locked, or no DuckDB database. */
@@ -25,7 +30,7 @@ export async function openWarehouse(config: DuckDbSourceConfig, options: SourceO
 
 /** Tables and queries of a DuckDB database. */
 class Warehouse implements Source {
-  private readonly work: WorkDatabase;
+  readonly work: WorkDatabase;
 
   constructor(work: WorkDatabase) {
     this.work = work;
@@ -41,24 +46,69 @@ class Warehouse implements Source {
     }
   }
 
-  async *rows(relation: Relation, key: KeyReader, signal: AbortSignal): AsyncGenerator<readonly SourceRow[]> {
+  async *rows(
+    relation: Relation,
+    key: KeyReader,
+    signal: AbortSignal,
+    comparison?: Comparison,
+  ): AsyncGenerator<readonly SourceRow[]> {
     signal.throwIfAborted();
     const connection = await this.work.connect();
+    const work = { work: this.work, connection, signal };
     try {
       const bound = await bindRelation(connection, relation);
       requireKeyColumns(bound.columns, key, relation.path);
-      const stage = await stageRelation(this.work, connection, bound, relation.path, signal);
-      try {
-        yield* stagedRows(this.work, connection, stage, key, signal);
-      } finally {
-        await connection.run(`drop table ${stage.table.sql}`);
-      }
+      const direct = comparison && (await comparableTable(connection, bound, comparison));
+      if (direct) yield* changedRows(work, direct.rows, direct.name, key, comparison);
+      else yield* this.staged(work, bound, relation.path, key, comparison);
     } finally {
       this.work.release(connection);
     }
   }
 
+  private async *staged(
+    work: Work,
+    bound: BoundRelation,
+    path: string,
+    key: KeyReader,
+    comparison: Comparison | undefined,
+  ): AsyncGenerator<readonly SourceRow[]> {
+    const stage = await stageRelation(work.work, work.connection, bound, path, work.signal);
+    try {
+      yield* stagedRows(work, stage, key, comparison);
+    } finally {
+      await work.connection.run(`drop table ${stage.table.sql}`);
+    }
+  }
+
   close(): Promise<void> {
     return this.work.close();
+  }
+}
+
+/**
+ * A table that is compared where it stands: nobody can write to it while it is attached, so it need not be copied to be the
+ * same at every look. Undefined for queries and views, and where a comparison would find every row to be new.
+ */
+async function comparableTable(
+  connection: DuckDBConnection,
+  { sql, columns }: BoundRelation,
+  { isEmpty, primaryKeyColumn }: Comparison,
+): Promise<{ readonly rows: Readable; readonly name: string } | undefined> {
+  if (isEmpty || primaryKeyColumn === undefined) return undefined;
+  const named = columns.map(({ name, type }, i) => ({ name, type, sql: `c${i}` }));
+  const rows = readable(`${sql} as source(${named.map((column) => column.sql).join(', ')})`, 'source.rowid', named);
+  const name = rows.key(primaryKeyColumn);
+  return name !== undefined && (await hasRowids(connection, sql, rows)) ? { rows, name } : undefined;
+}
+
+/** Only a table has row ids, and they tell the order of its rows. */
+async function hasRowids(connection: DuckDBConnection, sql: string, rows: Readable): Promise<boolean> {
+  if (sql.startsWith('query(')) return false;
+  try {
+    (await connection.prepare(`select ${rows.position} from ${rows.sql}`)).destroySync();
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -73,6 +73,17 @@ export class WorkDatabase {
     }
   }
 
+  /** Attaches a database file under a name of ours, beside what is attached already. Throws what DuckDB throws. */
+  async attachBeside(file: string, name: string, options: { readonly readOnly: boolean }): Promise<void> {
+    const connection = await this.connect();
+    try {
+      const mode = options.readOnly ? 'read_only' : 'read_write';
+      await connection.run(`attach ${literal(file)} as ${identifier(name)} (${mode}, type duckdb)`);
+    } finally {
+      this.release(connection);
+    }
+  }
+
   /** A connection of its own, with the attached file as the current database. Give it back with `release`. */
   async connect(): Promise<DuckDBConnection> {
     const connection = await this.instance.connect();

@@ -16,7 +16,7 @@ const cases: readonly (readonly [ObjectName, Values, string | undefined])[] = [
   ['contacts', { salesforce_id: `${sf15}AAB`, hubspot_id: '7' }, `salesforce_id:${sf15}`],
   ['contacts', { salesforce_contact_id: sf15 }, `salesforce_contact_id:${sf15}`],
   ['contacts', { hubspot_id: '7' }, 'hubspot_id:7'],
-  ['contacts', { outreach_id: '7' }, 'outreach_id:7'],
+  ['contacts', { outreach_id: '7' }, undefined],
   [
     'contacts',
     { first_name: ' ADA', last_name: 'Love|lace', organization_name: 'Acme  Inc' },

@@ -199,7 +199,7 @@ describe('a mapping that cannot be is refused, with its place and a way out', ()
     [
       'nothing that identifies',
       { mapping: [{ to: 'title', from: 'given' }] },
-      'invalid_mapping: streams[0].mapping: nothing identifies a record. Map "email", or one of: salesforce_id, salesforce_lead_id, salesforce_contact_id, hubspot_id, outreach_id, salesloft_id, first_name + last_name + organization_name.',
+      'invalid_mapping: streams[0].mapping: nothing identifies a record. Map "email", or one of: salesforce_id, salesforce_lead_id, salesforce_contact_id, hubspot_id, first_name + last_name + organization_name.',
     ],
     [
       'update without an id',

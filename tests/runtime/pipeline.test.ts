@@ -6,6 +6,7 @@ import { ConfigFailure, RecordFailure, TransientFailure } from '../../runtime/fa
 import { isFinal, type Position } from '../../runtime/outcome.ts';
 import { deliver } from '../../runtime/pipeline.ts';
 import type { PreparedRecord, Settled, SourceRow } from '../../runtime/record.ts';
+import type { Known } from '../../runtime/state-store.ts';
 import type { Answer, Step, Writer } from '../../runtime/writer.ts';
 import { MemoryStateStore } from '../support/memory-state-store.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
@@ -91,7 +92,7 @@ class Trial {
   readonly seen = new Map<Position, Settled>();
   readonly checkpoint = new Checkpoint();
   readonly run = new AbortController();
-  readonly before: ReadonlyMap<string, { fingerprint: string }>;
+  readonly before: ReadonlyMap<string, Known>;
   thrown: unknown;
 
   readonly s: Scenario;
@@ -160,7 +161,13 @@ class Trial {
       batchKey: keyOf,
       conflictKeys: twinOf,
       rehearse: () => new Map(),
-      send: async (records) => {
+      send: async (records, _, announce) => {
+        await announce?.();
+        assert.ok(
+          records.every(({ primaryKey }) => this.store.announced.has(primaryKey)),
+          'sent before the state store knew of it',
+        );
+        if (this.run.signal.aborted) throw down('not-delivered');
         assert.ok(!this.run.signal.aborted, 'a request started after the run was stopped');
         const n = this.call++;
         active++;

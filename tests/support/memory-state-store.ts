@@ -1,9 +1,11 @@
 import type { Settled } from '../../runtime/record.ts';
-import type { Known, StateStore } from '../../runtime/state-store.ts';
+import type { Intent, Known, StateStore } from '../../runtime/state-store.ts';
 
 /** A state store in a Map, which can be told to fail as a full disk does. */
 export class MemoryStateStore implements StateStore {
   readonly entries = new Map<string, Known>();
+  /** Primary keys of what was about to be written. */
+  readonly announced = new Set<string>();
   calls = 0;
   failsAt = Number.POSITIVE_INFINITY;
   readonly failure = new Error('disk full');
@@ -15,6 +17,12 @@ export class MemoryStateStore implements StateStore {
       if (known) found.set(key, known);
     }
     return found;
+  }
+
+  async intend(intents: readonly Intent[]): Promise<number> {
+    if (this.calls++ >= this.failsAt) throw this.failure;
+    for (const { primaryKey } of intents) this.announced.add(primaryKey);
+    return 0;
   }
 
   async record(settled: readonly Settled[]): Promise<void> {

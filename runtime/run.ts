@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import type { Connection, Destination, RunConfig, SentCall, StreamConfig, Surroundings } from './destination.ts';
+import { earliestRetry, retryAtOf, stopOf } from './ending.ts';
+import { deliver } from './pipeline.ts';
+import type { Budget } from './prepare.ts';
+import { type ReadyStream, ready, sourceOf } from './ready.ts';
+import type { Settled } from './record.ts';
+import { RejectsFile, rejectLine } from './rejects.ts';
+import { count, countUnread, type RunSummary, type StreamReport, statusOf, streamReport } from './report.ts';
+import type { Comparison } from './source/comparison.ts';
+import { openSource, type Source } from './source/source.ts';
+import { StateDatabase } from './state/state-database.ts';
+import type { StreamState } from './state/stream-state.ts';
+import { noStateStore } from './state-store.ts';
+import { messageOf, type RunEvent, type RunOptions } from './sync.ts';
+
+/** One run of `sync`: what is open while it lasts, and what has come of it. */
+export class Run<C extends RunConfig> {
+  readonly id: string;
+  readonly reports: StreamReport[] = [];
+  /** Calls that rejected rows would have cost again. */
+  savedCalls = 0;
+  readonly #config: C;
+  readonly #options: RunOptions;
+  readonly #surroundings: Surroundings;
+  readonly #connection: Connection<C['streams'][number]>;
+  readonly #rejects: RejectsFile;
+  readonly #budget: Budget;
+  readonly #startedAt: number;
+  #source: Source | undefined;
+  #state: StateDatabase | undefined;
+  #retryAt: number | undefined;
+  #hasConfirmed = false;
+
+  constructor(destination: Destination<C>, config: C, options: RunOptions, surroundings: Surroundings) {
+    this.id = options.runId ?? randomUUID();
+    this.#config = config;
+    this.#options = options;
+    this.#surroundings = surroundings;
+    this.#startedAt = surroundings.clock.now();
+    this.#connection = destination.connect(config, { ...surroundings, watch: (call) => this.#watch(call) });
+    this.#rejects = new RejectsFile(config.rejects.path);
+    this.#budget = { records: config.limits?.max_records ?? Number.POSITIVE_INFINITY };
+  }
+
+  /** Makes every stream ready. Throws ConfigFailure for what a person must change; nothing is sent that writes. */
+  async open(): Promise<readonly ReadyStream<C['streams'][number]>[]> {
+    const { run, source, openState = StateDatabase.open } = this.#options;
+    this.#source = await openSource(sourceOf(this.#config), source);
+    const { state } = this.#config;
+    if (state?.type === 'duckdb' && state.path !== undefined) {
+      const { clock } = this.#surroundings;
+      this.#state = await openState(this.#source.work, { path: state.path, runId: this.id, clock });
+      const { quota } = this.#connection;
+      if (quota) quota.restore(await this.#state.quota(quota.account));
+    }
+    const streams = await ready(this.#connection, this.#source, this.#config, this.#options);
+    await this.#connection.prove(run.signal);
+    return streams;
+  }
+
+  /** Brings the destination to what a stream says. */
+  async *deliver(stream: ReadyStream<StreamConfig>): AsyncGenerator<RunEvent, void, void> {
+    const { run, retryRejects } = this.#options;
+    const { clock } = this.#surroundings;
+    const report = streamReport(stream.config);
+    this.reports.push(report);
+    const { writer } = stream;
+    const options = { stream: stream.config.name, version: writer.version, idsOnly: this.#options.full ?? false };
+    const state = await this.#state?.stream(options);
+    const around = { store: state ?? noStateStore, run, clock, retryRejects, budget: this.#budget };
+    const rows = await this.#rows(stream, report, state);
+    for await (const settled of deliver(rows, writer, around)) {
+      await this.#take(settled, report);
+      yield { type: 'progress', stream: report, calls: this.#connection.traffic().calls };
+    }
+  }
+
+  async #rows({ writer, relation }: ReadyStream<StreamConfig>, report: StreamReport, state: StreamState | undefined) {
+    const key = { columns: writer.keyColumns, matchKeyOf: writer.matchKeyOf };
+    const compared: Comparison['compared'] = ({ unchanged }) => countUnread(report, unchanged);
+    const comparison = await state?.comparison(writer, compared);
+    return this.#source!.rows(relation, key, this.#options.run.signal, comparison);
+  }
+
+  async #take(settled: readonly Settled[], report: StreamReport): Promise<void> {
+    for (const one of settled) count(report, one);
+    this.#retryAt = earliestRetry(settled, this.#retryAt);
+    this.#hasConfirmed ||= settled.some(isPartlyConfirmed);
+    for (const { isKnownReject, outcome } of settled) {
+      if (isKnownReject && outcome.status === 'rejected') this.savedCalls += outcome.rejection.attempts ?? 0;
+    }
+    const { clock } = this.#surroundings;
+    const news = settled.filter(({ isKnownReject }) => !isKnownReject);
+    const lines = news.flatMap((one) => rejectLine(one, this.id, report.name, clock.now()) ?? []);
+    await this.#rejects.append(lines).catch((error: unknown) => this.#options.run.abort(error));
+    await this.#keepQuota();
+  }
+
+  /** Keeps everything that is known, and ends what is open but for the state store. */
+  async close(): Promise<void> {
+    const { run } = this.#options;
+    await this.#rejects.close().catch((error: unknown) => run.abort(error));
+    await this.#keepQuota();
+    await this.#state?.finish().catch((error: unknown) => run.abort(error));
+    await this.#connection.close();
+  }
+
+  /** How it ended; `close` comes before. Ends the state store and the source. */
+  async finish(): Promise<RunSummary> {
+    let summary = this.#summary();
+    try {
+      await this.#state?.keepSummary(summary);
+    } catch (error) {
+      this.#options.run.abort(error);
+      summary = this.#summary();
+    } finally {
+      await this.#state?.close();
+      await this.#source?.close();
+    }
+    return summary;
+  }
+
+  /** Why the run could not go on; undefined where it did. */
+  get cause(): unknown {
+    const { signal } = this.#options.run;
+    return signal.aborted ? signal.reason : undefined;
+  }
+
+  /** Whether the destination has confirmed anything, be it only a part of a record. */
+  get hasWritten(): boolean {
+    return this.#hasConfirmed || this.reports.some((report) => report.created + report.updated > 0);
+  }
+
+  async #keepQuota(): Promise<void> {
+    const { quota } = this.#connection;
+    if (!quota || !this.#state) return;
+    await this.#state
+      .keepQuota(quota.account, quota.snapshot())
+      .catch((error: unknown) => this.#options.run.abort(error));
+  }
+
+  #watch(call: SentCall): void {
+    this.#surroundings.watch?.(call);
+    const { request, action, status, startedAt, ms, attempt, records } = call;
+    this.#state?.noteCall({
+      at: startedAt,
+      endpoint: request,
+      action: action ?? null,
+      status: status ?? null,
+      ms,
+      attempt,
+      records: records ?? null,
+    });
+  }
+
+  #summary(): RunSummary {
+    const { cause, reports } = this;
+    const { calls, retries, rateLimited } = this.#connection.traffic();
+    const failAbovePercent = this.#config.rejects.fail_above_percent;
+    const finishedAt = this.#surroundings.clock.now();
+    return {
+      type: 'run_summary',
+      run_id: this.id,
+      status: statusOf({ streams: reports, failAbovePercent, stop: stopOf(cause) }),
+      started_at: new Date(this.#startedAt).toISOString(),
+      finished_at: new Date(finishedAt).toISOString(),
+      retry_at: retryAtOf(reports, this.#retryAt, finishedAt),
+      streams: reports,
+      calls,
+      retries,
+      rate_limited: rateLimited,
+      ...(cause !== undefined && { error: messageOf(cause) }),
+    };
+  }
+}
+
+const isPartlyConfirmed = ({ outcome, values, known }: Settled): boolean =>
+  outcome.status === 'deferred' && values !== undefined && JSON.stringify(values) !== JSON.stringify(known?.values);

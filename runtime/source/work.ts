@@ -1,0 +1,21 @@
+import type { DuckDBConnection, DuckDBMaterializedResult } from '@duckdb/node-api';
+import { runInterruptibly } from './interruptible.ts';
+import type { WorkDatabase } from './work-database.ts';
+
+/** A connection to the work database, and what ends its statements. */
+export interface Work {
+  readonly work: WorkDatabase;
+  readonly connection: DuckDBConnection;
+  readonly signal: AbortSignal;
+}
+
+/** Runs a statement on staged rows to its end. */
+export const runWork = ({ connection, signal }: Work, sql: string): Promise<DuckDBMaterializedResult> =>
+  runInterruptibly(connection, sql, signal, 'the staged rows could not be compared');
+
+/** The one number that a SELECT gives. */
+export async function countWork(work: Work, sql: string): Promise<number> {
+  const result = await runWork(work, sql);
+  const [[count] = []] = await result.getRows();
+  return Number(count);
+}

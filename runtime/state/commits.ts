@@ -1,0 +1,116 @@
+import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import { stateTable } from './schema.ts';
+import { appendRows } from './table-rows.ts';
+import type { TableName, TableRow } from './tables.ts';
+
+/** Rows by table. */
+export type Rows = { readonly [T in TableName]?: readonly TableRow<T>[] };
+type Buffer = { -readonly [T in TableName]?: TableRow<T>[] };
+
+/** Intents of a stream that are no more: what came of them is known. */
+export interface EndedIntents {
+  readonly stream: string;
+  readonly primaryKeys: readonly string[];
+  readonly creates: 'only' | 'and others';
+}
+
+// A commit costs some milliseconds, however much it holds; what is not committed is sent again after a crash.
+const maxRows = 2_000;
+const maxAgeMs = 1_000;
+
+/**
+ * Writes to the state store in transactions, one after another: what is added waits for others to share a commit with, by
+ * number or by age. Once a commit has failed, so does everything after it.
+ */
+export class Commits {
+  readonly #connection: DuckDBConnection;
+  readonly #committed: () => void;
+  #buffer: Buffer = {};
+  #count = 0;
+  #ended: EndedIntents[] = [];
+  #intents: TableRow<'intents'>[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #tail: Promise<void> = Promise.resolve();
+  #failure: { readonly error: unknown } | undefined;
+
+  /** `committed` is called after each transaction. */
+  constructor(connection: DuckDBConnection, committed: () => void) {
+    this.#connection = connection;
+    this.#committed = committed;
+  }
+
+  /** Takes rows, and intents that came to their end with them: all of them in one commit. Resolves when there is room. */
+  async add(rows: Rows, ended: readonly EndedIntents[] = []): Promise<void> {
+    this.#throwIfFailed();
+    this.#ended.push(...ended.filter(({ primaryKeys }) => primaryKeys.length > 0));
+    for (const [table, more] of Object.entries(rows)) {
+      ((this.#buffer[table as TableName] ??= []) as unknown[]).push(...more);
+      this.#count += more.length;
+    }
+    if (this.#count >= maxRows) return this.flush();
+    // Durability is about the time of the machine: a simulated clock must not be moved by it.
+    if (this.#isPending) this.#timer ??= setTimeout(() => void this.flush().catch(() => undefined), maxAgeMs).unref();
+  }
+
+  /** Resolves when the intents are on disk. Those that come while a commit is under way share the next one. */
+  intend(rows: readonly TableRow<'intents'>[]): Promise<void> {
+    this.#intents.push(...rows);
+    return this.transact(async () => {
+      await appendRows(this.#connection, 'intents', this.#intents.splice(0));
+    });
+  }
+
+  /** Resolves when everything that was added is on disk. */
+  flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (!this.#isPending) return this.#tail.then(() => this.#throwIfFailed());
+    const buffer = this.#buffer;
+    const ended = this.#ended;
+    this.#buffer = {};
+    this.#ended = [];
+    this.#count = 0;
+    return this.transact(async () => {
+      for (const [table, rows] of Object.entries(buffer)) {
+        await appendRows(this.#connection, table as TableName, rows as never);
+      }
+      for (const intents of ended) await deleteIntents(this.#connection, intents);
+    });
+  }
+
+  /** Runs statements as one transaction, after those before. */
+  transact(work: () => Promise<void>): Promise<void> {
+    const run = this.#tail.then(async () => {
+      this.#throwIfFailed();
+      await this.#connection.run('begin');
+      await work();
+      await this.#connection.run('commit');
+      this.#committed();
+    });
+    this.#tail = run.catch(async (error: unknown) => {
+      this.#failure ??= { error };
+      await this.#connection.run('rollback').catch(() => undefined);
+    });
+    return run;
+  }
+
+  get #isPending(): boolean {
+    return this.#count > 0 || this.#ended.length > 0;
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failure) throw this.#failure.error;
+  }
+}
+
+async function deleteIntents(
+  connection: DuckDBConnection,
+  { stream, primaryKeys, creates }: EndedIntents,
+): Promise<void> {
+  await connection.run(
+    `delete from ${stateTable('intents')} where stream = $1 and primary_key in (select unnest($2))
+       ${creates === 'only' ? 'and creates' : ''}`,
+    [stream, listValue([...primaryKeys])],
+    [VARCHAR, LIST(VARCHAR)],
+  );
+}

@@ -1,0 +1,66 @@
+import type { Outcome } from '../outcome.ts';
+import type { Settled } from '../record.ts';
+import type { TableRow } from './tables.ts';
+
+export type RecordRow = TableRow<'records'>;
+
+/** What an outcome is remembered under. */
+export interface EntryOptions {
+  readonly stream: string;
+  readonly version: string | undefined;
+  readonly runId: string;
+  readonly at: number;
+}
+
+/**
+ * What is remembered of a settled row; undefined where there is nothing new to remember. Of a deferred row that is at
+ * most what the destination has confirmed on the way: its id, and a part of its values.
+ */
+export function entryOf(settled: Settled, options: EntryOptions): RecordRow | undefined {
+  const { primaryKey, outcome, repeated } = settled;
+  if (primaryKey === undefined || repeated || !isNews(settled, options)) return undefined;
+  const isDeferred = outcome.status === 'deferred';
+  return {
+    stream: options.stream,
+    primary_key: primaryKey,
+    destination_id: settled.id ?? idOf(outcome) ?? null,
+    match_key: settled.matchKey ?? null,
+    // Without a hash the row is looked at again, whatever it holds then.
+    row_hash: isDeferred || settled.rowHash === undefined ? null : BigInt(settled.rowHash),
+    fingerprint: isDeferred ? null : (settled.fingerprint ?? null),
+    // Another row writes to the same record from now on, so that nobody knows what it holds.
+    values: outcome.status === 'superseded' ? null : textOf(settled.values),
+    mapping_version: options.version ?? null,
+    outcome: outcome.status,
+    unfinished: isDeferred && (settled.unfinished ?? false),
+    code: outcome.status === 'rejected' ? outcome.rejection.code : null,
+    message: outcome.status === 'rejected' ? outcome.rejection.message : null,
+    attempts: outcome.status === 'rejected' ? (outcome.rejection.attempts ?? 0) : null,
+    settled_at: options.at,
+    run_id: options.runId,
+  };
+}
+
+/** Whether the state store does not have all of this already. */
+function isNews(settled: Settled, { version }: EntryOptions): boolean {
+  const { known, outcome, rowHash, fingerprint, matchKey } = settled;
+  const isLearned = (settled.id ?? undefined) !== known?.id || textOf(settled.values) !== textOf(known?.values);
+  if (outcome.status === 'deferred') return settled.id !== undefined || known?.id !== undefined ? isLearned : false;
+  if (known == null || isLearned) return true;
+  if (outcome.status === 'created' || outcome.status === 'updated') return true;
+  const isSame =
+    rowHash === known.rowHash &&
+    fingerprint === known.fingerprint &&
+    version === known.version &&
+    matchKey === known.matchKey &&
+    codeOf(outcome) === known.rejection?.code;
+  return !isSame || (outcome.status !== known.outcome && outcome.status !== 'unchanged');
+}
+
+const codeOf = (outcome: Outcome): string | undefined =>
+  outcome.status === 'rejected' ? outcome.rejection.code : undefined;
+
+const idOf = (outcome: Outcome): string | undefined => ('id' in outcome ? outcome.id : undefined);
+
+const textOf = (values: unknown): string | null =>
+  values === undefined || values === null ? null : JSON.stringify(values);

@@ -1,0 +1,68 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { identifier } from '../source/sql.ts';
+import { stateTable } from './schema.ts';
+import { RECORD } from './tables.ts';
+
+const columns = Object.keys(RECORD).map(identifier).join(', ');
+const latest = `seq in (select max(seq) from ${stateTable('journal')} group by stream, primary_key)`;
+
+const [records, journal, intents] = [stateTable('records'), stateTable('journal'), stateTable('intents')];
+
+/**
+ * Brings the journal into `records`, in one transaction: a run that is killed half way has folded nothing.
+ *
+ * Outcomes are journalled since an update of scattered rows costs as much as reading the keys of all of them (measured:
+ * 270 ms for 2,000 among 10,000,000, against 7 ms to append them).
+ */
+export async function fold(connection: DuckDBConnection): Promise<void> {
+  const found = await connection.runAndReadAll(`select count(*)::double from ${journal}`);
+  if (Number(found.getRows()[0]?.[0]) === 0) return;
+  await connection.run('begin');
+  try {
+    for (const sql of merge) await connection.run(sql);
+    await connection.run('commit');
+  } catch (error) {
+    await connection.run('rollback').catch(() => undefined);
+    throw error;
+  }
+}
+
+const merge = [
+  `delete from ${records} as record using ${journal} as entry
+   where record.stream = entry.stream and record.primary_key = entry.primary_key`,
+  `insert into ${records} (${columns}) select ${columns} from ${journal} where ${latest}`,
+  `delete from ${journal}`,
+];
+
+/**
+ * Of a record that was about to be changed, and of which nobody learned whether it was, nothing is known but its id: its
+ * row is looked at again, and all of it is written.
+ */
+export async function doubt(connection: DuckDBConnection): Promise<void> {
+  const found = await connection.runAndReadAll(`select count(*)::double from ${intents} where not creates`);
+  if (Number(found.getRows()[0]?.[0]) === 0) return;
+  const open = `select stream, primary_key from ${intents} where not creates`;
+  await connection.run('begin');
+  try {
+    await connection.run(
+      `update ${records} set row_hash = null, fingerprint = null, "values" = null
+       where (stream, primary_key) in (${open})`,
+    );
+    await connection.run(`delete from ${intents} where not creates`);
+    await connection.run('commit');
+  } catch (error) {
+    await connection.run('rollback').catch(() => undefined);
+    throw error;
+  }
+}
+
+/** A SELECT of `records` as they will be once the journal is folded, with a `place` that tells them apart. */
+export const foldedRecords = (stream: string): string => `
+  select rowid as place, ${columns} from ${records}
+  where stream = ${stream} and primary_key not in (select primary_key from ${journal} where stream = ${stream})
+  union all
+  select -1 - seq as place, ${columns} from ${journal} where stream = ${stream} and ${latest}`;
+
+/** A SELECT of `records` while the journal holds nothing of the stream. */
+export const plainRecords = (stream: string): string =>
+  `select rowid as place, ${columns} from ${records} where stream = ${stream}`;

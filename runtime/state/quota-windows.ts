@@ -1,0 +1,46 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { RateLimitState } from '../rate-limit.ts';
+import type { WindowState } from '../rate-limit-window.ts';
+import { literal } from '../source/sql.ts';
+import { stateTable } from './schema.ts';
+import type { TableRow } from './tables.ts';
+
+/** The windows of an account's rate limits, a row each. */
+export const quotaRows = (
+  account: string,
+  states: Readonly<Record<string, RateLimitState>>,
+): readonly TableRow<'quota_windows'>[] =>
+  Object.entries(states).flatMap(([action, { pausedUntil, windows }]) =>
+    windows.map(({ name, limit, used, closesAt }) => ({
+      account,
+      action,
+      window_name: name,
+      limit_count: limit,
+      used_count: used,
+      closes_at: closesAt ?? null,
+      paused_until: pausedUntil || null,
+    })),
+  );
+
+/** The rate limits of an account as they were kept, by action. */
+export async function quotaStates(
+  connection: DuckDBConnection,
+  account: string,
+): Promise<Readonly<Record<string, RateLimitState>>> {
+  const found = await connection.runAndReadAll(
+    `select action, window_name, limit_count::double, used_count::double, epoch_ms(closes_at)::double,
+       coalesce(epoch_ms(paused_until)::double, 0)
+     from ${stateTable('quota_windows')} where account = ${literal(account)}`,
+  );
+  const states: Record<string, { pausedUntil: number; windows: WindowState[] }> = {};
+  for (const [action, name, limit, used, closesAt, pausedUntil] of found.getRows()) {
+    const state = (states[String(action)] ??= { pausedUntil: Number(pausedUntil), windows: [] });
+    state.windows.push({
+      name: String(name),
+      limit: Number(limit),
+      used: Number(used),
+      ...(closesAt !== null && { closesAt: Number(closesAt) }),
+    });
+  }
+  return states;
+}

@@ -1,0 +1,55 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { ConfigFailure } from '../failure.ts';
+import { identifier, literal } from '../source/sql.ts';
+import { type Columns, TABLES } from './tables.ts';
+
+// No file name holds a slash, so no database file gives itself this name.
+/** The name under which the state store's file is attached. */
+export const CATALOG = 'state/';
+
+/** A table of the state store, as a statement names it. */
+export const stateTable = (name: keyof typeof TABLES | 'meta'): string => `${identifier(CATALOG)}.main.${name}`;
+
+/** What takes the store from each version to the next. A migration that was released is never changed. */
+const migrations: readonly (() => readonly string[])[] = [
+  // 0, an empty file or one that has less than all columns, to 1.
+  () => Object.entries(TABLES).flatMap(([name, columns]) => completed(name as keyof typeof TABLES, columns)),
+];
+
+/** The version that this program writes. */
+export const SCHEMA_VERSION = migrations.length;
+
+const completed = (name: keyof typeof TABLES, columns: Columns): readonly string[] => {
+  const defined = Object.entries(columns).map(([column, type]) => `${identifier(column)} ${type}`);
+  return [
+    `create table if not exists ${stateTable(name)} (${defined.join(', ')})`,
+    ...defined.map((column) => `alter table ${stateTable(name)} add column if not exists ${column}`),
+  ];
+};
+
+/** Brings the attached file to the newest version, in one transaction. Throws ConfigFailure where it is newer than that. */
+export async function migrate(connection: DuckDBConnection, path: string): Promise<void> {
+  await connection.run(`create table if not exists ${stateTable('meta')} (key varchar, value varchar)`);
+  const version = await versionOf(connection, path);
+  if (version === SCHEMA_VERSION) return;
+  await connection.run('begin');
+  for (const statements of migrations.slice(version)) for (const sql of statements()) await connection.run(sql);
+  await connection.run(`delete from ${stateTable('meta')} where key = 'schema_version'`);
+  await connection.run(`insert into ${stateTable('meta')} values ('schema_version', ${literal(`${SCHEMA_VERSION}`)})`);
+  await connection.run('commit');
+}
+
+/** The version of the attached file; 0 for one that has none. Throws ConfigFailure where it is newer than this program. */
+export async function versionOf(connection: DuckDBConnection, path: string): Promise<number> {
+  const tables = await connection.runAndReadAll(
+    `select 1 from duckdb_tables() where database_name = ${literal(CATALOG)} and table_name = 'meta'`,
+  );
+  if (tables.getRows().length === 0) return 0;
+  const found = await connection.runAndReadAll(`select value from ${stateTable('meta')} where key = 'schema_version'`);
+  const version = Number(found.getRows()[0]?.[0] ?? 0);
+  if (version <= SCHEMA_VERSION) return version;
+  const message =
+    `state.path: ${path} has schema version ${version}, and this program knows ${SCHEMA_VERSION} at most: a newer ` +
+    'release has written it. Use that release, or another file.';
+  throw new ConfigFailure(message, { code: 'newer_state' });
+}

@@ -1,0 +1,154 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Clock } from '../clock.ts';
+import type { RateLimitState } from '../rate-limit.ts';
+import type { RunSummary } from '../report.ts';
+import { literal } from '../source/sql.ts';
+import type { WorkDatabase } from '../source/work-database.ts';
+import type { Intended } from '../state-store.ts';
+import { Commits } from './commits.ts';
+import { doubt, fold } from './fold.ts';
+import { signIn, signOut } from './holder.ts';
+import { attachStateFile, attachToRead, makePrivate } from './open-file.ts';
+import { quotaRows, quotaStates } from './quota-windows.ts';
+import { runningRow, runRow } from './runs.ts';
+import { migrate, SCHEMA_VERSION, stateTable, versionOf } from './schema.ts';
+import { StreamState, type StreamStateOptions } from './stream-state.ts';
+import { appendRows } from './table-rows.ts';
+import type { TableRow } from './tables.ts';
+
+export interface StateOptions {
+  readonly path: string;
+  readonly runId: string;
+  readonly clock: Clock;
+}
+
+type OfStream = Pick<StreamStateOptions, 'stream' | 'version' | 'idsOnly'>;
+
+/** The state store of a run: a DuckDB file, attached where rows are compared. */
+export class StateDatabase {
+  readonly #work: WorkDatabase;
+  readonly #connection: DuckDBConnection;
+  readonly #options: StateOptions;
+  readonly #commits: Commits;
+  readonly #release: () => void;
+  #quota = '';
+
+  private constructor(work: WorkDatabase, connection: DuckDBConnection, options: StateOptions, release: () => void) {
+    this.#work = work;
+    this.#connection = connection;
+    this.#options = options;
+    this.#release = release;
+    this.#commits = new Commits(connection, () => makePrivate(options.path));
+  }
+
+  /** Opens the file, made where there is none, for this run alone. Throws ConfigFailure where that cannot be. */
+  static async open(work: WorkDatabase, options: StateOptions): Promise<StateDatabase> {
+    const { path, runId, clock } = options;
+    const release = await attachStateFile(work, path);
+    try {
+      const connection = await work.connect();
+      await migrate(connection, path);
+      signIn(path, runId, clock.now());
+      const state = new StateDatabase(work, connection, options, release);
+      await state.#begin();
+      return state;
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** Takes over what an earlier run that was killed has left. */
+  async #begin(): Promise<void> {
+    await fold(this.#connection);
+    await doubt(this.#connection);
+    const { runId, clock } = this.#options;
+    await this.#commits.transact(async () => {
+      await this.#connection.run(`update ${stateTable('runs')} set status = 'interrupted' where status = 'running'`);
+      await appendRows(this.#connection, 'runs', [runningRow(runId, clock.now())]);
+    });
+  }
+
+  async stream(options: OfStream): Promise<StreamState> {
+    const { runId, clock } = this.#options;
+    const intended = await intendedOf(this.#connection, options.stream);
+    const all = { ...options, runId, clock, isFolded: true };
+    return StreamState.open(this.#connection, this.#commits, all, intended);
+  }
+
+  /** Notes a request that was made. Its failure shows with the next outcome. */
+  noteCall(call: Omit<TableRow<'calls'>, 'run_id'>): void {
+    const added = this.#commits.add({ calls: [{ run_id: this.#options.runId, ...call }] });
+    added.catch(() => undefined);
+  }
+
+  /** The rate limits of an account, as they were kept. */
+  async quota(account: string): Promise<Readonly<Record<string, RateLimitState>>> {
+    return quotaStates(this.#connection, account);
+  }
+
+  /** Keeps the rate limits of an account, as they are now. */
+  async keepQuota(account: string, states: Readonly<Record<string, RateLimitState>>): Promise<void> {
+    const text = JSON.stringify(states);
+    if (text === this.#quota) return;
+    this.#quota = text;
+    await this.#commits.transact(async () => {
+      await this.#connection.run(`delete from ${stateTable('quota_windows')} where account = ${literal(account)}`);
+      await appendRows(this.#connection, 'quota_windows', quotaRows(account, states));
+    });
+  }
+
+  /** Resolves when everything that was handed in is on disk. */
+  flush(): Promise<void> {
+    return this.#commits.flush();
+  }
+
+  /** Commits everything and folds the journal. */
+  async finish(): Promise<void> {
+    await this.#commits.flush();
+    await fold(this.#connection);
+  }
+
+  async keepSummary(summary: RunSummary): Promise<void> {
+    const { runId } = this.#options;
+    await this.#commits.transact(async () => {
+      await this.#connection.run(`delete from ${stateTable('runs')} where run_id = ${literal(runId)}`);
+      await appendRows(this.#connection, 'runs', [runRow(summary)]);
+    });
+  }
+
+  /** Gives the file back; what was not committed is lost. The work database it is attached to must still be open. */
+  close(): void {
+    this.#work.release(this.#connection);
+    signOut(this.#options.path);
+    this.#release();
+  }
+}
+
+/** The state store of a stream, to look into; undefined where there is none, or none that this program can read. */
+export async function readState(
+  work: WorkDatabase,
+  { path, runId, clock }: StateOptions,
+): Promise<((options: OfStream) => Promise<StreamState>) | undefined> {
+  if (!(await attachToRead(work, path))) return undefined;
+  const connection = await work.connect();
+  if ((await versionOf(connection, path)) < SCHEMA_VERSION) return undefined;
+  return async (options) => {
+    const intended = await intendedOf(connection, options.stream);
+    return StreamState.open(connection, undefined, { ...options, runId, clock, isFolded: false }, intended);
+  };
+}
+
+/** What was about to be created when nobody could note any more what became of it. Few: they were in flight. */
+async function intendedOf(connection: DuckDBConnection, stream: string): Promise<ReadonlyMap<string, Intended>> {
+  const found = await connection.runAndReadAll(
+    `select primary_key, case when count(distinct fingerprint) = 1 then any_value(fingerprint) else '' end,
+       epoch_ms(min("at"))::double
+     from ${stateTable('intents')} where creates and stream = ${literal(stream)} group by primary_key`,
+  );
+  return new Map(
+    found
+      .getRows()
+      .map(([key, fingerprint, at]) => [String(key), { fingerprint: String(fingerprint), at: Number(at) }]),
+  );
+}

@@ -1,0 +1,166 @@
+import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import type { Clock } from '../clock.ts';
+import { isFinal } from '../outcome.ts';
+import type { Settled } from '../record.ts';
+import { rejectLine } from '../rejects.ts';
+import type { Comparison } from '../source/comparison.ts';
+import { literal } from '../source/sql.ts';
+import type { Intended, Intent, Known, StateStore } from '../state-store.ts';
+import type { Writer } from '../writer.ts';
+import type { Commits } from './commits.ts';
+import { entryOf, type RecordRow } from './entry.ts';
+import { foldedRecords, plainRecords } from './fold.ts';
+import type { TableRow } from './tables.ts';
+
+/** What the state store needs to know of a stream, and of the run that asks. */
+export interface StreamStateOptions {
+  readonly stream: string;
+  readonly version: string | undefined;
+  readonly runId: string;
+  readonly clock: Clock;
+  /** Only ids count of what is known. */
+  readonly idsOnly: boolean;
+  /** Whether the journal may hold something of the stream. */
+  readonly isFolded: boolean;
+}
+
+// The names of a `Known`. Rows that were not written are looked at again, so their hash is none.
+const known = `json_object('id', destination_id, 'matchKey', match_key, 'fingerprint', fingerprint, 'outcome', outcome,
+  'unfinished', case when unfinished then true end,
+  'version', mapping_version, 'rowHash', cast(row_hash as varchar), 'values', cast("values" as json),
+  'rejection', case when outcome = 'rejected'
+    then json_object('code', code, 'message', coalesce(message, ''), 'attempts', coalesce(attempts, 0)) end)`;
+const knownIds = `json_object('id', destination_id)`;
+const comparable = `case when outcome not in ('rejected', 'superseded', 'deferred') then row_hash end`;
+
+/** The state store of one stream, in DuckDB. */
+export class StreamState implements StateStore {
+  readonly #connection: DuckDBConnection;
+  readonly #commits: Commits | undefined;
+  readonly #options: StreamStateOptions;
+  readonly #intended: ReadonlyMap<string, Intended>;
+  /** Primary keys of intents whose end is not known, of this run and of earlier ones. */
+  readonly #open: Set<string>;
+
+  private constructor(
+    connection: DuckDBConnection,
+    commits: Commits | undefined,
+    options: StreamStateOptions,
+    intended: ReadonlyMap<string, Intended>,
+  ) {
+    this.#connection = connection;
+    this.#commits = commits;
+    this.#options = options;
+    this.#intended = intended;
+    this.#open = new Set(intended.keys());
+  }
+
+  /** Without commits, nothing is written. */
+  static async open(
+    connection: DuckDBConnection,
+    commits: Commits | undefined,
+    options: StreamStateOptions,
+    intended: ReadonlyMap<string, Intended>,
+  ): Promise<StreamState> {
+    await commits?.flush();
+    return new StreamState(connection, commits, options, intended);
+  }
+
+  intended = (primaryKey: string): Intended | undefined => this.#intended.get(primaryKey);
+
+  async recall(primaryKeys: readonly string[]): Promise<ReadonlyMap<string, Known>> {
+    await this.#commits?.flush();
+    const found = await this.#connection.runAndReadAll(
+      `select primary_key, cast(known as varchar) from (${this.#stored(foldedRecords)})
+       where primary_key in (select unnest($1))`,
+      [listValue([...primaryKeys])],
+      [LIST(VARCHAR)],
+    );
+    return new Map(found.getRows().map(([key, text]) => [String(key), knownOf(String(text))]));
+  }
+
+  async intend(intents: readonly Intent[]): Promise<number | undefined> {
+    if (this.#commits === undefined) return undefined;
+    const { stream, runId, clock } = this.#options;
+    const at = clock.now();
+    for (const { primaryKey } of intents) this.#open.add(primaryKey);
+    await this.#commits.intend(
+      intents.map(({ primaryKey, fingerprint, creates }) => ({
+        stream,
+        primary_key: primaryKey,
+        fingerprint,
+        creates,
+        at,
+        run_id: runId,
+      })),
+    );
+    return at;
+  }
+
+  async record(settled: readonly Settled[]): Promise<void> {
+    const { stream, version, runId, clock } = this.#options;
+    const at = clock.now();
+    const fresh: RecordRow[] = [];
+    const changed: TableRow<'journal'>[] = [];
+    for (const one of settled) {
+      const entry = entryOf(one, { stream, version, runId, at });
+      if (entry === undefined) continue;
+      // A row that the comparison found to be new has no other entry, and none comes to it in this run.
+      if (one.known === null) fresh.push(entry);
+      else changed.push({ seq: nextSeq(at), ...entry });
+    }
+    const ended = settled.filter((one) => this.#ends(one)).map(({ primaryKey }) => primaryKey!);
+    const found = settled.filter((one) => this.#isFound(one)).map(({ primaryKey }) => primaryKey!);
+    const rejects = settled.flatMap((one) => rejectOf(one, runId, stream, at));
+    await this.#commits?.add({ records: fresh, journal: changed, rejects }, [
+      { stream, primaryKeys: ended, creates: 'and others' },
+      { stream, primaryKeys: found, creates: 'only' },
+    ]);
+  }
+
+  /** Whether everything that was intended for a row has come to its end. */
+  #ends({ primaryKey, outcome }: Settled): boolean {
+    return primaryKey !== undefined && isFinal(outcome) && this.#open.delete(primaryKey);
+  }
+
+  /** Whether a row's record is known to be there by now, though not all of it is written. */
+  #isFound({ primaryKey, outcome, id, known }: Settled): boolean {
+    return primaryKey !== undefined && !isFinal(outcome) && id !== known?.id && this.#open.has(primaryKey);
+  }
+
+  /** What a source compares its rows with. Nothing may be written between this and the first row. */
+  async comparison(
+    { primaryKeyColumn, columns, version }: Pick<Writer<unknown>, 'primaryKeyColumn' | 'columns' | 'version'>,
+    compared: Comparison['compared'],
+  ): Promise<Comparison> {
+    const { idsOnly, isFolded } = this.#options;
+    const stored = this.#stored(isFolded ? plainRecords : foldedRecords);
+    const found = await this.#connection.runAndReadAll(`select version(), exists (${stored})`);
+    const [engine, isKnown] = found.getRows()[0] ?? [];
+    // What `hash` makes of a row is the same within one version of DuckDB only.
+    const salt = `${String(engine)} ${version ?? ''}`;
+    return { stored, isEmpty: isKnown !== true, primaryKeyColumn, columns, salt, everyRow: idsOnly, compared };
+  }
+
+  #stored(records: (stream: string) => string): string {
+    return `select place, primary_key, match_key, outcome, ${comparable} as row_hash,
+      ${this.#options.idsOnly ? knownIds : known} as known from (${records(literal(this.#options.stream))})`;
+  }
+}
+
+let lastSeq = 0;
+
+/** Ascends over all runs: later entries of a row win. */
+function nextSeq(now: number): number {
+  lastSeq = Math.max(lastSeq + 1, now * 1000);
+  return lastSeq;
+}
+
+const knownOf = (text: string): Known =>
+  Object.fromEntries(Object.entries(JSON.parse(text) as object).filter(([, value]) => value !== null)) as Known;
+
+function rejectOf(settled: Settled, runId: string, stream: string, at: number): TableRow<'rejects'>[] {
+  if (settled.isKnownReject) return [];
+  const line = rejectLine(settled, runId, stream, at);
+  return line === undefined ? [] : [{ ...line, record: JSON.stringify(line.record), at }];
+}

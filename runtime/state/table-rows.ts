@@ -1,0 +1,38 @@
+import { type DuckDBAppender, type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
+import { CATALOG } from './schema.ts';
+import { type Columns, TABLES, type TableName, type TableRow } from './tables.ts';
+
+/** Appends rows to a table of the state store, within the transaction that is open. */
+export async function appendRows<T extends TableName>(
+  connection: DuckDBConnection,
+  name: T,
+  rows: readonly TableRow<T>[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const appender = await connection.createAppender(name, 'main', CATALOG);
+  try {
+    const columns = Object.entries<Columns[string]>(TABLES[name]);
+    for (const row of rows as readonly Readonly<Record<string, unknown>>[]) {
+      for (const [column, type] of columns) append(appender, type, row[column] ?? null);
+      appender.endRow();
+    }
+    appender.flushSync();
+  } finally {
+    appender.closeSync();
+  }
+}
+
+function append(appender: DuckDBAppender, type: Columns[string], value: unknown): void {
+  if (value === null) appender.appendNull();
+  else appenders[type](appender, value as never);
+}
+
+const appenders: { readonly [T in Columns[string]]: (appender: DuckDBAppender, value: never) => void } = {
+  varchar: (appender, value: string) => appender.appendVarchar(value),
+  ubigint: (appender, value: bigint) => appender.appendUBigInt(value),
+  bigint: (appender, value: number) => appender.appendBigInt(BigInt(value)),
+  integer: (appender, value: number) => appender.appendInteger(Math.round(value)),
+  boolean: (appender, value: boolean) => appender.appendBoolean(value),
+  timestamp: (appender, value: number) =>
+    appender.appendTimestamp(new DuckDBTimestampValue(BigInt(Math.round(value)) * 1000n)),
+};

@@ -1,0 +1,94 @@
+/** A table of the state store: its columns and their types, in order. */
+export type Columns = Readonly<Record<string, 'varchar' | 'ubigint' | 'bigint' | 'integer' | 'boolean' | 'timestamp'>>;
+
+/** What is known of each row; `records` and `journal` share these. */
+export const RECORD = {
+  stream: 'varchar',
+  primary_key: 'varchar',
+  destination_id: 'varchar',
+  match_key: 'varchar',
+  row_hash: 'ubigint',
+  fingerprint: 'varchar',
+  values: 'varchar',
+  mapping_version: 'varchar',
+  outcome: 'varchar',
+  unfinished: 'boolean',
+  code: 'varchar',
+  message: 'varchar',
+  attempts: 'integer',
+  settled_at: 'timestamp',
+  run_id: 'varchar',
+} as const satisfies Columns;
+
+/** Every table, as the newest schema version has it. Plain types only: any client of DuckDB can read them. */
+export const TABLES = {
+  records: RECORD,
+  journal: { seq: 'bigint', ...RECORD },
+  intents: {
+    stream: 'varchar',
+    primary_key: 'varchar',
+    fingerprint: 'varchar',
+    creates: 'boolean',
+    at: 'timestamp',
+    run_id: 'varchar',
+  },
+  runs: {
+    run_id: 'varchar',
+    status: 'varchar',
+    started_at: 'timestamp',
+    finished_at: 'timestamp',
+    retry_at: 'timestamp',
+    read: 'bigint',
+    created: 'bigint',
+    updated: 'bigint',
+    unchanged: 'bigint',
+    skipped: 'bigint',
+    superseded: 'bigint',
+    rejected: 'bigint',
+    deferred: 'bigint',
+    calls: 'bigint',
+    summary: 'varchar',
+  },
+  calls: {
+    run_id: 'varchar',
+    at: 'timestamp',
+    endpoint: 'varchar',
+    action: 'varchar',
+    status: 'integer',
+    ms: 'integer',
+    attempt: 'integer',
+    records: 'integer',
+  },
+  rejects: {
+    run_id: 'varchar',
+    stream: 'varchar',
+    primary_key: 'varchar',
+    code: 'varchar',
+    message: 'varchar',
+    field: 'varchar',
+    endpoint: 'varchar',
+    http_status: 'integer',
+    attempts: 'integer',
+    retryable: 'boolean',
+    record: 'varchar',
+    at: 'timestamp',
+  },
+  quota_windows: {
+    account: 'varchar',
+    action: 'varchar',
+    window_name: 'varchar',
+    limit_count: 'bigint',
+    used_count: 'bigint',
+    closes_at: 'timestamp',
+    paused_until: 'timestamp',
+  },
+} as const satisfies Record<string, Columns>;
+
+export type TableName = keyof typeof TABLES;
+
+/** One row of a table, as JavaScript has it; times are milliseconds since the epoch. */
+export type TableRow<T extends TableName> = {
+  readonly [C in keyof (typeof TABLES)[T]]: ValueOf<(typeof TABLES)[T][C]> | null;
+};
+
+type ValueOf<T> = T extends 'varchar' ? string : T extends 'boolean' ? boolean : T extends 'ubigint' ? bigint : number;

@@ -1,0 +1,93 @@
+import { stringify } from 'yaml';
+import type { Advice, Draft } from '../runtime/beginning.ts';
+
+/** Where the schema for editors is written, from the folder of the configuration. */
+export const SCHEMA_PATH = '.destination-apollo/config.schema.json';
+
+/** A first configuration in YAML, with comments for whoever goes on with it. */
+export const firstConfig = (draft: Draft): string =>
+  [
+    `# yaml-language-server: $schema=${SCHEMA_PATH}`,
+    '# Written by `destination-apollo init`. What a run would do, without doing it:',
+    `#   destination-apollo preview --config ${comment(draft.path)}`,
+    '',
+    'credentials:',
+    '  auth_type: api_key',
+    `  api_key: \${${draft.keyVariable}}   # from the environment: the key itself does not belong into a file`,
+    ...(draft.apiBaseUrl === undefined ? [] : [`api_base_url: ${scalar(draft.apiBaseUrl)}`]),
+    '',
+    ...sourceLines(draft),
+    '',
+    'streams:',
+    `  - name: ${scalar(draft.name)}   # what earlier runs learned is remembered under this name`,
+    ...inputLines(draft),
+    `    object: ${draft.object}`,
+    '    mode: upsert            # insert: only create; update: only change records whose Apollo id the row has',
+    ...keyLines(draft),
+    ...mappingLines(draft.advice),
+    '    on_existing: update     # skip: leave existing records alone; fill_blanks: write only what is empty there',
+    '    nulls: ignore           # clear: a null empties the field',
+    '    # lists: [Warehouse sync]   # every record is added to these lists',
+    '',
+    '# A run with more rejected rows than this, in percent, fails. The rows and the reasons stand in the file.',
+    'rejects:',
+    '  path: rejects.jsonl',
+    '  fail_above_percent: 100',
+    '',
+    '# rate_limits:',
+    '#   reserve_percent: 20   # leave a part of every rate limit to other tools',
+    '',
+  ].join('\n');
+
+function sourceLines({ source }: Draft): readonly string[] {
+  if (source.type === 'arrow') return ['source:', '  type: arrow', `  path: ${scalar(source.path)}`];
+  return [
+    'source:',
+    '  type: duckdb',
+    source.database === undefined
+      ? '  # No database: the query reads files.'
+      : `  database: ${scalar(source.database)}   # relative to the working directory`,
+  ];
+}
+
+function inputLines({ input: { table, query } }: Draft): readonly string[] {
+  if (table !== undefined) return [`    table: ${scalar(table)}`];
+  return query === undefined ? [] : [`    query: ${scalar(query)}`];
+}
+
+const keyLines = ({ primaryKey }: Draft): readonly string[] =>
+  primaryKey === undefined
+    ? ['    # primary_key: COLUMN   # what names a row; without it, the column of the match field']
+    : [`    primary_key: ${scalar(primaryKey)}   # filled and different in every row that is there now`];
+
+function mappingLines({ mapping, left, notes }: Advice): readonly string[] {
+  const entries = mapping.map(({ to, from }) => `      - { to: ${inFlow(to)}, from: ${inFlow(from)} }`);
+  const silent = left.filter(({ why }) => why === undefined).map(({ column }) => comment(column));
+  const width = Math.max(0, ...entries.map((entry) => entry.length));
+  return [
+    mapping.length === 0 ? '    mapping: []' : '    mapping:',
+    ...entries.map((entry, index) => `${entry.padEnd(width)}   # ${comment(mapping[index]!.why)}`),
+    ...left.flatMap(({ column, why }) =>
+      why === undefined ? [] : [`      # not mapped: ${comment(column)} (${comment(why)})`],
+    ),
+    ...(silent.length > 0 ? [`      # not mapped: ${silent.join(', ')}`] : []),
+    ...notes.map((note) => `      # ${comment(note)}`),
+  ];
+}
+
+// A line break in the name of a column must not end the comment.
+const comment = (text: string): string => text.replaceAll(/\s+/gu, ' ').trim();
+
+// `${` is the beginning of a variable in a configuration.
+const plain = (text: string): string => text.replaceAll(/\$\{/g, (found) => `$${found}`);
+
+const scalar = (text: string): string =>
+  JSON_LIKE.test(text) ? quoted(text) : stringify(plain(text), { lineWidth: 0 }).trimEnd();
+
+const inFlow = (text: string): string => (/^[A-Za-z_][A-Za-z0-9_]*$/.test(text) ? scalar(text) : quoted(text));
+
+// A text of several lines would become a block, which the comments behind it would be part of.
+const JSON_LIKE = /[\n\r]|^\s|\s$/;
+
+// Every JSON string is one in YAML 1.2.
+const quoted = (text: string): string => JSON.stringify(plain(text));

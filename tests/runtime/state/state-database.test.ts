@@ -1,0 +1,300 @@
+import { spawn } from 'node:child_process';
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ConfigFailure } from '../../../runtime/failure.ts';
+import type { Settled } from '../../../runtime/record.ts';
+import type { Source } from '../../../runtime/source/source.ts';
+import { readState, type StateDatabase } from '../../../runtime/state/state-database.ts';
+import type { StreamState } from '../../../runtime/state/stream-state.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+import { opened, temporaryFolder } from '../source/support.ts';
+import { openState, sqlOn } from './support.ts';
+
+const now = Date.UTC(2026, 0, 1);
+
+async function place(): Promise<{ path: string; source: Source }> {
+  const folder = await temporaryFolder();
+  return { path: join(folder, 'deep', 'state.duckdb'), source: await opened({ type: 'duckdb' }) };
+}
+
+const streamOf = (state: StateDatabase): Promise<StreamState> =>
+  state.stream({ stream: 'people', version: 'v1', idsOnly: false });
+
+const settled = (primaryKey: string, more: Partial<Settled> = {}): Settled => ({
+  position: 0,
+  row: { id: primaryKey },
+  rowHash: '7',
+  known: null,
+  primaryKey,
+  matchKey: `email:${primaryKey}`,
+  fingerprint: 'print',
+  id: `apollo-${primaryKey}`,
+  values: { title: 'CTO' },
+  outcome: { status: 'created', id: `apollo-${primaryKey}` },
+  ...more,
+});
+
+const refused = (path: string, error: unknown) => {
+  expect(error).toBeInstanceOf(ConfigFailure);
+  return (error as Error).message.replaceAll(path, 'STATE');
+};
+
+describe('the file', () => {
+  test('is made with its folder, and only its owner can read it and its log', async () => {
+    const { path, source } = await place();
+    const state = await openState(source, path);
+    const stream = await streamOf(state);
+    await stream.record([settled('1')]);
+    await stream.intend([{ primaryKey: '2', fingerprint: 'f', creates: true }]);
+    const modes = [path, `${path}.wal`, `${path}.lock`].map((file) => (statSync(file).mode & 0o777).toString(8));
+    expect(modes).toEqual(['600', '600', '600']);
+    state.close();
+  });
+
+  test('that is no database is refused with its path', async () => {
+    const { source } = await place();
+    const path = join(await temporaryFolder(), 'state.duckdb');
+    writeFileSync(path, 'not a database, but a text that is long enough to have a header'.repeat(20));
+    const error = await openState(source, path).catch((error: unknown) => error);
+    expect(refused(path, error)).toBe('state.path: STATE exists, and is no DuckDB file; choose another path.');
+  });
+
+  test('that is the source as well is refused', async () => {
+    const path = join(await temporaryFolder(), 'w.duckdb');
+    await sqlOn(path, 'create table t (a int)');
+    const source = await opened({ type: 'duckdb', database: path });
+    const error = await openState(source, path).catch((error: unknown) => error);
+    expect(refused(path, error)).toBe('state.path: STATE is the source as well; expected a file of its own.');
+  });
+
+  test('is open to one run at a time, also within a process', async () => {
+    const { path, source } = await place();
+    const state = await openState(source, path, 'first');
+    const error = await openState(await opened({ type: 'duckdb' }), path, 'second').catch((error: unknown) => error);
+    expect(refused(path, error)).toMatch(/^state\.path: STATE is in use by this very process \(run first on .+, since 2026-01-01T00:00:00\.000Z\)\./);
+    state.close();
+    await source.close();
+    (await openState(await opened({ type: 'duckdb' }), path, 'third')).close();
+  });
+
+  test('that another process has open is refused, naming it', async () => {
+    const { path, source } = await place();
+    (await openState(source, path)).close();
+    await source.close();
+    const script = `import { DuckDBInstance } from '@duckdb/node-api';
+      const instance = await DuckDBInstance.create(process.argv[1]);
+      console.log('open');
+      setInterval(() => instance, 1000);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      await new Promise((resolve) => child.stdout.once('data', resolve));
+      const error = await openState(await opened({ type: 'duckdb' }), path).catch((error: unknown) => error);
+      expect(refused(path, error)).toContain(`(PID ${child.pid})`);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+});
+
+describe('the schema', () => {
+  test('of an older version is completed, and what it holds is kept', async () => {
+    const { source } = await place();
+    const path = join(await temporaryFolder(), 'state.duckdb');
+    await sqlOn(
+      path,
+      'create table records (stream varchar, primary_key varchar, destination_id varchar, outcome varchar)',
+      `insert into records values ('people', '1', 'apollo-1', 'created')`,
+    );
+    const state = await openState(source, path);
+    const known = await (await streamOf(state)).recall(['1']);
+    expect(known.get('1')).toEqual({ id: 'apollo-1', outcome: 'created' });
+    state.close();
+    await source.close();
+    expect(await sqlOn(path, `select value from meta where key = 'schema_version'`)).toEqual([{ value: '1' }]);
+    expect(await sqlOn(path, 'select count(*)::int as n from quota_windows')).toEqual([{ n: 0 }]);
+  });
+
+  test('of a newer version is refused, and the file left as it is', async () => {
+    const { path, source } = await place();
+    (await openState(source, path)).close();
+    await source.close();
+    await sqlOn(path, `update meta set value = '99' where key = 'schema_version'`);
+    const error = await openState(await opened({ type: 'duckdb' }), path).catch((error: unknown) => error);
+    expect(refused(path, error)).toBe(
+      'state.path: STATE has schema version 99, and this program knows 1 at most: a newer release has written it. Use that release, or another file.',
+    );
+  });
+});
+
+/** Leaves a store as a killed run does: what was committed is there, nothing else was done. */
+async function killed(path: string, work: (stream: StreamState) => Promise<void>): Promise<void> {
+  const source = await opened({ type: 'duckdb' });
+  const state = await openState(source, path, 'killed');
+  await work(await streamOf(state));
+  await state.flush();
+  state.close();
+  await source.close();
+}
+
+/** What the next run finds. */
+async function next<T>(path: string, work: (stream: StreamState, state: StateDatabase) => Promise<T>): Promise<T> {
+  const source = await opened({ type: 'duckdb' });
+  const clock = new VirtualClock(now + 1000);
+  const state = await openState(source, path, 'next', clock);
+  try {
+    return await work(await streamOf(state), state);
+  } finally {
+    state.close();
+    await source.close();
+  }
+}
+
+describe('after a run that was killed', () => {
+  test('its outcomes are in `records`, the last of a row alone', async () => {
+    const { path } = await place();
+    await killed(path, async (stream) => {
+      await stream.record([settled('1')]);
+      await stream.record([settled('1', { known: {}, values: { title: 'CEO' } }), settled('2', { known: {} })]);
+    });
+    expect(await next(path, (stream) => stream.recall(['1', '2', '3']))).toEqual(
+      new Map([
+        ['1', expect.objectContaining({ id: 'apollo-1', values: { title: 'CEO' } })],
+        ['2', expect.objectContaining({ id: 'apollo-2' })],
+      ]),
+    );
+    expect(await sqlOn(path, 'select (select count(*)::int from records) as r, (select count(*)::int from journal) as j')).toEqual([
+      { r: 2, j: 0 },
+    ]);
+  });
+
+  test('it stands as interrupted', async () => {
+    const { path } = await place();
+    await killed(path, async () => undefined);
+    await next(path, async () => undefined);
+    expect(await sqlOn(path, 'select run_id, status from runs order by all')).toEqual([
+      { run_id: 'killed', status: 'interrupted' },
+      { run_id: 'next', status: 'running' },
+    ]);
+  });
+
+  test('what it was about to create is known until it has an outcome', async () => {
+    const { path } = await place();
+    await killed(path, async (stream) => {
+      expect(await stream.intend([{ primaryKey: '1', fingerprint: 'f', creates: true }, { primaryKey: '2', fingerprint: 'g', creates: true }])).toBe(now);
+      await stream.record([settled('2')]);
+    });
+    await next(path, async (stream, state) => {
+      expect([stream.intended('1'), stream.intended('2')]).toEqual([{ fingerprint: 'f', at: now }, undefined]);
+      await stream.record([settled('1')]);
+      await state.finish();
+    });
+    await next(path, async (stream) => expect(stream.intended('1')).toBeUndefined());
+  });
+
+  test('a deferred outcome, with the id that it learned, leaves the intent open', async () => {
+    const { path } = await place();
+    await killed(path, async (stream) => {
+      await stream.intend([{ primaryKey: '1', fingerprint: 'f', creates: true }]);
+      await stream.record([settled('1', { outcome: { status: 'deferred', code: 'run_stopped', message: '' } })]);
+    });
+    await next(path, async (stream) => {
+      expect(stream.intended('1')).toEqual({ fingerprint: 'f', at: now });
+      expect((await stream.recall(['1'])).get('1')).toEqual({
+        id: 'apollo-1',
+        matchKey: 'email:1',
+        outcome: 'deferred',
+        version: 'v1',
+        values: { title: 'CTO' },
+      });
+    });
+  });
+
+  test('what it was about to change is known by its id only', async () => {
+    const { path } = await place();
+    await killed(path, (stream) => stream.record([settled('1'), settled('2')]));
+    await killed(path, async (stream) => {
+      await stream.intend([{ primaryKey: '1', fingerprint: 'f', creates: false }]);
+    });
+    await next(path, async (stream) => {
+      const known = await stream.recall(['1', '2']);
+      expect(known.get('1')).toEqual({ id: 'apollo-1', matchKey: 'email:1', outcome: 'created', version: 'v1' });
+      expect(known.get('2')).toMatchObject({ rowHash: '7', values: { title: 'CTO' } });
+    });
+  });
+});
+
+test('a stream knows nothing of another, whatever its name', async () => {
+  const { path } = await place();
+  await killed(path, (stream) => stream.record([settled('1')]));
+  await next(path, async (_, state) => {
+    const other = await state.stream({ stream: `people' or '1' = '1`, version: 'v1', idsOnly: false });
+    expect(await other.recall(['1'])).toEqual(new Map());
+  });
+});
+
+test('rejected rows stand in `rejects`, once for as long as nothing changes', async () => {
+  const { path } = await place();
+  const rejection = { code: 'apollo_rejected', message: 'no', attempts: 2, endpoint: 'POST x', httpStatus: 422 };
+  const outcome = { status: 'rejected', rejection } as const;
+  await killed(path, (stream) => stream.record([settled('1', { outcome }), settled('2', { outcome, isKnownReject: true })]));
+  expect(await sqlOn(path, `select * exclude ("at") from rejects`)).toEqual([
+    {
+      run_id: 'killed',
+      stream: 'people',
+      primary_key: '1',
+      code: 'apollo_rejected',
+      message: 'no',
+      field: null,
+      endpoint: 'POST x',
+      http_status: 422,
+      attempts: 2,
+      retryable: false,
+      record: '{"id":"1"}',
+    },
+  ]);
+});
+
+test('rate limits come back as they were kept, by account', async () => {
+  const { path } = await place();
+  const states = {
+    'contacts/update': {
+      pausedUntil: 0,
+      windows: [
+        { name: 'minute', limit: 200, used: 3 },
+        { name: 'day', limit: 2000, used: 1990, closesAt: now + 5000 },
+      ],
+    },
+  };
+  await next(path, (_, state) => state.keepQuota('account', states));
+  expect(await next(path, (_, state) => state.quota('account'))).toEqual(states);
+  expect(await next(path, (_, state) => state.quota('other'))).toEqual({});
+});
+
+test('once it cannot be written, every later outcome says so', async () => {
+  const { path, source } = await place();
+  const state = await openState(source, path);
+  const stream = await streamOf(state);
+  await source.work.connect().then(async (connection) => {
+    await connection.run('drop table "state/".main.journal');
+    source.work.release(connection);
+  });
+  await stream.record([settled('1', { known: {} })]);
+  await expect(state.flush()).rejects.toThrow(/journal/);
+  await expect(stream.record([settled('2')])).rejects.toThrow(/journal/);
+  state.close();
+});
+
+test('a look into it changes nothing, and sees what a killed run has left', async () => {
+  const { path } = await place();
+  await killed(path, (stream) => stream.record([settled('1'), settled('2', { known: {} })]));
+  const before = statSync(path).mtimeMs;
+  const source = await opened({ type: 'duckdb' });
+  const read = await readState(source.work, { path, runId: 'x', clock: new VirtualClock() });
+  const stream = await read?.({ stream: 'people', version: 'v1', idsOnly: false });
+  expect([...((await stream?.recall(['1', '2'])) ?? [])].map(([key]) => key).sort()).toEqual(['1', '2']);
+  expect(await stream?.intend([{ primaryKey: '1', fingerprint: 'f', creates: true }])).toBeUndefined();
+  await stream?.record([settled('9')]);
+  await source.close();
+  expect(statSync(path).mtimeMs).toBe(before);
+});

@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { startEmulator } from '../../emulator/server.ts';
+import { EmulatorClock } from '../support/emulator-clock.ts';
+import { killedState } from '../support/killed-state.ts';
+import { Runs } from '../support/stateful.ts';
+import type { TestRow } from '../support/warehouse.ts';
+import { shown } from './scenario.ts';
+
+const modes = [
+  { mode: 'upsert' },
+  { mode: 'upsert', nulls: 'clear' },
+  { mode: 'upsert', on_existing: 'skip' },
+  { mode: 'upsert', on_existing: 'fill_blanks' },
+  { mode: 'insert' },
+] as const;
+
+/** A person of so many; what is not there is null. */
+const row = fc.record({
+  who: fc.integer({ min: 0, max: 11 }),
+  title: fc.constantFrom('CTO', 'CEO', null),
+  mobile_phone: fc.constantFrom('+1 202 555 0101', '+1 202 555 0102', null),
+  list: fc.constantFrom('North', 'South', null),
+  bad: fc.integer({ min: 0, max: 20 }),
+});
+const faults = ['applied-then-drop', 'drop', 'applied-then-status', 'status', 'truncated'] as const;
+const fault = fc.record({ nth: fc.integer({ min: 1, max: 12 }), kind: fc.constantFrom(...faults) });
+/** A day: its rows, what goes wrong, and after how many commits the run is killed. */
+const day = fc.record({
+  rows: fc.uniqueArray(row, { minLength: 1, maxLength: 10, selector: ({ who }) => who }),
+  faults: fc.array(fault, { maxLength: 2 }),
+  maxRetries: fc.integer({ min: 0, max: 1 }),
+  killedAt: fc.option(fc.integer({ min: 0, max: 14 }), { nil: undefined }),
+});
+const world = fc.record({
+  stream: fc.constantFrom(...modes),
+  known: fc.uniqueArray(fc.integer({ min: 0, max: 11 }), { maxLength: 5 }),
+  days: fc.array(day, { minLength: 1, maxLength: 3 }),
+});
+
+const emailOf = (who: number) => `person${who}@company${who}.example`;
+
+const rowsOf = (rows: readonly (typeof row extends fc.Arbitrary<infer T> ? T : never)[]): TestRow[] =>
+  rows.map(({ who, title, mobile_phone, list, bad }) => ({
+    id: `row ${who}`,
+    email: bad === 0 ? 'nonsense' : emailOf(who),
+    last_name: `Last${who}`,
+    title,
+    mobile_phone,
+    lists: list,
+  }));
+
+const mapping = ['email', 'last_name', 'title', 'mobile_phone', 'lists'].map((name) => ({ to: name, from: name }));
+
+type World = typeof world extends fc.Arbitrary<infer T> ? T : never;
+
+/** Plays the days of a world, with all that goes wrong in them or with nothing, and says what is there at the end of each. */
+async function play({ stream, known, days }: World, isTroubled: boolean): Promise<readonly unknown[]> {
+  const clock = new EmulatorClock();
+  const contacts = known.map((who) => ({ email: emailOf(who), title: 'Old', created_at: '2020-01-01T00:00:00Z' }));
+  const emulator = await startEmulator({ plan: 'unlimited', clock, data: { contacts } });
+  const runs = new Runs(emulator, { clock, stream: { primary_key: 'id', mapping, ...stream }, config: { concurrency: 2 } });
+  const remains: unknown[] = [];
+  try {
+    for (const { rows, faults, maxRetries, killedAt } of days) {
+      clock.advance(24 * 3_600_000);
+      if (isTroubled) {
+        emulator.addTrouble(faults.map(({ nth, kind }) => ({ match: { nth }, fault: { kind } })));
+        const config = { retries: { max_retries: maxRetries } };
+        await runs.sync(rowsOf(rows), { config, ...(killedAt !== undefined && killedState(killedAt)) });
+        emulator.clearTrouble();
+      }
+      // After whatever has happened, one calm run catches up.
+      const calm = await runs.sync(rowsOf(rows));
+      expect(['succeeded', undefined]).toEqual([calm.status, calm.cause]);
+      expect((await runs.sync(rowsOf(rows))).calls).toEqual({});
+      remains.push(await remainsOf(emulator, runs));
+    }
+    return remains;
+  } finally {
+    await emulator.close();
+  }
+}
+
+async function remainsOf(emulator: Awaited<ReturnType<typeof startEmulator>>, runs: Runs): Promise<unknown> {
+  const emails = new Map([...emulator.store.contacts.values()].map(({ id, email }) => [id, email]));
+  const stored = await runs.query(
+    `select primary_key, destination_id, match_key, row_hash, fingerprint, mapping_version, code,
+       case when outcome in ('unchanged', 'updated') then 'held' else outcome end as outcome,
+       (select count(*)::int from journal) as journal
+     from records order by primary_key`,
+  );
+  return {
+    held: shown(emulator, 'contacts', ['email', 'title', 'phones', 'lists']).map((one) => JSON.stringify(one)).sort(),
+    stored: stored.map((one) => ({ ...one, destination_id: emails.get(String(one['destination_id'])) })),
+  };
+}
+
+test(
+  'whatever goes wrong, and wherever runs are killed, a calm run ends where undisturbed ones would have',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(world, async (world) => {
+        expect(await play(world, true)).toEqual(await play(world, false));
+      }),
+      { numRuns: Number(process.env['RUNS'] ?? 8), endOnFailure: process.env['RUNS'] !== undefined },
+    );
+  },
+  process.env['RUNS'] === undefined ? 120_000 : 24 * 3_600_000,
+);
