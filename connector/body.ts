@@ -1,4 +1,5 @@
 import type { EndpointName, Field, Values, WireValue } from '../catalog/object.ts';
+import type { ApolloRecord } from './apollo-record.ts';
 
 /** What one record contributes to a request: to its own entry, and to the request as a whole. */
 export interface Placed {
@@ -24,6 +25,10 @@ export function place(fields: ReadonlyMap<string, Field>, values: Values, endpoi
   if (Object.keys(custom).length > 0) record['typed_custom_fields'] = custom;
   return { record, request };
 }
+
+/** The lists a record is to be in, in an order of their own: a set has none, and requests are shared by what they say. */
+export const listsOf = ({ values }: Pick<ApolloRecord, 'values'>): readonly string[] =>
+  [...((values['lists'] ?? []) as readonly string[])].sort();
 
 function wireShape({ items }: Field, value: WireValue): unknown {
   const as = items?.as;

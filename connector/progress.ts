@@ -1,5 +1,8 @@
 import { currentValue, isBlank, sameValue } from '../catalog/current-value.ts';
+import { matchKeysOfAnswer } from '../catalog/identity-keys.ts';
+import type { Field, Values, WireValue } from '../catalog/object.ts';
 import type { PreparedRecord } from '../runtime/record.ts';
+import type { Intended } from '../runtime/state-store.ts';
 import type { Answer } from '../runtime/writer.ts';
 import type { ApolloRecord } from './apollo-record.ts';
 import type { Target } from './target.ts';
@@ -17,21 +20,76 @@ export function afterCreate(target: Target, { record }: Prepared, id: string, sh
     const current = currentValue(field, shown);
     return field.writable.create === undefined || (current.known && isBlank(current.value));
   });
-  return next(id, { ...record, pending, progress: 'created' });
+  const taken = record.pending.filter((name) => !pending.includes(name) && isTaken(target, name, record, shown));
+  return next(id, confirming({ ...record, pending, progress: 'created' }, valuesOf(record, taken)));
+}
+
+/** Whether a record that was created has what its row says of a field: what was sent and not dropped, or nothing at all. */
+function isTaken(target: Target, name: string, { values }: ApolloRecord, shown: Shown): boolean {
+  const field = target.fields.get(name)!;
+  if (isBlank(values[name]!)) return true;
+  const current = currentValue(field, shown);
+  return field.writable.create !== undefined && !(current.known && isBlank(current.value));
+}
+
+/**
+ * What to do next with a record that was about to be created when the answer was lost, and that Apollo has since then: it
+ * is ours, whatever happens to records that others have made. What it was created from is known only by its fingerprint.
+ */
+export function afterOwn(
+  target: Target,
+  prepared: Prepared,
+  id: string,
+  { shown, intended }: { shown: Shown; intended: Intended },
+): Answer<ApolloRecord> {
+  if (intended.fingerprint === prepared.fingerprint) return afterCreate(target, prepared, id, shown);
+  const answer = afterFind({ ...target, existing: 'update' }, prepared, id, shown);
+  const record: ApolloRecord = { ...(answer.record ?? prepared.record), progress: 'created' };
+  return next(id, record);
+}
+
+// Clocks differ, ours from Apollo's.
+const toleratedMs = 10 * 60_000;
+
+/** Whether a record that Apollo shows can have been created by what was intended. */
+export function isOwn({ at }: Intended, { created_at: created }: Shown): boolean {
+  const createdAt = typeof created === 'string' ? Date.parse(created) : Number.NaN;
+  return Number.isNaN(createdAt) || createdAt >= at - toleratedMs;
 }
 
 /** What to do next with a record that Apollo already has, and shows as `shown`. */
 export function afterFind(target: Target, { record }: Prepared, id: string, shown: Shown): Answer<ApolloRecord> {
   if (target.existing === 'keep') return { status: 'skipped', id };
   const pending = record.pending.filter((name) => {
-    if (!target.routes.has(name)) return false;
+    if (!target.routes.has(name) || isKeptKey(target, name, record, shown)) return false;
     const current = currentValue(target.fields.get(name)!, shown);
+    if (target.existing === 'fill_blanks' && isBlank(record.values[name]!)) return false;
     if (!current.known) return true;
-    if (target.existing === 'fill_blanks') return isBlank(current.value) && !isBlank(record.values[name]!);
+    if (target.existing === 'fill_blanks') return isBlank(current.value);
     return !sameValue(target.fields.get(name)!, record.values[name]!, current.value);
   });
   const unread = target.existing === 'fill_blanks' && pending.some((name) => isUnread(target, name, shown));
-  return next(id, { ...record, pending, progress: unread ? 'unread' : 'found' });
+  const seen = record.pending.filter((name) => !pending.includes(name));
+  return next(
+    id,
+    confirming({ ...record, pending, progress: unread ? 'unread' : 'found' }, held(target, record, seen, shown)),
+  );
+}
+
+/** What Apollo holds of fields that need not be written: as the row has it, or as Apollo keeps it from being filled. */
+function held(target: Target, { values }: ApolloRecord, names: readonly string[], shown: Shown): Values {
+  const routed = names.filter((name) => target.routes.has(name));
+  if (target.existing !== 'fill_blanks') return valuesOf({ values }, routed);
+  const current = routed.map((name) => [name, shownValue(target.fields.get(name)!, shown)] as const);
+  return Object.fromEntries(current.filter((entry): entry is [string, WireValue] => entry[1] !== undefined));
+}
+
+function shownValue(field: Field, shown: Shown): WireValue | undefined {
+  const current = currentValue(field, shown);
+  if (!current.known || isBlank(current.value)) return undefined;
+  const { value } = current;
+  if (Array.isArray(value)) return value.map(String);
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : undefined;
 }
 
 /**
@@ -47,8 +105,17 @@ export function afterRead(target: Target, prepared: Prepared, id: string, shown:
 /** What to do next with a record of which Apollo has just confirmed `written`. */
 export function afterWrite({ record, id }: Prepared, written: readonly string[]): Answer<ApolloRecord> {
   const pending = record.pending.filter((name) => !written.includes(name));
-  return next(id!, { ...record, pending, progress: record.progress === 'created' ? 'created' : 'changed' });
+  const isChanged = written.length > 0 && record.progress !== 'created';
+  const after: ApolloRecord = { ...record, pending, progress: isChanged ? 'changed' : record.progress };
+  return next(id!, confirming(after, valuesOf(record, written)));
 }
+
+/**
+ * Whether a field is the match key by which the record was found, as an additional e-mail address may be: to write it would
+ * push out the primary one.
+ */
+const isKeptKey = ({ object }: Target, name: string, { matchKey }: ApolloRecord, shown: Shown): boolean =>
+  name === object.matchField && !isBlank(shown[name]) && matchKeysOfAnswer(object.name, shown).includes(matchKey);
 
 /** Lists can always be added to; what a record is in already does not matter, and answers do not show it. */
 function isUnread(target: Target, name: string, shown: Shown): boolean {
@@ -58,10 +125,19 @@ function isUnread(target: Target, name: string, shown: Shown): boolean {
 
 function next(id: string, record: ApolloRecord): Answer<ApolloRecord> {
   if (record.pending.length > 0) return { status: 'onward', id, record };
-  return { status: endOf[record.progress] ?? 'unchanged', id };
+  return { status: endOf[record.progress] ?? 'unchanged', id, record };
 }
 
-const endOf: Partial<Record<ApolloRecord['progress'], 'created' | 'updated'>> = {
+const valuesOf = ({ values }: Pick<ApolloRecord, 'values'>, names: readonly string[]): Values =>
+  Object.fromEntries(names.map((name) => [name, values[name]!]));
+
+const confirming = (record: ApolloRecord, values: Values): ApolloRecord => ({
+  ...record,
+  confirmed: { ...record.confirmed, ...values },
+});
+
+const endOf: Partial<Record<ApolloRecord['progress'], 'created' | 'updated' | 'skipped'>> = {
+  kept: 'skipped',
   created: 'created',
   changed: 'updated',
 };

@@ -1,9 +1,11 @@
 import type { Step } from '../../runtime/writer.ts';
 import type { ApolloRecord } from '../apollo-record.ts';
+import { listsOf } from '../body.ts';
 import { endpoints } from '../endpoints.ts';
 import { afterWrite } from '../progress.ts';
 import { isReadyFor, type Target } from '../target.ts';
 import { labelsChanged } from '../wire.ts';
+import { announcing } from './announcing.ts';
 import { answersFor } from './create.ts';
 import { limitsOf } from './limits.ts';
 
@@ -19,13 +21,14 @@ export function addToLists(target: Target): Step<ApolloRecord> {
     idempotent: true,
     takes: (prepared) => isReadyFor(target, prepared, 'labels'),
     batchKey: ({ record }) => JSON.stringify(listsOf(record)),
-    async send(records, signal) {
+    async send(records, signal, announce) {
       const body = {
         entity_ids: records.map(({ id }) => id),
         label_names: listsOf(records[0]!.record),
         modality: target.object.name,
       };
-      const request = { body, records: records.length, idempotent: true, schema: labelsChanged };
+      const before = announcing(announce);
+      const request = { body, records: records.length, idempotent: true, schema: labelsChanged, before };
       const { done } = await target.apollo.call(endpoint, request, signal);
       // "No Models or Lists provided": Apollo knows none of the ids, and says nothing of any record.
       if (done === 'nothing') return new Map();
@@ -34,6 +37,3 @@ export function addToLists(target: Target): Step<ApolloRecord> {
     rehearse: (records) => answersFor(records, (prepared) => afterWrite(prepared, ['lists'])),
   };
 }
-
-const listsOf = ({ values }: ApolloRecord): readonly string[] =>
-  [...((values['lists'] ?? []) as readonly string[])].sort();

@@ -5,6 +5,7 @@ import { endpoints } from '../endpoints.ts';
 import { afterWrite } from '../progress.ts';
 import { isReadyFor, type Target, valuesFor } from '../target.ts';
 import { bulkUpdated } from '../wire.ts';
+import { announcing } from './announcing.ts';
 import { answersFor } from './create.ts';
 import { limitsOf } from './limits.ts';
 import { naming } from './naming.ts';
@@ -21,13 +22,18 @@ export function bulkUpdate(target: Target): Step<ApolloRecord> {
     limits: limitsOf(endpoint),
     idempotent: true,
     takes: (prepared) => isReadyFor(target, prepared, 'bulkUpdate'),
-    async send(records, signal) {
+    async send(records, signal, announce) {
       const values = records.map(({ record }) => valuesFor(target, record.pending, record.values, 'bulkUpdate'));
       const attributes = records.map(({ id }, index) => ({
         id,
         ...place(target.fields, values[index]!, 'bulkUpdate').record,
       }));
-      const request = { body: { [`${singular}_attributes`]: attributes }, records: records.length, idempotent: true };
+      const request = {
+        body: { [`${singular}_attributes`]: attributes },
+        records: records.length,
+        idempotent: true,
+        before: announcing(announce),
+      };
       const confirmed = await naming(records, () =>
         target.apollo.call(endpoint, { ...request, schema: bulkUpdated(name) }, signal),
       );

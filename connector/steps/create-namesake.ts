@@ -1,11 +1,15 @@
 import type { PreparedRecord } from '../../runtime/record.ts';
-import type { Answer, Step } from '../../runtime/writer.ts';
+import type { Answer, Answers, Step } from '../../runtime/writer.ts';
 import type { ApolloRecord } from '../apollo-record.ts';
+import { listsOf } from '../body.ts';
 import { endpoints } from '../endpoints.ts';
 import { afterCreate } from '../progress.ts';
 import type { Target } from '../target.ts';
+import { announcing } from './announcing.ts';
 import { answersFor, bulkCreate, matchConflict, pairsOf } from './create.ts';
 import { limitsOf } from './limits.ts';
+
+type Prepared = PreparedRecord<ApolloRecord>;
 
 /**
  * `on_match_conflict: create`: creates accounts that Apollo takes for others of the same name, without its
@@ -22,37 +26,60 @@ export function createNamesake(target: Target): Step<ApolloRecord> {
     limits: limitsOf(endpoint),
     // A request is only sent twice by this step itself, which reconciles first.
     idempotent: true,
+    creates: true,
     takes: ({ record }) => record.progress === 'namesake',
-    batchKey: ({ record }) => JSON.stringify(record.values['lists'] ?? null),
+    batchKey: ({ record }) => JSON.stringify(listsOf(record)),
     conflictKeys: ({ record }) => record.identity.filter((key) => !key.startsWith('name:')),
-    async send(records, signal) {
+    async send(records, signal, announce) {
       const again = records.filter(({ position }) => tried.has(position));
-      const answers = new Map(again.length > 0 ? await reconcile(target, again, signal) : []);
-      const left = records.filter(({ position }) => !answers.has(position));
+      const { answers, absent } = await reconcile(target, again, signal);
+      const left = [...records.filter((record) => !again.includes(record)), ...absent];
       for (const { position } of left) tried.add(position);
-      if (left.length > 0)
-        for (const [position, answer] of await createAll(target, left, signal)) answers.set(position, answer);
-      return answers;
+      return new Map([...answers, ...(left.length > 0 ? await createAll(target, left, signal, announce) : [])]);
     },
     rehearse: (records) => answersFor(records, (prepared) => afterCreate(target, prepared, 'rehearsed', {})),
   };
 }
 
-/** Finds which of the records exist by now under their own domain. Creates nothing: each has a namesake at Apollo. */
-async function reconcile(target: Target, records: readonly PreparedRecord<ApolloRecord>[], signal: AbortSignal) {
-  const answers = new Map<number, Answer<ApolloRecord>>();
-  const pairs = pairsOf(target.object.name, records, await bulkCreate(target, records, { run_dedupe: true }, signal));
-  for (const prepared of records) {
-    const found = pairs.get(prepared.position);
-    if (found && found.as !== 'stranger')
-      answers.set(prepared.position, afterCreate(target, prepared, found.slim.id, found.slim));
-  }
-  return answers;
+interface Reconciled {
+  readonly answers: Answers<ApolloRecord>;
+  /** Those of which Apollo said that it has another account of their name, so none of their domain. */
+  readonly absent: readonly Prepared[];
 }
 
-async function createAll(target: Target, records: readonly PreparedRecord<ApolloRecord>[], signal: AbortSignal) {
+/**
+ * Finds which of the records exist by now under their own domain. Creates nothing: each has a namesake at Apollo. A record
+ * that is not mentioned is in neither part: it may exist, and must not be sent again.
+ */
+async function reconcile(target: Target, records: readonly Prepared[], signal: AbortSignal): Promise<Reconciled> {
+  if (records.length === 0) return { answers: new Map(), absent: [] };
+  const answer = await bulkCreate(target, records, { run_dedupe: true }, signal);
+  const pairs = pairsOf(target.object.name, records, answer);
+  const isOwn = ({ position }: Prepared): boolean => (pairs.get(position)?.as ?? 'stranger') !== 'stranger';
+  const own = records.filter(isOwn);
+  const open = records.filter((record) => !isOwn(record));
+  const ownIds = new Set(own.map(({ position }) => pairs.get(position)!.slim.id));
+  const strangers = answer.existing.filter(({ id }) => !ownIds.has(id));
+  // As many namesakes as open records: each of those met one, whichever it was.
+  const isEachMet = strangers.length >= open.length;
+  return {
+    answers: answersFor(own, (prepared) => {
+      const { slim } = pairs.get(prepared.position)!;
+      return afterCreate(target, prepared, slim.id, slim);
+    }),
+    absent: open.filter(({ position }) => isEachMet || pairs.has(position)),
+  };
+}
+
+async function createAll(
+  target: Target,
+  records: readonly Prepared[],
+  signal: AbortSignal,
+  announce: (() => Promise<unknown>) | undefined,
+) {
   const answers = new Map<number, Answer<ApolloRecord>>();
-  const pairs = pairsOf(target.object.name, records, await bulkCreate(target, records, { run_dedupe: false }, signal));
+  const options = { run_dedupe: false, before: announcing(announce) };
+  const pairs = pairsOf(target.object.name, records, await bulkCreate(target, records, options, signal));
   for (const prepared of records) {
     const found = pairs.get(prepared.position);
     if (found?.as === 'created')

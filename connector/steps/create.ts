@@ -1,16 +1,18 @@
 import { isBlank } from '../../catalog/current-value.ts';
 import { identityOfAnswer, matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
-import type { ObjectName } from '../../catalog/object.ts';
+import type { ObjectName, Values } from '../../catalog/object.ts';
+import type { Position } from '../../runtime/outcome.ts';
 import type { PreparedRecord } from '../../runtime/record.ts';
 import type { Answer, Answers, Step } from '../../runtime/writer.ts';
 import type { ApolloRecord } from '../apollo-record.ts';
-import { place } from '../body.ts';
+import { listsOf, place } from '../body.ts';
 import { endpoints } from '../endpoints.ts';
 import { type Pair, pair, type Returned, type Sent } from '../pairing.ts';
-import { afterCreate, afterFind } from '../progress.ts';
+import { afterCreate, afterFind, afterOwn, isOwn } from '../progress.ts';
 import type { Target } from '../target.ts';
 import { type BulkCreated, bulkCreated, type Slim } from '../wire.ts';
 import { limitsOf } from './limits.ts';
+import { Tries } from './tries.ts';
 
 type Prepared = PreparedRecord<ApolloRecord>;
 
@@ -20,16 +22,22 @@ type Prepared = PreparedRecord<ApolloRecord>;
  */
 export function create(target: Target): Step<ApolloRecord> {
   const endpoint = endpoints[target.object.name].bulkCreate;
+  const orphans: Orphans = new Map();
+  const tries = new Tries();
   return {
     request: endpoint.display,
     limits: limitsOf(endpoint),
     idempotent: true,
-    takes: ({ id, record }) => id === undefined && record.progress !== 'namesake',
+    creates: true,
+    takes: ({ id, record: { progress } }) => id === undefined && progress !== 'namesake' && progress !== 'unverified',
     batchKey: (prepared) => JSON.stringify(requestLevel(target, prepared)),
     conflictKeys: ({ record }) => record.identity,
-    async send(records, signal) {
-      const answer = await bulkCreate(target, records, { run_dedupe: true }, signal);
-      return answersOf(target, records, answer);
+    async send(records, signal, announce) {
+      const before = tries.before(records, announce);
+      const answer = await bulkCreate(target, records, { run_dedupe: true, before }, signal);
+      const answers = answersOf(target, records.map(tries.intended), answer, orphans);
+      tries.end(answers);
+      return answers;
     },
     rehearse: (records, world) =>
       answersFor(records, (prepared) =>
@@ -44,18 +52,18 @@ export function create(target: Target): Step<ApolloRecord> {
 export async function bulkCreate(
   target: Target,
   records: readonly Prepared[],
-  options: { run_dedupe: boolean },
+  { run_dedupe, before }: { run_dedupe: boolean; before?: (() => Promise<void>) | undefined },
   signal: AbortSignal,
 ): Promise<BulkCreated> {
   const { name } = target.object;
   const body = {
-    ...options,
+    run_dedupe,
     ...requestLevel(target, records[0]!),
     [name]: records.map((prepared) => place(target.fields, sendable(prepared), 'create').record),
   };
   return target.apollo.call(
     endpoints[name].bulkCreate,
-    { body, records: records.length, idempotent: options.run_dedupe, schema: bulkCreated(name) },
+    { body, records: records.length, idempotent: run_dedupe, schema: bulkCreated(name), before },
     signal,
   );
 }
@@ -63,22 +71,44 @@ export async function bulkCreate(
 /** Contacts take one owner and one set of lists a request (docs.apollo.io/reference/bulk-create-contacts, 2026-08). */
 const requestLevel = (target: Target, prepared: Prepared) => place(target.fields, sendable(prepared), 'create').request;
 
-/** A record that does not exist yet has nothing to clear. */
-const sendable = ({ record }: Prepared) =>
-  Object.fromEntries(Object.entries(record.values).filter(([, value]) => !isBlank(value)));
+/** A record that does not exist yet has nothing to clear. Lists are a set: their order must not part two batches. */
+const sendable = ({ record }: Prepared): Values => {
+  const values = Object.fromEntries(Object.entries(record.values).filter(([, value]) => !isBlank(value)));
+  return values['lists'] === undefined ? values : { ...values, lists: listsOf(record) };
+};
+
+/** Ids that a request created and that nothing tied to one of its records, with the positions left without an answer. */
+type Orphans = Map<string, ReadonlySet<Position>>;
 
 function answersOf(
   target: Target,
   records: readonly Prepared[],
-  { created, existing }: BulkCreated,
+  answer: BulkCreated,
+  orphans: Orphans,
 ): Answers<ApolloRecord> {
-  const pairs = pairsOf(target.object.name, records, { created, existing });
+  const pairs = pairsOf(target.object.name, records, answer);
   const answers = new Map<number, Answer<ApolloRecord>>();
   for (const prepared of records) {
     const found = pairs.get(prepared.position);
-    if (found) answers.set(prepared.position, answerOf(target, prepared, found));
+    if (found) answers.set(prepared.position, answerOf(target, prepared, recognised(found, prepared, orphans)));
   }
+  remember(records, pairs, answer, orphans);
   return answers;
+}
+
+/** A record that shows none of its keys, a CRM id for one, is known for created only when it is found sent alone. */
+const recognised = (found: Pair<Slim>, { position }: Prepared, orphans: Orphans): Pair<Slim> =>
+  orphans.get(found.slim.id)?.has(position) ? { as: 'created', slim: found.slim } : found;
+
+function remember(
+  records: readonly Prepared[],
+  pairs: ReadonlyMap<Position, Pair<Slim>>,
+  { created }: BulkCreated,
+  orphans: Orphans,
+): void {
+  const paired = new Set([...pairs.values()].map(({ slim }) => slim.id));
+  const open = records.map(({ position }) => position).filter((position) => !pairs.has(position));
+  for (const { id } of created) if (!paired.has(id)) orphans.set(id, new Set(open));
 }
 
 /** Which of the returned records answers for which of those sent. */
@@ -97,10 +127,13 @@ export function pairsOf(object: ObjectName, records: readonly Prepared[], { crea
 function answerOf(target: Target, prepared: Prepared, { as, slim }: Pair<Slim>): Answer<ApolloRecord> {
   const { record } = prepared;
   if (as === 'created') return afterCreate(target, prepared, slim.id, slim);
+  if (as === 'existing' && record.intended && isOwn(record.intended, slim)) {
+    return afterOwn(target, prepared, slim.id, { shown: slim, intended: record.intended });
+  }
   if (as === 'existing') return afterFind(target, prepared, slim.id, slim);
   // An additional e-mail address or a CRM id may be why Apollo matched it; the slim record shows neither.
   if (!record.matchKey.startsWith('domain:')) {
-    return { status: 'onward', id: slim.id, record: { ...record, progress: 'unverified' } };
+    return { status: 'onward', record: { ...record, progress: 'unverified', candidate: slim.id } };
   }
   if (target.onMatchConflict === 'create') return { status: 'onward', record: { ...record, progress: 'namesake' } };
   return matchConflict(target, record);

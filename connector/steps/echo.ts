@@ -1,31 +1,30 @@
-import type { Values } from '../../catalog/object.ts';
+import { currentValue, isBlank, sameValue } from '../../catalog/current-value.ts';
+import type { Field, FieldType, Values } from '../../catalog/object.ts';
 import type { Answer } from '../../runtime/writer.ts';
 import type { ApolloRecord } from '../apollo-record.ts';
 import type { Target } from '../target.ts';
 
+type Shown = Readonly<Record<string, unknown>>;
+
 /**
- * The refusal of a record whose custom fields Apollo did not take. It answers 200 all the same and names them in
- * `custom_field_errors` (docs.apollo.io/reference/update-a-contact, 2026-08); undefined where there are none.
+ * The refusal of a record of which Apollo did not take everything. It answers 200 all the same, names some custom fields
+ * in `custom_field_errors`, and ignores others in silence (docs.apollo.io/reference/update-a-contact, 2026-08; the silence:
+ * seen live by clients). Undefined where nothing of that kind can be seen.
  */
 export function refusedFields(
   { fields }: Target,
   values: Values,
-  shown: Readonly<Record<string, unknown>>,
+  shown: Shown,
   endpoint: string,
 ): Answer<ApolloRecord> | undefined {
-  const errors = shown['custom_field_errors'];
-  if (typeof errors !== 'object' || errors === null) return undefined;
   const sent = Object.keys(values).map((name) => fields.get(name)!);
-  const refused = sent.filter(({ writable }) => {
-    const place = writable.patch;
-    return place?.in === 'typed_custom_fields' && Object.hasOwn(errors, place.as);
-  });
+  const refused = sent.filter((field) => isNamed(field, shown) || isLost(field, values, shown));
   if (refused.length === 0) return undefined;
   return {
     status: 'rejected',
     rejection: {
       code: 'apollo_rejected',
-      message: `Apollo did not take the custom field ${refused.map(({ title }) => title).join(', ')}.`,
+      message: `Apollo answered that it wrote the record, and did not take ${refused.map(({ title }) => title).join(', ')}.`,
       field: refused[0]!.name,
       endpoint,
       httpStatus: 200,
@@ -33,3 +32,23 @@ export function refusedFields(
     },
   };
 }
+
+function isNamed({ writable }: Field, { custom_field_errors: errors }: Shown): boolean {
+  const place = writable.patch;
+  if (typeof errors !== 'object' || errors === null || place?.in !== 'typed_custom_fields') return false;
+  return Object.hasOwn(errors, place.as);
+}
+
+/**
+ * Of custom fields: what was sent and comes back blank was not taken, nor what comes back as another value where a value has
+ * one spelling. Other fields prove nothing: Apollo shows phones once it has sanitised them, and leaves the website out where
+ * there is an e-mail address (Apollo's older documentation of contacts, 2024).
+ */
+function isLost(field: Field, values: Values, shown: Shown): boolean {
+  const wanted = values[field.name]!;
+  const current = currentValue(field, shown);
+  if (field.writable.patch?.in !== 'typed_custom_fields' || isBlank(wanted) || !current.known) return false;
+  return isBlank(current.value) || (hasOneSpelling.has(field.type) && !sameValue(field, wanted, current.value));
+}
+
+const hasOneSpelling: ReadonlySet<FieldType> = new Set(['option', 'options', 'number', 'boolean', 'date']);

@@ -5,6 +5,7 @@ import { endpoints } from '../endpoints.ts';
 import { afterWrite } from '../progress.ts';
 import { isReadyFor, type Target, valuesFor } from '../target.ts';
 import { single } from '../wire.ts';
+import { announcing } from './announcing.ts';
 import { answersFor } from './create.ts';
 import { refusedFields } from './echo.ts';
 import { limitsOf } from './limits.ts';
@@ -19,14 +20,21 @@ export function patch(target: Target): Step<ApolloRecord> {
     limits: limitsOf(endpoint),
     idempotent: true,
     takes: (prepared) => isReadyFor(target, prepared, 'patch'),
-    async send([prepared], signal) {
+    async send([prepared], signal, announce) {
       const { record, id, position } = prepared!;
       const values = valuesFor(target, record.pending, record.values, 'patch');
       const body = place(target.fields, values, 'patch').record;
       const shown = await naming([prepared!], () =>
         target.apollo.call(
           endpoint,
-          { params: { id: id! }, body, records: 1, idempotent: true, schema: single(name) },
+          {
+            params: { id: id! },
+            body,
+            records: 1,
+            idempotent: true,
+            schema: single(name),
+            before: announcing(announce),
+          },
           signal,
         ),
       );

@@ -1,4 +1,6 @@
+import { currentValue } from '../../catalog/current-value.ts';
 import { matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
+import type { PreparedRecord } from '../../runtime/record.ts';
 import type { Step } from '../../runtime/writer.ts';
 import type { ApolloRecord } from '../apollo-record.ts';
 import { endpoints } from '../endpoints.ts';
@@ -8,6 +10,28 @@ import { single } from '../wire.ts';
 import { answersFor, matchConflict } from './create.ts';
 import { limitsOf } from './limits.ts';
 import { naming } from './naming.ts';
+
+type Shown = Readonly<Record<string, unknown>>;
+
+/**
+ * Whether Apollo matched a record by the row's own key. Where the record does not show that key, as accounts do not show
+ * their HubSpot id (docs.apollo.io/reference/view-an-account, 2026-08-19), it was that one if the row has no other.
+ */
+function isMatchOf({ object, fields }: Target, { matchKey, identity }: ApolloRecord, shown: Shown): boolean {
+  if (matchKeysOfAnswer(object.name, shown).includes(matchKey)) return true;
+  const field = fields.get(matchKey.slice(0, matchKey.indexOf(':')));
+  return identity.length === 1 && field !== undefined && !currentValue(field, shown).known;
+}
+
+/** A record in which every mapped field is blank: what costs the most updates. */
+const blankRecord = ({ fields }: Target): Shown => ({
+  ...Object.fromEntries(
+    [...fields.values()].flatMap(({ shownAs }) => (shownAs === undefined ? [] : [[shownAs, null]])),
+  ),
+  typed_custom_fields: {},
+});
+
+const idToRead = ({ id, record }: PreparedRecord<ApolloRecord>): string => (record.candidate ?? id)!;
 
 /**
  * Reads one record in full, where the slim one cannot tell what to do: whether it is the row's at all, and which of its
@@ -20,19 +44,20 @@ export function read(target: Target): Step<ApolloRecord> {
     request: endpoint.display,
     limits: limitsOf(endpoint),
     idempotent: true,
-    takes: ({ id, record }) => id !== undefined && (record.progress === 'unverified' || record.progress === 'unread'),
+    takes: ({ id, record: { progress, candidate } }) =>
+      progress === 'unverified' ? candidate !== undefined : progress === 'unread' && id !== undefined,
     async send([prepared], signal) {
-      const { record, id, position } = prepared!;
+      const { record, position } = prepared!;
+      const id = idToRead(prepared!);
       const shown = await naming([prepared!], () =>
-        target.apollo.call(
-          endpoint,
-          { params: { id: id! }, records: 1, idempotent: true, schema: single(name) },
-          signal,
-        ),
+        target.apollo.call(endpoint, { params: { id }, records: 1, idempotent: true, schema: single(name) }, signal),
       );
-      const isOurs = record.progress !== 'unverified' || matchKeysOfAnswer(name, shown).includes(record.matchKey);
-      return new Map([[position, isOurs ? afterRead(target, prepared!, id!, shown) : matchConflict(target, record)]]);
+      const isOurs = record.progress !== 'unverified' || isMatchOf(target, record, shown);
+      return new Map([[position, isOurs ? afterRead(target, prepared!, id, shown) : matchConflict(target, record)]]);
     },
-    rehearse: (records) => answersFor(records, (prepared) => afterRead(target, prepared, prepared.id!, {})),
+    rehearse: (records, world) =>
+      answersFor(records, (prepared) =>
+        afterRead(target, prepared, idToRead(prepared), world === 'full' ? blankRecord(target) : {}),
+      ),
   };
 }

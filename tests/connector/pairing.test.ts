@@ -40,6 +40,12 @@ describe('pairing by identity', () => {
     expect(pair([sent(0, 'a'), sent(1, 'b')], [], [returned('9', 'x', 'y')]).size).toBe(0);
   });
 
+  test('one that could be of either of two rows is nobody’s', () => {
+    const both = [sent(0, 'ann@a', 'ann'), sent(1, 'ann@b', 'ann')];
+    expect(pair(both, [], [returned('9', 'other@a', 'ann')]).size).toBe(0);
+    expect(pair(both, [returned('8', 'other@b', 'ann')], []).size).toBe(0);
+  });
+
   test('a created record whose e-mail Apollo dropped is found by its name', () => {
     const dropped: Returned<Slim> = { slim: { id: '5' }, matchKeys: [], identity: ['name:ann'] };
     const pairs = pair([sent(0, 'ann@a', 'ann'), sent(1, 'bob@a', 'bob')], [dropped], []);

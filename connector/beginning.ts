@@ -1,0 +1,106 @@
+import { accounts } from '../catalog/account.ts';
+import { contacts } from '../catalog/contact.ts';
+import { customIdOf } from '../catalog/custom-field.ts';
+import { fieldNamed } from '../catalog/field-lookup.ts';
+import { keyFieldsOf } from '../catalog/identity-keys.ts';
+import type { DestinationObject, Field } from '../catalog/object.ts';
+import { suggestMapping } from '../catalog/suggestion.ts';
+import type { Access, Advice, Beginning } from '../runtime/beginning.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { Failure } from '../runtime/failure.ts';
+import { createHttp } from '../runtime/http.ts';
+import type { Sample } from '../runtime/init-source.ts';
+import { API_KEY_VARIABLE } from '../spec/connection.ts';
+import { firstConfig, SCHEMA_PATH } from '../spec/first-config.ts';
+import { parseConfig } from '../spec/parse-config.ts';
+import { editorSchema } from '../spec/specification.ts';
+import { createClient } from './client.ts';
+import { createWorkspace, type Workspace } from './workspace.ts';
+
+const objects: readonly DestinationObject[] = [contacts, accounts];
+
+/** What Apollo's objects and a workspace say to someone who begins. */
+export const beginning = (version: string): Beginning => ({
+  objects: objects.map(({ name }) => name),
+  keyVariable: API_KEY_VARIABLE,
+  schemaPath: SCHEMA_PATH,
+  schema: editorSchema,
+  text: firstConfig,
+  async advise(name, sample, access, signal) {
+    const object = objects.find((one) => one.name === name)!;
+    const { fields, notes } = await fieldsOf(object, sample, access, version, signal);
+    return advice(object, fields, sample, notes);
+  },
+});
+
+function advice(object: DestinationObject, fields: readonly Field[], sample: Sample, notes: readonly string[]): Advice {
+  const columns = sample.columns.map((column) => ({
+    name: column,
+    values: sample.rows
+      .map((row) => row[column])
+      .filter((value) => value !== null && value !== undefined && value !== ''),
+  }));
+  const { mapping, left } = suggestMapping(object, fields, columns);
+  const named = mapping.map(({ to }) => to);
+  const isIdentified = keyFieldsOf(object.name).some((way) => way.every((field) => named.includes(field)));
+  return { mapping, left, notes, matchField: object.matchField, isIdentified };
+}
+
+interface Known {
+  readonly fields: readonly Field[];
+  readonly notes: readonly string[];
+}
+
+/** The fields of an object, with what the workspace adds to them where it can be asked. */
+async function fieldsOf(
+  object: DestinationObject,
+  { columns }: Sample,
+  access: Access,
+  version: string,
+  signal: AbortSignal,
+): Promise<Known> {
+  if (access.key === undefined) {
+    return {
+      fields: object.fields,
+      notes: ['Without the key, custom fields, stages and owners could not be looked up.'],
+    };
+  }
+  const http = createHttp({ userAgent: `destination-apollo/${version}`, connections: 4, proxy: access.proxy });
+  try {
+    const workspace = createWorkspace(clientOf(http, access, access.key), signal);
+    return await workspaceFields(object, columns, workspace);
+  } catch (error) {
+    // A wrong key is no reason not to begin: `check` will say it again.
+    if (!(error instanceof Failure)) throw error;
+    return { fields: object.fields, notes: [`Custom fields, stages and owners are not known: ${error.message}`] };
+  } finally {
+    await http.close();
+  }
+}
+
+function clientOf(http: ReturnType<typeof createHttp>, { apiBaseUrl }: Access, key: string) {
+  const credentials = { auth_type: 'api_key', api_key: key } as const;
+  const json = { credentials, ...(apiBaseUrl !== undefined && { api_base_url: apiBaseUrl }) };
+  const { api_base_url: baseUrl } = parseConfig(json, { environment: {}, caller: 'airbyte' });
+  const rateLimits = { plan: 'auto', reservePercent: 0, maxWaitMs: 5000 } as const;
+  return createClient({ http, clock: systemClock, credentials, baseUrl, maxRetries: 1, concurrency: 4, rateLimits });
+}
+
+/** Stages and users are asked for only where a column may be meant for them. */
+async function workspaceFields(
+  object: DestinationObject,
+  columns: readonly string[],
+  workspace: Workspace,
+): Promise<Known> {
+  const { value: custom, gaps } = await workspace.customFields(object);
+  const named = new Set(columns.map((column) => fieldNamed(object.fields, column)));
+  const fields = await Promise.all(
+    object.fields.map(async (field): Promise<Field> => {
+      if (named.has(field) && field.type === 'stage') return { ...field, options: await workspace.stages(object.name) };
+      if (named.has(field) && field.type === 'owner') return { ...field, options: await workspace.users() };
+      return field;
+    }),
+  );
+  const none = custom.some((field) => customIdOf(field) !== undefined) ? [] : ['The workspace has no custom fields.'];
+  return { fields: [...fields, ...custom], notes: [...gaps, ...none] };
+}

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import type { ApolloRecord, Progress } from '../../connector/apollo-record.ts';
+import { isReadyFor, type Target, valuesFor } from '../../connector/target.ts';
+import type { PreparedRecord } from '../../runtime/record.ts';
+
+const target = {
+  routes: new Map([
+    ['title', 'patch'],
+    ['linkedin_url', 'bulkUpdate'],
+  ]),
+} as unknown as Target;
+
+const prepared = (progress: Progress, id: string | undefined = 'x', pending = ['title']) =>
+  ({ id, record: { progress, pending } }) as unknown as PreparedRecord<ApolloRecord>;
+
+test.each<[Progress, boolean]>([
+  ['mapped', true],
+  ['found', true],
+  ['changed', true],
+  ['created', true],
+  ['unverified', false],
+  ['unread', false],
+  ['namesake', false],
+])('a record that is %s may be written: %s', (progress, isReady) => {
+  expect(isReadyFor(target, prepared(progress), 'patch')).toBe(isReady);
+});
+
+test('a record without an id, or with nothing for the endpoint, is not written by it', () => {
+  expect(isReadyFor(target, { ...prepared('found'), id: undefined }, 'patch')).toBe(false);
+  expect(isReadyFor(target, prepared('found'), 'bulkUpdate')).toBe(false);
+  expect(isReadyFor(target, prepared('found', 'x', []), 'patch')).toBe(false);
+});
+
+test('each endpoint gets the pending values that are routed to it', () => {
+  const values = { title: 'CTO', linkedin_url: 'l', email: 'a@b.example' };
+  expect(valuesFor(target, ['title', 'linkedin_url', 'email'], values, 'patch')).toEqual({ title: 'CTO' });
+  expect(valuesFor(target, ['title'], values, 'bulkUpdate')).toEqual({});
+});

@@ -1,0 +1,329 @@
+/** A plausible slip: in `file`, `from` (which stands there once) becomes `to`, and one of `tests` must notice. */
+export interface Mutant {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  readonly tests: readonly string[];
+}
+
+const scenario = (...names: string[]) => names.map((name) => `tests/scenarios/${name}.test.ts`);
+const connector = (...names: string[]) => names.map((name) => `tests/connector/${name}.test.ts`);
+const runtime = (...names: string[]) => names.map((name) => `tests/runtime/${name}.test.ts`);
+
+const modes = [...connector('progress'), ...scenario('modes', 'custom-fields', 'matching')];
+const matching = [...connector('pairing'), ...scenario('matching', 'accounts', 'namesakes')];
+const failing = scenario('failures', 'endings', 'namesakes', 'property');
+const limited = [...runtime('rate-limit-window', 'rate-limit'), ...scenario('rate-limits')];
+
+/** Every one of these must make some test fail: one that does not is a missing test. */
+export const mutants: readonly Mutant[] = [
+  // Who a record is.
+  { file: 'connector/pairing.ts', from: 'if (!pairs.has(position)) pairs', to: 'pairs', tests: matching },
+  { file: 'connector/pairing.ts', from: 'if (alike.length === 1)', to: 'if (alike.length >= 1)', tests: matching },
+  { file: 'connector/pairing.ts', from: 'sent.length === 1 ? open', to: 'open.length === 1 ? open', tests: matching },
+  {
+    file: 'connector/pairing.ts',
+    from: "strangers, 'stranger', pairs",
+    to: "strangers, 'created', pairs",
+    tests: matching,
+  },
+  {
+    file: 'connector/pairing.ts',
+    from: "claim(existing, 'existing')",
+    to: "claim(existing, 'created')",
+    tests: matching,
+  },
+  { file: 'connector/steps/create.ts', from: "startsWith('domain:')", to: "startsWith('email:')", tests: matching },
+  { file: 'connector/steps/create.ts', from: "progress: 'unverified' }", to: "progress: 'found' }", tests: matching },
+  {
+    file: 'connector/steps/create.ts',
+    from: 'if (!paired.has(id)) ',
+    to: '',
+    tests: scenario('orphans'),
+  },
+  {
+    file: 'connector/steps/create.ts',
+    from: '?.has(position) ?',
+    to: '!== undefined ?',
+    tests: scenario('orphans'),
+  },
+  {
+    file: 'connector/steps/create.ts',
+    from: '  remember(records, pairs, answer, orphans);\n',
+    to: '',
+    tests: matching,
+  },
+  {
+    file: 'connector/steps/create.ts',
+    from: '{ run_dedupe: true, before }',
+    to: '{ run_dedupe: false, before }',
+    tests: scenario('modes'),
+  },
+  {
+    file: 'connector/steps/create.ts',
+    from: "onMatchConflict === 'create'",
+    to: "onMatchConflict !== 'create'",
+    tests: matching,
+  },
+  {
+    file: 'connector/steps/create.ts',
+    from: '    conflictKeys: ({ record }) => record.identity,\n',
+    to: '',
+    tests: scenario('matching', 'batches'),
+  },
+  {
+    file: 'connector/steps/create.ts',
+    from: 'JSON.stringify(requestLevel(target, prepared))',
+    to: "''",
+    tests: scenario('fields', 'batches'),
+  },
+  {
+    file: 'connector/steps/create.ts',
+    from: '.filter(([, value]) => !isBlank(value))',
+    to: '',
+    tests: scenario('batches'),
+  },
+  {
+    file: 'connector/steps/read.ts',
+    from: 'return identity.length === 1 &&',
+    to: 'return',
+    tests: scenario('accounts', 'matching', 'property'),
+  },
+  {
+    file: 'connector/steps/read.ts',
+    from: 'field !== undefined && !currentValue(field, shown).known',
+    to: 'field !== undefined',
+    tests: matching,
+  },
+  { file: 'connector/steps/read.ts', from: "|| record.progress === 'unread'", to: '', tests: scenario('modes') },
+  {
+    file: 'connector/steps/read.ts',
+    from: "world === 'full' ? blankRecord(target) : {}",
+    to: '{}',
+    tests: scenario('preview'),
+  },
+
+  // Companies of one name.
+  {
+    file: 'connector/steps/create-namesake.ts',
+    from: 'idempotent: true,',
+    to: 'idempotent: false,',
+    tests: scenario('namesakes'),
+  },
+  {
+    file: 'connector/steps/create-namesake.ts',
+    from: '{ run_dedupe: false, before',
+    to: '{ run_dedupe: true, before',
+    tests: scenario('namesakes'),
+  },
+  {
+    file: 'connector/steps/create-namesake.ts',
+    from: 'isEachMet || pairs.has(position)',
+    to: 'true',
+    tests: scenario('namesakes'),
+  },
+  {
+    file: 'connector/steps/create-namesake.ts',
+    from: 'strangers.length >= open.length',
+    to: 'strangers.length > 0',
+    tests: scenario('namesakes'),
+  },
+  {
+    file: 'connector/steps/create-namesake.ts',
+    from: '    for (const { position } of left) tried.add(position);\n',
+    to: '',
+    tests: scenario('namesakes', 'property'),
+  },
+  {
+    file: 'connector/steps/create-namesake.ts',
+    from: ".filter((key) => !key.startsWith('name:'))",
+    to: '',
+    tests: scenario('namesakes'),
+  },
+  {
+    file: 'connector/steps/create-namesake.ts',
+    from: "if (found?.as === 'created')",
+    to: 'if (found)',
+    tests: scenario('namesakes', 'property'),
+  },
+
+  // What is still to be written.
+  {
+    file: 'connector/progress.ts',
+    from: "if (target.existing === 'keep') return { status: 'skipped', id };",
+    to: '',
+    tests: modes,
+  },
+  {
+    file: 'connector/progress.ts',
+    from: "target.existing === 'fill_blanks' && isBlank(record.values[name]!)",
+    to: 'false',
+    tests: modes,
+  },
+  { file: 'connector/progress.ts', from: '|| isKeptKey(target, name, record, shown)', to: '', tests: modes },
+  { file: 'connector/progress.ts', from: '!isBlank(shown[name]) && ', to: '', tests: modes },
+  {
+    file: 'connector/progress.ts',
+    from: 'if (!current.known) return true;',
+    to: 'if (!current.known) return false;',
+    tests: modes,
+  },
+  { file: 'connector/progress.ts', from: 'return !sameValue(', to: 'return sameValue(', tests: modes },
+  {
+    file: 'connector/progress.ts',
+    from: 'field.writable.create === undefined || (current.known',
+    to: '(current.known',
+    tests: modes,
+  },
+  { file: 'connector/progress.ts', from: 'written.length > 0 && ', to: '', tests: modes },
+  { file: 'connector/progress.ts', from: "&& record.progress !== 'created'", to: '', tests: modes },
+  { file: 'connector/progress.ts', from: "field.type !== 'lists' && ", to: '', tests: modes },
+  { file: 'connector/body.ts', from: '.sort()', to: '', tests: [...connector('body'), ...scenario('fields')] },
+  {
+    file: 'connector/body.ts',
+    from: '{ [as]: entry, position }',
+    to: '{ [as]: entry, position: 0 }',
+    tests: connector('body'),
+  },
+  {
+    file: 'connector/target.ts',
+    from: 'unverified: false',
+    to: 'unverified: true',
+    tests: connector('target'),
+  },
+  { file: 'connector/target.ts', from: 'unread: false', to: 'unread: true', tests: connector('target') },
+  {
+    file: 'connector/steps/patch.ts',
+    from: 'refusal ?? afterWrite',
+    to: 'afterWrite',
+    tests: scenario('custom-fields'),
+  },
+  {
+    file: 'connector/steps/echo.ts',
+    from: 'isBlank(wanted) || !current.known',
+    to: '!current.known',
+    tests: connector('steps'),
+  },
+  {
+    file: 'connector/steps/bulk-update.ts',
+    from: 'confirmed.has(prepared.id!) ?',
+    to: 'true ?',
+    tests: scenario('matching'),
+  },
+  {
+    file: 'connector/steps/add-to-lists.ts',
+    from: '    batchKey: ({ record }) => JSON.stringify(listsOf(record)),\n',
+    to: '',
+    tests: scenario('fields', 'lists'),
+  },
+  {
+    file: 'connector/steps/add-to-lists.ts',
+    from: "if (done === 'nothing') return new Map();",
+    to: '',
+    tests: scenario('lists'),
+  },
+  { file: 'connector/steps/limits.ts', from: 'maxIsolation: 16', to: 'maxIsolation: 8', tests: scenario('failures') },
+  {
+    file: 'connector/steps/naming.ts',
+    from: '[id, position]',
+    to: '[id, position + 1]',
+    tests: [...connector('steps'), ...scenario('failures')],
+  },
+
+  // What a failure means.
+  { file: 'runtime/request.ts', from: 'search.left-- > 0', to: 'true', tests: failing },
+  {
+    file: 'runtime/request.ts',
+    from: 'records.filter((record) => !guilty.includes(record))',
+    to: 'records',
+    tests: failing,
+  },
+  { file: 'runtime/request.ts', from: 'list.length >> 1', to: 'list.length >> 2', tests: scenario('failures') },
+  {
+    file: 'runtime/request.ts',
+    from: 'if (failure.retryAfterMs === undefined && ++link.lost',
+    to: 'if (++link.lost',
+    tests: [...runtime('pipeline'), ...scenario('rate-limits')],
+  },
+  {
+    file: 'runtime/request.ts',
+    from: '    link.lost = 0;\n    return answers;',
+    to: '    return answers;',
+    tests: scenario('endings'),
+  },
+  { file: 'runtime/request.ts', from: '?? notAcknowledged', to: '?? unanswered', tests: scenario('matching') },
+  { file: 'runtime/request.ts', from: 'clock.now() + retryAfterMs', to: 'clock.now()', tests: scenario('rate-limits') },
+  {
+    file: 'runtime/request.ts',
+    from: 'failure instanceof ConfigFailure ? stopped : interrupted',
+    to: 'interrupted',
+    tests: scenario('endings'),
+  },
+  {
+    file: 'runtime/retry.ts',
+    from: "delivery === 'unknown' && !idempotent",
+    to: 'false',
+    tests: [...runtime('retry'), ...scenario('accounts')],
+  },
+  {
+    file: 'runtime/retry.ts',
+    from: '!turnedAway && spent.retries >=',
+    to: 'spent.retries >=',
+    tests: [...runtime('retry'), ...scenario('failures')],
+  },
+  {
+    file: 'runtime/retry.ts',
+    from: 'Math.max(retryAfterMs ?? 0, random *',
+    to: 'Math.max(0, random *',
+    tests: [...runtime('retry'), ...scenario('failures')],
+  },
+
+  // How batches fill.
+  {
+    file: 'runtime/batch.ts',
+    from: '&& !conflicts.some((conflict) => taken.has(conflict))',
+    to: '',
+    tests: scenario('matching', 'batches'),
+  },
+  {
+    file: 'runtime/batch.ts',
+    from: 'bytes + record.bytes <= maxBytes &&',
+    to: '',
+    tests: [...runtime('pipeline'), ...scenario('batches')],
+  },
+  {
+    file: 'runtime/batch.ts',
+    from: 'const openBatchesMax = 64',
+    to: 'const openBatchesMax = 8',
+    tests: scenario('batches'),
+  },
+  {
+    file: 'runtime/batch.ts',
+    from: 'target.records.length >= maxRecords',
+    to: 'target.records.length > maxRecords',
+    tests: scenario('batches'),
+  },
+
+  // Windows, and how a run ends.
+  {
+    file: 'runtime/rate-limit-window.ts',
+    from: 'this.#used + inFlight >= share',
+    to: 'this.#used >= share',
+    tests: limited,
+  },
+  { file: 'runtime/rate-limit-window.ts', from: '100 - reservePercent', to: '100', tests: limited },
+  { file: 'runtime/rate-limit.ts', from: 'until - since > maxWaitMs', to: 'false', tests: limited },
+  {
+    file: 'runtime/report.ts',
+    from: "total('rejected') * 100 >",
+    to: "total('rejected') * 100 >=",
+    tests: scenario('endings'),
+  },
+  { file: 'runtime/report.ts', from: "|| total('deferred') > 0 ?", to: '?', tests: scenario('rate-limits') },
+  {
+    file: 'runtime/preview.ts',
+    from: 'before.max + Math.max(',
+    to: 'before.max + Math.min(',
+    tests: scenario('preview'),
+  },
+];

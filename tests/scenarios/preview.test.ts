@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest';
+import type { Emulator } from '../../emulator/server.ts';
+import { startApollo } from '../support/emulator.ts';
+import { runPreview, runSync, type Setup } from '../support/run.ts';
+import { idOf, people } from './scenario.ts';
+
+const create = 'POST contacts/bulk_create';
+const patch = 'PATCH contacts/{id}';
+const map = (...names: string[]) => names.map((name) => ({ to: name, from: name }));
+
+/** What a preview says will be sent, and what the run then sends; a question about the key itself is no part of it. */
+async function both(setup: Setup & { apollo: Emulator }) {
+  const preview = await runPreview(setup);
+  const written = setup.apollo.requests.entries.filter(({ method }) => method !== 'GET');
+  expect(written).toEqual([]);
+  const asked = new Set(
+    setup.apollo.requests.entries.map(({ method, path }) => `${method} ${path.slice('/api/v1/'.length)}`),
+  );
+  const { summary } = await runSync(setup);
+  const calls = Object.fromEntries(
+    Object.entries(summary.calls).filter(([call]) => call !== 'GET users/api_profile' && !asked.has(call)),
+  );
+  return { preview, calls, stream: summary.streams[0]! };
+}
+
+const exactly = (calls: Readonly<Record<string, number>>) =>
+  Object.fromEntries(Object.entries(calls).map(([call, count]) => [call, { min: count, max: count }]));
+
+describe('a preview', () => {
+  test('sends nothing that writes, and counts rows as the run does', async () => {
+    const apollo = await startApollo();
+    const rows = [...people(5), ...people(2), { email: 'no address' }, { email: null }];
+    const { preview, stream } = await both({ apollo, rows });
+    expect(preview.streams).toEqual([
+      {
+        name: 'rows',
+        object: 'contacts',
+        mode: 'upsert',
+        read: 9,
+        to_send: 5,
+        superseded: 2,
+        rejected: 2,
+        reject_codes: { invalid_email: 1, missing_required_field: 1 },
+      },
+    ]);
+    const { read, superseded, rejected, reject_codes, created } = stream;
+    expect({ read, superseded, rejected, reject_codes, created }).toEqual({
+      read: 9,
+      superseded: 2,
+      rejected: 2,
+      reject_codes: { invalid_email: 1, missing_required_field: 1 },
+      created: 5,
+    });
+  });
+
+  test.each([
+    ['insert', { mode: 'insert' }, people(250)],
+    ['upsert that leaves what exists', { on_existing: 'skip' }, people(250)],
+    [
+      'update',
+      { mode: 'update', apollo_id: 'id', mapping: map('title') },
+      people(7, (i) => ({ id: idOf(i), title: 'x' })),
+    ],
+    [
+      'update of what bulk_update takes',
+      { mode: 'update', apollo_id: 'id', mapping: map('linkedin_url'), lists: ['L'] },
+      people(101, (i) => ({ id: idOf(i), linkedin_url: `https://linkedin.com/in/p${i}` })),
+    ],
+  ])('of %s counts the very requests that the run makes, since nothing is unknown', async (_, stream, rows) => {
+    const contacts = people(110).map((person, i) => ({ ...person, id: idOf(i) }));
+    const held = 'mode' in stream && stream['mode'] === 'update' ? contacts : [];
+    const apollo = await startApollo({ data: { contacts: held } });
+    const { preview, calls } = await both({ apollo, rows, stream });
+    expect(preview.calls).toEqual(exactly(calls));
+  });
+
+  test.each([
+    ['all new', 0],
+    ['all there', 30],
+    ['some of both', 11],
+  ])('of an upsert gives a range that the run keeps to: %s', async (_, held) => {
+    const rows = people(30, (i) => ({ title: 'CTO', mobile_phone: i % 3 === 0 ? '+1 202 555 0101' : null }));
+    const apollo = await startApollo({ data: { contacts: people(held) } });
+    const { preview, calls } = await both({ apollo, rows, stream: { lists: ['L'] } });
+    expect(preview.calls).toEqual({
+      [create]: { min: 1, max: 1 },
+      [patch]: { min: 10, max: 30 },
+      'POST labels/add_entity_ids_to_label_names': { min: 0, max: 1 },
+    });
+    expect(outside(preview.calls, calls)).toEqual([]);
+  });
+
+  test.each([
+    ['upsert', {}],
+    ['update', { mode: 'update', apollo_id: 'id' }],
+  ])('of fill_blanks counts the updates that blanks may need: %s', async (_, more) => {
+    const rows = people(6, (i) => ({ id: idOf(i), title: 'CTO', mobile_phone: '+1 202 555 0101' }));
+    const contacts = people(6).map((person, i) => ({ ...person, id: idOf(i), ...(i % 2 === 0 && { title: 'CEO' }) }));
+    const apollo = await startApollo({ data: { contacts } });
+    const stream = { on_existing: 'fill_blanks', mapping: map('email', 'title', 'mobile_phone'), ...more };
+    const { preview, calls } = await both({ apollo, rows, stream });
+    expect(calls[patch]).toBe(6);
+    expect(outside(preview.calls, calls)).toEqual([]);
+  });
+
+  test('counts the requests of owners and lists as they are grouped', async () => {
+    const apollo = await startApollo();
+    const owners = ['ada.reyes@emulator.example', 'bruno.lindqvist@emulator.example'];
+    const rows = people(250, (i) => ({ owner: owners[i % 2]! }));
+    const stream = { mode: 'insert', mapping: [...map('email'), { to: 'owner_id', from: 'owner' }] };
+    const { preview, calls } = await both({ apollo, rows, stream });
+    expect(preview.calls).toEqual(exactly(calls));
+    expect(calls).toEqual({ [create]: 4 });
+  });
+});
+
+/** Kinds of requests that were made less or more often than foretold. */
+const outside = (
+  foretold: Readonly<Record<string, { min: number; max: number }>>,
+  calls: Readonly<Record<string, number>>,
+): readonly string[] =>
+  [...new Set([...Object.keys(foretold), ...Object.keys(calls)])].filter((call) => {
+    const { min, max } = foretold[call] ?? { min: 0, max: 0 };
+    const made = calls[call] ?? 0;
+    return made < min || made > max;
+  });

@@ -1,0 +1,150 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Json, DuckDBInstance } from '@duckdb/node-api';
+import { onTestFinished } from 'vitest';
+import { apollo } from '../../connector/apollo.ts';
+import type { Emulator } from '../../emulator/server.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { type Preview, preview } from '../../runtime/preview.ts';
+import type { RunStatus, StreamReport } from '../../runtime/report.ts';
+import { type RunOptions, sync } from '../../runtime/sync.ts';
+import { API_KEY } from './emulator.ts';
+import { makeWarehouse, type TestRow } from './warehouse.ts';
+
+export interface RunsOptions {
+  readonly clock: Clock;
+  /** As a person writes it; name, table and object are rows, rows and contacts. */
+  readonly stream?: Readonly<Record<string, unknown>>;
+  /** Other keys of the configuration. */
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/** How one of several runs ended: counts that are not 0, and calls that may write. */
+export interface Ended {
+  readonly status: RunStatus;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly calls: Readonly<Record<string, number>>;
+  readonly codes: Readonly<Record<string, number>>;
+  readonly retryAt: string | null;
+  readonly savedCalls: number;
+  readonly told: readonly string[];
+  readonly cause: unknown;
+}
+
+/** Runs that follow one another over one state store, with a warehouse of their own each. */
+export class Runs {
+  readonly folder: string;
+  readonly #apollo: Pick<Emulator, 'url'>;
+  readonly #options: RunsOptions;
+  #made = 0;
+
+  constructor(server: Pick<Emulator, 'url'>, options: RunsOptions, folder?: string) {
+    this.#apollo = server;
+    this.#options = options;
+    this.folder = folder ?? mkdtempSync(join(tmpdir(), 'destination-apollo-test-'));
+    if (folder === undefined) onTestFinished(() => rmSync(this.folder, { recursive: true, force: true }));
+  }
+
+  get state(): string {
+    return join(this.folder, 'state.duckdb');
+  }
+
+  /** One run over these rows, by this stream where it differs. */
+  async sync(
+    rows: readonly TestRow[],
+    more: { stream?: Readonly<Record<string, unknown>>; config?: Readonly<Record<string, unknown>> } & Partial<RunOptions> = {},
+  ): Promise<Ended> {
+    const { stream, config, ...options } = more;
+    const { configured, surroundings, told, source, run } = await this.#prepared(rows, stream, config);
+    for await (const event of sync(apollo, configured, { only: [], run, source, ...options }, surroundings)) {
+      if (event.type !== 'finished') continue;
+      const { summary, savedCalls, cause } = event;
+      const [report] = summary.streams;
+      const calls = Object.entries(summary.calls).filter(([request]) => !request.startsWith('GET '));
+      return {
+        status: summary.status,
+        counts: report ? countsOf(report) : {},
+        calls: Object.fromEntries(calls),
+        codes: { ...report?.reject_codes, ...report?.deferred_codes },
+        retryAt: summary.retry_at,
+        savedCalls,
+        told,
+        cause,
+      };
+    }
+    throw new Error('The run ended without a summary.');
+  }
+
+  async preview(rows: readonly TestRow[]): Promise<Preview> {
+    const { configured, surroundings, source, run } = await this.#prepared(rows, undefined, undefined);
+    return preview(apollo, configured, { only: [], run, source, show: 0 }, surroundings);
+  }
+
+  /** A run that is to be made elsewhere. */
+  async configuration(rows: readonly TestRow[]): Promise<{ readonly json: unknown; readonly folder: string }> {
+    const { json } = await this.#prepared(rows, undefined, undefined);
+    return { json, folder: this.folder };
+  }
+
+  /** What a query finds in the state store. */
+  async query(sql: string): Promise<readonly Record<string, Json>[]> {
+    const instance = await DuckDBInstance.create(this.state);
+    const connection = await instance.connect();
+    try {
+      return (await connection.runAndReadAll(sql)).getRowObjectsJson();
+    } finally {
+      connection.closeSync();
+      instance.closeSync();
+    }
+  }
+
+  /** Lines of the rejects file. */
+  rejects(): readonly string[] {
+    try {
+      return readFileSync(join(this.folder, 'rejects.jsonl'), 'utf8').trim().split('\n');
+    } catch {
+      return [];
+    }
+  }
+
+  async #prepared(
+    rows: readonly TestRow[],
+    stream: Readonly<Record<string, unknown>> | undefined,
+    config: Readonly<Record<string, unknown>> | undefined,
+  ) {
+    const database = join(this.folder, `warehouse${this.#made++}.duckdb`);
+    await makeWarehouse(database, { rows });
+    const { clock } = this.#options;
+    const json = {
+      credentials: { auth_type: 'api_key', api_key: API_KEY },
+      api_base_url: this.#apollo.url,
+      source: { type: 'duckdb', database },
+      streams: [{ name: 'rows', table: 'rows', object: 'contacts', ...this.#options.stream, ...stream }],
+      rate_limits: { plan: 'organization' },
+      rejects: { path: join(this.folder, 'rejects.jsonl') },
+      state: { type: 'duckdb', path: this.state },
+      ...this.#options.config,
+      ...config,
+    };
+    const told: string[] = [];
+    return {
+      json,
+      configured: apollo.configure(json, 'sync', {}),
+      surroundings: {
+        clock,
+        environment: {},
+        version: '0.0.0',
+        notice: ({ type, message }: { type: string; message: string }) => void (type === 'warning' && told.push(message)),
+      },
+      told,
+      source: { temporaryDirectory: this.folder },
+      run: new AbortController(),
+    };
+  }
+}
+
+const statuses = ['created', 'updated', 'unchanged', 'skipped', 'superseded', 'rejected', 'deferred'] as const;
+
+const countsOf = (report: StreamReport): Readonly<Record<string, number>> =>
+  Object.fromEntries(statuses.filter((status) => report[status] > 0).map((status) => [status, report[status]]));
