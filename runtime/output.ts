@@ -18,10 +18,11 @@ export class Output {
     return this.#stdout.closed;
   }
 
-  /** Writes one JSON object as one line. A STATE message goes out as it is: it is the source's, and must not change. */
-  json(message: { readonly type: string }): Promise<void> {
+  /** Writes one JSON object as one line. A `line` goes out as it is: a state is the source's, and must not change. */
+  json<M extends { readonly type: string }>(message: M): Promise<void> {
+    const { line } = message as { readonly line?: string };
     const mask = (_: string, value: unknown) => (typeof value === 'string' ? this.#secrets.mask(value) : value);
-    return this.#stdout.write(`${JSON.stringify(message, message.type === 'STATE' ? undefined : mask)}\n`);
+    return this.#stdout.write(`${line ?? JSON.stringify(message, mask)}\n`);
   }
 
   /** Writes text to stdout, ended by a line break. */

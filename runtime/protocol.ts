@@ -110,12 +110,6 @@ export interface ErrorTrace {
   readonly stream_descriptor?: StreamDescriptor;
 }
 
-/** Rows written, and rows refused, since the previous state of the same scope. */
-export interface DestinationStats {
-  readonly recordCount: number;
-  readonly rejectedRecordCount?: number;
-}
-
 /** A message of ours. The keys of the payloads have the protocol's casing, which is mixed. */
 export type OutgoingMessage =
   | { readonly type: 'SPEC'; readonly spec: Specification }
@@ -140,7 +134,8 @@ export type OutgoingMessage =
         readonly stream_status: OutgoingStreamStatus;
       };
     }
-  | { readonly type: 'STATE'; readonly state: StatePayload & { readonly destinationStats: DestinationStats } };
+  /** A state goes out in the characters it came in, so it is a line already. */
+  | { readonly type: 'STATE'; readonly line: string };
 
 // Never COMPLETE: clients would take it for the end of the source.
 interface OutgoingStreamStatus {
@@ -199,14 +194,5 @@ export const rateLimitedMessage = (
       status: 'RUNNING',
       reasons: [{ type: 'RATE_LIMITED', rate_limited: { quota_reset: quotaResetMs } }],
     },
-  },
-});
-
-/** The state as it came, with what became of its rows: the one key a destination may add. */
-export const stateMessage = (state: StatePayload, written: number, rejected: number): OutgoingMessage => ({
-  type: 'STATE',
-  state: {
-    ...state,
-    destinationStats: { recordCount: written, ...(rejected > 0 ? { rejectedRecordCount: rejected } : {}) },
   },
 });

@@ -30,8 +30,9 @@ describe('output', () => {
 
   it('passes a STATE message on as it is', async () => {
     const { output, stdout } = open();
-    await output.json({ type: 'STATE', state: { id: 7, cursor: 'canary"key' } } as { type: string });
-    expect(JSON.parse(textOf(stdout))).toEqual({ type: 'STATE', state: { id: 7, cursor: 'canary"key' } });
+    const line = JSON.stringify({ type: 'STATE', state: { id: 7, cursor: 'canary"key' } });
+    await output.json({ type: 'STATE', line });
+    expect(textOf(stdout)).toBe(`${line}\n`);
   });
 
   it('masks text on both streams, and ends it with one line break', async () => {

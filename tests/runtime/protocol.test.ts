@@ -6,9 +6,7 @@ import {
   errorMessage,
   logMessage,
   rateLimitedMessage,
-  type StatePayload,
   specMessage,
-  stateMessage,
 } from '../../runtime/protocol.ts';
 
 describe('a message', () => {
@@ -52,24 +50,5 @@ describe('a message', () => {
         },
       },
     ]);
-  });
-
-  it('echoes a state with every key it has, and adds only what became of its rows', () => {
-    const state = {
-      type: 'GLOBAL',
-      global_: { shared_state: { a: null } },
-      data: null,
-      id: 7,
-      sourceStats: { recordCount: 3 },
-    };
-    const before = structuredClone(state);
-    expect(stateMessage(state as StatePayload, 2, 1)).toEqual({
-      type: 'STATE',
-      state: { ...before, destinationStats: { recordCount: 2, rejectedRecordCount: 1 } },
-    });
-    expect(JSON.stringify(stateMessage(state as StatePayload, 3, 0))).toBe(
-      `{"type":"STATE","state":${JSON.stringify({ ...before, destinationStats: { recordCount: 3 } })}}`,
-    );
-    expect(state).toEqual(before);
   });
 });

@@ -1,0 +1,36 @@
+import { TransientFailure } from './failure.ts';
+import type { Settled } from './record.ts';
+
+/** The deferred rows of a run: how many, why, and when they can go on. */
+export class Deferrals {
+  #count = 0;
+  #retryAt: number | undefined;
+  readonly #codes = new Map<string, { count: number; readonly message: string }>();
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(settled: readonly Settled[]): void {
+    for (const { outcome } of settled) {
+      if (outcome.status !== 'deferred') continue;
+      this.#count++;
+      this.#retryAt = Math.min(this.#retryAt ?? Number.POSITIVE_INFINITY, outcome.retryAt ?? Number.POSITIVE_INFINITY);
+      const code = this.#codes.get(outcome.code) ?? { count: 0, message: outcome.message };
+      this.#codes.set(outcome.code, code);
+      code.count++;
+    }
+  }
+
+  /** What ends a run that deferred rows: its client comes back with them, from the last state it was given. */
+  failure(nowMs: number): TransientFailure {
+    const [code = 'run_stopped', { message }] = [...this.#codes].sort(([, a], [, b]) => b.count - a.count)[0]!;
+    const counts = [...this.#codes].map(([each, { count }]) => `${each}: ${count}`).join(', ');
+    const known = this.#retryAt !== undefined && this.#retryAt < Number.POSITIVE_INFINITY;
+    const when = known ? ` Retry at ${new Date(this.#retryAt!).toISOString()}.` : '';
+    return new TransientFailure(
+      `${this.#count} rows are deferred (${counts}): ${message}${when} The next sync takes them, from the last state given.`,
+      { code, delivery: 'not-delivered', retryAfterMs: known ? Math.max(0, this.#retryAt! - nowMs) : undefined },
+    );
+  }
+}

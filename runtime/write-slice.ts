@@ -1,0 +1,80 @@
+import type { Clock } from './clock.ts';
+import type { Deferrals } from './deferrals.ts';
+import type { Notice } from './destination.ts';
+import { type Notices, withNotices } from './notices.ts';
+import { deliver } from './pipeline.ts';
+import { logMessage, type OutgoingMessage, rateLimitedMessage } from './protocol.ts';
+import type { Row, SourceRow } from './record.ts';
+import type { RejectLog } from './reject-log.ts';
+import { count } from './report.ts';
+import { lastOfKey } from './source/last-of-key.ts';
+import type { Slice } from './source/slices.ts';
+import { noStateStore } from './state-store.ts';
+import type { States } from './states.ts';
+import type { WriteStream } from './write-streams.ts';
+
+/** What all slices of a run share. */
+export interface WriteRun {
+  readonly streams: readonly WriteStream[];
+  readonly states: States;
+  readonly deferrals: Deferrals;
+  readonly rejects: RejectLog;
+  readonly notices: Notices;
+  readonly run: AbortController;
+  readonly clock: Clock;
+}
+
+/**
+ * Sends the rows of a slice, stream after stream, and gives back its states as they become due. What stops the run is
+ * the reason of its signal.
+ */
+export async function* writeSlice(slice: Slice, all: WriteRun): AsyncGenerator<OutgoingMessage, void, void> {
+  for (const state of slice.states) all.states.add(state);
+  for (const [index, stream] of all.streams.entries()) {
+    const rows = slice.rows[index]!;
+    if (rows.length > 0 && !all.run.signal.aborted) yield* writeRows(rows, stream, all);
+  }
+  yield* all.states.release();
+}
+
+async function* writeRows(
+  rows: readonly Row[],
+  stream: WriteStream,
+  { states, deferrals, rejects, notices, run, clock }: WriteRun,
+): AsyncGenerator<OutgoingMessage, void, void> {
+  const { writer, report, checkpoint, descriptor } = stream;
+  const { rows: source, superseded } = lastOfKey(rows, stream.taken, writer.matchKeyOf);
+  stream.taken += rows.length;
+  for (const { position, by } of superseded) checkpoint.hold(position, by);
+  let toldUntil = 0;
+  try {
+    const outcomes = deliver(chunksOf(source), writer, { store: noStateStore, run, clock });
+    for await (const event of withNotices(outcomes, notices)) {
+      if ('notice' in event) {
+        const { notice } = event;
+        if (notice.type === 'warning') yield logMessage('WARN', notice.message);
+        else if (notice.untilMs > toldUntil) yield rateLimitedMessage(descriptor, notice.untilMs, clock.now());
+        toldUntil = Math.max(toldUntil, untilOf(notice));
+        continue;
+      }
+      for (const one of event.item) count(report, one);
+      checkpoint.settle(event.item);
+      deferrals.add(event.item);
+      const warning = await rejects.keep(event.item, report.name);
+      if (warning !== undefined) yield logMessage('WARN', warning);
+      yield* states.release();
+    }
+  } catch (error) {
+    run.abort(error);
+  }
+}
+
+// Requests in flight wait for the same window: it is told once.
+const untilOf = (notice: Notice): number => (notice.type === 'waiting' ? notice.untilMs : 0);
+
+// Few enough that a run which waits for its quota has not taken many rows that it cannot send yet.
+const chunkRows = 500;
+
+async function* chunksOf(rows: readonly SourceRow[]): AsyncGenerator<readonly SourceRow[], void, void> {
+  for (let at = 0; at < rows.length; at += chunkRows) yield rows.slice(at, at + chunkRows);
+}
