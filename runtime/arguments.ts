@@ -1,5 +1,7 @@
 import { CommanderError, InvalidArgumentError, Option, Command as Parser } from 'commander';
 import { commandHelp, type Program, programHelp } from './help.ts';
+import type { InitOptions } from './init.ts';
+import { addInitOptions } from './init-arguments.ts';
 
 /** The commands of Airbyte's protocol; what they do not know of their command line they leave to the log. */
 export type ProtocolCommand =
@@ -16,16 +18,28 @@ export interface SyncOptions {
   readonly output: 'text' | 'json' | undefined;
   /** Ignores what is known of earlier runs. */
   readonly full: boolean;
+  /** Sends rejected rows again though nothing has changed. */
+  readonly retryRejects: boolean;
   readonly runId: string | undefined;
   readonly verbosity: 'quiet' | 'normal' | 'verbose';
+}
+
+/** A run. */
+export interface SyncCommand extends Omit<SyncOptions, 'output'> {
+  readonly name: 'sync';
+  /** Absent: text on a terminal, JSON elsewhere. */
+  readonly output: 'text' | 'json' | 'kestra' | undefined;
+  /** Of what is told on stderr while it goes on. */
+  readonly logFormat: 'text' | 'json';
 }
 
 /** What a command line asks for. */
 export type Command =
   | ProtocolCommand
-  | (SyncOptions & { readonly name: 'sync' })
+  | SyncCommand
   /** `show`: how many rows to print. */
   | (SyncOptions & { readonly name: 'preview'; readonly show: number })
+  | { readonly name: 'init'; readonly options: InitOptions }
   | { readonly name: 'emulator'; readonly args: readonly string[] }
   /** To be printed on stdout; exit code 0. */
   | { readonly name: 'help' | 'version'; readonly text: string }
@@ -79,6 +93,10 @@ function parserOf(program: Program, printed: { out: string; error: string }, fou
   parser.showHelpAfterError(`Usage: ${program.name} COMMAND [options]\n(${program.name} --help lists the commands)`);
   addProtocolCommands(parser, program, found);
   addSyncCommands(parser, program, found);
+  addInitOptions(
+    addCommand(parser, program, 'init', '[options]', 'write a first configuration, asking a few questions'),
+    (options) => found({ name: 'init', options }),
+  );
   parser.command('emulator').usage('[options]').description('serve a local HTTP API that behaves as the real one does');
   return parser;
 }
@@ -133,7 +151,9 @@ interface SyncFlags {
   config: string;
   stream?: readonly string[];
   output?: 'text' | 'json';
+  logFormat?: 'text' | 'json';
   full?: true;
+  retryRejects?: true;
   runId?: string;
   quiet?: true;
   verbose?: true;
@@ -141,35 +161,43 @@ interface SyncFlags {
 }
 
 function addSyncCommands(parser: Parser, program: Program, found: Found): void {
-  const add = (name: 'sync' | 'preview', description: string): Parser =>
+  const add = (name: 'sync' | 'preview', description: string, formats: readonly string[]): Parser =>
     addCommand(parser, program, name, '--config FILE [options]', description)
       .allowExcessArguments(false)
       .requiredOption('--config <file>', 'the configuration, in JSON or YAML, with a source', file)
       .option('--stream <name>', 'only this stream; may be given again', collect)
       .addOption(
-        new Option('--output <format>', 'of stdout; default: text on a terminal, json elsewhere').choices([
-          'text',
-          'json',
-        ]),
+        new Option('--output <format>', 'of stdout; default: text on a terminal, json elsewhere').choices(formats),
       )
       .option('--full', 'ignore what is known of earlier runs')
+      .option('--retry-rejects', 'send rejected rows again, though nothing about them has changed')
       .option('--run-id <id>', 'name the run; default: a new id', filled)
       .addOption(new Option('--quiet', 'print nothing but the summary and errors').conflicts('verbose'))
       .addOption(new Option('--verbose', 'print each request, without its content'));
 
-  add('sync', 'read rows from the source and write them').action((flags: SyncFlags) =>
-    found({ name: 'sync', ...syncOptions(flags) }),
-  );
-  add('preview', 'say what sync would do, without writing anything')
+  add('sync', 'read rows from the source and write them', ['text', 'json', 'kestra'])
+    .addOption(new Option('--log-format <format>', 'of stderr; default: text').choices(['text', 'json']))
+    .action((flags: SyncFlags) => found({ name: 'sync', ...syncOptions(flags), logFormat: flags.logFormat ?? 'text' }));
+  add('preview', 'say what sync would do, without writing anything', ['text', 'json'])
     .option('--show <count>', 'print so many of the mapped rows; default: none', count)
     .action((flags: SyncFlags) => found({ name: 'preview', ...syncOptions(flags), show: flags.show ?? 0 }));
 }
 
-const syncOptions = ({ config, stream = [], output, full, runId, quiet, verbose }: SyncFlags): SyncOptions => ({
+const syncOptions = ({
+  config,
+  stream = [],
+  output,
+  full,
+  retryRejects,
+  runId,
+  quiet,
+  verbose,
+}: SyncFlags): SyncOptions => ({
   config,
   streams: [...new Set(stream)],
   output,
   full: full === true,
+  retryRejects: retryRejects === true,
   runId,
   verbosity: quiet ? 'quiet' : verbose ? 'verbose' : 'normal',
 });

@@ -1,23 +1,31 @@
 import { tmpdir } from 'node:os';
 import { check, discover, spec } from './airbyte-commands.ts';
-import { type Command, parseArguments } from './arguments.ts';
+import { type Command, parseArguments, type SyncCommand } from './arguments.ts';
+import type { Beginning } from './beginning.ts';
+import { Cancelled } from './cancelled.ts';
 import { systemClock } from './clock.ts';
-import { readConfigFile } from './config-file.ts';
-import type { Configured, Destination, RunConfig, Surroundings, Use } from './destination.ts';
+import { readCatalogFile, readConfigFile } from './config-file.ts';
+import type { Configured, Destination, Notice, RunConfig, Surroundings, Use } from './destination.ts';
 import { ConfigFailure, TransientFailure } from './failure.ts';
 import type { Program } from './help.ts';
+import { initCommand } from './init-command.ts';
+import { isPrinted, lowestLevel } from './log-level.ts';
 import { Output } from './output.ts';
-import { previewText, progressText, summaryText } from './present.ts';
+import { previewText } from './present.ts';
 import { preview } from './preview.ts';
 import { errorMessage, type FailureType, logMessage, type OutgoingMessage } from './protocol.ts';
 import { EXIT_CODES, EXIT_USAGE } from './report.ts';
 import { Secrets } from './secrets.ts';
-import { Cancelled, messageOf, type RunOptions, sync } from './sync.ts';
+import { messageOf, type RunOptions } from './sync.ts';
+import { syncCommand } from './sync-command.ts';
+import { write } from './write.ts';
 
 /** What the executable is, beside the destination it serves. */
 export interface Executable extends Program {
   /** Serves the emulator until the signal aborts; resolves with an exit code. */
   readonly emulator: (args: readonly string[], io: EmulatorIo) => Promise<number>;
+  /** What `init` needs to know of the destination. */
+  readonly beginning: Beginning;
 }
 
 export interface EmulatorIo {
@@ -31,6 +39,8 @@ export async function entrypoint<C extends RunConfig>(destination: Destination<C
   const secrets = new Secrets();
   const output = new Output({ stdout: process.stdout, stderr: process.stderr, secrets });
   const run = new AbortController();
+  // What this program writes holds people's data: its state, its rejects, what it spills.
+  process.umask(0o077);
   const received = listen(run);
   const command = parseArguments(process.argv.slice(2), program);
   process.exitCode = await perform({ destination, program, secrets, output, run }, command);
@@ -83,9 +93,21 @@ async function perform<C extends RunConfig>(session: Session<C>, command: Comman
         stderr: (text) => void output.error(text),
         signal: session.run.signal,
       });
+    case 'init':
+      return initCommand(session.program.beginning, command.options, {
+        output,
+        secrets: session.secrets,
+        stdin: process.stdin,
+        ask: (text) => void process.stderr.write(text),
+        environment: process.env,
+        source: { temporaryDirectory: tmpdir(), constrainedMemoryBytes: constrainedMemory() },
+        signal: session.run.signal,
+        program: session.program.name,
+      });
     case 'sync':
+      return syncing(session, command);
     case 'preview':
-      return people(session, command);
+      return previewing(session, command);
     default:
       return airbyte(session, command);
   }
@@ -94,9 +116,13 @@ async function perform<C extends RunConfig>(session: Session<C>, command: Comman
 /** The commands of Airbyte's protocol: JSON on stdout, and a trace with exit code 1 for what cannot be a message. */
 async function airbyte<C extends RunConfig>(session: Session<C>, command: Command): Promise<number> {
   const { output } = session;
+  const lowest = lowestLevel(process.env);
+  const print = async (message: OutgoingMessage): Promise<void> => {
+    if (message.type !== 'LOG' || isPrinted(message.log.level, lowest)) await output.json(message);
+  };
   try {
-    if ('warnings' in command) for (const warning of command.warnings) await output.json(logMessage('WARN', warning));
-    for await (const message of messages(session, command)) await output.json(message);
+    if ('warnings' in command) for (const warning of command.warnings) await print(logMessage('WARN', warning));
+    for await (const message of messages(session, command)) await print(message);
     return 0;
   } catch (error) {
     await output.json(errorMessage(traceOf(error), systemClock.now()));
@@ -115,10 +141,31 @@ function messages<C extends RunConfig>(
       return check(destination, () => configured(session, command.config, 'airbyte'), options);
     case 'discover':
       return discover(destination, () => configured(session, command.config, 'airbyte'), options);
-    case 'spec':
-      return spec(destination);
+    case 'write':
+      return writing(session, command);
     default:
-      throw new ConfigFailure(`${command.name} is not available in this version; use sync.`, { code: 'unavailable' });
+      return spec(destination);
+  }
+}
+
+async function* writing<C extends RunConfig>(
+  session: Session<C>,
+  { config, catalog }: Extract<Command, { name: 'write' }>,
+): AsyncGenerator<OutgoingMessage, void, void> {
+  const { destination, output, run } = session;
+  const unread = (): void => run.abort(new Error('Nobody reads the standard output any more.'));
+  output.closed.addEventListener('abort', unread, { once: true });
+  const options = { catalog: () => readCatalogFile(catalog), stdin: process.stdin, run };
+  try {
+    yield* write(
+      destination,
+      () => configured(session, config, 'airbyte'),
+      options,
+      surroundings(session, () => undefined),
+    );
+  } finally {
+    // A client that still sends would keep the process alive.
+    process.stdin.destroy();
   }
 }
 
@@ -147,78 +194,61 @@ const surroundings = <C extends RunConfig>({ program }: Session<C>, notice: Surr
   notice,
 });
 
-/** `sync` and `preview`: progress on stderr, the result on stdout. */
-async function people<C extends RunConfig>(
+/** What is looked for where no orchestrator has set a variable. */
+const FILES = { xcom: '/airflow/xcom/return.json', terminationLog: '/dev/termination-log' } as const;
+
+function syncing<C extends RunConfig>(session: Session<C>, command: SyncCommand): Promise<number> {
+  const { destination, output, program, secrets } = session;
+  const { stdout, stderr } = process;
+  const terminal = {
+    isStdout: stdout.isTTY === true,
+    isStderr: stderr.isTTY === true,
+    columns: () => stderr.columns ?? 80,
+  };
+  const world = { clock: systemClock, environment: process.env, output, secrets, terminal, files: FILES };
+  return syncCommand(
+    {
+      ...world,
+      destination,
+      program: { name: program.name, version: program.version },
+      configured: () => configured(session, command.config, 'sync'),
+      options: options(session, command),
+    },
+    command,
+  );
+}
+
+async function previewing<C extends RunConfig>(
   session: Session<C>,
-  command: Extract<Command, { name: 'sync' | 'preview' }>,
+  command: Extract<Command, { name: 'preview' }>,
 ): Promise<number> {
   const { destination, output } = session;
-  const isQuiet = command.verbosity === 'quiet';
-  const asJson = (command.output ?? (process.stdout.isTTY ? 'text' : 'json')) === 'json';
-  const tell = async (text: string): Promise<void> => {
-    if (!isQuiet) await output.error(text);
+  const tell = ({ message }: Notice): void => {
+    if (command.verbosity !== 'quiet') void output.error(message);
   };
-  const world = surroundings(session, (notice) => void tell(notice.message));
   try {
     const checked = await configured(session, command.config, 'sync');
-    if (command.name === 'preview') {
-      const result = await preview(destination, checked, { ...options(session, command), show: command.show }, world);
-      await (asJson ? output.json(result) : output.text(previewText(result)));
-      return 0;
-    }
-    return await syncing(session, command, { checked, world, asJson, tell });
+    const asked = { ...options(session, command), show: command.show };
+    const result = await preview(destination, checked, asked, surroundings(session, tell));
+    const asJson = (command.output ?? (process.stdout.isTTY ? 'text' : 'json')) === 'json';
+    await (asJson ? output.json(result) : output.text(previewText(result)));
+    return 0;
   } catch (error) {
-    await output.error(
-      error instanceof Error && !(error instanceof ConfigFailure || error instanceof TransientFailure)
-        ? (error.stack ?? error.message)
-        : messageOf(error),
-    );
+    const isForeseen = error instanceof ConfigFailure || error instanceof TransientFailure;
+    await output.error((!isForeseen && error instanceof Error && error.stack) || messageOf(error));
     return error instanceof ConfigFailure ? EXIT_USAGE : EXIT_CODES.failed;
   }
 }
 
-// Often enough to see that it lives, seldom enough not to fill a log.
-const progressEveryMs = 30_000;
-
-async function syncing<C extends RunConfig>(
-  session: Session<C>,
-  command: Extract<Command, { name: 'sync' }>,
-  {
-    checked,
-    world,
-    asJson,
-    tell,
-  }: { checked: Configured<C>; world: Surroundings; asJson: boolean; tell: (text: string) => Promise<void> },
-): Promise<number> {
-  const { destination, output } = session;
-  let toldAt = systemClock.now();
-  for await (const event of sync(destination, checked, options(session, command), world)) {
-    if (event.type === 'warning') await tell(`warning: ${event.message}`);
-    if (event.type === 'progress' && systemClock.now() - toldAt >= progressEveryMs) {
-      toldAt = systemClock.now();
-      await tell(progressText(event.stream, event.calls));
-    }
-    if (event.type === 'finished') {
-      const { summary, cause } = event;
-      if (summary.error !== undefined) await output.error(isDefect(cause) ? stackOf(cause) : summary.error);
-      await (asJson ? output.json(summary) : output.text(summaryText(summary, checked.config.rejects.path)));
-      return EXIT_CODES[summary.status];
-    }
-  }
-  throw new Error('The run ended without a summary.');
-}
-
-const isDefect = (cause: unknown): boolean =>
-  !(cause instanceof Cancelled || cause instanceof ConfigFailure || cause instanceof TransientFailure);
-const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
-
 const options = <C extends RunConfig>(
   { run }: Session<C>,
-  { runId, streams }: Extract<Command, { name: 'sync' | 'preview' }>,
+  { runId, streams, full, retryRejects }: Extract<Command, { name: 'sync' | 'preview' }>,
 ): RunOptions => ({
   runId,
   only: streams,
   run,
+  full,
+  retryRejects,
   source: { stdin: process.stdin, temporaryDirectory: tmpdir(), constrainedMemoryBytes: constrainedMemory() },
 });
 

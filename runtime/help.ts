@@ -22,6 +22,7 @@ const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] = [
 export const programHelp = ({ name, environment }: Program): string =>
   [
     section('Examples', [
+      [`${name} init`, 'a first configuration'],
       [`${name} preview --config sync.yaml`, 'what a run would do'],
       [`${name} sync --config sync.yaml`, 'one run'],
       [`${name} check --config sync.yaml`, 'are the credentials good?'],
@@ -52,7 +53,12 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, meanin
     ['sync --config sync.yaml', 'every stream'],
     ['sync --config sync.yaml --stream contacts', 'only this one'],
     ['sync --config sync.yaml --output json | tail -n 1', 'the summary, as JSON'],
+    ['sync --config sync.yaml --log-format json', 'progress as JSON lines on stderr'],
     ['sync --config sync.yaml --full', 'send every row, also those known to be unchanged'],
+  ],
+  init: [
+    ['init', 'asks what it must know'],
+    ['init --source warehouse.duckdb --table marts.contacts --yes', 'asks nothing'],
   ],
   preview: [
     ['preview --config sync.yaml', 'counts and requests'],
@@ -67,7 +73,12 @@ const NOTES: Readonly<Record<string, readonly string[]>> = {
   check: ['Exit code 0 whenever there is a CONNECTION_STATUS, also a failed one; 1 when nobody can say.', AIRBYTE_NOTE],
   discover: [AIRBYTE_NOTE],
   write: ['Exit code 0 when every row before the last STATE is settled, 1 otherwise.', AIRBYTE_NOTE],
-  sync: ['No value of a row is printed: rejected rows stand in the file rejects.path names.'],
+  sync: [
+    'No value of a row is printed: rejected rows stand in the file rejects.path names.',
+    'Progress is on stderr: live on a terminal, a line every 30 seconds elsewhere. NO_COLOR turns colours off.',
+    'Dagster Pipes, OPENLINEAGE_URL, /airflow/xcom and /dev/termination-log are found and served by themselves.',
+  ],
+  init: ['No value of a row is printed or written, and the key never is.'],
   preview: ['Values of rows are printed only with --show.'],
 };
 

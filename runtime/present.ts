@@ -1,6 +1,9 @@
+import { adviceFor, nextStep } from './observers/advice.ts';
+import type { RejectExamples } from './observers/reject-examples.ts';
 import { OUTCOME_STATUSES } from './outcome.ts';
 import type { Preview } from './preview.ts';
 import type { RunSummary, StreamReport } from './report.ts';
+import { type Paint, type Style, uncoloured } from './terminal-colour.ts';
 
 /** A table with its columns as wide as they need to be; numbers to the right. */
 export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
@@ -17,31 +20,71 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
 
 const number = (value: number): string => value.toLocaleString('en-US');
 
-/** A run as a person reads it: outcomes, codes, calls, and what to do next. */
-export function summaryText(summary: RunSummary, rejectsPath: string): string {
+/** What a summary is shown with. */
+export interface SummaryOptions {
+  readonly rejectsPath: string;
+  readonly examples?: RejectExamples;
+  readonly paint?: Paint;
+  /** Calls that known rejects did not cost again. */
+  readonly savedCalls?: number;
+  /** Characters in a line. */
+  readonly width?: number;
+}
+
+/** A run as a person reads it: outcomes, codes with an example each, calls, and what to do next. */
+export function summaryText(
+  summary: RunSummary,
+  { rejectsPath, examples = {}, paint = uncoloured, savedCalls = 0, width = 140 }: SummaryOptions,
+): string {
   const { streams, calls } = summary;
   const paragraphs = [
     table(
       ['stream', 'read', ...OUTCOME_STATUSES],
       streams.map((stream) => [stream.name, stream.read, ...OUTCOME_STATUSES.map((status) => stream[status])]),
     ),
-    codes(streams, 'rejected', 'reject_codes'),
+    rejected(streams, examples, width),
     codes(streams, 'deferred', 'deferred_codes'),
-    callsText(summary),
-    ...(summary.error === undefined ? [] : [summary.error]),
-    conclusion(summary, rejectsPath),
+    savedText(savedCalls),
+    Object.keys(calls).length === 0 ? '' : callsText(summary),
+    summary.error ?? '',
+    conclusion(summary, rejectsPath, paint),
   ];
-  return paragraphs
-    .filter((text) => text !== '' && !(text.startsWith('calls') && Object.keys(calls).length === 0))
-    .join('\n\n');
+  return paragraphs.filter((text) => text !== '').join('\n\n');
+}
+
+/** What it saved to know which rows were rejected before. */
+const savedText = (calls: number): string =>
+  calls === 0 ? '' : `Rejected rows in which nothing has changed were not sent again: ${number(calls)} calls saved.`;
+
+/** Each code with the message of one of its rows, and below them what can be done about it. */
+function rejected(streams: readonly StreamReport[], examples: RejectExamples, width: number): string {
+  const found = codeRows(streams, 'reject_codes');
+  if (found.length === 0) return '';
+  const head = ['stream', 'rejected: code', 'rows'];
+  const room = Math.max(40, width - table(head, found).indexOf('\n') - 2);
+  const rows = found.map(([stream, code, count]) => [
+    stream,
+    code,
+    count,
+    clipped(examples[stream]?.[code] ?? '', room),
+  ]);
+  const advice = [...new Set(found.map(([, code]) => code))].map((code) => [code, adviceFor(code)]);
+  return `${table([...head, 'for example'], rows)}\n\n${table(['code', 'what to do'], advice)}`;
 }
 
 function codes(streams: readonly StreamReport[], word: string, key: 'reject_codes' | 'deferred_codes'): string {
-  const rows = streams.flatMap((stream) =>
-    Object.entries(stream[key]).map(([code, count]) => [stream.name, code, count]),
-  );
+  const rows = codeRows(streams, key);
   return rows.length === 0 ? '' : table(['stream', `${word}: code`, 'rows'], rows);
 }
+
+const codeRows = (streams: readonly StreamReport[], key: 'reject_codes' | 'deferred_codes') =>
+  streams.flatMap((stream) => Object.entries(stream[key]).map(([code, count]) => [stream.name, code, count] as const));
+
+// The whole message stands in the rejects file; a table is read along its columns.
+const clipped = (message: string, room: number): string => {
+  const line = message.replaceAll(/\s+/g, ' ');
+  return line.length > room ? `${line.slice(0, room - 1)}…` : line;
+};
 
 function callsText({ calls, retries, rate_limited }: RunSummary): string {
   const rows = Object.entries(calls).map(([request, count]) => [request, count] as const);
@@ -50,34 +93,34 @@ function callsText({ calls, retries, rate_limited }: RunSummary): string {
   return `${table(['calls', 'count'], rows)}${again}${limited}`;
 }
 
-function conclusion({ status, streams, retry_at, run_id }: RunSummary, rejectsPath: string): string {
-  const sum = (key: 'rejected' | 'deferred') => streams.reduce((total, stream) => total + stream[key], 0);
-  const rejected = sum('rejected') > 0 ? `\nRejected rows, with the reason for each: ${rejectsPath}` : '';
-  const deferred =
-    sum('deferred') > 0
-      ? `\n${number(sum('deferred'))} rows are deferred; run again ${retry_at ? `at ${retry_at}` : 'to send them'}.`
-      : '';
-  return `Run ${run_id}: ${status}.${rejected}${deferred}`;
-}
+const STYLES = {
+  succeeded: 'green',
+  deferred: 'yellow',
+  cancelled: 'yellow',
+  rejected: 'red',
+  failed: 'red',
+} as const satisfies Record<RunSummary['status'], Style>;
 
-/** One line on how far a stream is. */
-export const progressText = (
-  { name, read, ...stream }: StreamReport,
-  calls: Readonly<Record<string, number>>,
-): string => {
-  const counts = OUTCOME_STATUSES.filter((status) => stream[status] > 0).map(
-    (status) => `${number(stream[status])} ${status}`,
-  );
-  const sent = Object.values(calls).reduce((total, count) => total + count, 0);
-  return `${name}: ${number(read)} rows done (${counts.join(', ')}), ${number(sent)} calls`;
-};
+function conclusion(summary: RunSummary, rejectsPath: string, paint: Paint): string {
+  const { status, streams, run_id } = summary;
+  const sum = (key: 'rejected' | 'deferred') => streams.reduce((total, stream) => total + stream[key], 0);
+  const next = nextStep(summary);
+  return [
+    `Run ${run_id}: ${paint(status, STYLES[status])}.`,
+    ...(sum('rejected') > 0 ? [`Rejected rows, with the reason for each: ${rejectsPath}`] : []),
+    ...(sum('deferred') > 0 ? [`${number(sum('deferred'))} rows are deferred.`] : []),
+    ...(next === '' ? [] : [next]),
+  ].join('\n');
+}
 
 /** A preview as a person reads it. */
 export function previewText({ streams, calls }: Preview): string {
-  const rows = streams.map(({ name, read, to_send, superseded, rejected }) => [
+  const isKnown = streams.some(({ unchanged }) => unchanged !== undefined);
+  const rows = streams.map(({ name, read, to_send, unchanged = 0, superseded, rejected }) => [
     name,
     read,
     to_send,
+    ...(isKnown ? [unchanged] : []),
     superseded,
     rejected,
   ]);
@@ -89,7 +132,7 @@ export function previewText({ streams, calls }: Preview): string {
     min === max ? number(min) : `${number(min)} to ${number(max)}`,
   ]);
   return [
-    table(['stream', 'read', 'to send', 'superseded', 'rejected'], rows),
+    table(['stream', 'read', 'to send', ...(isKnown ? ['unchanged'] : []), 'superseded', 'rejected'], rows),
     rejected.length === 0 ? '' : table(['stream', 'rejected: code', 'rows'], rejected),
     requests.length === 0 ? '' : table(['calls', 'count'], requests),
     'Nothing was sent. Where a range is given, only the run can tell new records from existing ones.',

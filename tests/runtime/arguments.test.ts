@@ -8,7 +8,16 @@ const parse = (line: string) =>
     line.split(' ').filter((word) => word !== ''),
     program,
   );
-const sync = { config: 'F', streams: [], output: undefined, full: false, runId: undefined, verbosity: 'normal' };
+const asked = {
+  config: 'F',
+  streams: [],
+  output: undefined,
+  full: false,
+  retryRejects: false,
+  runId: undefined,
+  verbosity: 'normal',
+};
+const sync = { ...asked, logFormat: 'text' };
 
 describe('a command line', () => {
   it.each<[string, object]>([
@@ -19,10 +28,14 @@ describe('a command line', () => {
     ['sync --config F', { name: 'sync', ...sync }],
     [
       'sync --config F --stream a --stream=b --stream a --output json --full --run-id r1 --verbose',
-      { name: 'sync', config: 'F', streams: ['a', 'b'], output: 'json', full: true, runId: 'r1', verbosity: 'verbose' },
+      { name: 'sync', ...sync, streams: ['a', 'b'], output: 'json', full: true, runId: 'r1', verbosity: 'verbose' },
     ],
-    ['preview --config F --quiet', { name: 'preview', ...sync, verbosity: 'quiet', show: 0 }],
-    ['preview --config F --show 5', { name: 'preview', ...sync, show: 5 }],
+    [
+      'sync --config F --output kestra --log-format json',
+      { name: 'sync', ...sync, output: 'kestra', logFormat: 'json' },
+    ],
+    ['preview --config F --quiet', { name: 'preview', ...asked, verbosity: 'quiet', show: 0 }],
+    ['preview --config F --show 5', { name: 'preview', ...asked, show: 5 }],
     ['emulator --port 0 --help --x=y z', { name: 'emulator', args: ['--port', '0', '--help', '--x=y', 'z'] }],
     ['--version', { name: 'version', text: 'toy 1.2.3\n' }],
   ])('%s', (line, expected) => expect(parse(line)).toEqual(expected));
@@ -62,7 +75,10 @@ describe('a command line', () => {
     ['sync', /Usage: toy sync --config FILE/],
     ['sync --config F --strem x', /unknown option '--strem'\n\(Did you mean --stream\?\)\nUsage/],
     ['sync --config F --show 3', /unknown option '--show'/],
-    ['sync --config F --output xml', /Allowed choices are text, json/],
+    ['sync --config F --output xml', /Allowed choices are text, json, kestra/],
+    ['sync --config F --log-format xml', /Allowed choices are text, json/],
+    ['preview --config F --output kestra', /Allowed choices are text, json\./],
+    ['preview --config F --log-format json', /unknown option '--log-format'/],
     ['sync --config F --quiet --verbose', /cannot be used with/],
     ['sync --config F extra', /too many arguments/],
     ['sync --config F --run-id=', /not empty/],

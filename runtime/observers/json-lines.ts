@@ -1,0 +1,99 @@
+import type { Happening, Observer } from './observer.ts';
+import { plainLine, type Verbosity } from './plain-lines.ts';
+import { progressLine } from './progress-line.ts';
+import { RunView } from './run-view.ts';
+
+const progressEveryMs = 30_000;
+
+/** Tells a run as JSON objects, one a line, for what collects logs. */
+export class JsonLines implements Observer {
+  readonly name = 'log';
+  readonly #write: (line: string) => Promise<void>;
+  readonly #verbosity: Verbosity;
+  readonly #view = new RunView();
+  #runId: string | undefined;
+  #toldAt: number | undefined;
+
+  constructor(write: (line: string) => Promise<void>, verbosity: Verbosity) {
+    this.#write = write;
+    this.#verbosity = verbosity;
+  }
+
+  async see(happening: Happening, at: number): Promise<void> {
+    this.#toldAt ??= at;
+    this.#view.see(happening, at);
+    if (happening.type === 'started') this.#runId = happening.runId;
+    const entry = this.#entry(happening) ?? this.#progress(at);
+    if (entry === undefined) return;
+    const run = this.#runId === undefined ? {} : { run_id: this.#runId };
+    await this.#write(JSON.stringify({ at: new Date(at).toISOString(), ...entry, ...run }));
+  }
+
+  #entry(happening: Happening): object | undefined {
+    const message = plainLine(happening, this.#verbosity);
+    switch (happening.type) {
+      case 'started':
+        if (this.#verbosity === 'quiet') return undefined;
+        return {
+          level: 'info',
+          event: 'started',
+          message: `Reads from ${happening.source}.`,
+          streams: happening.streams,
+        };
+      case 'finished': {
+        const { summary, exitCode, stack } = happening;
+        const isFailure = summary.error !== undefined || summary.status === 'rejected';
+        if (this.#verbosity === 'quiet' && !isFailure) return undefined;
+        const said = summary.error ?? `The run ended: ${summary.status}.`;
+        const { status, retry_at } = summary;
+        return {
+          level: isFailure ? 'error' : 'info',
+          event: 'finished',
+          message: said,
+          status,
+          exit_code: exitCode,
+          retry_at,
+          stack,
+        };
+      }
+      case 'refused':
+        return {
+          level: 'error',
+          event: 'refused',
+          message: happening.message,
+          exit_code: happening.exitCode,
+          stack: happening.stack,
+        };
+      case 'warning':
+        return message === undefined ? undefined : { level: 'warning', event: 'warning', message: happening.message };
+      case 'waiting':
+        return message === undefined
+          ? undefined
+          : { level: 'info', event: 'waiting', message, until: new Date(happening.untilMs).toISOString() };
+      case 'called': {
+        const { request, status, ms, attempt, records } = happening.call;
+        return message === undefined
+          ? undefined
+          : { level: 'debug', event: 'called', message, request, status: status ?? null, ms, attempt, records };
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #progress(at: number): object | undefined {
+    if (this.#verbosity === 'quiet' || at - this.#toldAt! < progressEveryMs) return undefined;
+    const message = progressLine(this.#view, at);
+    if (message === undefined) return undefined;
+    this.#toldAt = at;
+    const active = this.#view.active(at);
+    const quota = this.#view.quota.binding(at);
+    return {
+      level: 'info',
+      event: 'progress',
+      message,
+      ...(active?.report && { stream: active.report, calls: active.calls }),
+      ...(quota && { quota }),
+    };
+  }
+}
