@@ -1,7 +1,7 @@
 import { Cancelled } from './cancelled.ts';
 import { TransientFailure } from './failure.ts';
 import type { Settled } from './record.ts';
-import type { StreamReport } from './report.ts';
+import type { RunStatus, StreamReport } from './report.ts';
 
 /** What stopped a run, if anything did: a signal, something that a person must mend, or an outage. */
 export function stopOf(cause: unknown): 'signal' | 'failure' | 'outage' | undefined {
@@ -20,8 +20,12 @@ export const earliestRetry = (settled: readonly Settled[], before: number | unde
 // Nobody says when an outage ends; this is soon enough to lose little and late enough not to hammer.
 const outageRetryMs = 5 * 60_000;
 
-/** When to run again; null where nothing is deferred. */
-export function retryAtOf(reports: readonly StreamReport[], known: number | undefined, now: number): string | null {
-  if (!reports.some(({ deferred }) => deferred > 0)) return null;
-  return new Date(known ?? now + outageRetryMs).toISOString();
+/** When to run again; null where that brings nothing on: nothing is deferred, or a person comes first. */
+export function retryAtOf(
+  { status, streams }: { readonly status: RunStatus; readonly streams: readonly StreamReport[] },
+  known: number | undefined,
+  now: number,
+): string | null {
+  const waits = status === 'deferred' || (status === 'rejected' && streams.some(({ deferred }) => deferred > 0));
+  return waits ? new Date(known ?? now + outageRetryMs).toISOString() : null;
 }

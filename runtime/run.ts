@@ -159,13 +159,14 @@ export class Run<C extends RunConfig> {
     const { calls, retries, rateLimited } = this.#connection.traffic();
     const failAbovePercent = this.#config.rejects.fail_above_percent;
     const finishedAt = this.#surroundings.clock.now();
+    const status = statusOf({ streams: reports, failAbovePercent, stop: stopOf(cause) });
     return {
       type: 'run_summary',
       run_id: this.id,
-      status: statusOf({ streams: reports, failAbovePercent, stop: stopOf(cause) }),
+      status,
       started_at: new Date(this.#startedAt).toISOString(),
       finished_at: new Date(finishedAt).toISOString(),
-      retry_at: retryAtOf(reports, this.#retryAt, finishedAt),
+      retry_at: retryAtOf({ status, streams: reports }, this.#retryAt, finishedAt),
       streams: reports,
       calls,
       retries,
