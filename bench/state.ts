@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { build } from 'esbuild';
 import { apollo } from '../connector/apollo.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { RunSummary } from '../runtime/report.ts';
@@ -99,7 +100,10 @@ async function run(job: Job): Promise<string> {
 
 /** The same hash and join as one query, with nothing around it. */
 async function bare({ folder, table, memoryLimit }: Job): Promise<string> {
-  const instance = await DuckDBInstance.create(':memory:', { memory_limit: memoryLimit, temp_directory: join(folder, 'spill') });
+  const instance = await DuckDBInstance.create(':memory:', {
+    memory_limit: memoryLimit,
+    temp_directory: join(folder, 'spill'),
+  });
   const connection = await instance.connect();
   await connection.run(`attach '${join(folder, 'warehouse.duckdb')}' as warehouse (read_only)`);
   await connection.run(`attach '${statePath(folder, table)}' as state`);
@@ -115,8 +119,14 @@ async function remember(job: Job): Promise<string> {
   const url = 'http://127.0.0.1:1/api/v1';
   const { config } = configuration(job, url);
   const source = await openSource(config.source!, { temporaryDirectory: folder });
-  const state = await StateDatabase.open(source.work, { path: statePath(folder, table), runId: 'bench', clock: systemClock });
-  const opened = await apollo.connect(config, around).open(config.streams[0]!, 'streams[0]', columns, new AbortController().signal);
+  const state = await StateDatabase.open(source.work, {
+    path: statePath(folder, table),
+    runId: 'bench',
+    clock: systemClock,
+  });
+  const opened = await apollo
+    .connect(config, around)
+    .open(config.streams[0]!, 'streams[0]', columns, new AbortController().signal);
   const stream = await state.stream({ stream: table, version: opened.writer.version, idsOnly: false });
   const { salt } = await stream.comparison(opened.writer, () => undefined);
   // As runtime/source/readable.ts hashes a table's columns.
@@ -126,10 +136,13 @@ async function remember(job: Job): Promise<string> {
   await connection.run(`insert into "state/".main.records by name
     select '${table}' as stream, customer_id as primary_key, md5(customer_id)[:24] as destination_id,
       'email:' || email as match_key, ${hash} as row_hash, md5(customer_id) || md5(email)[:12] as fingerprint,
-      cast(json_object(${columns.slice(1).map((name) => `'${name}', ${name}`).join(', ')}) as varchar) as "values",
+      cast(json_object(${columns
+        .slice(1)
+        .map((name) => `'${name}', ${name}`)
+        .join(', ')}) as varchar) as "values",
       '${opened.writer.version}' as mapping_version, 'created' as outcome, timestamp '2026-01-01' as settled_at, 'bench' as run_id
     from ${table}`);
-  state.close();
+  await state.close();
   await source.close();
   return 'remembered';
 }
@@ -145,11 +158,14 @@ async function watched(job: Job): Promise<void> {
   process.exit(0);
 }
 
-/** Does a job in a process of its own, so that memory is its own. */
+// Beside the modules that are not bundled, where they are found.
+const bundle = join(import.meta.dirname, '../node_modules/.bench-state.mjs');
+
+/** Does a job in a process of its own, built as the program is, so that memory is what the program takes. */
 function child(job: Job): { seconds: number; peakMb: number; said: string } {
   const started = performance.now();
   const env = { ...process.env, BENCH_STATE: JSON.stringify(job) };
-  const { stdout } = spawnSync(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+  const { stdout } = spawnSync(process.execPath, [bundle], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
     encoding: 'utf8',
@@ -168,6 +184,16 @@ async function main(): Promise<void> {
   console.log(`command: npx tsx bench/state.ts ${rowsText} ${firstText} ${memoryLimit}`);
   console.log(`machine: ${cpus().length} x ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`);
   console.log(`node:    ${process.version}; memory_limit ${memoryLimit}`);
+  const entryPoints = [join(import.meta.dirname, 'state.ts')];
+  await build({
+    entryPoints,
+    outfile: bundle,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    logLevel: 'error',
+  });
   const folder = mkdtempSync(join(tmpdir(), 'bench-state-'));
   try {
     const instance = await DuckDBInstance.create(join(folder, 'warehouse.duckdb'), { memory_limit: memoryLimit });
@@ -200,6 +226,7 @@ async function main(): Promise<void> {
     child(job('sync', 'load'));
   } finally {
     rmSync(folder, { recursive: true, force: true });
+    rmSync(bundle, { force: true });
   }
 }
 

@@ -40,7 +40,8 @@ export function streamWriter(
     confirmed: ({ confirmed = {} }) => (Object.keys(confirmed).length > 0 ? confirmed : undefined),
     isCreated: ({ progress }) => progress === 'created',
     // In mode update the row names the record: there is nothing to look for.
-    ...(mode !== 'update' && { anew: ({ record: { matchKey, values, intended } }) => ({
+    ...(mode !== 'update' && {
+      anew: ({ record: { matchKey, values, intended } }) => ({
         ...unknown(target, matchKey, values),
         ...(intended && { intended }),
       }),

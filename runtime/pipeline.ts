@@ -1,7 +1,7 @@
 import { type Batch, batch } from './batch.ts';
 import type { Clock } from './clock.ts';
 import { mapConcurrent } from './concurrency.ts';
-import type { Outcome } from './outcome.ts';
+import { isFinal, type Outcome, type Position } from './outcome.ts';
 import { type PrepareOptions, prepare } from './prepare.ts';
 import { type Item, isSettled, type PreparedRecord, type Settled, type SourceRow } from './record.ts';
 import { type Link, request } from './request.ts';
@@ -24,28 +24,37 @@ export async function* deliver<R>(
   options: DeliverOptions,
 ): AsyncGenerator<readonly Settled[], void, void> {
   const { store, run } = options;
+  const sent = new Set<Position>();
   let items: AsyncIterable<readonly Item<R>[]> = prepare(chunks, writer, options);
-  for (const step of writer.steps) items = through(items, writer, linkOf(step, options), false);
-  if (writer.anew) for (const step of writer.steps) items = through(items, writer, linkOf(step, options), true);
+  for (const step of writer.steps) items = through(items, writer, linkOf(step, options, sent), false);
+  if (writer.anew) for (const step of writer.steps) items = through(items, writer, linkOf(step, options, sent), true);
 
   for await (const chunk of items) {
-    const settled = chunk.map((item) => (isSettled(item) ? item : settle(writer, item, unaccounted)));
+    const settled = chunk
+      .map((item) => (isSettled(item) ? item : settle(writer, item, unaccounted)))
+      .map((one) => (sent.delete(one.position) || isFinal(one.outcome) ? one : { ...one, isUnsent: true }));
     await store.record(settled).catch((error: unknown) => run.abort(error));
     yield settled;
   }
   run.signal.throwIfAborted();
 }
 
-const linkOf = <R>(step: Step<R>, { run, clock, store }: DeliverOptions): Link<R> => ({
+const linkOf = <R>(step: Step<R>, { run, clock, store }: DeliverOptions, sent: Set<Position>): Link<R> => ({
   step,
   run,
   clock,
   lost: 0,
-  announce: (records) => store.intend(intentsOf(records, step)),
+  announce: (records) => {
+    for (const { position } of records) sent.add(position);
+    return store.intend(intentsOf(records, step));
+  },
 });
 
+/** Nothing is forgotten of a record that the state store does not know: only that it may be there by now must be noted. */
 const intentsOf = <R>(records: readonly PreparedRecord<R>[], { creates = false }: Step<R>) =>
-  records.map(({ primaryKey, fingerprint }) => ({ primaryKey, fingerprint, creates }));
+  records
+    .filter(({ known }) => creates || known?.id !== undefined)
+    .map(({ primaryKey, fingerprint }) => ({ primaryKey, fingerprint, creates }));
 
 /** Sends what the step takes, passes on the rest. Records that are looked for once more have a round of their own. */
 function through<R>(

@@ -27,13 +27,35 @@ export async function* prepare<R>(
     for await (const chunk of chunks) {
       const items = chunk.map((row) => mapRow(row, writer));
       const recalled = await recall(items, options.store);
-      yield items.map((item) => within(remembered(item, recalled, writer, options), options.budget));
+      const known = items.map((item) => within(remembered(item, recalled, writer, options), options.budget));
+      yield* announced(known, options);
       if (options.run.signal.aborted) break;
     }
   } catch (error) {
     options.run.abort(error);
   }
 }
+
+// A commit for so many; after a crash, what is known of at most some times as many is in doubt.
+const announcedTogether = 256;
+
+/**
+ * Has the state store note which of the records it knows may be changed, many at once: a commit for each would cost more
+ * than the change itself.
+ */
+async function* announced<R>(
+  items: readonly Item<R>[],
+  { store, run }: PrepareOptions,
+): AsyncGenerator<readonly Item<R>[], void, void> {
+  for (let from = 0; from < items.length; from += announcedTogether) {
+    const part = items.slice(from, from + announcedTogether);
+    const changes = part.flatMap((item) => (isSettled(item) || item.known?.id === undefined ? [] : [changeOf(item)]));
+    if (changes.length > 0) await store.intend(changes).catch((error: unknown) => run.abort(error));
+    yield part;
+  }
+}
+
+const changeOf = <R>({ primaryKey, fingerprint }: PreparedRecord<R>) => ({ primaryKey, fingerprint, creates: false });
 
 function mapRow<R>(source: SourceRow, writer: Writer<R>): Item<R> {
   const { position, row, rowHash, known } = source;

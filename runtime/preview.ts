@@ -78,7 +78,18 @@ function streamPreview(
   const { name, object, mode, read, superseded, rejected, reject_codes } = report;
   const to_send = read - superseded - rejected - (unchanged ?? 0);
   const known = unchanged === undefined ? {} : { unchanged };
-  return { name, object, mode, read, to_send, ...known, superseded, rejected, reject_codes, ...(examples && { examples }) };
+  return {
+    name,
+    object,
+    mode,
+    read,
+    to_send,
+    ...known,
+    superseded,
+    rejected,
+    reject_codes,
+    ...(examples && { examples }),
+  };
 }
 
 type StateOf = (stream: ReadyStream<StreamConfig>) => Promise<StreamState | undefined>;

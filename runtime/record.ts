@@ -56,6 +56,8 @@ export interface Settled extends Origin {
   readonly values?: unknown;
   /** Of a deferred row: this destination created its record, and has not written all of it. */
   readonly unfinished?: boolean | undefined;
+  /** Of a deferred row: nothing that writes was sent for it. */
+  readonly isUnsent?: boolean;
   /** It was rejected before for the same reason, and nothing was sent to learn that again. */
   readonly isKnownReject?: true;
   /** A later row has the same primary key: nothing is remembered of this one. */

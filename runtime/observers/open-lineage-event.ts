@@ -59,7 +59,7 @@ export function lineageEvent(
       namespace: run.namespace,
       name: run.job,
       facets: {
-        jobType: facet('JobTypeJobFacet', '2-0-3', {
+        jobType: facet('JobTypeJobFacet', '2-0-4', {
           processingType: 'BATCH',
           integration: run.destination,
           jobType: 'JOB',

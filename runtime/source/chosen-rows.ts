@@ -9,19 +9,23 @@ export async function chosenRows(
   work: Work,
   source: Readable,
   diff: WorkTable,
-  { stored }: Comparison,
+  { stored, known }: Comparison,
 ): Promise<Stage> {
   const table = work.work.newTable('chosen');
+  // Joined first and made into JSON then: the few rows that are chosen, not all there are. Names that nobody else has.
+  const chosen = `select position as at_position, cast(row_hash as varchar) as new_hash, place as at_place, repeated as is_repeated
+    from ${diff.sql} where position is not null`;
   await runWork(
     work,
     `create table ${table.sql} as
       select row_number() over () - 1 as place, * from (
-        select diff.position, cast(diff.row_hash as varchar) as row_hash, stored.known, diff.repeated, rows.json
-        from ${diff.sql} as diff
-        join (select ${source.position} as position, ${source.json()} as json from ${source.sql}) as rows
-          on rows.position = diff.position
-        left join (select place, known from (${stored})) as stored on stored.place = diff.place
-        order by diff.position)`,
+        select at_position as position, new_hash as row_hash, is_repeated as repeated, json, known
+        from (select chosen.*, ${source.json()} as json
+          from ${source.sql} join (${chosen}) as chosen on chosen.at_position = ${source.position}) as rows
+        left join (select place as known_place, ${known} as known
+          from (select * from (${stored}) where place in (select at_place from (${chosen})))) as stored
+          on stored.known_place = rows.at_place
+        order by at_position)`,
   );
   return {
     table,

@@ -4,10 +4,11 @@ import type { OutcomeStatus } from '../outcome.ts';
 export interface Comparison {
   /**
    * A SELECT of what is known of the stream, a row for each primary key: `place` (bigint, unique), `primary_key`,
-   * `match_key`, `row_hash` (ubigint; null where the row must be looked at in any case), `outcome`, and `known` (the
-   * JSON text of a `Known`).
+   * `match_key`, `row_hash` (ubigint; null where the row must be looked at in any case), `outcome`, and what `known` reads.
    */
   readonly stored: string;
+  /** The SQL of the JSON text of a `Known`, made of a row of `stored`. */
+  readonly known: string;
   /** Nothing is known of the stream. */
   readonly isEmpty: boolean;
   /** The column that names rows; absent where SQL cannot know their names. */

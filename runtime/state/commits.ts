@@ -44,7 +44,9 @@ export class Commits {
     this.#throwIfFailed();
     this.#ended.push(...ended.filter(({ primaryKeys }) => primaryKeys.length > 0));
     for (const [table, more] of Object.entries(rows)) {
-      ((this.#buffer[table as TableName] ??= []) as unknown[]).push(...more);
+      const waiting: unknown[] = this.#buffer[table as TableName] ?? [];
+      waiting.push(...more);
+      this.#buffer[table as TableName] = waiting as never;
       this.#count += more.length;
     }
     if (this.#count >= maxRows) return this.flush();
@@ -92,6 +94,14 @@ export class Commits {
       await this.#connection.run('rollback').catch(() => undefined);
     });
     return run;
+  }
+
+  /** Resolves when nothing is under way any more. What was not committed is lost, and nothing can be added. */
+  async end(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#failure ??= { error: new Error('The state store has been closed.') };
+    await this.#tail;
   }
 
   get #isPending(): boolean {

@@ -34,8 +34,8 @@ export async function quotaStates(
   );
   const states: Record<string, { pausedUntil: number; windows: WindowState[] }> = {};
   for (const [action, name, limit, used, closesAt, pausedUntil] of found.getRows()) {
-    const state = (states[String(action)] ??= { pausedUntil: Number(pausedUntil), windows: [] });
-    state.windows.push({
+    states[String(action)] ??= { pausedUntil: Number(pausedUntil), windows: [] };
+    states[String(action)]!.windows.push({
       name: String(name),
       limit: Number(limit),
       used: Number(used),

@@ -118,7 +118,8 @@ export class StateDatabase {
   }
 
   /** Gives the file back; what was not committed is lost. The work database it is attached to must still be open. */
-  close(): void {
+  async close(): Promise<void> {
+    await this.#commits.end();
     this.#work.release(this.#connection);
     signOut(this.#options.path);
     this.#release();

@@ -27,7 +27,7 @@ export interface StreamStateOptions {
 // The names of a `Known`. Rows that were not written are looked at again, so their hash is none.
 const known = `json_object('id', destination_id, 'matchKey', match_key, 'fingerprint', fingerprint, 'outcome', outcome,
   'unfinished', case when unfinished then true end,
-  'version', mapping_version, 'rowHash', cast(row_hash as varchar), 'values', cast("values" as json),
+  'version', mapping_version, 'rowHash', cast(settled_hash as varchar), 'values', cast("values" as json),
   'rejection', case when outcome = 'rejected'
     then json_object('code', code, 'message', coalesce(message, ''), 'attempts', coalesce(attempts, 0)) end)`;
 const knownIds = `json_object('id', destination_id)`;
@@ -39,8 +39,10 @@ export class StreamState implements StateStore {
   readonly #commits: Commits | undefined;
   readonly #options: StreamStateOptions;
   readonly #intended: ReadonlyMap<string, Intended>;
-  /** Primary keys of intents whose end is not known, of this run and of earlier ones. */
+  /** Primary keys of what may have been created, in this run or in an earlier one, and whose end is not known. */
   readonly #open: Set<string>;
+  /** As much, of what may be changed in this run. */
+  readonly #changes = new Set<string>();
 
   private constructor(
     connection: DuckDBConnection,
@@ -71,7 +73,7 @@ export class StreamState implements StateStore {
   async recall(primaryKeys: readonly string[]): Promise<ReadonlyMap<string, Known>> {
     await this.#commits?.flush();
     const found = await this.#connection.runAndReadAll(
-      `select primary_key, cast(known as varchar) from (${this.#stored(foldedRecords)})
+      `select primary_key, cast(${this.#known} as varchar) from (${this.#stored(foldedRecords)})
        where primary_key in (select unnest($1))`,
       [listValue([...primaryKeys])],
       [LIST(VARCHAR)],
@@ -83,9 +85,11 @@ export class StreamState implements StateStore {
     if (this.#commits === undefined) return undefined;
     const { stream, runId, clock } = this.#options;
     const at = clock.now();
-    for (const { primaryKey } of intents) this.#open.add(primaryKey);
+    const news = intents.filter(({ primaryKey, creates }) => creates || !this.#changes.has(primaryKey));
+    if (news.length === 0) return at;
+    for (const { primaryKey, creates } of news) (creates ? this.#open : this.#changes).add(primaryKey);
     await this.#commits.intend(
-      intents.map(({ primaryKey, fingerprint, creates }) => ({
+      news.map(({ primaryKey, fingerprint, creates }) => ({
         stream,
         primary_key: primaryKey,
         fingerprint,
@@ -119,8 +123,11 @@ export class StreamState implements StateStore {
   }
 
   /** Whether everything that was intended for a row has come to its end. */
-  #ends({ primaryKey, outcome }: Settled): boolean {
-    return primaryKey !== undefined && isFinal(outcome) && this.#open.delete(primaryKey);
+  #ends({ primaryKey, outcome, isUnsent = false }: Settled): boolean {
+    if (primaryKey === undefined) return false;
+    if (!isFinal(outcome)) return isUnsent && !this.#open.has(primaryKey) && this.#changes.delete(primaryKey);
+    const wasChange = this.#changes.delete(primaryKey);
+    return this.#open.delete(primaryKey) || wasChange;
   }
 
   /** Whether a row's record is known to be there by now, though not all of it is written. */
@@ -139,12 +146,24 @@ export class StreamState implements StateStore {
     const [engine, isKnown] = found.getRows()[0] ?? [];
     // What `hash` makes of a row is the same within one version of DuckDB only.
     const salt = `${String(engine)} ${version ?? ''}`;
-    return { stored, isEmpty: isKnown !== true, primaryKeyColumn, columns, salt, everyRow: idsOnly, compared };
+    return {
+      stored,
+      known: this.#known,
+      isEmpty: isKnown !== true,
+      primaryKeyColumn,
+      columns,
+      salt,
+      everyRow: idsOnly,
+      compared,
+    };
+  }
+
+  get #known(): string {
+    return this.#options.idsOnly ? knownIds : known;
   }
 
   #stored(records: (stream: string) => string): string {
-    return `select place, primary_key, match_key, outcome, ${comparable} as row_hash,
-      ${this.#options.idsOnly ? knownIds : known} as known from (${records(literal(this.#options.stream))})`;
+    return `select * replace (${comparable} as row_hash), row_hash as settled_hash from (${records(literal(this.#options.stream))})`;
   }
 }
 

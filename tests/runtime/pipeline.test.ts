@@ -164,7 +164,7 @@ class Trial {
       send: async (records, _, announce) => {
         await announce?.();
         assert.ok(
-          records.every(({ primaryKey }) => this.store.announced.has(primaryKey)),
+          records.every(({ primaryKey, known }) => known?.id === undefined || this.store.announced.has(primaryKey)),
           'sent before the state store knew of it',
         );
         if (this.run.signal.aborted) throw down('not-delivered');

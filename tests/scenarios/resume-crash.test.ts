@@ -43,7 +43,9 @@ test(
       }
     }
     expect(new Set(died.map(({ at }) => at)).size).toBe(places.length);
-    console.log(`killed at ${died.length} places: ${places.map((at) => `${at} ${died.filter((one) => one.at === at).length}`).join(', ')}`);
+    console.log(
+      `killed at ${died.length} places: ${places.map((at) => `${at} ${died.filter((one) => one.at === at).length}`).join(', ')}`,
+    );
   },
   everyTime ? 3_600_000 : 180_000,
 );

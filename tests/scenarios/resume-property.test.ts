@@ -59,7 +59,11 @@ async function play({ stream, known, days }: World, isTroubled: boolean): Promis
   const clock = new EmulatorClock();
   const contacts = known.map((who) => ({ email: emailOf(who), title: 'Old', created_at: '2020-01-01T00:00:00Z' }));
   const emulator = await startEmulator({ plan: 'unlimited', clock, data: { contacts } });
-  const runs = new Runs(emulator, { clock, stream: { primary_key: 'id', mapping, ...stream }, config: { concurrency: 2 } });
+  const runs = new Runs(emulator, {
+    clock,
+    stream: { primary_key: 'id', mapping, ...stream },
+    config: { concurrency: 2 },
+  });
   const remains: unknown[] = [];
   try {
     for (const { rows, faults, maxRetries, killedAt } of days) {
@@ -91,7 +95,9 @@ async function remainsOf(emulator: Awaited<ReturnType<typeof startEmulator>>, ru
      from records order by primary_key`,
   );
   return {
-    held: shown(emulator, 'contacts', ['email', 'title', 'phones', 'lists']).map((one) => JSON.stringify(one)).sort(),
+    held: shown(emulator, 'contacts', ['email', 'title', 'phones', 'lists'])
+      .map((one) => JSON.stringify(one))
+      .sort(),
     stored: stored.map((one) => ({ ...one, destination_id: emails.get(String(one['destination_id'])) })),
   };
 }

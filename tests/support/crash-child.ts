@@ -44,5 +44,6 @@ const around = {
 };
 const options = { only: [], run: new AbortController(), source: { temporaryDirectory: folder }, openState };
 for await (const event of sync(apollo, apollo.configure(json, 'sync', {}), options, around)) {
-  if (event.type === 'finished') console.log(JSON.stringify({ counts, status: event.summary.status, error: event.summary.error }));
+  if (event.type === 'finished')
+    console.log(JSON.stringify({ counts, status: event.summary.status, error: event.summary.error }));
 }

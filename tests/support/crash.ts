@@ -38,7 +38,9 @@ const phone = (i: number) => `+1 202 555 01${String(i).padStart(2, '0')}`;
 const group = (i: number) => ['North', 'South', 'East', 'West'][i % 4]!;
 
 /** What a first run has brought over: some rows, of which one is refused. */
-const before = Array.from({ length: 12 }, (_, i) => person(i, { lists: group(i), ...(i === 11 && { email: 'nonsense' }) }));
+const before = Array.from({ length: 12 }, (_, i) =>
+  person(i, { lists: group(i), ...(i === 11 && { email: 'nonsense' }) }),
+);
 
 /** About 40 calls: 8 changes, 14 new people with phones and lists, 4 whom Apollo has already, and some refusals. */
 const after = [
@@ -54,7 +56,13 @@ const strangers = Array.from({ length: 4 }, (_, i) => ({
   created_at: '2020-01-01T00:00:00Z',
 }));
 
-const stream = { primary_key: 'id', mapping: ['email', 'first_name', 'last_name', 'title', 'mobile_phone', 'lists'].map((name) => ({ to: name, from: name })) };
+const stream = {
+  primary_key: 'id',
+  mapping: ['email', 'first_name', 'last_name', 'title', 'mobile_phone', 'lists'].map((name) => ({
+    to: name,
+    from: name,
+  })),
+};
 
 /** What is done when Apollo gets a request, and when it has carried one out. */
 interface Hooks {
@@ -80,7 +88,10 @@ export class Crash {
       plan: 'unlimited',
       data: { contacts: strangers },
       trouble: [
-        { match: { path: 'contacts/bulk_create' }, fault: { kind: 'reject', where: { field: 'title', equals: 'bad' }, naming: 'none' } },
+        {
+          match: { path: 'contacts/bulk_create' },
+          fault: { kind: 'reject', where: { field: 'title', equals: 'bad' }, naming: 'none' },
+        },
       ],
       onRequest: () => hooks.request?.(),
       onApplied: () => hooks.applied?.(),
@@ -123,7 +134,9 @@ export class Crash {
        from records order by primary_key`,
     );
     return {
-      held: shown(this.#emulator, 'contacts', keys).map((record) => JSON.stringify(record)).sort(),
+      held: shown(this.#emulator, 'contacts', keys)
+        .map((record) => JSON.stringify(record))
+        .sort(),
       stored: stored.map((row) => ({
         ...row,
         destination_id: emails.get(String(row['destination_id'])) ?? row['destination_id'],
@@ -166,7 +179,15 @@ function childScript(): Promise<string> {
     });
     const outfile = join(folder, 'child.mjs');
     const entryPoints = [join(import.meta.dirname, 'crash-child.ts')];
-    await build({ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', packages: 'external', logLevel: 'error' });
+    await build({
+      entryPoints,
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      packages: 'external',
+      logLevel: 'error',
+    });
     return outfile;
   })();
   return script;

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Json, DuckDBInstance } from '@duckdb/node-api';
+import { DuckDBInstance, type Json } from '@duckdb/node-api';
 import { onTestFinished } from 'vitest';
 import { apollo } from '../../connector/apollo.ts';
 import type { Emulator } from '../../emulator/server.ts';
@@ -53,7 +53,10 @@ export class Runs {
   /** One run over these rows, by this stream where it differs. */
   async sync(
     rows: readonly TestRow[],
-    more: { stream?: Readonly<Record<string, unknown>>; config?: Readonly<Record<string, unknown>> } & Partial<RunOptions> = {},
+    more: {
+      stream?: Readonly<Record<string, unknown>>;
+      config?: Readonly<Record<string, unknown>>;
+    } & Partial<RunOptions> = {},
   ): Promise<Ended> {
     const { stream, config, ...options } = more;
     const { configured, surroundings, told, source, run } = await this.#prepared(rows, stream, config);
@@ -135,7 +138,8 @@ export class Runs {
         clock,
         environment: {},
         version: '0.0.0',
-        notice: ({ type, message }: { type: string; message: string }) => void (type === 'warning' && told.push(message)),
+        notice: ({ type, message }: { type: string; message: string }) =>
+          void (type === 'warning' && told.push(message)),
       },
       told,
       source: { temporaryDirectory: this.folder },

@@ -40,7 +40,7 @@ class World {
     try {
       return await work(source, state);
     } finally {
-      state.close();
+      await state.close();
       await source.close();
     }
   }
@@ -90,7 +90,9 @@ describe.each([
 ])('a later look at %s', (_, relation) => {
   test('hands out nothing where nothing has changed, and counts by the outcome there was', async () => {
     const world = await World.with(people, insert(row(1), row(2), row(3)));
-    await world.sync({ relation }, ({ position }) => (position === 2 ? { outcome: { status: 'skipped', id: 'a' } } : {}));
+    await world.sync({ relation }, ({ position }) =>
+      position === 2 ? { outcome: { status: 'skipped', id: 'a' } } : {},
+    );
     const { rows, unchanged } = await world.look({ relation });
     expect([ids(rows), unchanged]).toEqual([[], { created: 2, skipped: 1 }]);
   });
@@ -98,11 +100,20 @@ describe.each([
   test('hands out what is new and what has changed, with what is known, and tells what is gone', async () => {
     const world = await World.with(people, insert(row(1), row(2), row(3)));
     await world.sync({ relation });
-    await world.change(`delete from people where id = '1'`, `update people set title = 'CEO' where id = '2'`, insert(row(4)));
+    await world.change(
+      `delete from people where id = '1'`,
+      `update people set title = 'CEO' where id = '2'`,
+      insert(row(4)),
+    );
     const { rows, unchanged, removed } = await world.look({ relation });
     expect([ids(rows).sort(), unchanged, removed]).toEqual([['2', '4'], { created: 1 }, 1]);
     const [changed] = rows.filter(({ known }) => known !== null);
-    expect(changed?.known).toMatchObject({ id: 'apollo-2', outcome: 'created', version: 'v1', values: { title: 'CTO' } });
+    expect(changed?.known).toMatchObject({
+      id: 'apollo-2',
+      outcome: 'created',
+      version: 'v1',
+      values: { title: 'CTO' },
+    });
   });
 
   test('sees no change in a column that is not read, and every row in another version', async () => {
@@ -126,7 +137,11 @@ test('rows that were rejected or superseded are handed out in every run', async 
 });
 
 test('rows without a primary key are handed out in every run', async () => {
-  const world = await World.with(people, insert(row(1)), `insert into people values (null, 'a@b.example', 't', ''), ('  ', 'c@b.example', 't', '')`);
+  const world = await World.with(
+    people,
+    insert(row(1)),
+    `insert into people values (null, 'a@b.example', 't', ''), ('  ', 'c@b.example', 't', '')`,
+  );
   await world.sync({}, ({ row }) => (row['id'] === '1' ? {} : { primaryKey: '' }));
   expect((await world.look()).rows.map(({ row }) => row['id'])).toEqual([null, '  ']);
 });
@@ -174,17 +189,26 @@ test.each([
   [`enum('a', 'b')`, `'b'`],
   ['hugeint', '170141183460469231731687303715884105727'],
 ])('a primary key of type %s has the same name in SQL as in a row', async (type, value) => {
-  const world = await World.with(`create table people (id ${type}, email varchar, title varchar)`, `insert into people values (${value}, 'a@b.example', 'x')`);
+  const world = await World.with(
+    `create table people (id ${type}, email varchar, title varchar)`,
+    `insert into people values (${value}, 'a@b.example', 'x')`,
+  );
   await world.sync();
   expect((await world.look()).unchanged).toEqual({ created: 1 });
 });
 
-test.each(['double', 'float', 'json'])('a primary key of type %s is left to JavaScript: rows come unasked', async (type) => {
-  const world = await World.with(`create table people (id ${type}, email varchar, title varchar)`, `insert into people values ('1', 'a@b.example', 'x')`);
-  await world.sync();
-  const { rows, unchanged } = await world.look();
-  expect([rows.map((one) => 'known' in one), unchanged]).toEqual([[false], {}]);
-});
+test.each(['double', 'float', 'json'])(
+  'a primary key of type %s is left to JavaScript: rows come unasked',
+  async (type) => {
+    const world = await World.with(
+      `create table people (id ${type}, email varchar, title varchar)`,
+      `insert into people values ('1', 'a@b.example', 'x')`,
+    );
+    await world.sync();
+    const { rows, unchanged } = await world.look();
+    expect([rows.map((one) => 'known' in one), unchanged]).toEqual([[false], {}]);
+  },
+);
 
 test('a column that is called rowid, and a view, are no row ids', async () => {
   const world = await World.with(
@@ -219,7 +243,7 @@ test('an Arrow stream goes through the same comparison', async () => {
     const state = await openState(source, join(folder, 'state.duckdb'));
     const found = await look(source, state, { relation: {}, columns });
     await remember(state, found.rows);
-    state.close();
+    await state.close();
     await source.close();
     return found;
   };

@@ -49,7 +49,7 @@ describe('the file', () => {
     await stream.intend([{ primaryKey: '2', fingerprint: 'f', creates: true }]);
     const modes = [path, `${path}.wal`, `${path}.lock`].map((file) => (statSync(file).mode & 0o777).toString(8));
     expect(modes).toEqual(['600', '600', '600']);
-    state.close();
+    await state.close();
   });
 
   test('that is no database is refused with its path', async () => {
@@ -72,21 +72,25 @@ describe('the file', () => {
     const { path, source } = await place();
     const state = await openState(source, path, 'first');
     const error = await openState(await opened({ type: 'duckdb' }), path, 'second').catch((error: unknown) => error);
-    expect(refused(path, error)).toMatch(/^state\.path: STATE is in use by this very process \(run first on .+, since 2026-01-01T00:00:00\.000Z\)\./);
-    state.close();
+    expect(refused(path, error)).toMatch(
+      /^state\.path: STATE is in use by this very process \(run first on .+, since 2026-01-01T00:00:00\.000Z\)\./,
+    );
+    await state.close();
     await source.close();
-    (await openState(await opened({ type: 'duckdb' }), path, 'third')).close();
+    await (await openState(await opened({ type: 'duckdb' }), path, 'third')).close();
   });
 
   test('that another process has open is refused, naming it', async () => {
     const { path, source } = await place();
-    (await openState(source, path)).close();
+    await (await openState(source, path)).close();
     await source.close();
     const script = `import { DuckDBInstance } from '@duckdb/node-api';
       const instance = await DuckDBInstance.create(process.argv[1]);
       console.log('open');
       setInterval(() => instance, 1000);`;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script, path], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     try {
       await new Promise((resolve) => child.stdout.once('data', resolve));
       const error = await openState(await opened({ type: 'duckdb' }), path).catch((error: unknown) => error);
@@ -109,7 +113,7 @@ describe('the schema', () => {
     const state = await openState(source, path);
     const known = await (await streamOf(state)).recall(['1']);
     expect(known.get('1')).toEqual({ id: 'apollo-1', outcome: 'created' });
-    state.close();
+    await state.close();
     await source.close();
     expect(await sqlOn(path, `select value from meta where key = 'schema_version'`)).toEqual([{ value: '1' }]);
     expect(await sqlOn(path, 'select count(*)::int as n from quota_windows')).toEqual([{ n: 0 }]);
@@ -117,7 +121,7 @@ describe('the schema', () => {
 
   test('of a newer version is refused, and the file left as it is', async () => {
     const { path, source } = await place();
-    (await openState(source, path)).close();
+    await (await openState(source, path)).close();
     await source.close();
     await sqlOn(path, `update meta set value = '99' where key = 'schema_version'`);
     const error = await openState(await opened({ type: 'duckdb' }), path).catch((error: unknown) => error);
@@ -133,7 +137,7 @@ async function killed(path: string, work: (stream: StreamState) => Promise<void>
   const state = await openState(source, path, 'killed');
   await work(await streamOf(state));
   await state.flush();
-  state.close();
+  await state.close();
   await source.close();
 }
 
@@ -145,7 +149,7 @@ async function next<T>(path: string, work: (stream: StreamState, state: StateDat
   try {
     return await work(await streamOf(state), state);
   } finally {
-    state.close();
+    await state.close();
     await source.close();
   }
 }
@@ -163,9 +167,9 @@ describe('after a run that was killed', () => {
         ['2', expect.objectContaining({ id: 'apollo-2' })],
       ]),
     );
-    expect(await sqlOn(path, 'select (select count(*)::int from records) as r, (select count(*)::int from journal) as j')).toEqual([
-      { r: 2, j: 0 },
-    ]);
+    expect(
+      await sqlOn(path, 'select (select count(*)::int from records) as r, (select count(*)::int from journal) as j'),
+    ).toEqual([{ r: 2, j: 0 }]);
   });
 
   test('it stands as interrupted', async () => {
@@ -181,7 +185,12 @@ describe('after a run that was killed', () => {
   test('what it was about to create is known until it has an outcome', async () => {
     const { path } = await place();
     await killed(path, async (stream) => {
-      expect(await stream.intend([{ primaryKey: '1', fingerprint: 'f', creates: true }, { primaryKey: '2', fingerprint: 'g', creates: true }])).toBe(now);
+      expect(
+        await stream.intend([
+          { primaryKey: '1', fingerprint: 'f', creates: true },
+          { primaryKey: '2', fingerprint: 'g', creates: true },
+        ]),
+      ).toBe(now);
       await stream.record([settled('2')]);
     });
     await next(path, async (stream, state) => {
@@ -192,21 +201,38 @@ describe('after a run that was killed', () => {
     await next(path, async (stream) => expect(stream.intended('1')).toBeUndefined());
   });
 
-  test('a deferred outcome, with the id that it learned, leaves the intent open', async () => {
+  test('a deferred outcome with the id that it learned ends the intent; that the record is not finished is kept', async () => {
     const { path } = await place();
     await killed(path, async (stream) => {
       await stream.intend([{ primaryKey: '1', fingerprint: 'f', creates: true }]);
-      await stream.record([settled('1', { outcome: { status: 'deferred', code: 'run_stopped', message: '' } })]);
+      const outcome = { status: 'deferred', code: 'run_stopped', message: '' } as const;
+      await stream.record([settled('1', { outcome, unfinished: true })]);
     });
     await next(path, async (stream) => {
-      expect(stream.intended('1')).toEqual({ fingerprint: 'f', at: now });
+      expect(stream.intended('1')).toBeUndefined();
       expect((await stream.recall(['1'])).get('1')).toEqual({
         id: 'apollo-1',
         matchKey: 'email:1',
         outcome: 'deferred',
+        unfinished: true,
         version: 'v1',
         values: { title: 'CTO' },
       });
+    });
+  });
+
+  test('what it was about to change, and surely did not send, is known as it was', async () => {
+    const { path } = await place();
+    await killed(path, (stream) => stream.record([settled('1')]));
+    await killed(path, async (stream) => {
+      await stream.intend([{ primaryKey: '1', fingerprint: 'f', creates: false }]);
+      const outcome = { status: 'deferred', code: 'quota_exhausted', message: '' } as const;
+      await stream.record([
+        settled('1', { known: { id: 'apollo-1', values: { title: 'CTO' } }, outcome, isUnsent: true }),
+      ]);
+    });
+    await next(path, async (stream) => {
+      expect((await stream.recall(['1'])).get('1')).toMatchObject({ rowHash: '7', values: { title: 'CTO' } });
     });
   });
 
@@ -237,7 +263,9 @@ test('rejected rows stand in `rejects`, once for as long as nothing changes', as
   const { path } = await place();
   const rejection = { code: 'apollo_rejected', message: 'no', attempts: 2, endpoint: 'POST x', httpStatus: 422 };
   const outcome = { status: 'rejected', rejection } as const;
-  await killed(path, (stream) => stream.record([settled('1', { outcome }), settled('2', { outcome, isKnownReject: true })]));
+  await killed(path, (stream) =>
+    stream.record([settled('1', { outcome }), settled('2', { outcome, isKnownReject: true })]),
+  );
   expect(await sqlOn(path, `select * exclude ("at") from rejects`)).toEqual([
     {
       run_id: 'killed',
@@ -282,7 +310,7 @@ test('once it cannot be written, every later outcome says so', async () => {
   await stream.record([settled('1', { known: {} })]);
   await expect(state.flush()).rejects.toThrow(/journal/);
   await expect(stream.record([settled('2')])).rejects.toThrow(/journal/);
-  state.close();
+  await state.close();
 });
 
 test('a look into it changes nothing, and sees what a killed run has left', async () => {
