@@ -44,7 +44,9 @@ async function send<R>(records: readonly PreparedRecord<R>[], link: Link<R>, sea
   } catch (failure) {
     if (failure instanceof RecordFailure) return isolate(records, failure, link, search);
     if (failure instanceof TransientFailure) {
-      if (failure.retryAfterMs === undefined && ++link.lost >= step.limits.maxLost) run.abort(failure);
+      // Who was turned away by a rate limit is waiting, not lost; a 503 that names a time is lost all the same.
+      const isLost = failure.delivery === 'unknown' || failure.retryAfterMs === undefined;
+      if (isLost && ++link.lost >= step.limits.maxLost) run.abort(failure);
       return each(records, deferred(failure, link.clock));
     }
     run.abort(failure);
@@ -56,7 +58,7 @@ async function send<R>(records: readonly PreparedRecord<R>[], link: Link<R>, sea
 async function sendAlone<R>(record: PreparedRecord<R>, link: Link<R>): Promise<Answer<R>> {
   if (!link.step.idempotent) return unanswered;
   const answers = await send([record], link, { left: 0, attempts: 1 });
-  return answers.get(record.position) ?? notAcknowledged;
+  return answers.get(record.position) ?? notAcknowledged(link.step.request);
 }
 
 /** Rejects the records at fault and sends the others again, halving the batch while nobody says which they are. */
@@ -136,12 +138,14 @@ const unanswered: Deferred = {
     'The destination did not mention this record; it may have been written, so it is not sent again in this run.',
 };
 
-const notAcknowledged: Outcome = {
+const notAcknowledged = (endpoint: string): Outcome => ({
   status: 'rejected',
   rejection: {
     code: 'not_acknowledged',
     message: 'The destination did not mention this record in its answer, and again when it was sent alone.',
+    endpoint,
+    httpStatus: 200,
     attempts: 2,
     retryable: true,
   },
-};
+});

@@ -27,7 +27,7 @@ export interface SyncSession<C extends RunConfig> extends Surroundings {
 export async function syncCommand<C extends RunConfig>(session: SyncSession<C>, command: SyncCommand): Promise<number> {
   const format = command.output ?? (session.terminal.isStdout ? 'text' : 'json');
   const showsSummary = format === 'text' && session.terminal.isStdout;
-  const { observers, problems, takesStdout } = await watchersOf(session, { ...command, showsSummary });
+  const { observers, problems, takesStdout } = watchersOf(session, { ...command, showsSummary });
   const audience = new Audience(observers, session.clock);
   for (const message of problems) await audience.tell({ type: 'warning', message });
   const end = await audience.whileTicking(() => run(session, audience)).catch(refused);

@@ -12,6 +12,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'runtime/config-file.ts': ['node:', 'runtime/', 'yaml'],
   'runtime/source/': ['node:', 'runtime/', '@duckdb/node-api', 'apache-arrow', 'fzstd', 'lz4js'],
   'runtime/state/': ['node:', 'runtime/', '@duckdb/node-api'],
+  'runtime/observers/telemetry.ts': ['@opentelemetry/api'],
   catalog: ['node:', 'catalog/', 'runtime/', 'libphonenumber-js', 'tldts', 'validator'],
   spec: ['spec/', 'catalog/', 'runtime/', 'zod', 'yaml'],
   connector: ['node:events', 'connector/', 'spec/', 'catalog/', 'runtime/', 'p-limit'],

@@ -61,7 +61,7 @@ export interface Watchers {
 }
 
 /** All those who watch a run that is started like this. */
-export async function watchersOf(world: Surroundings, telling: Telling): Promise<Watchers> {
+export function watchersOf(world: Surroundings, telling: Telling): Watchers {
   const problems: string[] = [];
   const attempt = <T>(make: () => T | undefined): T | undefined => {
     try {
@@ -73,13 +73,12 @@ export async function watchersOf(world: Surroundings, telling: Telling): Promise
   };
   const pipes = attempt(() => pipesParameters(world.environment));
   const lineage = attempt(() => openLineage(world, telling.config));
-  const telemetry = await telemetryApi();
   const taken = pipes && takenStream(pipes.channel);
   const mask = (text: string) => world.secrets.mask(text);
   const observers: readonly (Observer | undefined)[] = [
     new ResultFile(world.files.xcom, mask),
     new TerminationLog(world.files.terminationLog, mask),
-    telemetry && new OpenTelemetry(telemetry, world.program),
+    new OpenTelemetry(telemetryApi(), world.program),
     lineage,
     taken === 'stderr' ? undefined : onStderr(world, telling),
     pipes && dagsterPipes(pipes, world, telling),

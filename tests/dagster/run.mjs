@@ -1,4 +1,4 @@
-// Runs examples/dagster under real Dagster against the emulator: `npm run build && npm run test:dagster`.
+// Runs examples/dagster under real Dagster against the emulator: `npm run test:dagster`.
 // The first run makes a virtual environment (minutes); later ones reuse it. Exit code 77: there is no fit Python, so
 // nothing was tested.
 import { spawn, spawnSync } from 'node:child_process';
