@@ -21,7 +21,12 @@ export async function* changedRows(
 ): AsyncGenerator<readonly SourceRow[]> {
   const diff = await diffOf(work, source, name, comparison);
   const made: WorkTable[] = [diff.table];
+  const removed = `select place from ${diff.table.sql} where position is null`;
   try {
+    if (diff.staged === 0) {
+      comparison.compared({ unchanged: diff.unchanged, removed });
+      return;
+    }
     const chosen = await chosenRows(work, source, diff.table, comparison);
     const keys = await matchKeysOf(work, chosen, key);
     made.push(chosen.table, keys);
@@ -32,10 +37,7 @@ export async function* changedRows(
     const losers = rivals && (await chosenRows(work, source, rivals, comparison));
     if (rivals && losers) made.push(rivals, losers.table);
 
-    comparison.compared({
-      unchanged: diff.unchanged,
-      removed: `select place from ${diff.table.sql} where position is null`,
-    });
+    comparison.compared({ unchanged: diff.unchanged, removed });
     if (losers) yield* stagedPages(work.connection, losers, work.signal, { superseded });
     yield* stagedPages(work.connection, chosen, work.signal, { superseded });
   } finally {

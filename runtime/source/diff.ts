@@ -14,6 +14,8 @@ export interface Diff {
   readonly table: WorkTable;
   /** The SQL of the primary key of a row of the source. */
   readonly key: string;
+  /** How many rows of the source it has. */
+  readonly staged: number;
   /** Rows that are as they are stored, by the outcome that they had. */
   readonly unchanged: Map<OutcomeStatus, number>;
 }
@@ -36,26 +38,31 @@ export async function diffOf(work: Work, source: Readable, key: string, comparis
       from (${rows}) as rows full join (${stored}) as stored on rows.primary_key = stored.primary_key
       where ${differs} or stored.row_hash is null`,
   );
-  const diff = { table, key, unchanged: await unchangedOf(work, table, comparison) };
   const total = await countWork(work, `select count(*) from ${source.sql}`);
   const staged = await countWork(work, `select count(*) from ${table.sql} where position is not null`);
+  const diff: Diff = { table, key, staged, unchanged: await unchangedOf(work, table, comparison) };
   const unchanged = [...diff.unchanged.values()].reduce((sum, count) => sum + count, 0);
   // Every unchanged row has a stored one of its own, unless two rows have one name.
-  const isSimple = unchanged === total - staged && !(await hasRepeated(work, table));
+  const isSimple = unchanged === total - staged && (staged === 0 || !(await hasRepeated(work, table)));
   return isSimple ? diff : withRepeated(work, source, diff, rows, comparison);
 }
 
 /** What is stored, without what the diff has taken from it: nothing of that has to be counted row by row. */
 async function unchangedOf(work: Work, table: WorkTable, { stored }: Comparison): Promise<Map<OutcomeStatus, number>> {
-  const result = await runWork(
+  const counts = await outcomes(work, `select outcome, count(*) as rows from (${stored}) group by outcome`);
+  const taken = `select place from ${table.sql} where place is not null`;
+  if ((await countWork(work, `select count(*) from (${taken})`)) === 0) return counts;
+  // Of two rows with one primary key both have taken it.
+  const less = await outcomes(
     work,
-    `select outcome, sum(rows)::double as rows from (
-       select outcome, count(*) as rows from (${stored}) group by outcome
-       union all
-       select stored.outcome, -count(distinct place) as rows
-       from ${table.sql} join (select place, outcome from (${stored})) as stored using (place) group by outcome)
-     group by outcome having sum(rows) <> 0`,
+    `select outcome, count(*) as rows from (${stored}) where place in (${taken}) group by outcome`,
   );
+  for (const [outcome, rows] of less) counts.set(outcome, (counts.get(outcome) ?? 0) - rows);
+  return new Map([...counts].filter(([, rows]) => rows > 0));
+}
+
+async function outcomes(work: Work, sql: string): Promise<Map<OutcomeStatus, number>> {
+  const result = await runWork(work, `select outcome, rows::double from (${sql})`);
   return new Map((await result.getRows()).map(([outcome, rows]) => [outcome as OutcomeStatus, Number(rows)]));
 }
 
@@ -89,5 +96,6 @@ async function withRepeated(
     `insert into ${sql} by name select position, primary_key, row_hash, place, repeated from ${repeated.sql}`,
   );
   await runWork(work, `drop table ${repeated.sql}`);
-  return { ...diff, unchanged: await unchangedOf(work, diff.table, comparison) };
+  const staged = await countWork(work, `select count(*) from ${sql} where position is not null`);
+  return { ...diff, staged, unchanged: await unchangedOf(work, diff.table, comparison) };
 }
