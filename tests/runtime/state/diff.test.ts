@@ -136,6 +136,15 @@ test('rows that were rejected or superseded are handed out in every run', async 
   expect(rows[0]?.known).toMatchObject({ outcome: 'rejected', rejection });
 });
 
+test('rows that were rejected and are gone are counted as gone, and as nothing else', async () => {
+  const world = await World.with(people, insert(row(1), row(2)));
+  const outcome = { status: 'rejected', rejection: { code: 'apollo_rejected', message: 'no' } } as const;
+  await world.sync({}, ({ position }) => (position === 0 ? { outcome } : {}));
+  await world.change(`delete from people where id = '1'`, insert(row(3)));
+  const { rows, unchanged, removed } = await world.look();
+  expect([ids(rows), unchanged, removed]).toEqual([['3'], { created: 1 }, 1]);
+});
+
 test('rows without a primary key are handed out in every run', async () => {
   const world = await World.with(
     people,
