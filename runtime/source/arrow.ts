@@ -2,7 +2,7 @@ import type { SourceRow } from '../record.ts';
 import { registerCompression } from './arrow-compression.ts';
 import { openArrowInput } from './arrow-input.ts';
 import { stageBatches } from './arrow-stage.ts';
-import type { ArrowBatches } from './arrow-stream.ts';
+import { type ArrowBatches, damageAsFailure } from './arrow-stream.ts';
 import type { Comparison } from './comparison.ts';
 import { requireDistinctColumns } from './relation.ts';
 import type { ArrowSourceConfig, Column, KeyReader, Relation, Source, SourceOptions } from './source.ts';
@@ -40,7 +40,10 @@ class ArrowSource implements Source {
       if (value === undefined) continue;
       throw invalidSource(`${path}.${key}: an Arrow source is one relation and has no ${key}; leave it out`);
     }
-    const columns = this.input.schema.fields.map(({ name, type }) => ({ name, type: String(type) }));
+    // A damaged schema may name a list without saying of what, which only shows when its type is spelled out.
+    const columns = await damageAsFailure('source.path', () =>
+      this.input.schema.fields.map(({ name, type }) => ({ name, type: String(type) })),
+    );
     requireDistinctColumns(columns, 'source.path');
     return columns;
   }

@@ -161,7 +161,8 @@ test('damaged bytes never read as rows that were not written, unless the damage 
       if (Array.isArray(got)) expect(got).toHaveLength(expected.length);
       else expect(got).toHaveProperty('kind');
     }),
-    { numRuns: 40 },
+    // The type of a column turns into a list of nothing.
+    { numRuns: 40, examples: [[179, 22]] },
   );
 });
 
