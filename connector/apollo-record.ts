@@ -10,6 +10,8 @@ export interface ApolloRecord {
   readonly identity: readonly string[];
   /** Names of the fields that Apollo has not confirmed yet. */
   readonly pending: readonly string[];
+  /** It goes by a PATCH of its own: no other record shares what another endpoint would have to write of it. */
+  readonly byPatch?: true;
   /** What Apollo is known to hold of it: confirmed by this run, or by an earlier one; absent where nothing is known. */
   readonly confirmed?: Values;
   /** An earlier run was about to create it: if Apollo has it since then, it is ours. */

@@ -3,6 +3,7 @@ import type { EndpointName, Field, ObjectName } from '../catalog/object.ts';
 import type { Need } from './check.ts';
 import { type Endpoint, endpoints } from './endpoints.ts';
 import type { Mode } from './modes.ts';
+import type { Routes } from './routes.ts';
 import type { ExistingPolicy } from './target.ts';
 
 /** A stream, as far as it decides which endpoints are called. */
@@ -13,8 +14,7 @@ export interface StreamNeeds {
   readonly existing: ExistingPolicy;
   /** The mapped fields, lists included. */
   readonly fields: readonly Field[];
-  /** By which endpoint each of them is written to an existing record. */
-  readonly routes: ReadonlyMap<string, EndpointName>;
+  readonly routes: Routes;
 }
 
 /** Every endpoint that a stream may call, with the reason for it. */
@@ -41,15 +41,21 @@ export function needsOf(stream: StreamNeeds): readonly Need[] {
 const writers: Partial<Record<EndpointName, (object: ObjectName) => Endpoint | undefined>> = {
   patch: (object) => endpoints[object].update,
   bulkUpdate: (object) => endpoints[object].bulkUpdate,
+  stages: () => endpoints.contacts.updateStages,
+  owners: (object) => endpoints[object].updateOwners,
   labels: () => endpoints.labels.add,
 };
 
-const purposes: Partial<Record<EndpointName, string>> = { labels: 'add records to lists' };
+const purposes: Partial<Record<EndpointName, string>> = {
+  labels: 'add records to lists',
+  stages: 'change stages',
+  owners: 'change owners',
+};
 
 /** Routes to existing records; where those are kept as they are, only what a create cannot write. */
 function routesTaken({ mode, existing, fields, routes }: StreamNeeds): ReadonlySet<EndpointName> {
   const later = fields.filter(
     ({ writable }) => mode === 'update' || existing !== 'keep' || writable.create === undefined,
   );
-  return new Set(later.flatMap(({ name }) => routes.get(name) ?? []));
+  return routes.taken(later.map(({ name }) => name));
 }

@@ -2,6 +2,7 @@ import type { DestinationObject, EndpointName, Field, Values } from '../catalog/
 import type { PreparedRecord } from '../runtime/record.ts';
 import type { ApolloRecord } from './apollo-record.ts';
 import type { Client } from './client.ts';
+import type { Routes } from './routes.ts';
 
 /** What all steps of one stream share: where they write, which fields, and by what policy. */
 export interface Target {
@@ -9,8 +10,7 @@ export interface Target {
   readonly object: DestinationObject;
   /** The mapped fields by name, custom fields and lists included. */
   readonly fields: ReadonlyMap<string, Field>;
-  /** By which endpoint each field of an existing record is written; a field without a route is left as it is. */
-  readonly routes: ReadonlyMap<string, EndpointName>;
+  readonly routes: Routes;
   readonly existing: ExistingPolicy;
   readonly onMatchConflict: 'reject' | 'create';
 }
@@ -19,18 +19,22 @@ export interface Target {
 export type ExistingPolicy = 'update' | 'fill_blanks' | 'keep';
 
 /** The fields of a record that an endpoint is to write, with their values. */
-export function valuesFor(target: Target, pending: readonly string[], values: Values, endpoint: EndpointName): Values {
-  const taken = pending.filter((name) => target.routes.get(name) === endpoint);
-  return Object.fromEntries(taken.map((name) => [name, values[name]!]));
+export function valuesFor({ routes }: Target, record: ApolloRecord, endpoint: EndpointName): Values {
+  const route = routes.of(record);
+  const taken = record.pending.filter((name) => route.get(name) === endpoint);
+  return Object.fromEntries(taken.map((name) => [name, record.values[name]!]));
 }
 
 /** Whether a record is known to be the row's own and has something that this endpoint is to write. */
-export const isReadyFor = (
-  target: Target,
+export function isReadyFor(
+  { routes }: Target,
   { id, record }: PreparedRecord<ApolloRecord>,
   endpoint: EndpointName,
-): boolean =>
-  id !== undefined && ready[record.progress] && record.pending.some((name) => target.routes.get(name) === endpoint);
+): boolean {
+  if (id === undefined || !ready[record.progress] || record.pending.length === 0) return false;
+  const route = routes.of(record);
+  return record.pending.some((name) => route.get(name) === endpoint);
+}
 
 const ready: Readonly<Record<ApolloRecord['progress'], boolean>> = {
   mapped: true,

@@ -82,9 +82,6 @@ const withoutUserInfo = (text: string): string => text.replaceAll(/\/\/[^/]*@/g,
 function hint(schema: JsonSchema, path: Path, value: unknown): string {
   if (typeof value !== 'string') return '';
   const schemas = schemasAt(schema, path);
-  const refused = schemas.map((each) => (each['unsupported'] as Record<string, string> | undefined)?.[value]);
-  const note = refused.find((each) => each !== undefined);
-  if (note !== undefined) return ` (${note})`;
   const choices = schemas.flatMap((each) => ('const' in each ? [each['const']] : ((each['enum'] ?? []) as unknown[])));
   const near = nearest(value, choices.map(String));
   return near === undefined ? '' : `; did you mean "${near}"?`;

@@ -72,7 +72,6 @@ function sectionOf({ key, choice, schema, example, isRequired }: Entry): string 
     schema['environment'] === undefined ? undefined : `or the environment variable \`${schema['environment']}\``,
     schema['airbyte_secret'] === true ? 'secret: never printed' : undefined,
     schema['form'] === 'omit' ? "not in Airbyte's form" : undefined,
-    ...Object.values((schema['unsupported'] ?? {}) as Record<string, string>),
   ];
   return [
     `### \`${key}\`${choice === undefined ? '' : ` (${choice})`}`,

@@ -8,8 +8,7 @@ import { propertiesOf } from './json-schema.ts';
 //   form: 'last'      the last alternative in Airbyte's form: forms fill in the first one where nothing was chosen
 //   environment       the environment variable that stands in for the key
 //   context           the keys an example needs beside it
-//   unsupported       values that are planned, and why they are refused
-const NOTES = ['form', 'environment', 'context', 'unsupported'] as const;
+const NOTES = ['form', 'environment', 'context'] as const;
 
 // Keys that only Airbyte's form understands.
 const FORM_KEYS = ['order', 'group', 'display_type', 'airbyte_secret', 'pattern_descriptor'] as const;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** What `updates` may say. Adding `bulk` here, and taking the note off the key, is all that lifting the refusal takes. */
-const UPDATES = ['individual'] as const;
+/** What `updates` may say. */
+const UPDATES = ['individual', 'bulk'] as const;
 
 const column = (): z.ZodString => z.string().min(1);
 
@@ -207,9 +207,9 @@ export const streamSchema = z
       .default('individual')
       .meta({
         title: 'Updates',
-        description: 'How existing records are updated: individual sends one request a record.',
-        examples: ['individual'],
-        unsupported: { bulk: '"bulk" is not supported yet' },
+        description:
+          'How existing records are updated: individual sends one PATCH a record; bulk sends many records a request, and a PATCH only for fields that nothing else takes (phones, website, domain).',
+        examples: ['bulk'],
       }),
     lists: z
       .array(

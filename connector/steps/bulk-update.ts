@@ -7,13 +7,11 @@ import { isReadyFor, type Target, valuesFor } from '../target.ts';
 import { bulkUpdated } from '../wire.ts';
 import { announcing } from './announcing.ts';
 import { answersFor } from './create.ts';
+import { notTaken } from './echo.ts';
 import { limitsOf } from './limits.ts';
 import { naming } from './naming.ts';
 
-/**
- * Updates up to 100 records at once, as far as bulk_update takes their fields. Never more: larger requests become jobs
- * that nobody can ask after (docs.apollo.io/reference/bulk-update-contacts, 2026-07-28).
- */
+/** Updates many records at once, each in fields of its own, as far as bulk_update takes them. */
 export function bulkUpdate(target: Target): Step<ApolloRecord> {
   const { name, singular } = target.object;
   const endpoint = endpoints[name].bulkUpdate;
@@ -22,8 +20,10 @@ export function bulkUpdate(target: Target): Step<ApolloRecord> {
     limits: limitsOf(endpoint),
     idempotent: true,
     takes: (prepared) => isReadyFor(target, prepared, 'bulkUpdate'),
+    // Rows of two keys may name one record; no page says which of two entries of a request would win.
+    conflictKeys: ({ id }) => [id!],
     async send(records, signal, announce) {
-      const values = records.map(({ record }) => valuesFor(target, record.pending, record.values, 'bulkUpdate'));
+      const values = records.map(({ record }) => valuesFor(target, record, 'bulkUpdate'));
       const attributes = records.map(({ id }, index) => ({
         id,
         ...place(target.fields, values[index]!, 'bulkUpdate').record,
@@ -38,17 +38,17 @@ export function bulkUpdate(target: Target): Step<ApolloRecord> {
         target.apollo.call(endpoint, { ...request, schema: bulkUpdated(name) }, signal),
       );
       return new Map(
-        records.flatMap((prepared, index) =>
-          confirmed.has(prepared.id!) ? [[prepared.position, afterWrite(prepared, Object.keys(values[index]!))]] : [],
-        ),
+        records.flatMap((prepared, index) => {
+          const shown = confirmed.get(prepared.id!);
+          if (shown === undefined) return [];
+          const refusal = notTaken(target, values[index]!, shown, endpoint.display);
+          return [[prepared.position, refusal ?? afterWrite(prepared, Object.keys(values[index]!))]];
+        }),
       );
     },
     rehearse: (records) =>
       answersFor(records, (prepared) =>
-        afterWrite(
-          prepared,
-          Object.keys(valuesFor(target, prepared.record.pending, prepared.record.values, 'bulkUpdate')),
-        ),
+        afterWrite(prepared, Object.keys(valuesFor(target, prepared.record, 'bulkUpdate'))),
       ),
   };
 }

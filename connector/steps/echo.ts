@@ -1,5 +1,5 @@
 import { currentValue, isBlank, sameValue } from '../../catalog/current-value.ts';
-import type { Field, FieldType, Values } from '../../catalog/object.ts';
+import type { Field, FieldType, Values, WireValue } from '../../catalog/object.ts';
 import type { Answer } from '../../runtime/writer.ts';
 import type { ApolloRecord } from '../apollo-record.ts';
 import type { Target } from '../target.ts';
@@ -19,6 +19,28 @@ export function refusedFields(
 ): Answer<ApolloRecord> | undefined {
   const sent = Object.keys(values).map((name) => fields.get(name)!);
   const refused = sent.filter((field) => isNamed(field, shown) || isLost(field, values, shown));
+  return rejectionOf(refused, endpoint);
+}
+
+/**
+ * The refusal of a record of which a bulk answer shows that Apollo did not take everything: bulk_update ignores what it does
+ * not know, in silence. Such answers show some of the fields; of those not shown nobody can tell.
+ */
+export function notTaken(
+  { fields }: Target,
+  values: Values,
+  shown: Shown,
+  endpoint: string,
+): Answer<ApolloRecord> | undefined {
+  return rejectionOf(
+    Object.keys(values)
+      .map((name) => fields.get(name)!)
+      .filter((field) => isGivenUp(field, values[field.name]!, shown)),
+    endpoint,
+  );
+}
+
+function rejectionOf(refused: readonly Field[], endpoint: string): Answer<ApolloRecord> | undefined {
   if (refused.length === 0) return undefined;
   return {
     status: 'rejected',
@@ -45,10 +67,22 @@ function isNamed({ writable }: Field, { custom_field_errors: errors }: Shown): b
  * there is an e-mail address (Apollo's older documentation of contacts, 2024).
  */
 function isLost(field: Field, values: Values, shown: Shown): boolean {
-  const wanted = values[field.name]!;
+  return field.writable.patch?.in === 'typed_custom_fields' && isGivenUp(field, values[field.name]!, shown);
+}
+
+/** Whether what was sent comes back blank, or as another value where a value has one spelling. */
+function isGivenUp(field: Field, wanted: WireValue, shown: Shown): boolean {
   const current = currentValue(field, shown);
-  if (field.writable.patch?.in !== 'typed_custom_fields' || isBlank(wanted) || !current.known) return false;
+  if (isBlank(wanted) || !current.known) return false;
   return isBlank(current.value) || (hasOneSpelling.has(field.type) && !sameValue(field, wanted, current.value));
 }
 
-const hasOneSpelling: ReadonlySet<FieldType> = new Set(['option', 'options', 'number', 'boolean', 'date']);
+const hasOneSpelling: ReadonlySet<FieldType> = new Set([
+  'option',
+  'options',
+  'number',
+  'boolean',
+  'date',
+  'stage',
+  'owner',
+]);

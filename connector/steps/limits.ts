@@ -7,7 +7,7 @@ export const limitsOf = ({ maxRecords, maxBytes }: Endpoint): StepLimits => ({
   maxBytes,
   // The hourly quota binds, not the latency: four requests in flight spend 400 in two minutes.
   maxInFlight: 4,
-  // Finding one record among 100 by halves takes 14 requests: with 16 every run makes progress.
-  maxIsolation: 16,
+  // Finding one record by halves takes two requests a halving, 14 among 100: with two more every run makes progress.
+  maxIsolation: 2 * Math.ceil(Math.log2(maxRecords)) + 2,
   maxLost: 8,
 });

@@ -22,7 +22,7 @@ export function patch(target: Target): Step<ApolloRecord> {
     takes: (prepared) => isReadyFor(target, prepared, 'patch'),
     async send([prepared], signal, announce) {
       const { record, id, position } = prepared!;
-      const values = valuesFor(target, record.pending, record.values, 'patch');
+      const values = valuesFor(target, record, 'patch');
       const body = place(target.fields, values, 'patch').record;
       const shown = await naming([prepared!], () =>
         target.apollo.call(
@@ -42,8 +42,6 @@ export function patch(target: Target): Step<ApolloRecord> {
       return new Map([[position, refusal ?? afterWrite(prepared!, Object.keys(values))]]);
     },
     rehearse: (records) =>
-      answersFor(records, (prepared) =>
-        afterWrite(prepared, Object.keys(valuesFor(target, prepared.record.pending, prepared.record.values, 'patch'))),
-      ),
+      answersFor(records, (prepared) => afterWrite(prepared, Object.keys(valuesFor(target, prepared.record, 'patch')))),
   };
 }

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { accounts } from '../../catalog/account.ts';
 import { contacts } from '../../catalog/contact.ts';
 import type { Field } from '../../catalog/object.ts';
-import { routes } from '../../connector/modes.ts';
 import { needsOf, type StreamNeeds } from '../../connector/needs.ts';
+import { routes } from '../../connector/routes.ts';
 
 const custom = { ...contacts.fields[0]!, name: 'custom:694095a8000000000000000a', type: 'text' } as Field;
 

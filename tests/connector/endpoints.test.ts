@@ -45,9 +45,9 @@ test('names, actions and OAuth scopes are those of the OpenAPI document', () => 
   ]);
 });
 
-test('bulk requests carry up to 100 records: more are refused, or become a job that nobody can poll', () => {
-  for (const object of ['contacts', 'accounts'] as const) {
-    expect([endpoints[object].bulkCreate.maxRecords, endpoints[object].bulkUpdate.maxRecords]).toEqual([100, 100]);
-    expect(endpoints[object].update.maxRecords).toBe(1);
-  }
+test('bulk requests carry what is done at once: more are refused, or become a job that nobody can poll', () => {
+  const sizes = (object: 'contacts' | 'accounts') =>
+    (['bulkCreate', 'bulkUpdate', 'updateOwners', 'update'] as const).map((name) => endpoints[object][name].maxRecords);
+  expect(sizes('contacts')).toEqual([100, 100, 100, 1]);
+  expect(sizes('accounts')).toEqual([100, 1000, 100, 1]);
 });

@@ -3,8 +3,8 @@ import { contacts } from '../../catalog/contact.ts';
 import { contactPhones } from '../../catalog/contact-phones.ts';
 import type { Field, Values } from '../../catalog/object.ts';
 import type { ApolloRecord, Progress } from '../../connector/apollo-record.ts';
-import { routes } from '../../connector/modes.ts';
 import { afterCreate, afterFind, afterRead, afterWrite } from '../../connector/progress.ts';
+import { routes } from '../../connector/routes.ts';
 import type { ExistingPolicy, Target } from '../../connector/target.ts';
 import type { PreparedRecord } from '../../runtime/record.ts';
 

@@ -1,14 +1,11 @@
 import { expect, test } from 'vitest';
+import { contacts } from '../../catalog/contact.ts';
 import type { ApolloRecord, Progress } from '../../connector/apollo-record.ts';
+import { routes } from '../../connector/routes.ts';
 import { isReadyFor, type Target, valuesFor } from '../../connector/target.ts';
 import type { PreparedRecord } from '../../runtime/record.ts';
 
-const target = {
-  routes: new Map([
-    ['title', 'patch'],
-    ['linkedin_url', 'bulkUpdate'],
-  ]),
-} as unknown as Target;
+const target = { routes: routes(contacts.fields, 'individual') } as unknown as Target;
 
 const prepared = (progress: Progress, id: string | undefined = 'x', pending = ['title']) =>
   ({ id, record: { progress, pending } }) as unknown as PreparedRecord<ApolloRecord>;
@@ -33,6 +30,7 @@ test('a record without an id, or with nothing for the endpoint, is not written b
 
 test('each endpoint gets the pending values that are routed to it', () => {
   const values = { title: 'CTO', linkedin_url: 'l', email: 'a@b.example' };
-  expect(valuesFor(target, ['title', 'linkedin_url', 'email'], values, 'patch')).toEqual({ title: 'CTO' });
-  expect(valuesFor(target, ['title'], values, 'bulkUpdate')).toEqual({});
+  const record = (...pending: string[]) => ({ values, pending }) as unknown as ApolloRecord;
+  expect(valuesFor(target, record('title', 'linkedin_url'), 'patch')).toEqual({ title: 'CTO' });
+  expect(valuesFor(target, record('title'), 'bulkUpdate')).toEqual({});
 });

@@ -212,9 +212,9 @@ describe('keys that belong together', () => {
     ['table and query', { query: 'select 1' }, ['streams[0]: expected either table or query, received both']],
     ['neither of them', { table: undefined }, ['streams[0]: expected either table or query, received neither']],
     [
-      'bulk updates',
-      { updates: 'bulk' },
-      ['streams[0].updates: received "bulk", expected individual ("bulk" is not supported yet)'],
+      'updates of no kind',
+      { updates: 'bulks' },
+      ['streams[0].updates: received "bulks", expected individual or bulk; did you mean "bulk"?'],
     ],
   ])('%s', (_, keys, problems) => expect(streamProblems(keys)).toEqual(problems));
 

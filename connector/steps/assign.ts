@@ -1,0 +1,67 @@
+import type { EndpointName } from '../../catalog/object.ts';
+import type { PreparedRecord } from '../../runtime/record.ts';
+import type { Step } from '../../runtime/writer.ts';
+import type { ApolloRecord } from '../apollo-record.ts';
+import { place } from '../body.ts';
+import { type Endpoint, endpoints } from '../endpoints.ts';
+import { afterWrite } from '../progress.ts';
+import { isReadyFor, type Target, valuesFor } from '../target.ts';
+import { bulkUpdated } from '../wire.ts';
+import { announcing } from './announcing.ts';
+import { answersFor } from './create.ts';
+import { notTaken } from './echo.ts';
+import { limitsOf } from './limits.ts';
+import { naming } from './naming.ts';
+
+/** Endpoints that give many records one value: their ids and that value stand in the query. */
+type Grouped = Extract<EndpointName, 'stages' | 'owners'>;
+
+const grouped: Readonly<Record<Grouped, (target: Target) => Endpoint>> = {
+  // Accounts have no such endpoint, and no field that is routed to it.
+  stages: () => endpoints.contacts.updateStages,
+  owners: ({ object }) => endpoints[object.name].updateOwners,
+};
+
+/** A step for each of the grouped endpoints that the stream's fields are routed to. */
+export function assign(target: Target): readonly Step<ApolloRecord>[] {
+  const taken = target.routes.taken([...target.fields.keys()]);
+  return (Object.keys(grouped) as Grouped[]).filter((name) => taken.has(name)).map((name) => assignBy(target, name));
+}
+
+/**
+ * Gives many records one stage, or one owner (docs.apollo.io/reference/update-contact-stage, update-contact-ownership and
+ * update-account-ownership, 2026-08-19).
+ */
+function assignBy(target: Target, name: Grouped): Step<ApolloRecord> {
+  const { name: object, singular } = target.object;
+  const endpoint = grouped[name](target);
+  const valuesOf = ({ record }: PreparedRecord<ApolloRecord>) => valuesFor(target, record, name);
+  const sharedBy = (prepared: PreparedRecord<ApolloRecord>) =>
+    place(target.fields, valuesOf(prepared), name).request as Readonly<Record<string, string>>;
+  return {
+    request: endpoint.display,
+    limits: limitsOf(endpoint),
+    idempotent: true,
+    takes: (prepared) => isReadyFor(target, prepared, name),
+    batchKey: (prepared) => JSON.stringify(sharedBy(prepared)),
+    async send(records, signal, announce) {
+      const request = {
+        query: { [`${singular}_ids`]: records.map(({ id }) => id!), ...sharedBy(records[0]!) },
+        records: records.length,
+        idempotent: true,
+        schema: bulkUpdated(object),
+        before: announcing(announce),
+      };
+      const confirmed = await naming(records, () => target.apollo.call(endpoint, request, signal));
+      return new Map(
+        records.flatMap((prepared) => {
+          const shown = confirmed.get(prepared.id!);
+          if (shown === undefined) return [];
+          const refusal = notTaken(target, valuesOf(prepared), shown, endpoint.display);
+          return [[prepared.position, refusal ?? afterWrite(prepared, Object.keys(valuesOf(prepared)))]];
+        }),
+      );
+    },
+    rehearse: (records) => answersFor(records, (prepared) => afterWrite(prepared, Object.keys(valuesOf(prepared)))),
+  };
+}
