@@ -2,7 +2,7 @@ import type { Emulator } from '../../emulator/server.ts';
 import type { Outcome } from '../../runtime/outcome.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { type Shown, shownAccount, shownContact } from './scenario.ts';
-import type { ObjectName, World } from './world.ts';
+import { type ObjectName, owners, stages, type World } from './world.ts';
 
 /** The records of an Apollo at one moment, by id. */
 export type Snapshot = ReadonlyMap<string, Shown>;
@@ -17,24 +17,37 @@ const FIELDS = {
     'mobile_phone',
     'linkedin_url',
     'hubspot_id',
+    'contact_stage_id',
+    'owner_id',
   ],
-  accounts: ['domain', 'name', 'phone', 'raw_address', 'salesforce_id'],
+  accounts: ['domain', 'name', 'phone', 'raw_address', 'salesforce_id', 'account_stage_id', 'owner_id'],
 } as const satisfies Record<ObjectName, readonly string[]>;
 
 /** Fields that no endpoint writes to a record that exists already. */
 const ONLY_CREATED = new Set<string>(['hubspot_id', 'salesforce_id']);
 
+/** Fields that Apollo gives every record a value of. */
+const NEVER_BLANK = new Set<string>(['contact_stage_id', 'account_stage_id', 'owner_id']);
+
 /** What an Apollo holds now, flat and copied. */
 export function snapshot({ store }: Emulator, object: ObjectName): Snapshot {
   if (object === 'accounts') {
-    return new Map([...store.accounts.values()].map((one) => [one.id, { ...shownAccount(store, one) }]));
+    return new Map([...store.accounts.values()].map((one) => [one.id, { ...shownAccount(store, one), ...given(one) }]));
   }
   return new Map(
     [...store.contacts.values()].map((one) => {
       const plain = shownContact(store, one);
-      return [one.id, { ...plain, mobile_phone: (plain['phones'] as Record<string, string>)['mobile'] }];
+      return [one.id, { ...plain, ...given(one), mobile_phone: (plain['phones'] as Record<string, string>)['mobile'] }];
     }),
   );
+}
+
+/** The stage and the owner of a record, where somebody has given it one: Apollo gives every record the default ones. */
+function given(record: object): Shown {
+  const one: Shown = { ...record };
+  const known: readonly unknown[] = [...stages.contacts, ...stages.accounts, ...owners];
+  const keys = ['contact_stage_id', 'account_stage_id', 'owner_id'].filter((key) => key in one);
+  return Object.fromEntries(keys.map((key) => [key, known.includes(one[key]) ? one[key] : '']));
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');
@@ -115,7 +128,8 @@ function untrue(
   const wrong = FIELDS[object].filter((field) => {
     const want = wanted(field, rows[i]![field]);
     if (want === '' || (old !== undefined && ONLY_CREATED.has(field))) return false;
-    if (old !== undefined && stream['on_existing'] === 'fill_blanks') return text(record[field]) === '';
+    if (old !== undefined && stream['on_existing'] === 'fill_blanks')
+      return !NEVER_BLANK.has(field) && text(record[field]) === '';
     if (outcome.status !== 'created' && ONLY_CREATED.has(field)) return false;
     if (field === 'email' && keysOf(object, record).includes(`email:${want}`)) return false;
     const held = wanted(field, record[field]);

@@ -23,8 +23,10 @@ const MAPPED: Readonly<Record<ObjectName, readonly string[]>> = {
     'title',
     'mobile_phone',
     'linkedin_url',
+    'contact_stage_id',
+    'owner_id',
   ],
-  accounts: ['domain', 'name', 'salesforce_id', 'phone', 'raw_address'],
+  accounts: ['domain', 'name', 'salesforce_id', 'phone', 'raw_address', 'account_stage_id', 'owner_id'],
 };
 
 /** One run of a world's rows, with everything asserted that must hold of any run. */

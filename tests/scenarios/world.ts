@@ -37,6 +37,12 @@ const emails = [
 const domains = ['acme.example', 'bolt.example', 'coil.example', 'dash.example'] as const;
 const phones = ['+1 202 555 0101', '+1 202 555 0102'] as const;
 const pages = ['https://linkedin.com/in/a', 'https://linkedin.com/in/b'] as const;
+// Not the ones that a record has by default.
+export const stages = {
+  contacts: ['6095a710bd01d100a506d4b0', '6095a710bd01d100a506d4b1'],
+  accounts: ['6095a710bd01d100a506d4b8', '61b8e913e0f4d2012e3af74e'],
+} as const;
+export const owners = ['66302798d03b9601c7934ebf', '66c8db577ed7f201b25c0eef'] as const;
 const upper = (text: string): string => text.toUpperCase();
 
 const contact = fc.record({
@@ -47,6 +53,8 @@ const contact = fc.record({
   hubspot_id: seldom(fc.constantFrom('1', '2'), null),
   mobile_phone: seldom(fc.constantFrom(...phones), null),
   linkedin_url: seldom(fc.constantFrom(...pages), null),
+  contact_stage_id: seldom(fc.constantFrom(...stages.contacts), null),
+  owner_id: seldom(fc.constantFrom(...owners), null),
 });
 
 const account = fc.record({
@@ -55,6 +63,8 @@ const account = fc.record({
   salesforce_id: seldom(fc.constantFrom('001A', '001B'), null),
   phone: seldom(fc.constantFrom(...phones), null),
   raw_address: seldom(fc.constantFrom('Rome', 'Oslo'), null),
+  account_stage_id: seldom(fc.constantFrom(...stages.accounts), null),
+  owner_id: seldom(fc.constantFrom(...owners), null),
 });
 
 const people = { contacts: contact, accounts: account } as const;
@@ -136,6 +146,7 @@ const trouble: fc.Arbitrary<TroubleRule[]> = fc.array(
           ...['contacts', 'accounts'].flatMap((object) =>
             ['bulk_create', 'bulk_create', 'bulk_update', 'update', 'show'].map((action) => `${object}/${action}`),
           ),
+          'contacts/update_stages',
           'labels/add_entity_ids_to_label_names',
         ),
         nth: fc.integer({ min: 1, max: 6 }),
@@ -155,6 +166,7 @@ const streamOf = (object: ObjectName) =>
       on_existing: fc.constantFrom('update', 'update', 'fill_blanks', 'skip'),
       nulls: fc.constantFrom('ignore', 'ignore', 'clear'),
       lists: fc.constantFrom([], [], ['Synced']),
+      updates: fc.constantFrom('individual', 'bulk', 'bulk'),
       ...(object === 'accounts' && { on_match_conflict: fc.constantFrom('reject', 'create') }),
     })
     // Update rows that are all to be skipped are a story of their own.
