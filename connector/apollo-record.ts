@@ -16,6 +16,8 @@ export interface ApolloRecord {
   readonly confirmed?: Values;
   /** An earlier run was about to create it: if Apollo has it since then, it is ours. */
   readonly intended?: Intended;
+  /** It is created without what its request's records would have to agree on; that is written afterwards. */
+  readonly isPooled?: true;
   readonly progress: Progress;
   /**
    * Of an `unverified` record: the id of what Apollo took it for. Not the record's id, which is remembered and written to,

@@ -26,6 +26,13 @@ export function place(fields: ReadonlyMap<string, Field>, values: Values, endpoi
   return { record, request };
 }
 
+/**
+ * Whether a create may leave a field out: it stands once for all records of the request, so that they must agree on it, and
+ * bulk_update gives each record one of its own.
+ */
+export const canWait = ({ writable }: Field): boolean =>
+  writable.create?.in === 'request' && writable.bulkUpdate !== undefined;
+
 /** The lists a record is to be in, in an order of their own: a set has none, and requests are shared by what they say. */
 export const listsOf = ({ values }: Pick<ApolloRecord, 'values'>): readonly string[] =>
   [...((values['lists'] ?? []) as readonly string[])].sort();

@@ -5,6 +5,7 @@ import type { PreparedRecord } from '../runtime/record.ts';
 import type { Intended } from '../runtime/state-store.ts';
 import type { Answer } from '../runtime/writer.ts';
 import type { ApolloRecord } from './apollo-record.ts';
+import { canWait } from './body.ts';
 import type { Target } from './target.ts';
 
 type Prepared = PreparedRecord<ApolloRecord>;
@@ -15,6 +16,7 @@ export function afterCreate(target: Target, { record }: Prepared, id: string, sh
   const pending = record.pending.filter((name) => {
     const field = target.fields.get(name)!;
     if (!target.routes.has(name) || isBlank(record.values[name]!)) return false;
+    if (mayHaveWaited(target, field, record)) return !isShown(field, record, shown);
     // Apollo drops some values it does not like and creates the record all the same, an e-mail for one
     // (Apollo's older documentation of contacts, 2024): what came back blank is still to be written.
     const current = currentValue(field, shown);
@@ -25,11 +27,21 @@ export function afterCreate(target: Target, { record }: Prepared, id: string, sh
 }
 
 /** Whether a record that was created has what its row says of a field: what was sent and not dropped, or nothing at all. */
-function isTaken(target: Target, name: string, { values }: ApolloRecord, shown: Shown): boolean {
+function isTaken(target: Target, name: string, record: ApolloRecord, shown: Shown): boolean {
   const field = target.fields.get(name)!;
-  if (isBlank(values[name]!)) return true;
+  if (isBlank(record.values[name]!)) return true;
+  if (mayHaveWaited(target, field, record)) return isShown(field, record, shown);
   const current = currentValue(field, shown);
   return field.writable.create !== undefined && !(current.known && isBlank(current.value));
+}
+
+/** Whether the record was created without the field, or a run that was cut off may have done so. */
+const mayHaveWaited = ({ existing }: Target, field: Field, { isPooled, intended }: ApolloRecord): boolean =>
+  canWait(field) && (isPooled === true || (intended !== undefined && existing === 'update'));
+
+function isShown(field: Field, { values }: ApolloRecord, shown: Shown): boolean {
+  const current = currentValue(field, shown);
+  return current.known && sameValue(field, values[field.name]!, current.value);
 }
 
 /**

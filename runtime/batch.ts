@@ -6,14 +6,17 @@ export type Batch<R> = { readonly send: readonly PreparedRecord<R>[] } | { reado
 
 /** Records that wait for their request to be full. */
 interface OpenBatch<R> {
+  readonly key: string;
   readonly records: PreparedRecord<R>[];
   readonly taken: Set<string>;
   bytes: number;
 }
 
-// Full batches' worth of records that may wait in part-filled ones: enough for 40 owners with a few lists each, and
-// still only some thousand records in memory.
-const openBatchesMax = 64;
+// What may wait in part-filled batches: so many full batches' worth of records, but no more than these; in so many batches,
+// since each record is offered to all of its key. What is read ahead stays some thousand rows, whatever keys they have.
+const fullBatchesMax = 64;
+const waitingMax = 16_000;
+const openBatchesMax = 500;
 
 /**
  * Groups the records a step takes into requests, as full as its limits, batch keys and conflict keys allow.
@@ -24,61 +27,94 @@ export async function* batch<R>(
   step: Step<R>,
   takes: (record: PreparedRecord<R>) => boolean = (record) => step.takes(record),
 ): AsyncGenerator<Batch<R>, void, void> {
-  const open = new Map<string, OpenBatch<R>[]>();
-  for await (const chunk of chunks) {
+  const open = new OpenBatches(step);
+  const waitingMost = Math.min(fullBatchesMax * step.limits.maxRecords, waitingMax);
+  const isOverfull = () => open.waiting > waitingMost || open.count > openBatchesMax;
+
+  /** Puts records where they belong by what they are now. */
+  function* place(items: readonly Item<R>[]): Generator<Batch<R>, void, void> {
     const pass: Item<R>[] = [];
-    for (const item of chunk) {
-      if (isSettled(item) || !takes(item)) {
-        pass.push(item);
-        continue;
-      }
-      const full = add(item, open, step);
-      if (full) yield { send: full.records };
+    for (const item of items) {
+      const full = isSettled(item) || !takes(item) ? void pass.push(item) : open.add(item);
+      if (full) yield { send: full };
     }
     if (pass.length > 0) yield { pass };
-    for (const { records } of overflow(open)) yield { send: records };
   }
-  for (const { records } of fullestFirst(open)) yield { send: records };
+
+  for await (const chunk of chunks) {
+    yield* place(chunk);
+    if (!isOverfull()) continue;
+    yield* place(open.relax());
+    for (const send of open.takeFullest(isOverfull)) yield { send };
+  }
+  yield* place(open.relax());
+  for (const send of open.takeFullest(() => true)) yield { send };
 }
 
-/** Puts a record into a batch of its key, and returns that batch once nothing more fits in it. */
-function add<R>(record: PreparedRecord<R>, open: Map<string, OpenBatch<R>[]>, step: Step<R>): OpenBatch<R> | undefined {
-  const { maxRecords, maxBytes } = step.limits;
-  const key = step.batchKey?.(record) ?? '';
-  const conflicts = step.conflictKeys?.(record) ?? [];
-  const batches = open.get(key) ?? [];
-  open.set(key, batches);
+/** The part-filled batches of one step. */
+class OpenBatches<R> {
+  readonly #step: Step<R>;
+  readonly #byKey = new Map<string, OpenBatch<R>[]>();
+  /** Records in all of them. */
+  waiting = 0;
+  count = 0;
 
-  const tooFull = batches.find(({ bytes }) => bytes + record.bytes > maxBytes);
-  const fits = ({ bytes, taken }: OpenBatch<R>) =>
-    bytes + record.bytes <= maxBytes && !conflicts.some((conflict) => taken.has(conflict));
-  const target: OpenBatch<R> = batches.find(fits) ?? { records: [], taken: new Set(), bytes: 0 };
-  if (target.records.length === 0) batches.push(target);
-  target.records.push(record);
-  target.bytes += record.bytes;
-  for (const conflict of conflicts) target.taken.add(conflict);
+  constructor(step: Step<R>) {
+    this.#step = step;
+  }
 
-  const full = target.records.length >= maxRecords ? target : tooFull;
-  if (full) remove(full, key, open);
-  return full;
-}
+  /** Puts a record into a batch of its key, and returns that batch's records once nothing more fits in it. */
+  add(record: PreparedRecord<R>): readonly PreparedRecord<R>[] | undefined {
+    const { maxRecords, maxBytes } = this.#step.limits;
+    const key = this.#step.batchKey?.(record) ?? '';
+    const conflicts = this.#step.conflictKeys?.(record) ?? [];
+    const batches = this.#byKey.get(key) ?? [];
+    this.#byKey.set(key, batches);
 
-function remove<R>(batch: OpenBatch<R>, key: string, open: Map<string, OpenBatch<R>[]>): void {
-  const left = open.get(key)!.filter((other) => other !== batch);
-  if (left.length > 0) open.set(key, left);
-  else open.delete(key);
-}
-
-/** Takes out the fullest batches while too many are open at once. */
-function overflow<R>(open: Map<string, OpenBatch<R>[]>): OpenBatch<R>[] {
-  const count = [...open.values()].reduce((sum, { length }) => sum + length, 0);
-  const out = fullestFirst(open).slice(0, Math.max(0, count - openBatchesMax));
-  for (const [key, batches] of [...open])
-    for (const each of batches) {
-      if (out.includes(each)) remove(each, key, open);
+    const tooFull = batches.find(({ bytes }) => bytes + record.bytes > maxBytes);
+    const fits = ({ bytes, taken }: OpenBatch<R>) =>
+      bytes + record.bytes <= maxBytes && !conflicts.some((conflict) => taken.has(conflict));
+    const target: OpenBatch<R> = batches.find(fits) ?? { key, records: [], taken: new Set(), bytes: 0 };
+    if (target.records.length === 0) {
+      batches.push(target);
+      this.count++;
     }
-  return out;
-}
+    target.records.push(record);
+    target.bytes += record.bytes;
+    for (const conflict of conflicts) target.taken.add(conflict);
+    this.waiting++;
 
-const fullestFirst = <R>(open: Map<string, OpenBatch<R>[]>): OpenBatch<R>[] =>
-  [...open.values()].flat().sort((a, b) => b.records.length - a.records.length);
+    const full = target.records.length >= maxRecords ? target : tooFull;
+    return full && this.#remove(full);
+  }
+
+  /** Takes out the batches that the step relaxes, as it has changed their records. */
+  relax(): readonly PreparedRecord<R>[] {
+    const batches = this.#fullestFirst();
+    const relaxed = this.#step.relax?.(batches.map(({ records }) => records)) ?? [];
+    const positions = new Set(relaxed.map(({ position }) => position));
+    for (const each of batches) if (positions.has(each.records[0]!.position)) this.#remove(each);
+    return relaxed;
+  }
+
+  /** Takes out batches, the fullest first, for as long as that is wanted. */
+  *takeFullest(isWanted: () => boolean): Generator<readonly PreparedRecord<R>[], void, void> {
+    for (const each of this.#fullestFirst()) {
+      if (!isWanted()) return;
+      yield this.#remove(each);
+    }
+  }
+
+  #remove(batch: OpenBatch<R>): readonly PreparedRecord<R>[] {
+    const left = this.#byKey.get(batch.key)!.filter((other) => other !== batch);
+    if (left.length > 0) this.#byKey.set(batch.key, left);
+    else this.#byKey.delete(batch.key);
+    this.waiting -= batch.records.length;
+    this.count--;
+    return batch.records;
+  }
+
+  #fullestFirst(): readonly OpenBatch<R>[] {
+    return [...this.#byKey.values()].flat().sort((a, b) => b.records.length - a.records.length);
+  }
+}

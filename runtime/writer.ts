@@ -56,6 +56,13 @@ export interface Step<R> {
   /** Two records that share one of these never share a request: the destination could take one for the other. */
   conflictKeys?(record: PreparedRecord<R>): readonly string[];
 
+  /**
+   * Asked when part-filled batches have to go, the fullest first, at the end of the source above all: which of them cost
+   * fewer requests in the whole where their records are sent otherwise. Returns all records of those, as they are then
+   * offered anew, to other batches of this step or to later steps.
+   */
+  relax?(batches: readonly (readonly PreparedRecord<R>[])[]): readonly PreparedRecord<R>[];
+
   /** It may bring records into being. */
   readonly creates?: boolean;
 

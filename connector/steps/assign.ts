@@ -44,6 +44,12 @@ function assignBy(target: Target, name: Grouped): Step<ApolloRecord> {
     idempotent: true,
     takes: (prepared) => isReadyFor(target, prepared, name),
     batchKey: (prepared) => JSON.stringify(sharedBy(prepared)),
+    // Alone in its request, it saves nothing to what a PATCH of all that is pending costs, and a share of bulk_update.
+    relax: (batches) =>
+      batches
+        .flatMap((records) => (records.length === 1 ? records : []))
+        .filter(({ record }) => target.routes.isBetterPatched(record))
+        .map((alone) => ({ ...alone, record: { ...alone.record, byPatch: true } })),
     async send(records, signal, announce) {
       const request = {
         query: { [`${singular}_ids`]: records.map(({ id }) => id!), ...sharedBy(records[0]!) },

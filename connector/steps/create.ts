@@ -5,13 +5,14 @@ import type { Position } from '../../runtime/outcome.ts';
 import type { PreparedRecord } from '../../runtime/record.ts';
 import type { Answer, Answers, Step } from '../../runtime/writer.ts';
 import type { ApolloRecord } from '../apollo-record.ts';
-import { listsOf, place } from '../body.ts';
+import { canWait, listsOf, place } from '../body.ts';
 import { endpoints } from '../endpoints.ts';
 import { type Pair, pair, type Returned, type Sent } from '../pairing.ts';
 import { afterCreate, afterFind, afterOwn, isOwn } from '../progress.ts';
 import type { Target } from '../target.ts';
 import { type BulkCreated, bulkCreated, type Slim } from '../wire.ts';
 import { limitsOf } from './limits.ts';
+import { type PartFilled, worthPooling } from './pool.ts';
 import { Tries } from './tries.ts';
 
 type Prepared = PreparedRecord<ApolloRecord>;
@@ -32,6 +33,8 @@ export function create(target: Target): Step<ApolloRecord> {
     takes: ({ id, record: { progress } }) => id === undefined && progress !== 'namesake' && progress !== 'unverified',
     batchKey: (prepared) => JSON.stringify(requestLevel(target, prepared)),
     conflictKeys: ({ record }) => record.identity,
+    // Only where existing records are updated too: whatever cuts a run off before the owner is written, the next one does it.
+    ...(target.existing === 'update' && { relax: (batches) => pooled(target, batches) }),
     async send(records, signal, announce) {
       const before = tries.before(records, announce);
       const answer = await bulkCreate(target, records, { run_dedupe: true, before }, signal);
@@ -59,7 +62,7 @@ export async function bulkCreate(
   const body = {
     run_dedupe,
     ...requestLevel(target, records[0]!),
-    [name]: records.map((prepared) => place(target.fields, sendable(prepared), 'create').record),
+    [name]: records.map((prepared) => place(target.fields, sendable(target, prepared), 'create').record),
   };
   return target.apollo.call(
     endpoints[name].bulkCreate,
@@ -69,13 +72,35 @@ export async function bulkCreate(
 }
 
 /** Contacts take one owner and one set of lists a request (docs.apollo.io/reference/bulk-create-contacts, 2026-08). */
-const requestLevel = (target: Target, prepared: Prepared) => place(target.fields, sendable(prepared), 'create').request;
+const requestLevel = (target: Target, prepared: Prepared) =>
+  place(target.fields, sendable(target, prepared), 'create').request;
 
 /** A record that does not exist yet has nothing to clear. Lists are a set: their order must not part two batches. */
-const sendable = ({ record }: Prepared): Values => {
-  const values = Object.fromEntries(Object.entries(record.values).filter(([, value]) => !isBlank(value)));
+const sendable = (target: Target, { record }: Prepared): Values => {
+  const isSent = (name: string) => record.isPooled !== true || !canWait(target.fields.get(name)!);
+  const values = Object.fromEntries(
+    Object.entries(record.values).filter(([name, value]) => !isBlank(value) && isSent(name)),
+  );
   return values['lists'] === undefined ? values : { ...values, lists: listsOf(record) };
 };
+
+/** The records of part-filled requests that are better created without an owner, to be given it by bulk_update. */
+function pooled(target: Target, batches: readonly (readonly Prepared[])[]): readonly Prepared[] {
+  const { bulkCreate, bulkUpdate } = endpoints[target.object.name];
+  const withoutOwner = (prepared: Prepared): Prepared => ({
+    ...prepared,
+    record: { ...prepared.record, isPooled: true },
+  });
+  const parts = batches.map((records): PartFilled => {
+    const [now, then] = [records[0]!, withoutOwner(records[0]!)].map((one) =>
+      JSON.stringify(requestLevel(target, one)),
+    );
+    const conflicts = records.flatMap(({ record }) => record.identity);
+    return { size: records.length, pool: then!, isPooled: now === then, conflicts };
+  });
+  const chosen = worthPooling(parts, bulkCreate.maxRecords, bulkUpdate.maxRecords);
+  return chosen.flatMap((place) => batches[place]!.map(withoutOwner));
+}
 
 /** Ids that a request created and that nothing tied to one of its records, with the positions left without an answer. */
 type Orphans = Map<string, ReadonlySet<Position>>;
