@@ -33,12 +33,17 @@ export function entryOf(settled: Settled, options: EntryOptions): RecordRow | un
     mapping_version: options.version ?? null,
     outcome: outcome.status,
     unfinished: isDeferred && (settled.unfinished ?? false),
-    code: outcome.status === 'rejected' ? outcome.rejection.code : null,
-    message: outcome.status === 'rejected' ? outcome.rejection.message : null,
+    ...saidOf(outcome),
     attempts: outcome.status === 'rejected' ? (outcome.rejection.attempts ?? 0) : null,
     settled_at: options.at,
     run_id: options.runId,
   };
+}
+
+/** Why a row was not written. */
+function saidOf(outcome: Outcome): Pick<RecordRow, 'code' | 'message'> {
+  const said = outcome.status === 'rejected' ? outcome.rejection : outcome.status === 'deferred' ? outcome : undefined;
+  return { code: said?.code ?? null, message: said?.message ?? null };
 }
 
 /** Whether the state store does not have all of this already. */

@@ -7,6 +7,10 @@ const columns = Object.keys(RECORD).map(identifier).join(', ');
 const latest = `seq in (select max(seq) from ${stateTable('journal')} group by stream, primary_key)`;
 
 const [records, journal, intents] = [stateTable('records'), stateTable('journal'), stateTable('intents')];
+const outcomes = stateTable('outcomes');
+
+/** How many outcomes of a row are kept beside its last one. */
+export const KEPT_OUTCOMES = 10;
 
 /**
  * Brings the journal into `records`, in one transaction: a run that is killed half way has folded nothing.
@@ -27,7 +31,20 @@ export async function fold(connection: DuckDBConnection): Promise<void> {
   }
 }
 
+const past = 'stream, primary_key, run_id, outcome, code, message, settled_at as "at"';
+// That a row was looked at and found to be as it was is no news.
+const isNews = `outcome <> 'unchanged'`;
+
 const merge = [
+  // The last outcome of a row stands in `records`, so that one which never changes takes no room here.
+  `insert into ${outcomes} by name
+   select ${past} from ${records} where ${isNews} and (stream, primary_key) in (select stream, primary_key from ${journal})
+   union all by name select ${past} from ${journal} where ${isNews} and not (${latest})`,
+  `delete from ${outcomes} where rowid in (
+     select place from (
+       select kept.rowid as place, row_number() over (partition by stream, primary_key order by "at" desc) as age
+       from ${outcomes} as kept where (stream, primary_key) in (select stream, primary_key from ${journal}))
+     where age > ${KEPT_OUTCOMES})`,
   `delete from ${records} as record using ${journal} as entry
    where record.stream = entry.stream and record.primary_key = entry.primary_key`,
   `insert into ${records} (${columns}) select ${columns} from ${journal} where ${latest}`,
@@ -62,6 +79,13 @@ export const foldedRecords = (stream: string): string => `
   where stream = ${stream} and primary_key not in (select primary_key from ${journal} where stream = ${stream})
   union all
   select -1 - seq as place, ${columns} from ${journal} where stream = ${stream} and ${latest}`;
+
+/** A SELECT of `records` of all streams, as they will be once the journal is folded. */
+export const everyRecord = `
+  select ${columns} from ${records}
+  where (stream, primary_key) not in (select (stream, primary_key) from ${journal})
+  union all
+  select ${columns} from ${journal} where ${latest}`;
 
 /** A SELECT of `records` while the journal holds nothing of the stream. */
 export const plainRecords = (stream: string): string =>

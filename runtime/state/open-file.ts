@@ -75,6 +75,6 @@ function explained(path: string, message: string): ConfigFailure {
 
 const held = (path: string, holder: string): ConfigFailure =>
   new ConfigFailure(
-    `state.path: ${path} is in use by ${holder}${holderOf(path)}. Two runs cannot share a state store; wait for the other one.`,
+    `state.path: ${path} is in use by ${holder}${holderOf(path)}. Nobody else can open a state store until that run has ended.`,
     { code: 'state_in_use' },
   );

@@ -13,11 +13,17 @@ export const stateTable = (name: keyof typeof TABLES | 'meta'): string => `${ide
 /** What takes the store from each version to the next. A migration that was released is never changed. */
 const migrations: readonly (() => readonly string[])[] = [
   // 0, an empty file or one that has less than all columns, to 1.
-  () => Object.entries(TABLES).flatMap(([name, columns]) => completed(name as keyof typeof TABLES, columns)),
+  allCompleted,
+  // 1 to 2: `outcomes`.
+  allCompleted,
 ];
 
 /** The version that this program writes. */
 export const SCHEMA_VERSION = migrations.length;
+
+function allCompleted(): readonly string[] {
+  return Object.entries(TABLES).flatMap(([name, columns]) => completed(name as keyof typeof TABLES, columns));
+}
 
 const completed = (name: keyof typeof TABLES, columns: Columns): readonly string[] => {
   const defined = Object.entries(columns).map(([column, type]) => `${identifier(column)} ${type}`);

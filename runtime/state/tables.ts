@@ -32,6 +32,15 @@ export const TABLES = {
     at: 'timestamp',
     run_id: 'varchar',
   },
+  outcomes: {
+    stream: 'varchar',
+    primary_key: 'varchar',
+    run_id: 'varchar',
+    outcome: 'varchar',
+    code: 'varchar',
+    message: 'varchar',
+    at: 'timestamp',
+  },
   runs: {
     run_id: 'varchar',
     status: 'varchar',

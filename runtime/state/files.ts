@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { ConfigFailure } from '../failure.ts';
+import { messageOf } from '../source/source-failure.ts';
+import { literal } from '../source/sql.ts';
+
+/** What a table can be written as. */
+export const FILE_FORMATS = { csv: 'format csv, header', jsonl: 'format json', parquet: 'format parquet' } as const;
+export type FileFormat = keyof typeof FILE_FORMATS;
+
+/** A query, and the file that it goes to. */
+export interface FileOf {
+  readonly sql: string;
+  readonly path: string;
+  readonly format: FileFormat;
+}
+
+/**
+ * Writes what queries find, a file each, and returns how many rows each has. Files that only their owner can read take
+ * their names when all of them are complete; otherwise none is there. Throws ConfigFailure where they cannot be written.
+ */
+export async function writeFiles(connection: DuckDBConnection, files: readonly FileOf[]): Promise<readonly number[]> {
+  const made = files.map((file) => ({ ...file, temporary: join(dirname(file.path), `.${randomUUID()}.tmp`) }));
+  const counts: number[] = [];
+  try {
+    for (const { sql, format, temporary } of made) {
+      const result = await connection.runAndReadAll(
+        `copy (${sql}) to ${literal(temporary)} (${FILE_FORMATS[format]}, use_tmp_file false)`,
+      );
+      await chmod(temporary, 0o600);
+      counts.push(Number(result.getRows()[0]?.[0]));
+    }
+    for (const { path, temporary } of made) await rename(temporary, path);
+    return counts;
+  } catch (error) {
+    for (const { temporary } of made) await rm(temporary, { force: true });
+    const [{ path } = { path: '' }] = files.slice(counts.length);
+    throw new ConfigFailure(`--to: ${path} cannot be written: ${messageOf(error)}`, { code: 'invalid_target' });
+  }
+}

@@ -1,0 +1,102 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { literal } from '../source/sql.ts';
+import { type FileFormat, writeFiles } from './files.ts';
+import { everyRecord } from './fold.ts';
+import { found, iso } from './look.ts';
+import { lastRuns } from './past-runs.ts';
+import { stateTable } from './schema.ts';
+
+/** Which rejected rows. */
+export interface RejectFilter {
+  readonly stream?: string | undefined;
+  readonly code?: string | undefined;
+  /** The run that rejected them, or how its id begins: from the log, also where the row has been mended since. */
+  readonly runId?: string | undefined;
+  /** Rejected at that time or later, as SQL reads a timestamp. */
+  readonly since?: string | undefined;
+  /** The log of all runs, instead of the rows that stand as rejected now. */
+  readonly all: boolean;
+}
+
+/** Rejected rows of one stream that share a code. */
+export interface RejectGroup {
+  readonly stream: string;
+  readonly code: string;
+  readonly rows: number;
+  readonly last_at: string;
+  /** The message of one of them. */
+  readonly message: string;
+}
+
+const columns = `run_id, stream, primary_key, code, message, field, endpoint, http_status, attempts, retryable, record, "at"`;
+const log = stateTable('rejects');
+
+/**
+ * The rows that stand as rejected now, each once. Rows without a primary key have no name to remember them by: they stand
+ * as long as the last run of their stream has rejected them.
+ */
+const standing = `
+  select record.run_id, record.stream, record.primary_key, record.code, record.message, logged.field, logged.endpoint,
+    logged.http_status, record.attempts, coalesce(logged.retryable, false) as retryable, logged.record,
+    record.settled_at as "at"
+  from (${everyRecord}) as record
+  left join (
+    from ${log} where primary_key is not null
+    qualify row_number() over (partition by stream, primary_key order by "at" desc) = 1) as logged
+  on logged.stream = record.stream and logged.primary_key = record.primary_key
+  where record.outcome = 'rejected'
+  union all
+  select ${columns} from ${log}
+  where primary_key is null and (stream, run_id) in (select (stream, run_id) from (${lastRuns}))`;
+
+/** A SELECT of rejected rows, as the lines of the rejects file have them. */
+export function rejectsSql({ stream, code, runId, since, all }: RejectFilter): string {
+  const conditions = [
+    ...(stream === undefined ? [] : [`stream = ${literal(stream)}`]),
+    ...(code === undefined ? [] : [`code = ${literal(code)}`]),
+    ...(runId === undefined ? [] : [`starts_with(run_id, ${literal(runId)})`]),
+    ...(since === undefined ? [] : [`"at" >= timestamp ${literal(since)}`]),
+  ];
+  const from = all || runId !== undefined ? `select ${columns} from ${log}` : standing;
+  return `select ${columns} from (${from}) where ${['true', ...conditions].join(' and ')}`;
+}
+
+/** Rejected rows by stream and code, most first. */
+export async function rejectGroups(
+  connection: DuckDBConnection,
+  filter: RejectFilter,
+): Promise<readonly RejectGroup[]> {
+  const rows = await found(
+    connection,
+    `select stream, code, count(*)::double as rows, ${iso('max("at")')} as last_at, max_by(message, "at") as message
+     from (${rejectsSql(filter)}) group by stream, code order by rows desc, stream, code`,
+  );
+  return rows as unknown as readonly RejectGroup[];
+}
+
+/** Lines as those of the rejects file, newest first. */
+export async function rejectLines(
+  connection: DuckDBConnection,
+  filter: RejectFilter,
+  limit: number | undefined,
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const rows = await found(
+    connection,
+    `select * replace (${iso('"at"')} as "at") from (${rejectsSql(filter)}) order by "at" desc, stream, primary_key
+     ${limit === undefined ? '' : `limit ${limit}`}`,
+  );
+  return rows.map((row) => ({ ...row, record: row['record'] === null ? null : JSON.parse(String(row['record'])) }));
+}
+
+/** Writes rejected rows to a file, with their values, oldest first; returns how many. */
+export async function exportRejects(
+  connection: DuckDBConnection,
+  filter: RejectFilter,
+  file: { readonly path: string; readonly format: FileFormat },
+): Promise<number> {
+  const text = `* replace (${iso('"at"')} as "at"${file.format === 'jsonl' ? ', cast(record as json) as record' : ''})`;
+  const what = file.format === 'parquet' ? '*' : text;
+  const sql = `select ${what} from (${rejectsSql(filter)}) as reject order by reject."at", stream, primary_key`;
+  const [count = 0] = await writeFiles(connection, [{ ...file, sql }]);
+  return count;
+}

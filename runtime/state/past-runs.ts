@@ -1,0 +1,39 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { OUTCOME_STATUSES, type OutcomeStatus } from '../outcome.ts';
+import { found, iso } from './look.ts';
+import { stateTable } from './schema.ts';
+
+/** A run as the state store keeps it; of one that was killed, only when it began. */
+export type PastRun = {
+  readonly run_id: string;
+  /** `interrupted` and `running` are those that were killed: a later run has noticed, or none has. */
+  readonly status: string;
+  readonly started_at: string;
+  readonly finished_at: string | null;
+  readonly retry_at: string | null;
+  readonly read: number | null;
+  readonly calls: number | null;
+  readonly error: string | null;
+} & { readonly [S in OutcomeStatus]: number | null };
+
+const counts = ['read', ...OUTCOME_STATUSES, 'calls'].map((name) => `"${name}"::double as "${name}"`).join(', ');
+
+/** The last runs, newest first. */
+export async function pastRuns(connection: DuckDBConnection, limit: number): Promise<readonly PastRun[]> {
+  const rows = await found(
+    connection,
+    `select run_id, status, ${['started_at', 'finished_at', 'retry_at'].map((name) => `${iso(name)} as ${name}`).join(', ')},
+       ${counts}, json_extract_string(summary, '$.error') as error
+     from ${stateTable('runs')} order by runs.started_at desc, rowid desc limit ${limit}`,
+  );
+  return rows as unknown as readonly PastRun[];
+}
+
+/** The SQL of the last run that came to an end, of each stream: `stream`, `run_id`, and `report` as JSON. */
+export const lastRuns = `
+  select json_extract_string(report, '$.name') as stream, max_by(run_id, started_at) as run_id,
+    max_by(report, started_at) as report
+  from (
+    select run_id, started_at, unnest(cast(json_extract(summary, '$.streams') as json[])) as report
+    from ${stateTable('runs')} where summary is not null)
+  group by 1`;

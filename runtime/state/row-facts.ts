@@ -1,0 +1,87 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { literal } from '../source/sql.ts';
+import { everyRecord } from './fold.ts';
+import { found, iso } from './look.ts';
+import { lastRuns } from './past-runs.ts';
+import { stateTable } from './schema.ts';
+
+/** What the state store knows of a row. */
+export interface RowFacts {
+  /** Absent: no run has had an answer for it. */
+  readonly known?: KnownRow;
+  /** Newest first; the first one is that of `known`. */
+  readonly outcomes: readonly PastOutcome[];
+  /** A run was killed, or gave up, while it was about to write the row. */
+  readonly is_intended: boolean;
+  /** Primary keys of other rows of the stream with the same match key. */
+  readonly rivals: readonly string[];
+  /** Of the last run over the stream that came to its end. */
+  readonly last_run?: LastRun;
+  readonly streams: readonly string[];
+}
+
+export interface KnownRow {
+  readonly destination_id: string | null;
+  readonly match_key: string | null;
+  /** Field to value, as the destination confirmed it. */
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly attempts: number | null;
+}
+
+export interface PastOutcome {
+  readonly at: string;
+  readonly run_id: string;
+  readonly outcome: string;
+  readonly code: string | null;
+  readonly message: string | null;
+}
+
+export interface LastRun {
+  readonly run_id: string;
+  readonly deferred_codes: Readonly<Record<string, number>>;
+}
+
+/** Looks a row up by its stream and its primary key. */
+export async function rowFacts(connection: DuckDBConnection, stream: string, key: string): Promise<RowFacts> {
+  const named = `stream = ${literal(stream)} and primary_key = ${literal(key)}`;
+  const [record] = await found(connection, `select * from (${everyRecord}) where ${named}`);
+  const outcomes = await found(
+    connection,
+    `select ${iso('"at"')} as "at", run_id, outcome, code, message from (
+       select 0 as age, settled_at as "at", run_id, outcome, code, message from (${everyRecord}) where ${named}
+       union all by name select 1 as age, "at", run_id, outcome, code, message from ${stateTable('outcomes')} where ${named})
+     as past order by age, past."at" desc`,
+  );
+  const intents = await found(connection, `select 1 from ${stateTable('intents')} where ${named} limit 1`);
+  const [last] = await found(connection, `select run_id, report from (${lastRuns}) where stream = ${literal(stream)}`);
+  const streams = await found(connection, `select distinct stream from (${everyRecord}) order by stream`);
+  const matchKey = record?.['match_key'] ?? null;
+  const rivals =
+    matchKey === null
+      ? []
+      : await found(
+          connection,
+          `select primary_key from (${everyRecord}) where stream = ${literal(stream)}
+             and match_key = ${literal(String(matchKey))} and primary_key <> ${literal(key)} order by 1 limit 5`,
+        );
+  return {
+    ...(record && {
+      known: {
+        destination_id: record['destination_id'] as string | null,
+        match_key: record['match_key'] as string | null,
+        values: JSON.parse(String(record['values'] ?? '{}')),
+        attempts: record['attempts'] as number | null,
+      },
+    }),
+    outcomes: outcomes as unknown as readonly PastOutcome[],
+    is_intended: intents.length > 0,
+    rivals: rivals.map((rival) => String(rival['primary_key'])),
+    ...(last && {
+      last_run: {
+        run_id: String(last['run_id']),
+        deferred_codes: JSON.parse(String(last['report'])).deferred_codes,
+      },
+    }),
+    streams: streams.map((row) => String(row['stream'])),
+  };
+}
