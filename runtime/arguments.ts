@@ -2,6 +2,8 @@ import { CommanderError, InvalidArgumentError, Option, Command as Parser } from 
 import { commandHelp, type Program, programHelp } from './help.ts';
 import type { InitOptions } from './init.ts';
 import { addInitOptions } from './init-arguments.ts';
+import { addStateCommands } from './state-commands/arguments.ts';
+import type { StateCommand } from './state-commands/state-command.ts';
 
 /** The commands of Airbyte's protocol; what they do not know of their command line they leave to the log. */
 export type ProtocolCommand =
@@ -39,6 +41,7 @@ export type Command =
   | SyncCommand
   /** `show`: how many rows to print. */
   | (SyncOptions & { readonly name: 'preview'; readonly show: number })
+  | StateCommand
   | { readonly name: 'init'; readonly options: InitOptions }
   | { readonly name: 'emulator'; readonly args: readonly string[] }
   /** To be printed on stdout; exit code 0. */
@@ -93,6 +96,7 @@ function parserOf(program: Program, printed: { out: string; error: string }, fou
   parser.showHelpAfterError(`Usage: ${program.name} COMMAND [options]\n(${program.name} --help lists the commands)`);
   addProtocolCommands(parser, program, found);
   addSyncCommands(parser, program, found);
+  addStateCommands((name, usage, description) => addCommand(parser, program, name, usage, description), found);
   addInitOptions(
     addCommand(parser, program, 'init', '[options]', 'write a first configuration, asking a few questions'),
     (options) => found({ name: 'init', options }),

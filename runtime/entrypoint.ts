@@ -16,6 +16,8 @@ import { preview } from './preview.ts';
 import { errorMessage, type FailureType, logMessage, type OutgoingMessage } from './protocol.ts';
 import { EXIT_CODES, EXIT_USAGE } from './report.ts';
 import { Secrets } from './secrets.ts';
+import { performStateCommand } from './state-commands/perform-state-command.ts';
+import type { StateCommand } from './state-commands/state-command.ts';
 import { messageOf, type RunOptions } from './sync.ts';
 import { syncCommand } from './sync-command.ts';
 import { write } from './write.ts';
@@ -108,6 +110,12 @@ async function perform<C extends RunConfig>(session: Session<C>, command: Comman
       return syncing(session, command);
     case 'preview':
       return previewing(session, command);
+    case 'history':
+    case 'rejects':
+    case 'explain':
+    case 'forget':
+    case 'export':
+      return ofState(session, command);
     default:
       return airbyte(session, command);
   }
@@ -230,14 +238,43 @@ async function previewing<C extends RunConfig>(
     const checked = await configured(session, command.config, 'sync');
     const asked = { ...options(session, command), show: command.show };
     const result = await preview(destination, checked, asked, surroundings(session, tell));
-    const asJson = (command.output ?? (process.stdout.isTTY ? 'text' : 'json')) === 'json';
-    await (asJson ? output.json(result) : output.text(previewText(result)));
+    await (isJson(command) ? output.json(result) : output.text(previewText(result)));
     return 0;
   } catch (error) {
-    const isForeseen = error instanceof ConfigFailure || error instanceof TransientFailure;
-    await output.error((!isForeseen && error instanceof Error && error.stack) || messageOf(error));
-    return error instanceof ConfigFailure ? EXIT_USAGE : EXIT_CODES.failed;
+    return failed(session, error);
   }
+}
+
+async function ofState<C extends RunConfig>(session: Session<C>, command: StateCommand): Promise<number> {
+  const { destination, output, run } = session;
+  const tell = ({ message }: Notice): void => void output.error(message);
+  try {
+    const said = await performStateCommand(
+      {
+        destination,
+        configured: (path) => configured(session, path, 'sync'),
+        source: sourceOptions(),
+        surroundings: surroundings(session, tell),
+        run,
+      },
+      command,
+    );
+    if (isJson(command)) for (const line of said.json) await output.json(line);
+    else await output.text(said.text);
+    return 0;
+  } catch (error) {
+    return failed(session, error);
+  }
+}
+
+const isJson = ({ output }: { readonly output: 'text' | 'json' | undefined }): boolean =>
+  (output ?? (process.stdout.isTTY ? 'text' : 'json')) === 'json';
+
+/** Says why a command came to nothing; only a trace tells where a defect of ours is. */
+async function failed<C extends RunConfig>({ output }: Session<C>, error: unknown): Promise<number> {
+  const isForeseen = error instanceof ConfigFailure || error instanceof TransientFailure;
+  await output.error((!isForeseen && error instanceof Error && error.stack) || messageOf(error));
+  return error instanceof ConfigFailure ? EXIT_USAGE : EXIT_CODES.failed;
 }
 
 const options = <C extends RunConfig>(
@@ -249,7 +286,13 @@ const options = <C extends RunConfig>(
   run,
   full,
   retryRejects,
-  source: { stdin: process.stdin, temporaryDirectory: tmpdir(), constrainedMemoryBytes: constrainedMemory() },
+  source: sourceOptions(),
+});
+
+const sourceOptions = () => ({
+  stdin: process.stdin,
+  temporaryDirectory: tmpdir(),
+  constrainedMemoryBytes: constrainedMemory(),
 });
 
 /** What a container lets this process use; 0 and absurd numbers mean no limit. */

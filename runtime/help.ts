@@ -26,6 +26,7 @@ export const programHelp = ({ name, environment }: Program): string =>
       [`${name} preview --config sync.yaml`, 'what a run would do'],
       [`${name} sync --config sync.yaml`, 'one run'],
       [`${name} check --config sync.yaml`, 'are the credentials good?'],
+      [`${name} explain --config sync.yaml --stream contacts --key C-1042`, 'why was this row not sent?'],
       [`${name} emulator --port 0`, 'an API to try things on'],
     ]),
     section('Exit codes', EXIT_CODES),
@@ -64,6 +65,21 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, meanin
     ['preview --config sync.yaml', 'counts and requests'],
     ['preview --config sync.yaml --show 5', 'also five of the rows as they would be sent'],
   ],
+  history: [['history --config sync.yaml --limit 5', 'the last five runs']],
+  rejects: [
+    ['rejects --config sync.yaml', 'the rows that stand rejected now, by code'],
+    ['rejects --config sync.yaml --code invalid_email --to bad.csv', 'those with this code, as a file'],
+    ['rejects --config sync.yaml --run 7355f30c --show-values', 'what one run rejected, row by row'],
+  ],
+  explain: [
+    ['explain --config sync.yaml --stream contacts --key C-1042', 'also what the next run would do with the row'],
+    ['explain --state state.duckdb --stream contacts --key C-1042', 'what the state store knows, and no more'],
+  ],
+  forget: [
+    ['forget --config sync.yaml --stream contacts --key C-1042', 'the next run takes the row for new'],
+    ['forget --config sync.yaml --stream contacts --yes', 'as much for all rows of the stream'],
+  ],
+  export: [['export --config sync.yaml --to export', 'export/records.parquet, export/runs.parquet, …']],
 };
 
 const AIRBYTE_NOTE = 'Options it does not know are ignored, with a WARN log message.';
@@ -80,6 +96,10 @@ const NOTES: Readonly<Record<string, readonly string[]>> = {
   ],
   init: ['No value of a row is printed or written, and the key never is.'],
   preview: ['Values of rows are printed only with --show.'],
+  rejects: ['Values and keys of rows are printed only with --show-values; the file that --to names holds them.'],
+  explain: ['Values of rows are printed only with --show-values. With --config, the whole source is read.'],
+  forget: ['Everything the state store holds of the rows goes, past outcomes and rejects too; rejects.path stays.'],
+  export: ['The files hold values of rows; only their owner can read them.'],
 };
 
 function section(title: string, lines: readonly (readonly [left: string, right: string])[]): string {

@@ -150,7 +150,8 @@ async function rehearsal(
 const isKept = ({ known, outcome: { status } }: Settled): boolean =>
   known?.id !== undefined && (status === 'unchanged' || status === 'skipped');
 
-const rehearsed = <R>(step: Step<R>, world: World, requests: Map<string, number>): Step<R> => ({
+/** A step that answers without a request, and counts those it would have made. */
+export const rehearsed = <R>(step: Step<R>, world: World, requests: Map<string, number>): Step<R> => ({
   ...step,
   async send(records: readonly PreparedRecord<R>[]) {
     if (step.request !== '') requests.set(step.request, (requests.get(step.request) ?? 0) + 1);

@@ -9,6 +9,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'runtime/http.ts': ['node:', 'runtime/', 'undici'],
   'runtime/arguments.ts': ['runtime/', 'commander'],
   'runtime/init-arguments.ts': ['runtime/', 'commander'],
+  'runtime/state-commands/arguments.ts': ['runtime/', 'commander'],
   'runtime/config-file.ts': ['node:', 'runtime/', 'yaml'],
   'runtime/source/': ['node:', 'runtime/', '@duckdb/node-api', 'apache-arrow', 'fzstd', 'lz4js'],
   'runtime/state/': ['node:', 'runtime/', '@duckdb/node-api'],

@@ -24,19 +24,23 @@ export interface FileOf {
 export async function writeFiles(connection: DuckDBConnection, files: readonly FileOf[]): Promise<readonly number[]> {
   const made = files.map((file) => ({ ...file, temporary: join(dirname(file.path), `.${randomUUID()}.tmp`) }));
   const counts: number[] = [];
+  let path = '';
   try {
-    for (const { sql, format, temporary } of made) {
+    for (const { sql, format, temporary, ...file } of made) {
+      path = file.path;
       const result = await connection.runAndReadAll(
         `copy (${sql}) to ${literal(temporary)} (${FILE_FORMATS[format]}, use_tmp_file false)`,
       );
       await chmod(temporary, 0o600);
       counts.push(Number(result.getRows()[0]?.[0]));
     }
-    for (const { path, temporary } of made) await rename(temporary, path);
+    for (const { temporary, ...file } of made) {
+      path = file.path;
+      await rename(temporary, path);
+    }
     return counts;
   } catch (error) {
     for (const { temporary } of made) await rm(temporary, { force: true });
-    const [{ path } = { path: '' }] = files.slice(counts.length);
     throw new ConfigFailure(`--to: ${path} cannot be written: ${messageOf(error)}`, { code: 'invalid_target' });
   }
 }

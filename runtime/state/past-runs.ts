@@ -6,7 +6,7 @@ import { stateTable } from './schema.ts';
 /** A run as the state store keeps it; of one that was killed, only when it began. */
 export type PastRun = {
   readonly run_id: string;
-  /** `interrupted` and `running` are those that were killed: a later run has noticed, or none has. */
+  /** `interrupted` for one that was killed. */
   readonly status: string;
   readonly started_at: string;
   readonly finished_at: string | null;
@@ -22,7 +22,8 @@ const counts = ['read', ...OUTCOME_STATUSES, 'calls'].map((name) => `"${name}"::
 export async function pastRuns(connection: DuckDBConnection, limit: number): Promise<readonly PastRun[]> {
   const rows = await found(
     connection,
-    `select run_id, status, ${['started_at', 'finished_at', 'retry_at'].map((name) => `${iso(name)} as ${name}`).join(', ')},
+    // Whoever can look is alone with the file: a run that has not ended was killed.
+    `select run_id, replace(status, 'running', 'interrupted') as status, ${['started_at', 'finished_at', 'retry_at'].map((name) => `${iso(name)} as ${name}`).join(', ')},
        ${counts}, json_extract_string(summary, '$.error') as error
      from ${stateTable('runs')} order by runs.started_at desc, rowid desc limit ${limit}`,
   );
@@ -31,9 +32,9 @@ export async function pastRuns(connection: DuckDBConnection, limit: number): Pro
 
 /** The SQL of the last run that came to an end, of each stream: `stream`, `run_id`, and `report` as JSON. */
 export const lastRuns = `
-  select json_extract_string(report, '$.name') as stream, max_by(run_id, started_at) as run_id,
-    max_by(report, started_at) as report
+  select json_extract_string(report, '$.name') as stream, max_by(run_id, place) as run_id,
+    max_by(report, place) as report
   from (
-    select run_id, started_at, unnest(cast(json_extract(summary, '$.streams') as json[])) as report
+    select run_id, (started_at, rowid) as place, unnest(cast(json_extract(summary, '$.streams') as json[])) as report
     from ${stateTable('runs')} where summary is not null)
   group by 1`;

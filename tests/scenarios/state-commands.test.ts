@@ -1,0 +1,378 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { apollo } from '../../connector/apollo.ts';
+import { startEmulator } from '../../emulator/server.ts';
+import { ConfigFailure } from '../../runtime/failure.ts';
+import { performStateCommand } from '../../runtime/state-commands/perform-state-command.ts';
+import type { Said, StateCommand, StoreOptions } from '../../runtime/state-commands/state-command.ts';
+import { startApollo } from '../support/emulator.ts';
+import { EmulatorClock } from '../support/emulator-clock.ts';
+import { killedState } from '../support/killed-state.ts';
+import { Runs } from '../support/stateful.ts';
+import type { TestRow } from '../support/warehouse.ts';
+
+const day = 24 * 3_600_000;
+const mapping = ['email', 'first_name', 'title'].map((name) => ({ to: name, from: name }));
+
+const person = (id: string, more: TestRow = {}): TestRow => ({
+  id,
+  email: `${id}@company.example`,
+  first_name: `Ann ${id}`,
+  title: 'CTO',
+  ...more,
+});
+
+const first = [person('a'), person('b'), person('c', { email: 'nonsense' }), person('d', { email: 'bad' })];
+const second = [person('a', { title: 'CEO' }), person('b'), person('c'), person('d', { email: 'bad' })];
+
+type Asked = StateCommand extends infer C ? (C extends unknown ? Omit<C, keyof StoreOptions> : never) : never;
+
+const rejects = {
+  name: 'rejects',
+  stream: undefined,
+  code: undefined,
+  runId: undefined,
+  since: undefined,
+  all: false,
+  limit: undefined,
+  file: undefined,
+  showValues: false,
+} as const;
+
+/** Two runs, a day apart, over a real store; and a way to ask it. */
+async function twoRuns(folder?: string) {
+  const clock = new EmulatorClock();
+  const emulator = await (folder === undefined ? startApollo({ clock }) : startEmulator({ clock, plan: 'unlimited' }));
+  const runs = new Runs(emulator, { clock, stream: { primary_key: 'id', mapping } }, folder);
+  await runs.sync(first, { runId: 'monday' });
+  clock.advance(day);
+  await runs.sync(second, { runId: 'tuesday' });
+  /** Asks by the file alone; with `rows`, by a configuration whose source has these. */
+  const ask = async (asked: Asked, rows?: readonly TestRow[]): Promise<Said> => {
+    const where = rows === undefined ? { config: undefined, state: runs.state } : { config: 'F', state: undefined };
+    const session = {
+      destination: apollo,
+      configured: async () => apollo.configure((await runs.configuration(rows ?? [])).json, 'sync', {}),
+      source: { temporaryDirectory: runs.folder },
+      surroundings: { clock, environment: {}, version: '0.0.0', notice: () => undefined },
+      run: new AbortController(),
+    };
+    return performStateCommand(session, { ...where, output: undefined, ...asked } as StateCommand);
+  };
+  return { emulator, runs, ask, clock };
+}
+
+// Those who only look share one store.
+const folder = mkdtempSync(join(tmpdir(), 'destination-apollo-test-'));
+let shared: Awaited<ReturnType<typeof twoRuns>>;
+beforeAll(async () => {
+  shared = await twoRuns(folder);
+});
+afterAll(async () => {
+  await shared.emulator.close();
+  rmSync(folder, { recursive: true });
+});
+
+const failure = async (asked: Promise<unknown>): Promise<string> => {
+  const error = await asked.catch((error: unknown) => error);
+  expect(error).toBeInstanceOf(ConfigFailure);
+  return (error as Error).message;
+};
+
+describe('history', () => {
+  test('lists the runs, newest first, with what became of their rows', async () => {
+    const { ask } = shared;
+    const { text, json } = await ask({ name: 'history', limit: 20 });
+    expect(text).toMatchInlineSnapshot(`
+      "run      started (UTC)     took  status     read  created  updated  unchanged  rejected  calls
+      tuesday  2026-01-06 09:00  0s    succeeded     4        1        1          1         1      3
+      monday   2026-01-05 09:00  0s    succeeded     4        2        0          0         2      2"
+    `);
+    expect(json).toMatchObject([
+      { type: 'run', run_id: 'tuesday', status: 'succeeded', read: 4, created: 1, updated: 1, rejected: 1 },
+      { type: 'run', run_id: 'monday', status: 'succeeded', read: 4, created: 2, updated: 0, rejected: 2 },
+    ]);
+    expect((await ask({ name: 'history', limit: 1 })).json).toHaveLength(1);
+  });
+
+  test('tells of a run that was killed, and of one that left rows for later', async () => {
+    const { ask, runs } = await twoRuns();
+    await runs.sync([person('e')], { runId: 'killed', ...killedState(0) });
+    expect((await ask({ name: 'history', limit: 1 })).json).toMatchObject([
+      { run_id: 'killed', status: 'interrupted', finished_at: null, read: null },
+    ]);
+    await runs.sync([person('e'), person('f')], { runId: 'short', config: { limits: { max_records: 1 } } });
+    const { text, json } = await ask({ name: 'history', limit: 1 });
+    expect(json).toMatchObject([{ status: 'deferred', created: 1, deferred: 1 }]);
+    expect(text).toContain(`1 row deferred, until ${json[0]!['retry_at']}.`);
+  });
+
+  test('has no line that is longer than a terminal is wide', async () => {
+    const { ask, runs } = await twoRuns();
+    await runs.query(`update runs set read = 9000000, created = 1000000, updated = 1000000, unchanged = 1000000,
+      skipped = 1000000, superseded = 1000000, rejected = 1000000, deferred = 1000000, run_id = uuid()`);
+    const { text } = await ask({ name: 'history', limit: 20 });
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(text).toContain('Left out: took, superseded');
+  });
+});
+
+describe('rejects', () => {
+  test('says what stands rejected now, by code, and shows no value', async () => {
+    const { ask } = shared;
+    const { text, json } = await ask({ ...rejects });
+    expect(text).toMatchInlineSnapshot(`
+      "Rejected as things stand: 1 row.
+
+      stream  code           rows  last (UTC)
+      rows    invalid_email     1  2026-01-05 09:00
+
+      invalid_email: for example: email: expected one e-mail address; received text of 3 characters.
+        What to do: correct the address in the source, or null it where the field is optional.
+
+      --show-values lists the rows, with their keys and values; --to FILE writes them to a file."
+    `);
+    expect(json).toMatchObject([{ type: 'reject', stream: 'rows', code: 'invalid_email', run_id: 'monday' }]);
+    expect(JSON.stringify([text, json])).not.toMatch(/bad|nonsense|"d"|Ann/);
+  });
+
+  test('lists rows with their values where that is asked for', async () => {
+    const { ask } = shared;
+    const { text, json } = await ask({ ...rejects, showValues: true });
+    expect(text).toContain('{"id":"d","email":"bad","first_name":"Ann d","title":"CTO"}');
+    expect(json).toMatchObject([{ primary_key: 'd', record: { email: 'bad' } }]);
+  });
+
+  test.each([
+    ['all runs', { all: true }, 2],
+    ['a run, by the beginning of its id', { runId: 'mon' }, 2],
+    ['a run that rejected nothing anew', { runId: 'tuesday' }, 0],
+    ['a code', { all: true, code: 'invalid_phone' }, 0],
+    ['a stream', { all: true, stream: 'others' }, 0],
+    ['a time', { all: true, since: '2026-01-01T00:00:00.000' }, 2],
+    ['a time that is to come', { all: true, since: '2126-01-01T00:00:00.000' }, 0],
+  ])('can be of %s', async (_, filter, rows) => {
+    const { ask } = shared;
+    expect((await ask({ ...rejects, ...filter })).json).toHaveLength(rows);
+  });
+
+  test('has rows without a primary key as long as the last run rejects them', async () => {
+    const { ask, runs } = await twoRuns();
+    const nameless = { ...person('x'), id: null };
+    await runs.sync([...second, nameless], { runId: 'wednesday' });
+    expect((await ask({ ...rejects, code: 'missing_primary_key' })).json).toHaveLength(1);
+    await runs.sync([...second, nameless], { runId: 'thursday' });
+    expect((await ask({ ...rejects, code: 'missing_primary_key' })).json).toMatchObject([{ run_id: 'thursday' }]);
+    await runs.sync(second, { runId: 'friday' });
+    expect((await ask({ ...rejects, code: 'missing_primary_key' })).json).toEqual([]);
+  });
+
+  test.each(['csv', 'jsonl', 'parquet'] as const)(
+    'are written to a file as %s that only its owner can read',
+    async (format) => {
+      const { ask, runs } = shared;
+      const path = join(runs.folder, `out.${format}`);
+      const { text } = await ask({ ...rejects, all: true, file: { path, format } });
+      expect(text).toBe(`2 rows written to ${path} (${format}). The file holds values: only you can read it.`);
+      expect((statSync(path).mode & 0o777).toString(8)).toBe('600');
+      const read = { csv: 'read_csv', jsonl: 'read_json', parquet: 'read_parquet' }[format];
+      expect(
+        await runs.query(`select primary_key, code, json_extract_string(cast(record as json), '$.email') as email
+        from ${read}('${path}') order by primary_key`),
+      ).toEqual([
+        { primary_key: 'c', code: 'invalid_email', email: 'nonsense' },
+        { primary_key: 'd', code: 'invalid_email', email: 'bad' },
+      ]);
+    },
+  );
+
+  test('as JSON lines are the very lines of the rejects file', async () => {
+    const { ask, runs } = shared;
+    const path = join(runs.folder, 'out.jsonl');
+    await ask({ ...rejects, all: true, file: { path, format: 'jsonl' } });
+    const lines = readFileSync(path, 'utf8').trim().split('\n');
+    expect(lines.sort()).toEqual([...runs.rejects()].sort());
+  });
+
+  test('that cannot be written leave nothing behind', async () => {
+    const { ask, runs } = shared;
+    mkdirSync(join(runs.folder, 'taken.csv'));
+    const before = readdirSync(runs.folder);
+    for (const path of ['taken.csv', 'missing/out.csv'].map((name) => join(runs.folder, name))) {
+      const message = await failure(ask({ ...rejects, file: { path, format: 'csv' } }));
+      expect(message).toMatch(`--to: ${path} cannot be written: `);
+    }
+    expect(readdirSync(runs.folder)).toEqual(before);
+  });
+});
+
+describe('explain', () => {
+  const explain = { name: 'explain', stream: 'rows', showValues: false } as const;
+
+  test('tells every outcome that a row had, and what is known of it', async () => {
+    const { ask } = shared;
+    const { text, json } = await ask({ ...explain, key: 'a' });
+    expect(text.replace(/\w{24}/, 'ID')).toMatchInlineSnapshot(`
+      "Last outcome: updated, at 2026-01-06T09:00:00.000Z, in the run tuesday.
+
+      id at the destination: ID
+      match key: hidden
+      confirmed: email, first_name, title
+      Values are hidden: --show-values prints them.
+
+      outcomes (UTC)    run      outcome  code
+      2026-01-06 09:00  tuesday  updated
+      2026-01-05 09:00  monday   created
+
+      With --config, this also looks the row up in the source."
+    `);
+    expect(json).toMatchObject([
+      {
+        outcomes: [{ outcome: 'updated' }, { outcome: 'created' }],
+        known: { fields: ['email', 'first_name', 'title'] },
+      },
+    ]);
+    expect(JSON.stringify([text, json])).not.toMatch(/@|CEO|Ann/);
+    expect((await ask({ ...explain, key: 'a', showValues: true })).text).toContain('"title":"CEO"');
+  });
+
+  test('keeps the last eleven outcomes of a row, and none for a row in which nothing is new', async () => {
+    const { ask, runs, clock } = await twoRuns();
+    for (let i = 0; i < 12; i++) {
+      clock.advance(day);
+      await runs.sync([person('a', { title: `T${i}` }), person('b')], { runId: `run ${i}` });
+    }
+    const { outcomes } = (await ask({ ...explain, key: 'a' })).json[0]!;
+    expect((outcomes as { run_id: string }[]).map(({ run_id }) => run_id)).toEqual(
+      Array.from({ length: 11 }, (_, i) => `run ${11 - i}`),
+    );
+    expect((await ask({ ...explain, key: 'b' })).json).toMatchObject([{ outcomes: [{ run_id: 'monday' }] }]);
+  });
+
+  test.each<[string, string, readonly TestRow[], object]>([
+    ['that is as it was', 'b', second, { outcome: 'unchanged', fields: [], calls: [] }],
+    [
+      'that has changed',
+      'b',
+      [person('b', { title: 'COO' })],
+      { outcome: 'updated', fields: ['title'], calls: ['PATCH contacts/{id}'] },
+    ],
+    ['that is refused', 'd', second, { outcome: 'rejected', code: 'invalid_email', calls: [] }],
+    [
+      'that is new',
+      'n',
+      [person('n')],
+      { outcome: 'created', calls: ['POST contacts/bulk_create'], ifThere: { outcome: 'updated' } },
+    ],
+    [
+      'that a later row supersedes',
+      'a',
+      [...second, person('z', { email: 'a@company.example' })],
+      { outcome: 'superseded', calls: [] },
+    ],
+    ['of which there are two', 'n', [person('n'), person('n', { email: 'bad' })], { rows: 2, outcome: 'rejected' }],
+    ['that is gone', 'a', [person('b')], { type: 'absent' }],
+  ])('says what the next run would do with a row %s', async (_, key, rows, next) => {
+    const { ask, emulator } = shared;
+    const before = JSON.stringify([...emulator.store.contacts.values()]);
+    expect((await ask({ ...explain, key }, rows)).json).toMatchObject([{ next_run: next }]);
+    expect(JSON.stringify([...emulator.store.contacts.values()])).toBe(before);
+  });
+
+  test('and that run does as was said', async () => {
+    const { ask, runs } = await twoRuns();
+    const rows = [...second.slice(1), person('a', { title: 'COO' })];
+    const { text } = await ask({ ...explain, key: 'a' }, rows);
+    expect(text).toContain('The next run: updated, writing title, by PATCH contacts/{id}.');
+    expect((await runs.sync(rows)).calls).toEqual({ 'PATCH contacts/{id}': 1 });
+  });
+
+  test('of a row that no run has come to says which rows the last run left', async () => {
+    const { ask, runs } = await twoRuns();
+    await runs.sync([...second, person('e'), person('f')], { runId: 'short', config: { limits: { max_records: 1 } } });
+    const { text } = await ask({ ...explain, key: 'f' });
+    expect(text).toContain('The last run of rows (short) left rows deferred: 1 run_limit. This may be one of them.');
+    expect((await ask({ ...explain, stream: 'nope', key: 'f' })).text).toContain('the state store knows rows.');
+  });
+});
+
+describe('forget', () => {
+  test('has the next run match a row anew', async () => {
+    const { ask, runs, emulator } = await twoRuns();
+    const said = await ask({ name: 'forget', stream: 'rows', key: 'a' });
+    expect(said).toEqual({
+      text: 'Forgot the row of rows. The next run takes it for new, and looks for what is already there.',
+      json: [{ type: 'forgotten', stream: 'rows', rows: 1 }],
+    });
+    const { counts, calls } = await runs.sync(second);
+    expect([counts, calls]).toEqual([{ unchanged: 3, rejected: 1 }, { 'POST contacts/bulk_create': 1 }]);
+    expect(emulator.store.contacts.size).toBe(3);
+  });
+
+  test('leaves nothing of a row in any table', async () => {
+    const { ask, runs } = await twoRuns();
+    for (const key of ['a', 'd']) await ask({ name: 'forget', stream: 'rows', key });
+    for (const table of ['records', 'outcomes', 'rejects', 'journal', 'intents']) {
+      expect(await runs.query(`select 1 from ${table} where primary_key in ('a', 'd')`)).toEqual([]);
+    }
+    expect((await ask({ name: 'forget', stream: 'rows', key: 'a' })).text).toBe(
+      'Nothing was known of that row of rows.',
+    );
+  });
+
+  test('can forget a stream, but none that is not known', async () => {
+    const { ask, runs } = await twoRuns();
+    const forget = { name: 'forget', key: undefined } as const;
+    expect(await failure(ask({ ...forget, stream: 'row' }))).toBe(
+      '--stream row: nothing is known of it; the state store knows rows.',
+    );
+    expect((await ask({ ...forget, stream: 'rows' })).json).toEqual([{ type: 'forgotten', stream: 'rows', rows: 4 }]);
+    expect(await runs.query('select * from records')).toEqual([]);
+  });
+});
+
+test('export writes every table as Parquet, for its owner only', async () => {
+  const { ask, runs } = shared;
+  const to = join(runs.folder, 'deep', 'export');
+  const { json } = await ask({ name: 'export', to });
+  expect((statSync(to).mode & 0o777).toString(8)).toBe('700');
+  const tables = ['calls', 'intents', 'journal', 'meta', 'outcomes', 'quota_windows', 'records', 'rejects', 'runs'];
+  expect(readdirSync(to).sort()).toEqual(tables.map((table) => `${table}.parquet`));
+  for (const table of tables) {
+    const path = join(to, `${table}.parquet`);
+    expect((statSync(path).mode & 0o777).toString(8)).toBe('600');
+    const [rows] = await runs.query(`select count(*)::int as n from (from ${table})`);
+    expect(await runs.query(`select count(*)::int as n from '${path}'`), table).toEqual([rows]);
+    expect((json[0]!['rows'] as Record<string, number>)[table]).toBe(rows!['n']);
+  }
+});
+
+describe('a state store', () => {
+  test('that is not there, is older, or is something else, is refused', async () => {
+    const { ask, runs } = await twoRuns();
+    await runs.query(`update meta set value = '1' where key = 'schema_version'`);
+    expect(await failure(ask({ name: 'history', limit: 1 }))).toBe(
+      `state.path: ${runs.state} was written by an older release; the next run brings it up to date.`,
+    );
+    await runs.query('drop table meta');
+    const asked: readonly Asked[] = [
+      { name: 'history', limit: 1 },
+      { name: 'forget', stream: 'rows', key: 'a' },
+    ];
+    for (const one of asked) {
+      expect(await failure(ask(one))).toBe(`state.path: ${runs.state} is a DuckDB file, and no state store.`);
+    }
+    const path = join(runs.folder, 'none.duckdb');
+    for (const one of asked) {
+      const session = { ...one, config: undefined, state: path, output: undefined } as StateCommand;
+      expect(
+        await failure(
+          performStateCommand({ source: { temporaryDirectory: runs.folder }, surroundings: {} } as never, session),
+        ),
+      ).toBe(`state.path: there is no state store at ${path}; the first run makes it.`);
+    }
+    expect(readdirSync(runs.folder)).not.toContain('none.duckdb');
+  });
+});
