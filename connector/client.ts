@@ -22,6 +22,8 @@ export interface Call<T> {
   readonly body?: unknown;
   /** Records it carries, for events. */
   readonly records?: number;
+  /** Names of the fields that it is made for, for events. */
+  readonly fields?: readonly string[] | undefined;
   /** Sending it twice leaves Apollo as sending it once. */
   readonly idempotent: boolean;
   readonly schema: Wire<T>;
@@ -55,14 +57,14 @@ export function createClient(options: ClientOptions): Client {
   const byPut = new Set<string>();
 
   async function call<T>(endpoint: Endpoint, wanted: Call<T>, signal: AbortSignal): Promise<T> {
-    const { maxWaitMs = policy.maxWaitMs, records, before } = wanted;
+    const { maxWaitMs = policy.maxWaitMs, records, fields, before } = wanted;
     const request = requestOf(baseUrl, headers, endpoint, wanted);
     let isRetry = false;
     // Every request that waits listens to the one signal of the run; more than ten of them are no leak.
     setMaxListeners(0, signal);
 
     const exchange = (method: HttpRequest['method'], attempt: number): Promise<HttpAnswer> => {
-      const one = { endpoint, request: { ...request, method }, attempt, records, isRetry, maxWaitMs, before };
+      const one = { endpoint, request: { ...request, method }, attempt, records, fields, isRetry, maxWaitMs, before };
       isRetry = false;
       return transport.send(one, signal);
     };

@@ -24,6 +24,7 @@ export type ClientEvent =
       /** 1 for the first. */
       readonly attempt: number;
       readonly records?: number;
+      readonly fields?: readonly string[];
       readonly windows?: readonly ObservedWindow[];
     }
   | {
@@ -63,6 +64,7 @@ export interface Exchange {
   readonly request: HttpRequest;
   readonly attempt: number;
   readonly records: number | undefined;
+  readonly fields: readonly string[] | undefined;
   /** It was sent before, and failed for another reason than the rate limit. */
   readonly isRetry: boolean;
   readonly maxWaitMs: number;
@@ -216,7 +218,7 @@ export class Transport {
   }
 
   #report(
-    { endpoint, request, attempt, records }: Exchange,
+    { endpoint, request, attempt, records, fields }: Exchange,
     startedAt: number,
     more: { status?: number; windows?: readonly ObservedWindow[] },
   ): void {
@@ -229,6 +231,7 @@ export class Transport {
       ms: this.#options.clock.now() - startedAt,
       attempt,
       ...(records !== undefined && { records }),
+      ...(fields !== undefined && { fields }),
       ...more,
     });
   }

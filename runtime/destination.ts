@@ -92,6 +92,8 @@ export interface SentCall {
   /** 1 for the first. */
   readonly attempt: number;
   readonly records?: number;
+  /** Names of the fields that some record is in the request for; absent where it is made for no field's sake. */
+  readonly fields?: readonly string[];
   /** What its answer said of the rate limit it counts in, the shortest window first. */
   readonly windows?: readonly ObservedWindow[];
 }

@@ -1,3 +1,4 @@
+import type { FieldCost } from './costs.ts';
 import { adviceFor, nextStep } from './observers/advice.ts';
 import type { RejectExamples } from './observers/reject-examples.ts';
 import { OUTCOME_STATUSES } from './outcome.ts';
@@ -46,6 +47,7 @@ export function summaryText(
     codes(streams, 'deferred', 'deferred_codes'),
     savedText(savedCalls),
     Object.keys(calls).length === 0 ? '' : callsText(summary),
+    costsText(summary.costs ?? []),
     summary.error ?? '',
     conclusion(summary, rejectsPath, paint),
   ];
@@ -91,6 +93,17 @@ function callsText({ calls, retries, rate_limited }: RunSummary): string {
   const again = retries > 0 ? `\n${number(retries)} of them sent again after an error` : '';
   const limited = rate_limited > 0 ? `\n${number(rate_limited)} answered 429 (rate limit)` : '';
   return `${table(['calls', 'count'], rows)}${again}${limited}`;
+}
+
+// The dearest fields are what a person acts on.
+const costsShown = 8;
+
+/** For which fields existing records were written, and how often for nothing else. */
+function costsText(costs: readonly FieldCost[]): string {
+  const rows = costs
+    .slice(0, costsShown)
+    .map(({ field, request, calls, alone, of }) => [field, request, calls, alone, of]);
+  return rows.length === 0 ? '' : table(['cost of a field', 'by', 'calls', 'for it alone', 'of'], rows);
 }
 
 const STYLES = {

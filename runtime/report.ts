@@ -1,3 +1,4 @@
+import type { FieldCost } from './costs.ts';
 import { OUTCOME_STATUSES, type OutcomeStatus } from './outcome.ts';
 import type { Settled } from './record.ts';
 
@@ -27,6 +28,8 @@ export interface RunSummary {
   readonly calls: Readonly<Record<string, number>>;
   readonly retries: number;
   readonly rate_limited: number;
+  /** What was written of records that existed, by field; absent where nothing was. */
+  readonly costs?: readonly FieldCost[];
   /** Why the run could not go on; absent where it did. */
   readonly error?: string;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { CallTally } from './costs.ts';
 import type { Connection, Destination, RunConfig, SentCall, StreamConfig, Surroundings } from './destination.ts';
 import { earliestRetry, retryAtOf, stopOf } from './ending.ts';
 import { deliver } from './pipeline.ts';
@@ -26,6 +27,7 @@ export class Run<C extends RunConfig> {
   readonly #connection: Connection<C['streams'][number]>;
   readonly #rejects: RejectsFile;
   readonly #budget: Budget;
+  readonly #tally = new CallTally();
   readonly #startedAt: number;
   #source: Source | undefined;
   #state: StateDatabase | undefined;
@@ -142,7 +144,8 @@ export class Run<C extends RunConfig> {
 
   #watch(call: SentCall): void {
     this.#surroundings.watch?.(call);
-    const { request, action, status, startedAt, ms, attempt, records } = call;
+    const { request, action, status, startedAt, ms, attempt, records, fields } = call;
+    this.#tally.add(request, fields);
     this.#state?.noteCall({
       at: startedAt,
       endpoint: request,
@@ -151,12 +154,14 @@ export class Run<C extends RunConfig> {
       ms,
       attempt,
       records: records ?? null,
+      fields: fields === undefined ? null : JSON.stringify(fields),
     });
   }
 
   #summary(): RunSummary {
     const { cause, reports } = this;
     const { calls, retries, rateLimited } = this.#connection.traffic();
+    const { costs } = this.#tally;
     const failAbovePercent = this.#config.rejects.fail_above_percent;
     const finishedAt = this.#surroundings.clock.now();
     const status = statusOf({ streams: reports, failAbovePercent, stop: stopOf(cause) });
@@ -171,6 +176,7 @@ export class Run<C extends RunConfig> {
       calls,
       retries,
       rate_limited: rateLimited,
+      ...(costs.length > 0 && { costs }),
       ...(cause !== undefined && { error: messageOf(cause) }),
     };
   }

@@ -63,6 +63,9 @@ export interface Step<R> {
    */
   relax?(batches: readonly (readonly PreparedRecord<R>[])[]): readonly PreparedRecord<R>[];
 
+  /** What a request writes of a record; absent where it is not single fields for which it is made. */
+  writes?(record: PreparedRecord<R>): readonly FieldWrite[];
+
   /** It may bring records into being. */
   readonly creates?: boolean;
 
@@ -79,6 +82,13 @@ export interface Step<R> {
 
   /** What `send` would answer in such a world, without a request: a preview counts calls with it. */
   rehearse(records: readonly PreparedRecord<R>[], world: World): Answers<R>;
+}
+
+/** A field of a record that a request writes, for the sake of which the record is in it. */
+export interface FieldWrite {
+  readonly field: string;
+  /** It is emptied. */
+  readonly clears: boolean;
 }
 
 /** What a preview assumes of the records whose existence only the destination knows: none exists, or all do. */

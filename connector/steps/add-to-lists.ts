@@ -8,6 +8,7 @@ import { labelsChanged } from '../wire.ts';
 import { announcing } from './announcing.ts';
 import { answersFor } from './create.ts';
 import { limitsOf } from './limits.ts';
+import { fieldsIn, writesOf } from './writes.ts';
 
 /**
  * Adds existing records to lists, many at once; lists that do not exist are made
@@ -15,11 +16,13 @@ import { limitsOf } from './limits.ts';
  */
 export function addToLists(target: Target): Step<ApolloRecord> {
   const endpoint = endpoints.labels.add;
+  const writes = writesOf(target, 'labels');
   return {
     request: endpoint.display,
     limits: limitsOf(endpoint),
     idempotent: true,
     takes: (prepared) => isReadyFor(target, prepared, 'labels'),
+    writes,
     batchKey: ({ record }) => JSON.stringify(listsOf(record)),
     async send(records, signal, announce) {
       const body = {
@@ -28,7 +31,8 @@ export function addToLists(target: Target): Step<ApolloRecord> {
         modality: target.object.name,
       };
       const before = announcing(announce);
-      const request = { body, records: records.length, idempotent: true, schema: labelsChanged, before };
+      const fields = fieldsIn(records, writes);
+      const request = { body, records: records.length, fields, idempotent: true, schema: labelsChanged, before };
       const { done } = await target.apollo.call(endpoint, request, signal);
       // "No Models or Lists provided": Apollo knows none of the ids, and says nothing of any record.
       if (done === 'nothing') return new Map();

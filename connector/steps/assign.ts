@@ -12,6 +12,7 @@ import { answersFor } from './create.ts';
 import { notTaken } from './echo.ts';
 import { limitsOf } from './limits.ts';
 import { naming } from './naming.ts';
+import { fieldsIn, writesOf } from './writes.ts';
 
 /** Endpoints that give many records one value: their ids and that value stand in the query. */
 type Grouped = Extract<EndpointName, 'stages' | 'owners'>;
@@ -38,12 +39,14 @@ function assignBy(target: Target, name: Grouped): Step<ApolloRecord> {
   const valuesOf = ({ record }: PreparedRecord<ApolloRecord>) => valuesFor(target, record, name);
   const sharedBy = (prepared: PreparedRecord<ApolloRecord>) =>
     place(target.fields, valuesOf(prepared), name).request as Readonly<Record<string, string>>;
+  const writes = writesOf(target, name);
   return {
     request: endpoint.display,
     limits: limitsOf(endpoint),
     idempotent: true,
     takes: (prepared) => isReadyFor(target, prepared, name),
     batchKey: (prepared) => JSON.stringify(sharedBy(prepared)),
+    writes,
     // Alone in its request, it saves nothing to what a PATCH of all that is pending costs, and a share of bulk_update.
     relax: (batches) =>
       batches
@@ -54,6 +57,7 @@ function assignBy(target: Target, name: Grouped): Step<ApolloRecord> {
       const request = {
         query: { [`${singular}_ids`]: records.map(({ id }) => id!), ...sharedBy(records[0]!) },
         records: records.length,
+        fields: fieldsIn(records, writes),
         idempotent: true,
         schema: bulkUpdated(object),
         before: announcing(announce),

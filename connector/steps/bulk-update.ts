@@ -10,11 +10,13 @@ import { answersFor } from './create.ts';
 import { notTaken } from './echo.ts';
 import { limitsOf } from './limits.ts';
 import { naming } from './naming.ts';
+import { fieldsIn, writesOf } from './writes.ts';
 
 /** Updates many records at once, each in fields of its own, as far as bulk_update takes them. */
 export function bulkUpdate(target: Target): Step<ApolloRecord> {
   const { name, singular } = target.object;
   const endpoint = endpoints[name].bulkUpdate;
+  const writes = writesOf(target, 'bulkUpdate');
   return {
     request: endpoint.display,
     limits: limitsOf(endpoint),
@@ -22,6 +24,7 @@ export function bulkUpdate(target: Target): Step<ApolloRecord> {
     takes: (prepared) => isReadyFor(target, prepared, 'bulkUpdate'),
     // Rows of two keys may name one record; no page says which of two entries of a request would win.
     conflictKeys: ({ id }) => [id!],
+    writes,
     async send(records, signal, announce) {
       const values = records.map(({ record }) => valuesFor(target, record, 'bulkUpdate'));
       const attributes = records.map(({ id }, index) => ({
@@ -31,6 +34,7 @@ export function bulkUpdate(target: Target): Step<ApolloRecord> {
       const request = {
         body: { [`${singular}_attributes`]: attributes },
         records: records.length,
+        fields: fieldsIn(records, writes),
         idempotent: true,
         before: announcing(announce),
       };

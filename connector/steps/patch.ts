@@ -10,16 +10,19 @@ import { answersFor } from './create.ts';
 import { refusedFields } from './echo.ts';
 import { limitsOf } from './limits.ts';
 import { naming } from './naming.ts';
+import { fieldsIn, writesOf } from './writes.ts';
 
 /** Updates one record: the endpoint that can write most fields, and the dearest (docs.apollo.io/reference/update-a-contact, 2026-08). */
 export function patch(target: Target): Step<ApolloRecord> {
   const { name } = target.object;
   const endpoint = endpoints[name].update;
+  const writes = writesOf(target, 'patch');
   return {
     request: endpoint.display,
     limits: limitsOf(endpoint),
     idempotent: true,
     takes: (prepared) => isReadyFor(target, prepared, 'patch'),
+    writes,
     async send([prepared], signal, announce) {
       const { record, id, position } = prepared!;
       const values = valuesFor(target, record, 'patch');
@@ -31,6 +34,7 @@ export function patch(target: Target): Step<ApolloRecord> {
             params: { id: id! },
             body,
             records: 1,
+            fields: fieldsIn([prepared!], writes),
             idempotent: true,
             schema: single(name),
             before: announcing(announce),

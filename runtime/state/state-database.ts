@@ -11,7 +11,7 @@ import { signIn, signOut } from './holder.ts';
 import { attachStateFile, attachToRead, makePrivate } from './open-file.ts';
 import { quotaRows, quotaStates } from './quota-windows.ts';
 import { runningRow, runRow } from './runs.ts';
-import { migrate, SCHEMA_VERSION, stateTable, versionOf } from './schema.ts';
+import { migrate, stateTable, versionOf } from './schema.ts';
 import { StreamState, type StreamStateOptions } from './stream-state.ts';
 import { appendRows } from './table-rows.ts';
 import type { TableRow } from './tables.ts';
@@ -133,7 +133,8 @@ export async function readState(
 ): Promise<((options: OfStream) => Promise<StreamState>) | undefined> {
   if (!(await attachToRead(work, path))) return undefined;
   const connection = await work.connect();
-  if ((await versionOf(connection, path)) < SCHEMA_VERSION) return undefined;
+  // What is read of it is as it was in the first version.
+  if ((await versionOf(connection, path)) === 0) return undefined;
   return async (options) => {
     const intended = await intendedOf(connection, options.stream);
     return StreamState.open(connection, undefined, { ...options, runId, clock, isFolded: false }, intended);

@@ -67,6 +67,7 @@ export const TABLES = {
     ms: 'integer',
     attempt: 'integer',
     records: 'integer',
+    fields: 'varchar',
   },
   rejects: {
     run_id: 'varchar',
