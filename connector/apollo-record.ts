@@ -1,4 +1,5 @@
 import type { Values } from '../catalog/object.ts';
+import type { Change } from '../runtime/change.ts';
 import type { Intended } from '../runtime/state-store.ts';
 
 /** A mapped row on its way through the steps: what it should be at Apollo, and what of that is still to do. */
@@ -14,6 +15,10 @@ export interface ApolloRecord {
   readonly byPatch?: true;
   /** What Apollo is known to hold of it: confirmed by this run, or by an earlier one; absent where nothing is known. */
   readonly confirmed?: Values;
+  /** What Apollo showed that it held, before any of it was changed; of as many fields as it showed. */
+  readonly seen?: Values;
+  /** What this run has changed of it. */
+  readonly changes?: readonly Change[];
   /** An earlier run was about to create it: if Apollo has it since then, it is ours. */
   readonly intended?: Intended;
   /** It is created without what its request's records would have to agree on; that is written afterwards. */

@@ -97,6 +97,7 @@ class ApolloConnection implements Connection<StreamConfig> {
         ...needsOf({
           ...stream,
           ...this.#policies(stream),
+          readsBefore: stream.read_before_update,
           fields: mapping.fields,
           routes: routes(mapping.fields, stream.updates),
         }),
@@ -128,6 +129,7 @@ class ApolloConnection implements Connection<StreamConfig> {
       fields: new Map(mapping.fields.map((field) => [field.name, field])),
       routes: routes(mapping.fields, stream.updates),
       onMatchConflict: stream.on_match_conflict,
+      readsBefore: stream.read_before_update,
       ...this.#policies(stream),
     };
     return {

@@ -12,6 +12,7 @@ export interface StreamNeeds {
   readonly object: ObjectName;
   readonly mode: Mode;
   readonly existing: ExistingPolicy;
+  readonly readsBefore: boolean;
   /** The mapped fields, lists included. */
   readonly fields: readonly Field[];
   readonly routes: Routes;
@@ -27,7 +28,7 @@ export function needsOf(stream: StreamNeeds): readonly Need[] {
   return [
     ...(stream.mode === 'update' ? [] : need(endpoints[object].bulkCreate, `create and find ${object}`)),
     ...[...written].flatMap((route) => need(writers[route]?.(object), purposes[route] ?? `write ${object}`)),
-    ...(stream.existing === 'fill_blanks' || (stream.mode !== 'update' && object === 'contacts')
+    ...(stream.existing === 'fill_blanks' || stream.readsBefore || (stream.mode !== 'update' && object === 'contacts')
       ? need(endpoints[object].show, `read ${object} before they are changed`)
       : []),
     ...(has('stage') ? need(endpoints[object].stages, 'know the stages') : []),

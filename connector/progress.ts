@@ -1,6 +1,7 @@
 import { currentValue, isBlank, sameValue } from '../catalog/current-value.ts';
 import { matchKeysOfAnswer } from '../catalog/identity-keys.ts';
 import type { Field, Values, WireValue } from '../catalog/object.ts';
+import type { Change } from '../runtime/change.ts';
 import type { PreparedRecord } from '../runtime/record.ts';
 import type { Intended } from '../runtime/state-store.ts';
 import type { Answer } from '../runtime/writer.ts';
@@ -80,26 +81,37 @@ export function afterFind(target: Target, { record }: Prepared, id: string, show
     if (target.existing === 'fill_blanks') return isBlank(current.value);
     return !sameValue(target.fields.get(name)!, record.values[name]!, current.value);
   });
-  const unread = target.existing === 'fill_blanks' && pending.some((name) => isUnread(target, name, shown));
-  const seen = record.pending.filter((name) => !pending.includes(name));
-  return next(
-    id,
-    confirming({ ...record, pending, progress: unread ? 'unread' : 'found' }, held(target, record, seen, shown)),
-  );
+  const needsAll = target.existing === 'fill_blanks' || target.readsBefore;
+  const unread = needsAll && pending.some((name) => isUnread(target, name, shown));
+  const kept = record.pending.filter((name) => !pending.includes(name));
+  const found: ApolloRecord = {
+    ...record,
+    pending,
+    seen: { ...record.seen, ...seenOf(target, pending, shown) },
+    progress: unread ? 'unread' : 'found',
+  };
+  return next(id, confirming(found, held(target, record, kept, shown)));
 }
 
 /** What Apollo holds of fields that need not be written: as the row has it, or as Apollo keeps it from being filled. */
 function held(target: Target, { values }: ApolloRecord, names: readonly string[], shown: Shown): Values {
   const routed = names.filter((name) => target.routes.has(name));
   if (target.existing !== 'fill_blanks') return valuesOf({ values }, routed);
-  const current = routed.map((name) => [name, shownValue(target.fields.get(name)!, shown)] as const);
+  return Object.fromEntries(Object.entries(seenOf(target, routed, shown)).filter(([, value]) => value !== ''));
+}
+
+/** What Apollo shows of fields; the empty string of a blank one. */
+function seenOf({ fields }: Target, names: readonly string[], shown: Shown): Values {
+  const current = names.map((name) => [name, shownValue(fields.get(name)!, shown)] as const);
   return Object.fromEntries(current.filter((entry): entry is [string, WireValue] => entry[1] !== undefined));
 }
 
 function shownValue(field: Field, shown: Shown): WireValue | undefined {
   const current = currentValue(field, shown);
-  if (!current.known || isBlank(current.value)) return undefined;
-  const { value } = current;
+  if (!current.known) return undefined;
+  if (isBlank(current.value)) return '';
+  // A phone number comes as it was given, and as Apollo has sanitised it.
+  const value = field.type === 'phone' && Array.isArray(current.value) ? current.value[0] : current.value;
   if (Array.isArray(value)) return value.map(String);
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : undefined;
 }
@@ -111,16 +123,25 @@ function shownValue(field: Field, shown: Shown): WireValue | undefined {
 export function afterRead(target: Target, prepared: Prepared, id: string, shown: Shown): Answer<ApolloRecord> {
   const visible = prepared.record.pending.filter((name) => !isUnread(target, name, shown));
   const record = { ...prepared.record, pending: target.existing === 'fill_blanks' ? visible : prepared.record.pending };
-  return afterFind(target, { ...prepared, record }, id, shown);
+  return afterFind({ ...target, readsBefore: false }, { ...prepared, record }, id, shown);
 }
 
 /** What to do next with a record of which Apollo has just confirmed `written`. */
 export function afterWrite({ record, id }: Prepared, written: readonly string[]): Answer<ApolloRecord> {
   const pending = record.pending.filter((name) => !written.includes(name));
   const isChanged = written.length > 0 && record.progress !== 'created';
-  const after: ApolloRecord = { ...record, pending, progress: isChanged ? 'changed' : record.progress };
+  const after: ApolloRecord = isChanged
+    ? { ...record, pending, progress: 'changed', changes: [...(record.changes ?? []), ...changesOf(record, written)] }
+    : { ...record, pending };
   return next(id!, confirming(after, valuesOf(record, written)));
 }
+
+/** Of a field that an earlier run has written, what that run left. Lists are added to: what a record was in stays. */
+const changesOf = ({ values, seen, confirmed }: ApolloRecord, written: readonly string[]): readonly Change[] =>
+  written.map((field) => {
+    const before = seen?.[field] ?? confirmed?.[field];
+    return { field, ...(before !== undefined && { before }), after: values[field] };
+  });
 
 /**
  * Whether a field is the match key by which the record was found, as an additional e-mail address may be: to write it would

@@ -30,7 +30,10 @@ export function since(
     });
   }
   if (target.existing === 'keep') return { status: pending.length > 0 ? 'skipped' : keptAs(known), id, record: base };
-  if (target.existing === 'update') return onward(id, { ...base, pending, progress: 'found' });
+  if (target.existing === 'update') {
+    const isUnseen = target.readsBefore && pending.some((name) => !Object.hasOwn(confirmed, name));
+    return onward(id, { ...base, pending, progress: isUnseen ? 'unread' : 'found' });
+  }
 
   const blank = pending.filter((name) => !isBlank(base.values[name]!) && isBlank(confirmed[name]));
   // Whether a field that nobody has seen is blank, only Apollo can say.

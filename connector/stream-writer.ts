@@ -38,6 +38,7 @@ export function streamWriter(
     steps: steps(mode, target),
     since: (record, known) => since(target, record, known),
     confirmed: ({ confirmed = {} }) => (Object.keys(confirmed).length > 0 ? confirmed : undefined),
+    changes: ({ changes = [] }) => changes,
     isCreated: ({ progress }) => progress === 'created',
     // In mode update the row names the record: there is nothing to look for.
     ...(mode !== 'update' && {
@@ -59,10 +60,11 @@ const unknown = ({ object }: Target, matchKey: string, values: Values): ApolloRe
 });
 
 /** A record whose id the row tells. It exists, so only what has a route can be written; blanks must be seen first. */
-function known({ routes, existing }: Target, matchKey: string, values: Values): ApolloRecord {
+function known({ routes, existing, readsBefore }: Target, matchKey: string, values: Values): ApolloRecord {
   if (existing === 'keep') return { values, matchKey, identity: [], pending: [], progress: 'kept' };
   const pending = Object.keys(values).filter((name) => routes.has(name));
   const fillable = existing === 'fill_blanks' ? pending.filter((name) => !isBlank(values[name])) : pending;
-  const progress: Progress = existing === 'fill_blanks' && fillable.length > 0 ? 'unread' : 'found';
+  const isSeenFirst = existing === 'fill_blanks' || readsBefore;
+  const progress: Progress = isSeenFirst && fillable.length > 0 ? 'unread' : 'found';
   return { values, matchKey, identity: [], pending: fillable, progress };
 }

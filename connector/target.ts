@@ -13,6 +13,8 @@ export interface Target {
   readonly routes: Routes;
   readonly existing: ExistingPolicy;
   readonly onMatchConflict: 'reject' | 'create';
+  /** Whether a record is read in full before fields that nobody has seen are changed. */
+  readonly readsBefore: boolean;
 }
 
 /** What happens to a record that Apollo already has. `keep`: mode insert, or `on_existing: skip`. */

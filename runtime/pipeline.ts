@@ -100,8 +100,9 @@ function settle<R>(
   const id = ('id' in outcome ? outcome.id : undefined) ?? sent.id;
   const last = record ?? sent.record;
   const values = writer.confirmed?.(last);
+  const changes = writer.changes?.(last) ?? [];
   const unfinished = outcome.status === 'deferred' && writer.isCreated?.(last);
-  return { position, row, rowHash, known, primaryKey, matchKey, fingerprint, id, values, unfinished, outcome };
+  return { position, row, rowHash, known, primaryKey, matchKey, fingerprint, id, values, changes, unfinished, outcome };
 }
 
 /** The fallback that must never fire: an unanswered record counts as not delivered, whatever the steps forgot. */

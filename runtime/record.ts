@@ -1,3 +1,4 @@
+import type { Change } from './change.ts';
 import type { Outcome, Position } from './outcome.ts';
 import type { Known } from './state-store.ts';
 
@@ -54,6 +55,8 @@ export interface Settled extends Origin {
   readonly id?: string | undefined;
   /** What the destination has confirmed that it holds; absent where that is not known. */
   readonly values?: unknown;
+  /** What of an existing record this run has changed. */
+  readonly changes?: readonly Change[];
   /** Of a deferred row: this destination created its record, and has not written all of it. */
   readonly unfinished?: boolean | undefined;
   /** Of a deferred row: nothing that writes was sent for it. */

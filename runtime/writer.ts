@@ -1,3 +1,4 @@
+import type { Change } from './change.ts';
 import type { Outcome, Position, Rejection } from './outcome.ts';
 import type { PreparedRecord, Row } from './record.ts';
 import type { Known } from './state-store.ts';
@@ -21,6 +22,8 @@ export interface Writer<R> {
   since?(record: PreparedRecord<R>, known: Known): Answer<R>;
   /** What the destination has confirmed that it holds of a record, as plain JSON for the state store. */
   confirmed?(record: R): unknown;
+  /** What of an existing record this run has changed, with what it held before, for those who want it back. */
+  changes?(record: R): readonly Change[];
   /** Whether this destination has created the record, in this run or in an earlier one that could not finish it. */
   isCreated?(record: R): boolean;
   /** The record as it is when nothing is known of it; absent where its row alone tells its id. */

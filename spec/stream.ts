@@ -211,6 +211,15 @@ export const streamSchema = z
           'How existing records are updated: individual sends one PATCH a record; bulk sends many records a request, and a PATCH only for fields that nothing else takes (phones, website, domain).',
         examples: ['bulk'],
       }),
+    read_before_update: z
+      .boolean()
+      .default(false)
+      .meta({
+        title: 'Read before updating',
+        description:
+          'Reads a record in full before fields are changed that no answer has shown, so that `undo` can restore all of them: one more request a record, once.',
+        examples: [true],
+      }),
     lists: z
       .array(
         z

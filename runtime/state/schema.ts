@@ -14,7 +14,7 @@ export const stateTable = (name: keyof typeof TABLES | 'meta'): string => `${ide
 const migrations: readonly (() => readonly string[])[] = [
   // 0, an empty file or one that has less than all columns, to 1.
   allCompleted,
-  // 1 to 2: `outcomes`, and `fields` of calls.
+  // 1 to 2: `outcomes`, `changes`, and `fields` of calls.
   allCompleted,
 ];
 

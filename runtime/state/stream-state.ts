@@ -7,6 +7,7 @@ import type { Comparison } from '../source/comparison.ts';
 import { literal } from '../source/sql.ts';
 import type { Intended, Intent, Known, StateStore } from '../state-store.ts';
 import type { Writer } from '../writer.ts';
+import { changesOf } from './changes.ts';
 import type { Commits } from './commits.ts';
 import { entryOf, type RecordRow } from './entry.ts';
 import { foldedRecords, plainRecords } from './fold.ts';
@@ -116,7 +117,8 @@ export class StreamState implements StateStore {
     const ended = settled.filter((one) => this.#ends(one)).map(({ primaryKey }) => primaryKey!);
     const found = settled.filter((one) => this.#isFound(one)).map(({ primaryKey }) => primaryKey!);
     const rejects = settled.flatMap((one) => rejectOf(one, runId, stream, at));
-    await this.#commits?.add({ records: fresh, journal: changed, rejects }, [
+    const changes = settled.flatMap((one) => changesOf(one, { stream, runId, at }));
+    await this.#commits?.add({ records: fresh, journal: changed, rejects, changes }, [
       { stream, primaryKeys: ended, creates: 'and others' },
       { stream, primaryKeys: found, creates: 'only' },
     ]);

@@ -83,6 +83,17 @@ export const TABLES = {
     record: 'varchar',
     at: 'timestamp',
   },
+  changes: {
+    run_id: 'varchar',
+    stream: 'varchar',
+    primary_key: 'varchar',
+    destination_id: 'varchar',
+    field: 'varchar',
+    before: 'varchar',
+    after: 'varchar',
+    at: 'timestamp',
+    undone_by: 'varchar',
+  },
   quota_windows: {
     account: 'varchar',
     action: 'varchar',

@@ -15,6 +15,7 @@ function needs(object: 'contacts' | 'accounts', names: readonly string[], more: 
     object,
     mode: 'upsert',
     existing: 'update',
+    readsBefore: false,
     fields,
     routes: routes(fields, 'individual'),
   } as const;

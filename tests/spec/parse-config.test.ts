@@ -41,6 +41,7 @@ describe('a configuration', () => {
           on_match_conflict: 'reject',
           nulls: 'ignore',
           updates: 'individual',
+          read_before_update: false,
           lists: [],
         },
       ],

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { ConfigFailure } from '../../../runtime/failure.ts';
 import type { Settled } from '../../../runtime/record.ts';
 import type { Source } from '../../../runtime/source/source.ts';
+import { SCHEMA_VERSION } from '../../../runtime/state/schema.ts';
 import { readState, type StateDatabase } from '../../../runtime/state/state-database.ts';
 import type { StreamState } from '../../../runtime/state/stream-state.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
@@ -115,7 +116,9 @@ describe('the schema', () => {
     expect(known.get('1')).toEqual({ id: 'apollo-1', outcome: 'created' });
     await state.close();
     await source.close();
-    expect(await sqlOn(path, `select value from meta where key = 'schema_version'`)).toEqual([{ value: '2' }]);
+    expect(await sqlOn(path, `select value from meta where key = 'schema_version'`)).toEqual([
+      { value: `${SCHEMA_VERSION}` },
+    ]);
     expect(await sqlOn(path, 'select count(*)::int as n from quota_windows')).toEqual([{ n: 0 }]);
   });
 
@@ -126,7 +129,7 @@ describe('the schema', () => {
     await sqlOn(path, `update meta set value = '99' where key = 'schema_version'`);
     const error = await openState(await opened({ type: 'duckdb' }), path).catch((error: unknown) => error);
     expect(refused(path, error)).toBe(
-      'state.path: STATE has schema version 99, and this program knows 2 at most: a newer release has written it. Use that release, or another file.',
+      `state.path: STATE has schema version 99, and this program knows ${SCHEMA_VERSION} at most: a newer release has written it. Use that release, or another file.`,
     );
   });
 });
