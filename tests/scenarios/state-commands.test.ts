@@ -338,7 +338,18 @@ test('export writes every table as Parquet, for its owner only', async () => {
   const to = join(runs.folder, 'deep', 'export');
   const { json } = await ask({ name: 'export', to });
   expect((statSync(to).mode & 0o777).toString(8)).toBe('700');
-  const tables = ['calls', 'intents', 'journal', 'meta', 'outcomes', 'quota_windows', 'records', 'rejects', 'runs'];
+  const tables = [
+    'calls',
+    'changes',
+    'intents',
+    'journal',
+    'meta',
+    'outcomes',
+    'quota_windows',
+    'records',
+    'rejects',
+    'runs',
+  ];
   expect(readdirSync(to).sort()).toEqual(tables.map((table) => `${table}.parquet`));
   for (const table of tables) {
     const path = join(to, `${table}.parquet`);
