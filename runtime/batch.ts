@@ -12,11 +12,9 @@ interface OpenBatch<R> {
   bytes: number;
 }
 
-// What may wait in part-filled batches: so many full batches' worth of records, but no more than these; in so many batches,
-// since each record is offered to all of its key. What is read ahead stays some thousand rows, whatever keys they have.
-const fullBatchesMax = 64;
-const waitingMax = 16_000;
-const openBatchesMax = 500;
+// Records that may wait in part-filled batches: enough for 200 keys whose batches of 100 are full in the end, and some tens of
+// megabytes whatever keys they have.
+const waitingMax = 20_000;
 
 /**
  * Groups the records a step takes into requests, as full as its limits, batch keys and conflict keys allow.
@@ -28,8 +26,7 @@ export async function* batch<R>(
   takes: (record: PreparedRecord<R>) => boolean = (record) => step.takes(record),
 ): AsyncGenerator<Batch<R>, void, void> {
   const open = new OpenBatches(step);
-  const waitingMost = Math.min(fullBatchesMax * step.limits.maxRecords, waitingMax);
-  const isOverfull = () => open.waiting > waitingMost || open.count > openBatchesMax;
+  const isOverfull = () => open.waiting > waitingMax;
 
   /** Puts records where they belong by what they are now. */
   function* place(items: readonly Item<R>[]): Generator<Batch<R>, void, void> {
@@ -57,7 +54,6 @@ class OpenBatches<R> {
   readonly #byKey = new Map<string, OpenBatch<R>[]>();
   /** Records in all of them. */
   waiting = 0;
-  count = 0;
 
   constructor(step: Step<R>) {
     this.#step = step;
@@ -75,10 +71,7 @@ class OpenBatches<R> {
     const fits = ({ bytes, taken }: OpenBatch<R>) =>
       bytes + record.bytes <= maxBytes && !conflicts.some((conflict) => taken.has(conflict));
     const target: OpenBatch<R> = batches.find(fits) ?? { key, records: [], taken: new Set(), bytes: 0 };
-    if (target.records.length === 0) {
-      batches.push(target);
-      this.count++;
-    }
+    if (target.records.length === 0) batches.push(target);
     target.records.push(record);
     target.bytes += record.bytes;
     for (const conflict of conflicts) target.taken.add(conflict);
@@ -110,7 +103,6 @@ class OpenBatches<R> {
     if (left.length > 0) this.#byKey.set(batch.key, left);
     else this.#byKey.delete(batch.key);
     this.waiting -= batch.records.length;
-    this.count--;
     return batch.records;
   }
 

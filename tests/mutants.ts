@@ -293,9 +293,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     file: 'runtime/batch.ts',
-    from: 'const openBatchesMax = 64',
-    to: 'const openBatchesMax = 8',
-    tests: scenario('batches'),
+    from: 'const waitingMax = 20_000',
+    to: 'const waitingMax = 1_000',
+    tests: [...connector('pool'), ...scenario('batches')],
   },
   {
     file: 'runtime/batch.ts',
