@@ -25,6 +25,7 @@ const maxAgeMs = 1_000;
 export class Commits {
   readonly #connection: DuckDBConnection;
   readonly #committed: () => void;
+  readonly #latest = new Map<string, () => Promise<void>>();
   #buffer: Buffer = {};
   #count = 0;
   #ended: EndedIntents[] = [];
@@ -50,8 +51,19 @@ export class Commits {
       this.#count += more.length;
     }
     if (this.#count >= maxRows) return this.flush();
+    this.#flushInTime();
+  }
+
+  #flushInTime(): void {
     // Durability is about the time of the machine: a simulated clock must not be moved by it.
     if (this.#isPending) this.#timer ??= setTimeout(() => void this.flush().catch(() => undefined), maxAgeMs).unref();
+  }
+
+  /** Has something written with the next commit; what waited under the same name is written no more. */
+  latest(name: string, write: () => Promise<void>): void {
+    this.#throwIfFailed();
+    this.#latest.set(name, write);
+    this.#flushInTime();
   }
 
   /** Resolves when the intents are on disk. Those that come while a commit is under way share the next one. */
@@ -69,6 +81,8 @@ export class Commits {
     if (!this.#isPending) return this.#tail.then(() => this.#throwIfFailed());
     const buffer = this.#buffer;
     const ended = this.#ended;
+    const latest = [...this.#latest.values()];
+    this.#latest.clear();
     this.#buffer = {};
     this.#ended = [];
     this.#count = 0;
@@ -77,6 +91,7 @@ export class Commits {
         await appendRows(this.#connection, table as TableName, rows as never);
       }
       for (const intents of ended) await deleteIntents(this.#connection, intents);
+      for (const write of latest) await write();
     });
   }
 
@@ -105,7 +120,7 @@ export class Commits {
   }
 
   get #isPending(): boolean {
-    return this.#count > 0 || this.#ended.length > 0;
+    return this.#count > 0 || this.#ended.length > 0 || this.#latest.size > 0;
   }
 
   #throwIfFailed(): void {

@@ -87,12 +87,12 @@ export class StateDatabase {
     return quotaStates(this.#connection, account);
   }
 
-  /** Keeps the rate limits of an account, as they are now. */
+  /** Keeps the rate limits of an account, as they are now. They change with every call, and share a commit with others. */
   async keepQuota(account: string, states: Readonly<Record<string, RateLimitState>>): Promise<void> {
     const text = JSON.stringify(states);
     if (text === this.#quota) return;
     this.#quota = text;
-    await this.#commits.transact(async () => {
+    this.#commits.latest(`quota of ${account}`, async () => {
       await this.#connection.run(`delete from ${stateTable('quota_windows')} where account = ${literal(account)}`);
       await appendRows(this.#connection, 'quota_windows', quotaRows(account, states));
     });

@@ -297,7 +297,10 @@ test('rate limits come back as they were kept, by account', async () => {
       ],
     },
   };
-  await next(path, (_, state) => state.keepQuota('account', states));
+  await next(path, async (_, state) => {
+    await state.keepQuota('account', states);
+    await state.flush();
+  });
   expect(await next(path, (_, state) => state.quota('account'))).toEqual(states);
   expect(await next(path, (_, state) => state.quota('other'))).toEqual({});
 });
