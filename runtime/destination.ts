@@ -126,4 +126,15 @@ export interface Opened {
   // Every stream of a connection has its own record type, which only its own steps know.
   readonly writer: Writer<unknown>;
   readonly warnings: readonly string[];
+  /** What becomes of records whose rows the source no longer has; absent: they are left as they are. */
+  readonly removal?: Removal | undefined;
+}
+
+export interface Removal {
+  /** Where it is configured, for messages. */
+  readonly path: string;
+  /** More of the known rows than this, in percent, are not believed to be gone. */
+  readonly maxPercent: number;
+  /** Its rows are those of the state store: `primary_key`, `match_key`, `destination_id`, `values`, `lists`. */
+  readonly writer: Writer<unknown>;
 }

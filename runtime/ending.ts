@@ -1,7 +1,7 @@
 import { Cancelled } from './cancelled.ts';
 import { TransientFailure } from './failure.ts';
 import type { Settled } from './record.ts';
-import type { RunStatus, StreamReport } from './report.ts';
+import { countOf, type RunStatus, type StreamReport } from './report.ts';
 
 /** What stopped a run, if anything did: a signal, something that a person must mend, or an outage. */
 export function stopOf(cause: unknown): 'signal' | 'failure' | 'outage' | undefined {
@@ -26,6 +26,7 @@ export function retryAtOf(
   known: number | undefined,
   now: number,
 ): string | null {
-  const waits = status === 'deferred' || (status === 'rejected' && streams.some(({ deferred }) => deferred > 0));
+  const waits =
+    status === 'deferred' || (status === 'rejected' && streams.some((stream) => countOf(stream, 'deferred') > 0));
   return waits ? new Date(known ?? now + outageRetryMs).toISOString() : null;
 }

@@ -75,7 +75,9 @@ function through<R>(
 
 function next<R>(writer: Writer<R>, sent: PreparedRecord<R>, answer: Answer<R>): Item<R> {
   if (answer.status === 'onward') return { ...sent, id: answer.id ?? sent.id, record: answer.record ?? sent.record };
-  if (writer.anew === undefined || !isGone(sent, answer)) return settle(writer, sent, answer);
+  if (!isGone(sent, answer)) return settle(writer, sent, answer);
+  if (writer.isDoneWhenGone) return settle(writer, sent, { status: 'unchanged', id: sent.id! });
+  if (writer.anew === undefined) return settle(writer, sent, answer);
   const { id: _, values: __, ...known } = sent.known!;
   return { ...sent, id: undefined, known, record: writer.anew(sent), isAnew: true };
 }
@@ -100,9 +102,11 @@ function settle<R>(
   const id = ('id' in outcome ? outcome.id : undefined) ?? sent.id;
   const last = record ?? sent.record;
   const values = writer.confirmed?.(last);
+  const lists = writer.listsOf?.(last);
   const changes = writer.changes?.(last) ?? [];
   const unfinished = outcome.status === 'deferred' && writer.isCreated?.(last);
-  return { position, row, rowHash, known, primaryKey, matchKey, fingerprint, id, values, changes, unfinished, outcome };
+  const learned = { id, values, lists, changes, unfinished };
+  return { position, row, rowHash, known, primaryKey, matchKey, fingerprint, ...learned, outcome };
 }
 
 /** The fallback that must never fire: an unanswered record counts as not delivered, whatever the steps forgot. */

@@ -25,8 +25,9 @@ export async function* prepare<R>(
 ): AsyncGenerator<readonly Item<R>[], void, void> {
   try {
     for await (const chunk of chunks) {
-      const items = chunk.map((row) => mapRow(row, writer));
-      const recalled = await recall(items, options.store);
+      const mapped = chunk.map((row) => mapRow(row, writer));
+      const recalled = await recall(mapped, options.store);
+      const items = writer.findsByMatchKey ? await identified(mapped, recalled, options.store) : mapped;
       const known = items.map((item) => within(remembered(item, recalled, writer, options), options.budget));
       yield* announced(known, options);
       if (options.run.signal.aborted) break;
@@ -98,6 +99,21 @@ async function recall<R>(items: readonly Item<R>[], store: StateStore): Promise<
   return keys.length === 0 ? new Map() : store.recall(keys);
 }
 
+/** Gives records the ids that other streams have learned for their match keys. */
+async function identified<R>(
+  items: readonly Item<R>[],
+  recalled: ReadonlyMap<string, Known>,
+  store: StateStore,
+): Promise<readonly Item<R>[]> {
+  const isOpen = (item: Item<R>): item is PreparedRecord<R> =>
+    !isSettled(item) && (item.id ?? item.known?.id ?? recalled.get(item.primaryKey)?.id) === undefined;
+  const keys = items.filter(isOpen).map(({ matchKey }) => matchKey);
+  const ids = keys.length === 0 ? undefined : await store.find?.(keys);
+  return ids === undefined
+    ? items
+    : items.map((item) => (isOpen(item) ? { ...item, id: ids.get(item.matchKey) } : item));
+}
+
 /** The same record gets the same answer, so what was delivered or refused before is not sent again. */
 function remembered<R>(
   found: Item<R>,
@@ -111,7 +127,9 @@ function remembered<R>(
 
   const item = { ...found, known };
   const isSame = known.fingerprint === item.fingerprint && known.version === writer.version;
-  if (isSame && known.rejection !== undefined && !retryRejects) {
+  // Whom another stream has found since then is looked at again.
+  const isFound = item.id !== undefined && known.id === undefined;
+  if (isSame && known.rejection !== undefined && !retryRejects && !isFound) {
     return { ...settled(item, known, refused(known.rejection)), isKnownReject: true };
   }
   if (isSame && known.rejection === undefined && stays.has(known.outcome)) {

@@ -57,6 +57,8 @@ export interface Settled extends Origin {
   readonly values?: unknown;
   /** What of an existing record this run has changed. */
   readonly changes?: readonly Change[];
+  /** The lists that this destination has put it on by now; absent where that is as it was. */
+  readonly lists?: readonly string[] | undefined;
   /** Of a deferred row: this destination created its record, and has not written all of it. */
   readonly unfinished?: boolean | undefined;
   /** Of a deferred row: nothing that writes was sent for it. */

@@ -11,7 +11,18 @@ export type StreamReport = {
 } & Record<OutcomeStatus, number> & {
     readonly reject_codes: Record<string, number>;
     readonly deferred_codes: Record<string, number>;
+    /** What became of the records whose rows are gone; absent where the stream leaves them as they are. */
+    readonly removed?: RemovedReport;
   };
+
+/** The counts of the rows that a stream has synced and its source no longer has. `found` is the sum of the four outcomes. */
+export type RemovedReport = { found: number } & Record<RemovedStatus, number> & {
+    readonly reject_codes: Record<string, number>;
+    readonly deferred_codes: Record<string, number>;
+  };
+
+export const REMOVED_STATUSES = ['updated', 'unchanged', 'rejected', 'deferred'] as const satisfies OutcomeStatus[];
+type RemovedStatus = (typeof REMOVED_STATUSES)[number];
 
 export type RunStatus = 'succeeded' | 'failed' | 'rejected' | 'deferred' | 'cancelled';
 
@@ -45,16 +56,47 @@ export interface Traffic {
 }
 
 /** An empty report of one stream. */
-export function streamReport(stream: { name: string; object: string; mode: string }): StreamReport {
+export function streamReport(
+  stream: { name: string; object: string; mode: string },
+  { seesRemoved = false } = {},
+): StreamReport {
   const counts = Object.fromEntries(OUTCOME_STATUSES.map((status) => [status, 0])) as Record<OutcomeStatus, number>;
   const { name, object, mode } = stream;
-  return { name, object, mode, read: 0, ...counts, reject_codes: {}, deferred_codes: {} };
+  const codes = { reject_codes: {}, deferred_codes: {} };
+  return { name, object, mode, read: 0, ...counts, ...codes, ...(seesRemoved && { removed: removedReport() }) };
 }
+
+const removedReport = (): RemovedReport => ({
+  found: 0,
+  updated: 0,
+  unchanged: 0,
+  rejected: 0,
+  deferred: 0,
+  reject_codes: {},
+  deferred_codes: {},
+});
+
+/** Counts one row that is gone. */
+export function countRemoved(report: RemovedReport, { outcome }: Settled): void {
+  const { status } = outcome;
+  report.found++;
+  // Its steps create nothing, so that there is no other outcome.
+  report[status === 'updated' || status === 'rejected' || status === 'deferred' ? status : 'unchanged']++;
+  countCodes(report, outcome);
+}
+
+/** How many rows of a stream have an outcome, those among them that are gone. */
+export const countOf = (report: StreamReport, status: RemovedStatus): number =>
+  report[status] + (report.removed?.[status] ?? 0);
 
 /** Counts one row into its stream's report. */
 export function count(report: StreamReport, { outcome }: Settled): void {
   report.read++;
   report[outcome.status]++;
+  countCodes(report, outcome);
+}
+
+function countCodes(report: Pick<StreamReport, 'reject_codes' | 'deferred_codes'>, outcome: Settled['outcome']): void {
   if (outcome.status === 'rejected') add(report.reject_codes, outcome.rejection.code);
   if (outcome.status === 'deferred') add(report.deferred_codes, outcome.code);
 }
@@ -81,10 +123,11 @@ export interface Ending {
 
 /** How a run ended, by the precedence of the exit codes: what a person must see first comes first. */
 export function statusOf({ streams, failAbovePercent, stop }: Ending): RunStatus {
-  const total = (key: 'read' | 'rejected' | 'deferred') => streams.reduce((sum, stream) => sum + stream[key], 0);
+  const total = (key: 'rejected' | 'deferred') => streams.reduce((sum, stream) => sum + countOf(stream, key), 0);
+  const seen = streams.reduce((sum, { read, removed }) => sum + read + (removed?.found ?? 0), 0);
   if (stop === 'signal') return 'cancelled';
   if (stop === 'failure') return 'failed';
-  if (total('rejected') * 100 > failAbovePercent * total('read')) return 'rejected';
+  if (total('rejected') * 100 > failAbovePercent * seen) return 'rejected';
   return stop === 'outage' || total('deferred') > 0 ? 'deferred' : 'succeeded';
 }
 

@@ -1,19 +1,38 @@
 import { randomUUID } from 'node:crypto';
+import { begun } from './begun.ts';
 import { CallTally } from './costs.ts';
 import type { Connection, Destination, RunConfig, SentCall, StreamConfig, Surroundings } from './destination.ts';
 import { earliestRetry, retryAtOf, stopOf } from './ending.ts';
 import { deliver } from './pipeline.ts';
 import type { Budget } from './prepare.ts';
 import { type ReadyStream, ready, sourceOf } from './ready.ts';
-import type { Settled } from './record.ts';
+import type { Settled, SourceRow } from './record.ts';
 import { RejectsFile, rejectLine } from './rejects.ts';
-import { count, countUnread, type RunSummary, type StreamReport, statusOf, streamReport } from './report.ts';
-import type { Comparison } from './source/comparison.ts';
+import { type Gone, goneOf, guardRemoved } from './removal.ts';
+import {
+  count,
+  countOf,
+  countRemoved,
+  countUnread,
+  type RunSummary,
+  type StreamReport,
+  statusOf,
+  streamReport,
+} from './report.ts';
 import { openSource, type Source } from './source/source.ts';
 import { StateDatabase } from './state/state-database.ts';
 import type { StreamState } from './state/stream-state.ts';
 import { noStateStore } from './state-store.ts';
 import { messageOf, type RunEvent, type RunOptions } from './sync.ts';
+
+/** A stream whose rows are ready to be pulled. */
+interface Reading {
+  readonly state: StreamState | undefined;
+  readonly report: StreamReport;
+  readonly rows: AsyncIterable<readonly SourceRow[]>;
+  /** Absent where the stream leaves removed rows as they are. */
+  readonly gone: Gone | undefined;
+}
 
 /** One run of `sync`: what is open while it lasts, and what has come of it. */
 export class Run<C extends RunConfig> {
@@ -29,6 +48,8 @@ export class Run<C extends RunConfig> {
   readonly #budget: Budget;
   readonly #tally = new CallTally();
   readonly #startedAt: number;
+  /** Streams that have been compared before their turn. */
+  readonly #readings = new Map<object, Reading>();
   #source: Source | undefined;
   #state: StateDatabase | undefined;
   #retryAt: number | undefined;
@@ -58,35 +79,60 @@ export class Run<C extends RunConfig> {
     }
     const streams = await ready(this.#connection, this.#source, this.#config, this.#options);
     await this.#connection.prove(run.signal);
+    await this.#guard(streams);
     return streams;
+  }
+
+  /** Has all streams compared that see to removed rows, before any is sent. */
+  async #guard(streams: readonly ReadyStream<StreamConfig>[]): Promise<void> {
+    for (const stream of streams) {
+      if (stream.removal === undefined || this.#state === undefined) continue;
+      const reading = await this.#read(stream);
+      this.#readings.set(stream, reading);
+      if (reading.gone) guardRemoved(stream.removal, reading.gone);
+    }
   }
 
   /** Brings the destination to what a stream says. */
   async *deliver(stream: ReadyStream<StreamConfig>): AsyncGenerator<RunEvent, void, void> {
     const { run, retryRejects } = this.#options;
     const { clock } = this.#surroundings;
-    const report = streamReport(stream.config);
+    const { writer, removal } = stream;
+    const reading = this.#readings.get(stream) ?? (await this.#read(stream));
+    const { report, state, gone } = reading;
     this.reports.push(report);
-    const { writer } = stream;
-    const options = { stream: stream.config.name, version: writer.version, idsOnly: this.#options.full ?? false };
-    const state = await this.#state?.stream(options);
     const around = { store: state ?? noStateStore, run, clock, retryRejects, budget: this.#budget };
-    const rows = await this.#rows(stream, report, state);
-    for await (const settled of deliver(rows, writer, around)) {
+    const progress = (): RunEvent => ({ type: 'progress', stream: report, calls: this.#connection.traffic().calls });
+    for await (const settled of deliver(reading.rows, writer, around)) {
+      for (const one of settled) count(report, one);
       await this.#take(settled, report);
-      yield { type: 'progress', stream: report, calls: this.#connection.traffic().calls };
+      yield progress();
+    }
+    if (!removal || !state || !gone) return;
+    const removing = { ...around, store: state.removing(removal.writer.version) };
+    for await (const settled of deliver(state.removed(gone.rows), removal.writer, removing)) {
+      for (const one of settled) countRemoved(report.removed!, one);
+      await this.#take(settled, report);
+      yield progress();
     }
   }
 
-  async #rows({ writer, relation }: ReadyStream<StreamConfig>, report: StreamReport, state: StreamState | undefined) {
+  /** Makes a stream's rows ready to be pulled; where removed rows count, they are compared before this resolves. */
+  async #read({ config, writer, relation, removal }: ReadyStream<StreamConfig>): Promise<Reading> {
+    const options = { stream: config.name, version: writer.version, idsOnly: this.#options.full ?? false };
+    const state = await this.#state?.stream(options);
+    const report = streamReport(config, { seesRemoved: removal !== undefined && state !== undefined });
+    let gone: Gone | undefined;
+    const comparison = await state?.comparison(writer, async (compared) => {
+      countUnread(report, compared.unchanged);
+      if (removal) gone = await goneOf(removal, state, compared);
+    });
     const key = { columns: writer.keyColumns, matchKeyOf: writer.matchKeyOf };
-    const compared: Comparison['compared'] = ({ unchanged }) => countUnread(report, unchanged);
-    const comparison = await state?.comparison(writer, compared);
-    return this.#source!.rows(relation, key, this.#options.run.signal, comparison);
+    const rows = this.#source!.rows(relation, key, this.#options.run.signal, comparison);
+    return removal && state ? { state, report, rows: await begun(rows), gone } : { state, report, rows, gone };
   }
 
   async #take(settled: readonly Settled[], report: StreamReport): Promise<void> {
-    for (const one of settled) count(report, one);
     this.#retryAt = earliestRetry(settled, this.#retryAt);
     this.#hasConfirmed ||= settled.some(isPartlyConfirmed);
     for (const { isKnownReject, outcome } of settled) {
@@ -131,7 +177,7 @@ export class Run<C extends RunConfig> {
 
   /** Whether the destination has confirmed anything, be it only a part of a record. */
   get hasWritten(): boolean {
-    return this.#hasConfirmed || this.reports.some((report) => report.created + report.updated > 0);
+    return this.#hasConfirmed || this.reports.some((report) => report.created + countOf(report, 'updated') > 0);
   }
 
   async #keepQuota(): Promise<void> {

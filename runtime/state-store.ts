@@ -12,6 +12,11 @@ export interface StateStore {
    */
   intend(intents: readonly Intent[]): Promise<number | undefined>;
   record(settled: readonly Settled[]): Promise<void>;
+  /**
+   * The destination's ids of the records with these match keys, whichever stream has written them; absent where the store
+   * cannot say.
+   */
+  find?(matchKeys: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
 /** The last answer the destination gave for a record: it has it under `id`, or refused it. */
@@ -21,13 +26,16 @@ export interface Known {
   readonly id?: string;
   readonly matchKey?: string;
   readonly rejection?: Rejection;
-  readonly outcome?: OutcomeStatus;
+  /** `removed`: its row had gone, and what was to be done then was done, or refused. */
+  readonly outcome?: OutcomeStatus | 'removed';
   /** The `Writer.version` under which it was settled. */
   readonly version?: string;
   /** The hash of the source row, where the source had one. */
   readonly rowHash?: string;
   /** What the destination confirmed that it holds, as `Writer.confirmed` gave it. */
   readonly values?: unknown;
+  /** The lists that this destination has put it on, and not taken it off. */
+  readonly lists?: readonly string[];
   /** This destination created it and has not written all of it yet: it goes on as one that it creates. */
   readonly unfinished?: boolean;
   /** An earlier run was about to create it, and nobody learned what became of that. */

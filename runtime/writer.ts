@@ -24,10 +24,16 @@ export interface Writer<R> {
   confirmed?(record: R): unknown;
   /** What of an existing record this run has changed, with what it held before, for those who want it back. */
   changes?(record: R): readonly Change[];
+  /** The lists that this destination has put a record on, in this run or before; absent where that is as it was. */
+  listsOf?(record: R): readonly string[] | undefined;
   /** Whether this destination has created the record, in this run or in an earlier one that could not finish it. */
   isCreated?(record: R): boolean;
   /** The record as it is when nothing is known of it; absent where its row alone tells its id. */
   anew?(record: PreparedRecord<R>): R;
+  /** A record that the destination no longer has needs nothing more. */
+  readonly isDoneWhenGone?: boolean;
+  /** A record whose row does not tell its id has the one that any stream has learned for its match key. */
+  readonly findsByMatchKey?: boolean;
 }
 
 export type Mapped<R> =

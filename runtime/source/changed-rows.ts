@@ -1,7 +1,7 @@
 import type { SourceRow } from '../record.ts';
 import { chosenRows } from './chosen-rows.ts';
-import type { Comparison } from './comparison.ts';
-import { diffOf } from './diff.ts';
+import type { Compared, Comparison } from './comparison.ts';
+import { type Diff, diffOf } from './diff.ts';
 import { matchKeysOf } from './match-keys.ts';
 import type { Readable } from './readable.ts';
 import { keepLosers, rivalsOf } from './rivals.ts';
@@ -21,10 +21,9 @@ export async function* changedRows(
 ): AsyncGenerator<readonly SourceRow[]> {
   const diff = await diffOf(work, source, name, comparison);
   const made: WorkTable[] = [diff.table];
-  const removed = `select place from ${diff.table.sql} where position is null`;
   try {
     if (diff.staged === 0) {
-      comparison.compared({ unchanged: diff.unchanged, removed });
+      await comparison.compared(compared(diff, comparison, undefined));
       return;
     }
     const chosen = await chosenRows(work, source, diff.table, comparison);
@@ -37,12 +36,24 @@ export async function* changedRows(
     const losers = rivals && (await chosenRows(work, source, rivals, comparison));
     if (rivals && losers) made.push(rivals, losers.table);
 
-    comparison.compared({ unchanged: diff.unchanged, removed });
+    await comparison.compared(compared(diff, comparison, keys));
     if (losers) yield* stagedPages(work.connection, losers, work.signal, { superseded });
     yield* stagedPages(work.connection, chosen, work.signal, { superseded });
   } finally {
     for (const { sql } of made) await runWork({ ...work, signal: neverAborted }, `drop table if exists ${sql}`);
   }
+}
+
+/** What was found. A row that has got another name, or whose name SQL does not know, is told by its match key. */
+function compared({ unchanged, total, table }: Diff, { stored }: Comparison, keys: WorkTable | undefined): Compared {
+  const gone = `select place from ${table.sql} where position is null`;
+  const present = [
+    `select match_key from (${stored}) where match_key is not null and place not in (${gone})`,
+    ...(keys === undefined ? [] : [`select key from ${keys.sql}`]),
+  ];
+  const removed = `select place from (${stored}) where place in (${gone})
+    and (match_key is null or match_key not in (${present.join(' union all ')}))`;
+  return { unchanged, rows: total, removed };
 }
 
 const neverAborted = new AbortController().signal;

@@ -19,14 +19,19 @@ export interface Comparison {
   readonly salt: string;
   /** Hands out every row, with what is known of it. */
   readonly everyRow: boolean;
-  /** Called once, before the first row. */
-  readonly compared: (result: Compared) => void;
+  /** Called once, before the first row, and awaited. */
+  readonly compared: (result: Compared) => void | Promise<void>;
 }
 
 /** What a comparison has found beside the rows it hands out. */
 export interface Compared {
   /** Rows that are as the state store knows them, by the outcome that they had. */
   readonly unchanged: ReadonlyMap<OutcomeStatus, number>;
-  /** A SELECT of `place`: what the state store knows and the source no longer has. Good until the rows have been read. */
-  readonly removed: string;
+  /** How many rows the source has. */
+  readonly rows: number;
+  /**
+   * A SELECT of `place`: what the state store knows and the source no longer has, nor a row with its match key. Good while
+   * `compared` is awaited; undefined where SQL cannot know the names of rows.
+   */
+  readonly removed: string | undefined;
 }

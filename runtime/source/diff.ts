@@ -16,6 +16,8 @@ export interface Diff {
   readonly key: string;
   /** How many rows of the source it has. */
   readonly staged: number;
+  /** How many rows the source has. */
+  readonly total: number;
   /** Rows that are as they are stored, by the outcome that they had. */
   readonly unchanged: Map<OutcomeStatus, number>;
 }
@@ -40,7 +42,7 @@ export async function diffOf(work: Work, source: Readable, key: string, comparis
   );
   const total = await countWork(work, `select count(*) from ${source.sql}`);
   const staged = await countWork(work, `select count(*) from ${table.sql} where position is not null`);
-  const diff: Diff = { table, key, staged, unchanged: await unchangedOf(work, table, comparison) };
+  const diff: Diff = { table, key, staged, total, unchanged: await unchangedOf(work, table, comparison) };
   const unchanged = [...diff.unchanged.values()].reduce((sum, count) => sum + count, 0);
   // Every unchanged row has a stored one of its own, unless two rows have one name.
   const isSimple = unchanged === total - staged && (staged === 0 || !(await hasRepeated(work, table)));

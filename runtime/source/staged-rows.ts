@@ -25,7 +25,8 @@ export async function* stagedRows(
   else if (name !== undefined && !comparison.isEmpty) yield* changedRows(work, stage, name, key, comparison);
   else {
     const marked = await markRepeated(work, stage, name, comparison);
-    comparison.compared({ unchanged: new Map(), removed: 'select place from (values (0)) as none(place) where false' });
+    const removed = name === undefined ? undefined : 'select place from (values (0)) as none(place) where false';
+    await comparison.compared({ unchanged: new Map(), rows: stage.rows, removed });
     yield* allRows(work, marked, key);
   }
 }

@@ -10,6 +10,8 @@ export interface EntryOptions {
   readonly version: string | undefined;
   readonly runId: string;
   readonly at: number;
+  /** Its row has gone: what is settled is what becomes of the record then. */
+  readonly isRemoval?: boolean | undefined;
 }
 
 /**
@@ -17,9 +19,11 @@ export interface EntryOptions {
  * most what the destination has confirmed on the way: its id, and a part of its values.
  */
 export function entryOf(settled: Settled, options: EntryOptions): RecordRow | undefined {
-  const { primaryKey, outcome, repeated } = settled;
-  if (primaryKey === undefined || repeated || !isNews(settled, options)) return undefined;
+  const { primaryKey, outcome, repeated, isKnownReject = false } = settled;
+  const { isRemoval = false } = options;
   const isDeferred = outcome.status === 'deferred';
+  const isKept = isRemoval && !isDeferred ? isKnownReject : !isNews(settled, options);
+  if (primaryKey === undefined || repeated || isKept) return undefined;
   return {
     stream: options.stream,
     primary_key: primaryKey,
@@ -30,8 +34,9 @@ export function entryOf(settled: Settled, options: EntryOptions): RecordRow | un
     fingerprint: isDeferred ? null : (settled.fingerprint ?? null),
     // Another row writes to the same record from now on, so that nobody knows what it holds.
     values: outcome.status === 'superseded' ? null : textOf(settled.values),
+    lists: listsText(settled),
     mapping_version: options.version ?? null,
-    outcome: outcome.status,
+    outcome: isRemoval && !isDeferred ? 'removed' : outcome.status,
     unfinished: isDeferred && (settled.unfinished ?? false),
     ...saidOf(outcome),
     attempts: outcome.status === 'rejected' ? (outcome.rejection.attempts ?? 0) : null,
@@ -49,7 +54,10 @@ function saidOf(outcome: Outcome): Pick<RecordRow, 'code' | 'message'> {
 /** Whether the state store does not have all of this already. */
 function isNews(settled: Settled, { version }: EntryOptions): boolean {
   const { known, outcome, rowHash, fingerprint, matchKey } = settled;
-  const isLearned = (settled.id ?? undefined) !== known?.id || textOf(settled.values) !== textOf(known?.values);
+  const isLearned =
+    (settled.id ?? undefined) !== known?.id ||
+    textOf(settled.values) !== textOf(known?.values) ||
+    listsText(settled) !== listsText({ known });
   if (outcome.status === 'deferred') return settled.id !== undefined || known?.id !== undefined ? isLearned : false;
   if (known == null || isLearned) return true;
   if (outcome.status === 'created' || outcome.status === 'updated') return true;
@@ -61,6 +69,12 @@ function isNews(settled: Settled, { version }: EntryOptions): boolean {
     codeOf(outcome) === known.rejection?.code;
   return !isSame || (outcome.status !== known.outcome && outcome.status !== 'unchanged');
 }
+
+/** Lists that were put on stay, unless something is said of them. */
+const listsText = ({ lists, known }: Pick<Settled, 'lists' | 'known'>): string | null => {
+  const all = lists ?? known?.lists ?? [];
+  return all.length === 0 ? null : JSON.stringify(all);
+};
 
 const codeOf = (outcome: Outcome): string | undefined =>
   outcome.status === 'rejected' ? outcome.rejection.code : undefined;

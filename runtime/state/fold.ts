@@ -87,6 +87,11 @@ export const everyRecord = `
   union all
   select ${columns} from ${journal} where ${latest}`;
 
+/** A statement that tells the newest id of each match key among `$1`, whichever stream has learned it. */
+export const latestIds = `
+  select match_key, arg_max(destination_id, settled_at) from (${everyRecord})
+  where match_key in (select unnest($1)) and destination_id is not null group by match_key`;
+
 /** A SELECT of `records` while the journal holds nothing of the stream. */
 export const plainRecords = (stream: string): string =>
   `select rowid as place, ${columns} from ${records} where stream = ${stream}`;

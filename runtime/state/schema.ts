@@ -16,6 +16,8 @@ const migrations: readonly (() => readonly string[])[] = [
   allCompleted,
   // 1 to 2: `outcomes`, `changes`, and `fields` of calls.
   allCompleted,
+  // 2 to 3: `lists` of records.
+  allCompleted,
 ];
 
 /** The version that this program writes. */

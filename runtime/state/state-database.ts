@@ -72,7 +72,7 @@ export class StateDatabase {
   async stream(options: OfStream): Promise<StreamState> {
     const { runId, clock } = this.#options;
     const intended = await intendedOf(this.#connection, options.stream);
-    const all = { ...options, runId, clock, isFolded: true };
+    const all = { ...options, runId, clock, isFolded: true, work: this.#work };
     return StreamState.open(this.#connection, this.#commits, all, intended);
   }
 
@@ -137,7 +137,7 @@ export async function readState(
   if ((await versionOf(connection, path)) === 0) return undefined;
   return async (options) => {
     const intended = await intendedOf(connection, options.stream);
-    return StreamState.open(connection, undefined, { ...options, runId, clock, isFolded: false }, intended);
+    return StreamState.open(connection, undefined, { ...options, runId, clock, isFolded: false, work }, intended);
   };
 }
 

@@ -1,20 +1,25 @@
 import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import type { Clock } from '../clock.ts';
 import { isFinal } from '../outcome.ts';
-import type { Settled } from '../record.ts';
+import type { Settled, SourceRow } from '../record.ts';
 import { rejectLine } from '../rejects.ts';
 import type { Comparison } from '../source/comparison.ts';
 import { literal } from '../source/sql.ts';
+import type { WorkDatabase } from '../source/work-database.ts';
 import type { Intended, Intent, Known, StateStore } from '../state-store.ts';
 import type { Writer } from '../writer.ts';
 import { changesOf } from './changes.ts';
 import type { Commits } from './commits.ts';
 import { entryOf, type RecordRow } from './entry.ts';
-import { foldedRecords, plainRecords } from './fold.ts';
+import { foldedRecords, latestIds, plainRecords } from './fold.ts';
+import { knownOf } from './known.ts';
+import { RemovedRows } from './removed-rows.ts';
 import type { TableRow } from './tables.ts';
 
 /** What the state store needs to know of a stream, and of the run that asks. */
 export interface StreamStateOptions {
+  /** Where the file is attached. */
+  readonly work: WorkDatabase;
   readonly stream: string;
   readonly version: string | undefined;
   readonly runId: string;
@@ -29,10 +34,11 @@ export interface StreamStateOptions {
 const known = `json_object('id', destination_id, 'matchKey', match_key, 'fingerprint', fingerprint, 'outcome', outcome,
   'unfinished', case when unfinished then true end,
   'version', mapping_version, 'rowHash', cast(settled_hash as varchar), 'values', cast("values" as json),
-  'rejection', case when outcome = 'rejected'
+  'lists', cast(lists as json),
+  'rejection', case when code is not null
     then json_object('code', code, 'message', coalesce(message, ''), 'attempts', coalesce(attempts, 0)) end)`;
-const knownIds = `json_object('id', destination_id)`;
-const comparable = `case when outcome not in ('rejected', 'superseded', 'deferred') then row_hash end`;
+const knownIds = `json_object('id', destination_id, 'lists', cast(lists as json))`;
+const comparable = `case when outcome not in ('rejected', 'superseded', 'deferred', 'removed') then row_hash end`;
 
 /** The state store of one stream, in DuckDB. */
 export class StreamState implements StateStore {
@@ -102,13 +108,47 @@ export class StreamState implements StateStore {
     return at;
   }
 
-  async record(settled: readonly Settled[]): Promise<void> {
-    const { stream, version, runId, clock } = this.#options;
+  async find(matchKeys: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    await this.#commits?.flush();
+    const found = await this.#connection.runAndReadAll(latestIds, [listValue([...matchKeys])], [LIST(VARCHAR)]);
+    return new Map(found.getRows().map(([key, id]) => [String(key), String(id)]));
+  }
+
+  record(settled: readonly Settled[]): Promise<void> {
+    return this.#record(settled, this.#options);
+  }
+
+  /** Where it is remembered what becomes of records whose rows are gone; `version` is that of the writer who sees to it. */
+  removing(version: string | undefined): StateStore {
+    return {
+      recall: async () => new Map(),
+      intend: (intents) => this.intend(intents),
+      record: (settled) => this.#record(settled, { ...this.#options, version, isRemoval: true }),
+    };
+  }
+
+  /** Takes down which rows are gone, by the SELECT of a comparison, while that is good. */
+  removedRows(removed: string): Promise<RemovedRows> {
+    const { runId, isFolded, work } = this.#options;
+    const stored = this.#stored(isFolded ? plainRecords : foldedRecords);
+    return RemovedRows.find(work, { removed, stored, known: this.#known, runId });
+  }
+
+  /** Hands out the rows that are gone, once the stream's own have been delivered. */
+  async *removed(rows: RemovedRows): AsyncGenerator<readonly SourceRow[]> {
+    await this.#commits?.flush();
+    yield* rows.rows(foldedRecords(literal(this.#options.stream)));
+  }
+
+  async #record(
+    settled: readonly Settled[],
+    { stream, version, runId, clock, isRemoval }: StreamStateOptions & { readonly isRemoval?: boolean },
+  ): Promise<void> {
     const at = clock.now();
     const fresh: RecordRow[] = [];
     const changed: TableRow<'journal'>[] = [];
     for (const one of settled) {
-      const entry = entryOf(one, { stream, version, runId, at });
+      const entry = entryOf(one, { stream, version, runId, at, isRemoval });
       if (entry === undefined) continue;
       // A row that the comparison found to be new has no other entry, and none comes to it in this run.
       if (one.known === null) fresh.push(entry);
@@ -176,9 +216,6 @@ function nextSeq(now: number): number {
   lastSeq = Math.max(lastSeq + 1, now * 1000);
   return lastSeq;
 }
-
-const knownOf = (text: string): Known =>
-  Object.fromEntries(Object.entries(JSON.parse(text) as object).filter(([, value]) => value !== null)) as Known;
 
 function rejectOf(settled: Settled, runId: string, stream: string, at: number): TableRow<'rejects'>[] {
   if (settled.isKnownReject) return [];

@@ -18,6 +18,7 @@ export const RECORD = {
   attempts: 'integer',
   settled_at: 'timestamp',
   run_id: 'varchar',
+  lists: 'varchar',
 } as const satisfies Columns;
 
 /** Every table, as the newest schema version has it. Plain types only: any client of DuckDB can read them. */

@@ -39,7 +39,7 @@ export async function look(source: Source, state: StateDatabase, options: LookOp
   const primaryKeyColumn = 'name' in options ? options.name : name;
   const comparison = await store.comparison({ primaryKeyColumn, columns, version }, (compared) => {
     unchanged = Object.fromEntries([...compared.unchanged].filter(([, count]) => count !== 0));
-    removed = compared.removed;
+    removed = compared.removed ?? 'select 0 where false';
   });
   const rows: SourceRow[] = [];
   let gone = 0;
