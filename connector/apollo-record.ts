@@ -19,6 +19,8 @@ export interface ApolloRecord {
   readonly seen?: Values;
   /** What this run has changed of it. */
   readonly changes?: readonly Change[];
+  /** The lists that this destination has put it on; absent where nothing is known. */
+  readonly lists?: readonly string[];
   /** An earlier run was about to create it: if Apollo has it since then, it is ours. */
   readonly intended?: Intended;
   /** It is created without what its request's records would have to agree on; that is written afterwards. */

@@ -1,6 +1,7 @@
 import { accounts } from '../catalog/account.ts';
 import { catalogOperations } from '../catalog/catalog.ts';
 import { contacts } from '../catalog/contact.ts';
+import type { CompiledMapping } from '../catalog/mapping.ts';
 import type { DestinationObject, ObjectName } from '../catalog/object.ts';
 import type { Configured, Connection, Destination, Opened, Quota, Surroundings, Use } from '../runtime/destination.ts';
 import { fingerprintOf } from '../runtime/fingerprint.ts';
@@ -13,9 +14,11 @@ import { annotatedSchema, specification } from '../spec/specification.ts';
 import type { StreamConfig } from '../spec/stream.ts';
 import { check } from './check.ts';
 import { type Client, createClient } from './client.ts';
-import { existingPolicy } from './modes.ts';
+import { membershipWriter } from './membership.ts';
+import { existingPolicy, writeMode } from './modes.ts';
 import { needsOf } from './needs.ts';
 import { toSurroundings } from './notices.ts';
+import { removalPlan, removalWriter } from './removal.ts';
 import { routes } from './routes.ts';
 import { compileStream } from './stream-mapping.ts';
 import { streamWriter } from './stream-writer.ts';
@@ -92,14 +95,18 @@ class ApolloConnection implements Connection<StreamConfig> {
   async check(signal: AbortSignal): Promise<string> {
     const needs = [];
     for (const [index, stream] of this.#config.streams.entries()) {
-      const { mapping } = await this.#compile(stream, `streams[${index}]`, undefined, signal);
+      const path = `streams[${index}]`;
+      const { mapping } = await this.#compile(stream, path, undefined, signal);
       needs.push(
         ...needsOf({
           ...stream,
           ...this.#policies(stream),
           readsBefore: stream.read_before_update,
+          mode: writeMode(stream),
+          behaviour: stream.membership?.behaviour,
           fields: mapping.fields,
-          routes: routes(mapping.fields, stream.updates),
+          routes: routesOf(stream, mapping),
+          removal: (await this.#removal(stream, path, mapping, signal))?.plan,
         }),
       );
     }
@@ -123,19 +130,38 @@ class ApolloConnection implements Connection<StreamConfig> {
     signal: AbortSignal,
   ): Promise<Opened> {
     const { mapping, gaps } = await this.#compile(stream, path, columns, signal);
+    const { membership } = stream;
     const target: Target = {
       apollo: this.#client,
       object: objects[stream.object],
       fields: new Map(mapping.fields.map((field) => [field.name, field])),
-      routes: routes(mapping.fields, stream.updates),
+      routes: routesOf(stream, mapping),
       onMatchConflict: stream.on_match_conflict,
       readsBefore: stream.read_before_update,
+      idsPerCall: membership?.ids_per_call,
       ...this.#policies(stream),
     };
+    const version = versionOf(stream, mapping);
+    const removal = await this.#removal(stream, path, mapping, signal);
     return {
-      writer: streamWriter(stream.mode, mapping, target, versionOf(stream, mapping)),
+      writer: membership
+        ? membershipWriter(membership.behaviour, mapping, target, version)
+        : streamWriter(writeMode(stream), mapping, target, version),
       warnings: [...mapping.warnings, ...gaps],
+      removal: removal && {
+        ...removal,
+        maxPercent: stream.max_removed_percent,
+        writer: removalWriter(target, removal.plan),
+      },
     };
+  }
+
+  async #removal(stream: StreamConfig, path: string, mapping: CompiledMapping, signal: AbortSignal) {
+    const object = objects[stream.object];
+    const at = `${path}.${stream.membership ? 'membership' : 'on_removed'}`;
+    const around = { path: at, written: mapping.fields, workspace: this.#workspaceOf(signal) };
+    const plan = await removalPlan(object, stream, around);
+    return plan && { path: at, plan };
   }
 
   traffic() {
@@ -146,8 +172,8 @@ class ApolloConnection implements Connection<StreamConfig> {
     return this.#http.close();
   }
 
-  #policies({ mode, on_existing }: StreamConfig) {
-    return { existing: existingPolicy(mode, on_existing) };
+  #policies(stream: StreamConfig) {
+    return { existing: existingPolicy(writeMode(stream), stream.on_existing) };
   }
 
   #workspaceOf(signal: AbortSignal): Workspace {
@@ -159,6 +185,10 @@ class ApolloConnection implements Connection<StreamConfig> {
     return compileStream(objects[stream.object], stream, { path, columns, workspace: this.#workspaceOf(signal) });
   }
 }
+
+/** Of existing records, a membership writes nothing but the list. */
+const routesOf = ({ membership, updates }: StreamConfig, { fields }: CompiledMapping) =>
+  routes(membership ? fields.filter(({ type }) => type === 'lists') : fields, updates);
 
 const describe = ({ user, notes }: Awaited<ReturnType<typeof check>>): string =>
   [

@@ -1,4 +1,5 @@
 import type { Step } from '../runtime/writer.ts';
+import type { StreamConfig } from '../spec/stream.ts';
 import type { ApolloRecord } from './apollo-record.ts';
 import { addToLists } from './steps/add-to-lists.ts';
 import { assign } from './steps/assign.ts';
@@ -24,6 +25,16 @@ export const steps = (mode: Mode, target: Target): readonly Step<ApolloRecord>[]
   ...stepsOf[mode].flatMap((step) => step(target)),
   finish,
 ];
+
+/** What a stream does with the rows that its source has: mirror is upsert, and membership goes by an id or finds one. */
+export function writeMode({
+  mode,
+  membership,
+  apollo_id,
+}: Pick<StreamConfig, 'mode' | 'membership' | 'apollo_id'>): Mode {
+  if (membership) return apollo_id === undefined ? 'upsert' : 'update';
+  return mode === 'mirror' ? 'upsert' : mode;
+}
 
 /** What happens to records that Apollo has: insert leaves them, whatever `on_existing` says. */
 export const existingPolicy = (mode: Mode, onExisting: 'update' | 'skip' | 'fill_blanks'): ExistingPolicy => {

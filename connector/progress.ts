@@ -167,6 +167,7 @@ const valuesOf = ({ values }: Pick<ApolloRecord, 'values'>, names: readonly stri
 const confirming = (record: ApolloRecord, values: Values): ApolloRecord => ({
   ...record,
   confirmed: { ...record.confirmed, ...values },
+  ...(Array.isArray(values['lists']) && { lists: [...new Set([...(record.lists ?? []), ...values['lists']])].sort() }),
 });
 
 const endOf: Partial<Record<ApolloRecord['progress'], 'created' | 'updated' | 'skipped'>> = {

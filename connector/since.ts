@@ -18,7 +18,12 @@ export function since(
 ): Answer<ApolloRecord> {
   const id = told ?? known.id;
   const confirmed = id === known.id ? confirmedOf(target, known) : {};
-  const base: ApolloRecord = { ...record, confirmed, ...(known.intended && { intended: known.intended }) };
+  const base: ApolloRecord = {
+    ...record,
+    confirmed,
+    ...(id === known.id && known.lists && { lists: known.lists }),
+    ...(known.intended && { intended: known.intended }),
+  };
   if (id === undefined) return { status: 'onward', record: base };
 
   const pending = record.pending.filter((name) => target.routes.has(name) && differs(target, name, base));

@@ -3,6 +3,7 @@ import { fieldNamed } from '../catalog/field-lookup.ts';
 import { type CompiledMapping, compileMapping } from '../catalog/mapping.ts';
 import type { DestinationObject, Field } from '../catalog/object.ts';
 import type { StreamConfig } from '../spec/stream.ts';
+import { writeMode } from './modes.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface CompiledStream {
@@ -21,7 +22,7 @@ export async function compileStream(
   stream: StreamConfig,
   { path, columns, workspace }: { path: string; columns: readonly string[] | undefined; workspace: Workspace },
 ): Promise<CompiledStream> {
-  const written = stream.mapping.length > 0 ? stream.mapping : undefined;
+  const written = writtenMapping(object, stream);
   const mapping = written ?? (columns === undefined ? [{ to: object.matchField, from: object.matchField }] : undefined);
   const names = mapping?.map(({ to }) => to) ?? columns ?? [];
   const { fields, gaps } = await workspaceFields(object, names, workspace);
@@ -33,19 +34,26 @@ export async function compileStream(
       columns,
       stream: {
         path,
-        mode: stream.mode,
+        mode: writeMode(stream),
         primaryKey: stream.primary_key,
         mapping,
         apolloId: stream.apollo_id,
         nulls: stream.nulls,
-        lists: stream.lists,
+        lists: stream.membership ? [stream.membership.list] : stream.lists,
       },
     }),
   };
 }
 
+/** The mapping that a configuration writes, or implies: who is to be on a list is told by a key, and nothing else is read. */
+function writtenMapping({ matchField }: DestinationObject, { mapping, membership, apollo_id }: StreamConfig) {
+  if (mapping.length > 0) return mapping;
+  if (membership === undefined || membership.behaviour === 'upsert') return undefined;
+  return apollo_id === undefined ? [{ to: matchField, from: matchField }] : [];
+}
+
 /** The object's fields, with what the workspace knows of those that are named: custom fields, stages and owners. */
-async function workspaceFields(object: DestinationObject, names: readonly string[], workspace: Workspace) {
+export async function workspaceFields(object: DestinationObject, names: readonly string[], workspace: Workspace) {
   const custom = names.some((name) => name.trim().toLowerCase().startsWith(CUSTOM_PREFIX))
     ? await workspace.customFields(object)
     : { value: [], gaps: [] };

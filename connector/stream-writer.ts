@@ -39,6 +39,7 @@ export function streamWriter(
     since: (record, known) => since(target, record, known),
     confirmed: ({ confirmed = {} }) => (Object.keys(confirmed).length > 0 ? confirmed : undefined),
     changes: ({ changes = [] }) => changes,
+    listsOf: ({ lists }) => lists,
     isCreated: ({ progress }) => progress === 'created',
     // In mode update the row names the record: there is nothing to look for.
     ...(mode !== 'update' && {

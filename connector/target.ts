@@ -15,6 +15,8 @@ export interface Target {
   readonly onMatchConflict: 'reject' | 'create';
   /** Whether a record is read in full before fields that nobody has seen are changed. */
   readonly readsBefore: boolean;
+  /** Ids in one request that changes lists; absent: as many as is usual. */
+  readonly idsPerCall?: number | undefined;
 }
 
 /** What happens to a record that Apollo already has. `keep`: mode insert, or `on_existing: skip`. */

@@ -2,16 +2,19 @@ import type { CompiledMapping } from '../catalog/mapping.ts';
 import type { Field } from '../catalog/object.ts';
 import { fingerprintOf } from '../runtime/fingerprint.ts';
 import type { StreamConfig } from '../spec/stream.ts';
+import { writeMode } from './modes.ts';
 
 /**
  * Equal as long as equal rows make equal requests: a hash of what the configuration says of a stream, but for where its
- * rows come from, and of the fields it writes, with the options that the workspace has for them now.
+ * rows come from and what becomes of those that are gone, and of the fields it writes, with the options that the workspace has for them now.
  */
 export function versionOf(
   stream: StreamConfig,
   { columns, fields }: Pick<CompiledMapping, 'columns' | 'fields'>,
 ): string {
-  const { name: _, table: __, query: ___, ...policies } = stream;
+  const { name: _, table: __, query: ___, on_removed: ____, max_removed_percent: _____, ...written } = stream;
+  const membership = stream.membership && { ...stream.membership, ids_per_call: undefined };
+  const policies = { ...written, mode: writeMode(stream), ...(membership && { membership }) };
   // The columns decide where no mapping is written.
   const text = JSON.stringify([policies, stream.mapping.length > 0 ? [] : columns, fields.map(definitionOf)]);
   return fingerprintOf(text).slice(0, 16);

@@ -34,7 +34,7 @@ export function parseConfig(json: unknown, { environment, caller = 'person', war
   ];
   if (!result.success || problems.length > 0) fail(problems);
 
-  for (const problem of [...(caller === 'airbyte' ? strangers : []), ...doubts(complete)]) warn(line(problem));
+  for (const problem of [...(caller === 'airbyte' ? strangers : []), ...doubts(complete, caller)]) warn(line(problem));
   const { state = defaultState[caller], api_base_url, ...rest } = result.data;
   return { ...rest, state, api_base_url: api_base_url.replace(/\/+$/, '') };
 }

@@ -17,6 +17,9 @@ export const conflicts = (config: Loose, caller: Caller): readonly Problem[] => 
     [
       ...apolloIdConflicts(stream),
       ...matchConflicts(stream),
+      ...removalConflicts(stream),
+      ...membershipConflicts(stream),
+      ...(caller === 'person' ? stateConflicts(stream, loose(config['state'])) : []),
       ...mappingConflicts(stream),
       ...(caller === 'person' ? inputConflicts(stream, loose(config['source'])) : []),
     ].map(({ path, message }) => ({ path: ['streams', index, ...path], message })),
@@ -25,7 +28,17 @@ export const conflicts = (config: Loose, caller: Caller): readonly Problem[] => 
 ];
 
 /** What is allowed, and probably not meant. */
-export const doubts = (config: Loose): readonly Problem[] => [
+export const doubts = (config: Loose, caller: Caller): readonly Problem[] => [
+  ...streamsOf(config).flatMap((stream, index) =>
+    caller === 'airbyte' && seesRemoved(stream)
+      ? [
+          {
+            path: ['streams', index],
+            message: 'rows that are gone are left alone: Airbyte does not tell which they are',
+          },
+        ]
+      : [],
+  ),
   ...duplicates(streamsOf(config), 'object').map((index) => ({
     path: ['streams', index, 'object'],
     message: 'an earlier stream writes this object by the same match key; where they share records, the last one wins',
@@ -66,7 +79,8 @@ function rateLimitConflicts(limits: Loose): readonly Problem[] {
   }));
 }
 
-function apolloIdConflicts({ mode, apollo_id }: Loose): readonly Problem[] {
+function apolloIdConflicts({ mode, apollo_id, membership }: Loose): readonly Problem[] {
+  if (membership !== undefined) return [];
   if (mode === 'update' && apollo_id === undefined) {
     return [
       { path: ['apollo_id'], message: 'is missing; mode update expects the column that holds the Apollo record id' },
@@ -74,13 +88,84 @@ function apolloIdConflicts({ mode, apollo_id }: Loose): readonly Problem[] {
   }
   return mode === 'update' || apollo_id === undefined
     ? []
-    : [{ path: ['apollo_id'], message: 'is allowed in mode update only' }];
+    : [{ path: ['apollo_id'], message: 'is allowed in mode update and with membership only' }];
 }
 
 const matchConflicts = ({ on_match_conflict, object }: Loose): readonly Problem[] =>
   on_match_conflict === 'create' && object === 'contacts'
     ? [{ path: ['on_match_conflict'], message: 'received "create", expected reject: create is for accounts only' }]
     : [];
+
+const seesRemoved = ({ mode, on_removed, membership }: Loose): boolean =>
+  mode === 'mirror' ||
+  loose(membership)['behaviour'] === 'mirror' ||
+  (on_removed !== undefined && on_removed !== 'keep');
+
+function removalConflicts({ mode, on_removed, on_existing, lists, membership }: Loose): readonly Problem[] {
+  const at = (message: string): readonly Problem[] => [{ path: ['on_removed'], message }];
+  if (membership !== undefined) return [];
+  if (mode === 'mirror' && on_removed === 'keep') {
+    return at('received "keep", which is what mode upsert does; expected what becomes of removed rows, in mode mirror');
+  }
+  if (mode === 'mirror' && on_removed === undefined && listOf(lists).length === 0) {
+    return at('is missing; mode mirror of a stream without lists expects what becomes of removed rows');
+  }
+  const leaves = mode === 'insert' ? 'mode insert' : on_existing === 'skip' ? 'on_existing skip' : undefined;
+  return leaves !== undefined && seesRemoved({ mode, on_removed })
+    ? at(`does not go with ${leaves}, which leaves existing records alone; expected keep`)
+    : [];
+}
+
+// What decides what is written; of a membership, its behaviour does.
+const NOT_WITH_MEMBERSHIP = [
+  'mode',
+  'on_existing',
+  'on_match_conflict',
+  'nulls',
+  'updates',
+  'lists',
+  'on_removed',
+] as const;
+
+const MATCH_FIELDS: Readonly<Record<string, string>> = { contacts: 'email', accounts: 'domain' };
+
+function membershipConflicts(stream: Loose): readonly Problem[] {
+  if (stream['membership'] === undefined) return [];
+  const { behaviour } = loose(stream['membership']);
+  const entries = listOf(stream['mapping']);
+  const only = MATCH_FIELDS[String(stream['object'])];
+  const byId = stream['apollo_id'] !== undefined;
+  return [
+    ...NOT_WITH_MEMBERSHIP.filter((key) => stream[key] !== undefined).map((key) => ({
+      path: [key],
+      message: 'is not allowed with membership, whose behaviour says what is done',
+    })),
+    ...(byId && behaviour === 'upsert'
+      ? [
+          {
+            path: ['apollo_id'],
+            message: 'is not allowed with membership upsert, which finds records by their match field',
+          },
+        ]
+      : []),
+    ...(byId && entries.length > 0
+      ? [{ path: ['mapping'], message: 'is not allowed beside apollo_id with membership: the id says who is meant' }]
+      : []),
+    ...(!byId && behaviour !== 'upsert' && entries.some(({ to }) => to !== only)
+      ? [{ path: ['mapping'], message: `expected ${only} alone: membership ${behaviour} writes no field` }]
+      : []),
+  ];
+}
+
+/** What is gone, and whom another stream has found, only a state store can tell. */
+function stateConflicts(stream: Loose, state: Loose): readonly Problem[] {
+  if (state['type'] !== 'none') return [];
+  const { behaviour } = loose(stream['membership']);
+  const looksUp = behaviour !== undefined && behaviour !== 'upsert' && stream['apollo_id'] === undefined;
+  if (!seesRemoved(stream) && !looksUp) return [];
+  const key = behaviour !== undefined ? 'membership' : stream['on_removed'] !== undefined ? 'on_removed' : 'mode';
+  return [{ path: [key], message: 'needs a state store; expected state.type duckdb' }];
+}
 
 function mappingConflicts(stream: Loose): readonly Problem[] {
   const entries = listOf(stream['mapping']);

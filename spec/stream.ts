@@ -98,6 +98,63 @@ const fieldMappingSchema = z
     ],
   });
 
+const onRemovedSchema = z
+  .union([
+    z.enum(['keep', 'remove_from_lists']),
+    z.strictObject({ set_stage: z.string().min(1) }),
+    z.strictObject({
+      set_field: z.strictObject({ to: z.string().min(1), value: z.union([z.string(), z.number(), z.boolean()]) }),
+    }),
+  ])
+  .meta({
+    title: 'Removed rows',
+    description:
+      'What becomes of records that this stream has synced when the source no longer has their rows: keep leaves them as they are, remove_from_lists takes them off the lists that they were put on, set_stage and set_field give them a stage or a value. Default: keep; in mode mirror of a stream with lists, remove_from_lists.',
+    examples: [
+      'remove_from_lists',
+      { set_stage: 'Former customer' },
+      { set_field: { to: 'custom:Churned', value: 'yes' } },
+    ],
+    context: { lists: ['Warehouse sync'] },
+    pattern_descriptor: 'keep, remove_from_lists, {set_stage: NAME} or {set_field: {to: FIELD, value: VALUE}}',
+    form: 'omit',
+  });
+
+const membershipSchema = z
+  .strictObject({
+    list: z
+      .string()
+      .min(1)
+      .meta({
+        title: 'List',
+        description: 'The name of the list; it is made where there is none.',
+        examples: ['Hot leads'],
+      }),
+    behaviour: z.enum(['add', 'remove', 'mirror', 'upsert']).meta({
+      title: 'Behaviour',
+      description:
+        'add puts records on the list; mirror does, and takes those off that it has put there and that the source no longer has; upsert is add that creates records Apollo lacks; remove takes records off the list.',
+      examples: ['mirror'],
+    }),
+    ids_per_call: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(500)
+      .meta({
+        title: 'Ids a call',
+        description: 'How many ids one request carries at most. Apollo gives it 300 seconds.',
+        examples: [1000],
+      }),
+  })
+  .meta({
+    title: 'List membership',
+    description:
+      'Makes of this stream a sync of a list: its rows say who is to be on it, by the match field or by apollo_id. Fields of existing records are left alone.',
+    examples: [{ list: 'Hot leads', behaviour: 'mirror' }],
+    form: 'omit',
+  });
+
 /** One stream: rows of one source stream or query, written to one object of Apollo. */
 export const streamSchema = z
   .strictObject({
@@ -137,12 +194,12 @@ export const streamSchema = z
       examples: ['contacts'],
     }),
     mode: z
-      .enum(['upsert', 'insert', 'update'])
+      .enum(['upsert', 'insert', 'update', 'mirror'])
       .default('upsert')
       .meta({
         title: 'Mode',
         description:
-          'upsert creates what Apollo lacks and updates what it has; insert only creates, and leaves what exists alone; update only changes records whose Apollo id the row carries.',
+          'upsert creates what Apollo lacks and updates what it has; insert only creates, and leaves what exists alone; update only changes records whose Apollo id the row carries; mirror is upsert that also sees to records whose rows the source no longer has.',
         examples: ['upsert'],
       }),
     primary_key: column()
@@ -233,6 +290,21 @@ export const streamSchema = z
         description: 'Every synced record is added to these lists; a list that does not exist is made.',
         examples: [['Warehouse sync']],
       }),
+    on_removed: onRemovedSchema.optional(),
+    max_removed_percent: z
+      .number()
+      .min(0)
+      .max(100)
+      .default(20)
+      .meta({
+        title: 'Most removed rows (percent)',
+        description:
+          'A run in which a larger share of the known rows is gone from the source stops before anything is sent. 100 lets any share pass, an empty source too.',
+        examples: [5],
+        context: { on_removed: 'remove_from_lists', lists: ['Warehouse sync'] },
+        form: 'omit',
+      }),
+    membership: membershipSchema.optional(),
   })
   .meta({ title: 'Stream', description: 'Rows of one source stream or query, written to one object of Apollo.' });
 

@@ -7,7 +7,7 @@ import { isReadyFor, type Target } from '../target.ts';
 import { labelsChanged } from '../wire.ts';
 import { announcing } from './announcing.ts';
 import { answersFor } from './create.ts';
-import { limitsOf } from './limits.ts';
+import { listLimits } from './limits.ts';
 import { fieldsIn, writesOf } from './writes.ts';
 
 /**
@@ -19,14 +19,14 @@ export function addToLists(target: Target): Step<ApolloRecord> {
   const writes = writesOf(target, 'labels');
   return {
     request: endpoint.display,
-    limits: limitsOf(endpoint),
+    limits: listLimits(endpoint, target),
     idempotent: true,
     takes: (prepared) => isReadyFor(target, prepared, 'labels'),
     writes,
     batchKey: ({ record }) => JSON.stringify(listsOf(record)),
     async send(records, signal, announce) {
       const body = {
-        entity_ids: records.map(({ id }) => id),
+        entity_ids: [...new Set(records.map(({ id }) => id))],
         label_names: listsOf(records[0]!.record),
         modality: target.object.name,
       };

@@ -1,5 +1,6 @@
 import type { StepLimits } from '../../runtime/writer.ts';
 import type { Endpoint } from '../endpoints.ts';
+import type { Target } from '../target.ts';
 
 /** How a step batches for an endpoint. */
 export const limitsOf = ({ maxRecords, maxBytes }: Endpoint): StepLimits => ({
@@ -11,3 +12,7 @@ export const limitsOf = ({ maxRecords, maxBytes }: Endpoint): StepLimits => ({
   maxIsolation: 2 * Math.ceil(Math.log2(maxRecords)) + 2,
   maxLost: 8,
 });
+
+/** As many ids in a request as the stream says, of an endpoint for which no limit is documented. */
+export const listLimits = (endpoint: Endpoint, { idsPerCall = endpoint.maxRecords }: Target): StepLimits =>
+  limitsOf({ ...endpoint, maxRecords: idsPerCall });

@@ -7,7 +7,7 @@ import { apollo } from '../../connector/apollo.ts';
 import type { Emulator } from '../../emulator/server.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { type Preview, preview } from '../../runtime/preview.ts';
-import type { RunStatus, StreamReport } from '../../runtime/report.ts';
+import { REMOVED_STATUSES, type RemovedReport, type RunStatus, type StreamReport } from '../../runtime/report.ts';
 import { type RunOptions, sync } from '../../runtime/sync.ts';
 import { API_KEY } from './emulator.ts';
 import { makeWarehouse, type TestRow } from './warehouse.ts';
@@ -25,6 +25,8 @@ export interface Ended {
   readonly status: RunStatus;
   readonly counts: Readonly<Record<string, number>>;
   readonly calls: Readonly<Record<string, number>>;
+  /** Of rows that are gone; undefined where the stream leaves them alone. */
+  readonly removed: Readonly<Record<string, number>> | undefined;
   readonly codes: Readonly<Record<string, number>>;
   readonly retryAt: string | null;
   readonly savedCalls: number;
@@ -69,7 +71,8 @@ export class Runs {
         status: summary.status,
         counts: report ? countsOf(report) : {},
         calls: Object.fromEntries(calls),
-        codes: { ...report?.reject_codes, ...report?.deferred_codes },
+        removed: report?.removed && removedOf(report.removed),
+        codes: codesOf(report),
         retryAt: summary.retry_at,
         savedCalls,
         told,
@@ -149,6 +152,14 @@ export class Runs {
 }
 
 const statuses = ['created', 'updated', 'unchanged', 'skipped', 'superseded', 'rejected', 'deferred'] as const;
+
+const removedOf = (report: RemovedReport): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    (['found', ...REMOVED_STATUSES] as const).filter((key) => report[key] > 0).map((key) => [key, report[key]]),
+  );
+
+const codesOf = (report: StreamReport | undefined): Readonly<Record<string, number>> =>
+  Object.assign({}, ...[report, report?.removed].flatMap((each) => [each?.reject_codes, each?.deferred_codes]));
 
 const countsOf = (report: StreamReport): Readonly<Record<string, number>> =>
   Object.fromEntries(statuses.filter((status) => report[status] > 0).map((status) => [status, report[status]]));

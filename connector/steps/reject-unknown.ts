@@ -1,0 +1,24 @@
+import type { Step } from '../../runtime/writer.ts';
+import type { ApolloRecord } from '../apollo-record.ts';
+import type { Target } from '../target.ts';
+import { answersFor } from './create.ts';
+import { finish } from './finish.ts';
+
+/** Rejects, without a request, records whose Apollo id nobody has told. */
+export function rejectUnknown({ object: { name, singular, matchField } }: Target): Step<ApolloRecord> {
+  const message =
+    `No stream has synced a ${singular} with this ${matchField}, so its Apollo id is not known. Put a stream of ${name} ` +
+    'before this one, give the column of the id as apollo_id, or take behaviour upsert.';
+  const rejected = {
+    status: 'rejected',
+    rejection: { code: 'missing_apollo_id', message, field: 'apollo_id' },
+  } as const;
+  return {
+    request: '',
+    limits: finish.limits,
+    idempotent: true,
+    takes: ({ id }) => id === undefined,
+    send: async (records) => answersFor(records, () => rejected),
+    rehearse: (records) => answersFor(records, () => rejected),
+  };
+}

@@ -1,0 +1,38 @@
+import type { Step } from '../../runtime/writer.ts';
+import type { ApolloRecord } from '../apollo-record.ts';
+import { listsOf } from '../body.ts';
+import { endpoints } from '../endpoints.ts';
+import type { Target } from '../target.ts';
+import { labelsChanged } from '../wire.ts';
+import { announcing } from './announcing.ts';
+import { answersFor } from './create.ts';
+import { listLimits } from './limits.ts';
+
+/** Takes records off lists, many at once (docs.apollo.io/reference/remove-records-from-a-list, 2026-08-19). */
+export function removeFromLists(target: Target): Step<ApolloRecord> {
+  const endpoint = endpoints.labels.remove;
+  return {
+    request: endpoint.display,
+    limits: listLimits(endpoint, target),
+    idempotent: true,
+    takes: ({ id, record }) => id !== undefined && record.pending.includes('lists'),
+    batchKey: ({ record }) => JSON.stringify(listsOf(record)),
+    async send(records, signal, announce) {
+      const body = {
+        entity_ids: [...new Set(records.map(({ id }) => id))],
+        label_names: listsOf(records[0]!.record),
+        modality: target.object.name,
+      };
+      const before = announcing(announce);
+      const request = { body, records: records.length, idempotent: true, schema: labelsChanged, before };
+      const { done } = await target.apollo.call(endpoint, request, signal);
+      // "No Models or Lists provided": it has none of these records, or none of these lists. Either way nobody is on one.
+      const status = done === 'nothing' ? 'unchanged' : 'updated';
+      return answersFor(records, ({ id, record }) => ({ status, id: id!, record: takenOff(record) }));
+    },
+    rehearse: (records) =>
+      answersFor(records, ({ id, record }) => ({ status: 'updated', id: id!, record: takenOff(record) })),
+  };
+}
+
+const takenOff = (record: ApolloRecord): ApolloRecord => ({ ...record, pending: [], lists: [] });
