@@ -93,14 +93,21 @@ describe('records whose rows are gone', () => {
 });
 
 describe('the guard', () => {
-  test.each<[string, TestRow[], RegExp]>([
-    ['an empty source', [], /synced 10 rows, and the source has no rows at all.*max_removed_percent: 100/s],
-    ['more than 20 % gone', keyed(7), /synced 10 rows, and 3 of them are gone \(30 %\)/],
-  ])('stops a run before anything is sent: %s', async (_, rows, message) => {
+  const empty = { stream: { table: undefined, query: 'select * from rows where false' } };
+
+  test.each<[string, TestRow[], object, RegExp]>([
+    [
+      'an empty source',
+      keyed(10),
+      empty,
+      /synced 10 rows, and the source has no rows at all.*max_removed_percent: 100/s,
+    ],
+    ['more than 20 % gone', keyed(7), {}, /synced 10 rows, and 3 of them are gone \(30 %\)/],
+  ])('stops a run before anything is sent: %s', async (_, rows, more, message) => {
     const { apollo, runs, held } = await setUp({ ...onList, mode: 'mirror' });
     await runs.sync(keyed(10));
     const before = apollo.requests.entries.length;
-    await expect(runs.sync(rows)).rejects.toThrow(message);
+    await expect(runs.sync(rows, more)).rejects.toThrow(message);
     expect(apollo.requests.entries.slice(before).filter(({ method }) => method !== 'GET')).toEqual([]);
     expect(held('lists')).toEqual(Array(10).fill({ lists: ['Customers'] }));
     expect(await runs.sync(keyed(8))).toMatchObject({ removed: { found: 2, updated: 2 } });
@@ -124,9 +131,9 @@ describe('the guard', () => {
     expect((await runs.sync(keyed(8))).removed).toEqual({ found: 2, updated: 2 });
     // Two of ten were gone yesterday: today it is one of eight.
     expect((await runs.sync(keyed(7))).removed).toEqual({ found: 1, updated: 1 });
-    const all = await runs.sync([], { stream: { max_removed_percent: 100 } });
+    const all = await runs.sync(keyed(7), { stream: { ...empty.stream, max_removed_percent: 100 } });
     expect(all).toMatchObject({ status: 'succeeded', counts: {}, removed: { found: 7, updated: 7 } });
-    expect(await runs.sync([])).toMatchObject({ status: 'succeeded', removed: {}, calls: {} });
+    expect(await runs.sync(keyed(7), empty)).toMatchObject({ status: 'succeeded', removed: {}, calls: {} });
   });
 
   test('refuses a primary key that SQL cannot compare', async () => {
@@ -141,14 +148,16 @@ describe('a row that comes back', () => {
     const mapping = ['email', 'title', 'stage', 'lists'].map((name) => ({ to: name, from: name }));
     const stream = { mapping, on_removed: { set_stage: 'Unresponsive' }, updates: 'bulk', max_removed_percent: 50 };
     const { apollo, runs, held } = await setUp(stream);
-    const rows = keyed(4, () => ({ title: 'CTO', stage: 'Cold', lists: 'North' }));
+    const rows = keyed(4, () => ({ title: 'CTO', stage: 'Approaching', lists: 'North' }));
     await runs.sync(rows);
     await runs.sync(without(rows, 0));
     expect(held('stage')[0]).toEqual({ stage: 'Unresponsive' });
     const before = apollo.requests.entries.length;
     expect(await runs.sync(rows)).toMatchObject({ counts: { updated: 1, unchanged: 3 }, calls: { [stages]: 1 } });
     expect(apollo.requests.entries.slice(before).filter(({ method }) => method !== 'GET')).toHaveLength(1);
-    expect(held('stage', 'title', 'lists')).toEqual(Array(4).fill({ stage: 'Cold', title: 'CTO', lists: ['North'] }));
+    expect(held('stage', 'title', 'lists')).toEqual(
+      Array(4).fill({ stage: 'Approaching', title: 'CTO', lists: ['North'] }),
+    );
     expect((await runs.sync(rows)).calls).toEqual({});
   });
 
@@ -254,11 +263,8 @@ describe('what is to be done for removed rows', () => {
     const { runs, apollo } = await setUp({ ...onList, mode: 'mirror' });
     await runs.sync(keyed(10));
     apollo.addTrouble([{ match: { path: 'contacts/bulk_create' }, fault: { kind: 'status', status: 401 } }]);
-    const { status, removed } = await runs.sync([
-      ...keyed(9),
-      ...people(1, () => ({ id: 'new', email: 'n@n.example' })),
-    ]);
-    expect({ status, removed }).toEqual({ status: 'failed', removed: {} });
+    const rows = [...keyed(9), ...people(1, () => ({ id: 'new', email: 'n@n.example' }))];
+    await expect(runs.sync(rows)).rejects.toThrow(/refused the API key/);
     expect(apollo.store.labels.members('Customers', 'contacts').size).toBe(10);
   });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Crash, type Death, type Remains } from '../support/crash.ts';
+import { Crash, type Death, type Remains, removals, type Story } from '../support/crash.ts';
 
 // Each place that a run passes, so many times. `CRASH=all` tries every one of them; otherwise a few of each.
 const places: readonly Death['at'][] = ['request', 'applied', 'answered', 'commit', 'committed'];
@@ -12,8 +12,8 @@ function upTo(count: number): readonly number[] {
   return Array.from({ length: count }, (_, i) => i + 1);
 }
 
-async function undisturbed(): Promise<Remains> {
-  const crash = await Crash.prepare();
+async function undisturbed(story?: Story): Promise<Remains> {
+  const crash = await Crash.prepare(story);
   try {
     await crash.live();
     return await crash.remains();
@@ -22,30 +22,48 @@ async function undisturbed(): Promise<Remains> {
   }
 }
 
+/** Kills a run at each of these places, makes it again, and returns where it died. */
+async function killed(times: Record<Death['at'], readonly number[]>, story?: Story): Promise<readonly Death[]> {
+  const expected = await undisturbed(story);
+  const died: Death[] = [];
+  for (const at of places) {
+    for (const n of times[at]) {
+      const crash = await Crash.prepare(story);
+      try {
+        const printed = await crash.die({ at, n });
+        // It had come to its end before the nth time.
+        if (printed !== undefined) break;
+        died.push({ at, n });
+        await crash.live();
+        expect(await crash.remains(), `killed at ${at} ${n}`).toEqual(expected);
+      } finally {
+        await crash.close();
+      }
+    }
+  }
+  console.log(
+    `killed at ${died.length} places: ${places.map((at) => `${at} ${died.filter((one) => one.at === at).length}`).join(', ')}`,
+  );
+  return died;
+}
+
+const limit = everyTime ? 3_600_000 : 180_000;
+
 test(
   'a run that is killed anywhere and made again ends as one that nobody disturbed',
   async () => {
-    const expected = await undisturbed();
-    const died: Death[] = [];
-    for (const at of places) {
-      for (const n of timesOf[at]) {
-        const crash = await Crash.prepare();
-        try {
-          const printed = await crash.die({ at, n });
-          // It had come to its end before the nth time.
-          if (printed !== undefined) break;
-          died.push({ at, n });
-          await crash.live();
-          expect(await crash.remains(), `killed at ${at} ${n}`).toEqual(expected);
-        } finally {
-          await crash.close();
-        }
-      }
-    }
+    const died = await killed(timesOf);
     expect(new Set(died.map(({ at }) => at)).size).toBe(places.length);
-    console.log(
-      `killed at ${died.length} places: ${places.map((at) => `${at} ${died.filter((one) => one.at === at).length}`).join(', ')}`,
-    );
   },
-  everyTime ? 3_600_000 : 180_000,
+  limit,
+);
+
+test(
+  'so does one that is killed while it sees to removed rows',
+  async () => {
+    const few = { request: [5], applied: [4, 5], answered: [5], commit: [6, 8], committed: [7] };
+    const died = await killed(everyTime ? timesOf : few, removals);
+    expect(new Set(died.map(({ at }) => at)).size).toBe(places.length);
+  },
+  limit,
 );

@@ -64,6 +64,25 @@ const stream = {
   })),
 };
 
+/** What a first run has brought over, and what the run that is killed finds in the source. */
+export interface Story {
+  readonly stream: Readonly<Record<string, unknown>>;
+  readonly before: readonly TestRow[];
+  readonly after: readonly TestRow[];
+}
+
+const changes: Story = { stream, before, after };
+
+/** Five people are gone, one has changed, and one is new. */
+export const removals: Story = {
+  stream: { ...stream, mode: 'mirror', lists: ['All'], max_removed_percent: 60 },
+  before: before.slice(0, 11),
+  after: [
+    ...before.slice(0, 6).map((row, i) => (i === 0 ? { ...row, title: 'CEO' } : row)),
+    person(60, { lists: 'North' }),
+  ],
+};
+
 /** What is done when Apollo gets a request, and when it has carried one out. */
 interface Hooks {
   request?: () => Promise<void>;
@@ -75,14 +94,16 @@ export class Crash {
   readonly #emulator: Emulator;
   readonly #runs: Runs;
   readonly #hooks: Hooks;
+  readonly #after: readonly TestRow[];
 
-  private constructor(emulator: Emulator, runs: Runs, hooks: Hooks) {
+  private constructor(emulator: Emulator, runs: Runs, hooks: Hooks, after: readonly TestRow[]) {
+    this.#after = after;
     this.#emulator = emulator;
     this.#runs = runs;
     this.#hooks = hooks;
   }
 
-  static async prepare(): Promise<Crash> {
+  static async prepare({ stream, before, after } = changes): Promise<Crash> {
     const hooks: Hooks = {};
     const emulator = await startEmulator({
       plan: 'unlimited',
@@ -99,17 +120,17 @@ export class Crash {
     const folder = mkdtempSync(join(tmpdir(), 'destination-apollo-crash-'));
     const runs = new Runs(emulator, { clock: systemClock, stream, config: { concurrency: 2 } }, folder);
     await runs.sync(before);
-    return new Crash(emulator, runs, hooks);
+    return new Crash(emulator, runs, hooks, after);
   }
 
   /** The run, undisturbed. */
   async live(): Promise<void> {
-    await this.#runs.sync(after);
+    await this.#runs.sync(this.#after);
   }
 
   /** The run, killed; returns what it printed if it came to its end before that. */
   async die({ at, n }: Death): Promise<string | undefined> {
-    const { json, folder } = await this.#runs.configuration(after);
+    const { json, folder } = await this.#runs.configuration(this.#after);
     const child = spawn(process.execPath, [await childScript(), JSON.stringify({ json, folder, die: { at, n } })], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -128,7 +149,8 @@ export class Crash {
     const keys = ['email', 'first_name', 'last_name', 'title', 'phones', 'lists'];
     const emails = new Map([...this.#emulator.store.contacts.values()].map(({ id, email }) => [id, email]));
     const stored = await this.#runs.query(
-      `select primary_key, destination_id, match_key, row_hash, fingerprint, "values", mapping_version, code,
+      `select primary_key, destination_id, match_key, row_hash, fingerprint, mapping_version, code, lists,
+         case when outcome = 'removed' then null else "values" end as "values",
          case outcome when 'unchanged' then 'updated' else outcome end as outcome,
          (select count(*)::int from journal) as journal, (select count(*)::int from intents) as intents
        from records order by primary_key`,
