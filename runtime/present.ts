@@ -3,7 +3,7 @@ import { adviceFor, nextStep } from './observers/advice.ts';
 import type { RejectExamples } from './observers/reject-examples.ts';
 import { OUTCOME_STATUSES } from './outcome.ts';
 import type { Preview } from './preview.ts';
-import type { RunSummary, StreamReport } from './report.ts';
+import { countOf, REMOVED_STATUSES, type RunSummary, type StreamReport } from './report.ts';
 import { type Paint, type Style, uncoloured } from './terminal-colour.ts';
 
 /** A table with its columns as wide as they need to be; numbers to the right. */
@@ -45,6 +45,7 @@ export function summaryText(
     ),
     rejected(streams, examples, width),
     codes(streams, 'deferred', 'deferred_codes'),
+    removedText(streams),
     savedText(savedCalls),
     Object.keys(calls).length === 0 ? '' : callsText(summary),
     costsText(summary.costs ?? []),
@@ -52,6 +53,24 @@ export function summaryText(
     conclusion(summary, rejectsPath, paint),
   ];
   return paragraphs.filter((text) => text !== '').join('\n\n');
+}
+
+/** What became of records whose rows are gone, and why not all that was to. */
+function removedText(streams: readonly StreamReport[]): string {
+  const seen = streams.flatMap(({ name, removed }) => (removed && removed.found > 0 ? [{ name, removed }] : []));
+  if (seen.length === 0) return '';
+  const counts = seen.map(({ name, removed }) => [
+    name,
+    removed.found,
+    ...REMOVED_STATUSES.map((status) => removed[status]),
+  ]);
+  const codes = seen.flatMap(({ name, removed }) =>
+    Object.entries({ ...removed.reject_codes, ...removed.deferred_codes }).map(([code, count]) => [name, code, count]),
+  );
+  const head = ['stream', 'rows gone', ...REMOVED_STATUSES];
+  return [table(head, counts), ...(codes.length > 0 ? [table(['stream', 'rows gone: code', 'rows'], codes)] : [])].join(
+    '\n\n',
+  );
 }
 
 /** What it saved to know which rows were rejected before. */
@@ -116,7 +135,7 @@ const STYLES = {
 
 function conclusion(summary: RunSummary, rejectsPath: string, paint: Paint): string {
   const { status, streams, run_id } = summary;
-  const sum = (key: 'rejected' | 'deferred') => streams.reduce((total, stream) => total + stream[key], 0);
+  const sum = (key: 'rejected' | 'deferred') => streams.reduce((total, stream) => total + countOf(stream, key), 0);
   const next = nextStep(summary);
   return [
     `Run ${run_id}: ${paint(status, STYLES[status])}.`,

@@ -123,6 +123,7 @@ const NOT_WITH_MEMBERSHIP = [
   'on_match_conflict',
   'nulls',
   'updates',
+  'read_before_update',
   'lists',
   'on_removed',
 ] as const;

@@ -16,6 +16,7 @@ export function removeFromLists(target: Target): Step<ApolloRecord> {
     limits: listLimits(endpoint, target),
     idempotent: true,
     takes: ({ id, record }) => id !== undefined && record.pending.includes('lists'),
+    writes: () => [{ field: 'lists', clears: false }],
     batchKey: ({ record }) => JSON.stringify(listsOf(record)),
     async send(records, signal, announce) {
       const body = {
@@ -27,12 +28,23 @@ export function removeFromLists(target: Target): Step<ApolloRecord> {
       const request = { body, records: records.length, idempotent: true, schema: labelsChanged, before };
       const { done } = await target.apollo.call(endpoint, request, signal);
       // "No Models or Lists provided": it has none of these records, or none of these lists. Either way nobody is on one.
-      const status = done === 'nothing' ? 'unchanged' : 'updated';
-      return answersFor(records, ({ id, record }) => ({ status, id: id!, record: takenOff(record) }));
+      if (done === 'nothing') {
+        return answersFor(records, ({ id, record }) => ({
+          status: 'unchanged',
+          id: id!,
+          record: { ...record, pending: [], lists: [] },
+        }));
+      }
+      return answersFor(records, ({ id, record }) => ({ status: 'updated', id: id!, record: takenOff(record) }));
     },
     rehearse: (records) =>
       answersFor(records, ({ id, record }) => ({ status: 'updated', id: id!, record: takenOff(record) })),
   };
 }
 
-const takenOff = (record: ApolloRecord): ApolloRecord => ({ ...record, pending: [], lists: [] });
+const takenOff = (record: ApolloRecord): ApolloRecord => ({
+  ...record,
+  pending: [],
+  lists: [],
+  changes: [...(record.changes ?? []), { field: 'lists', before: listsOf(record), after: [] }],
+});
