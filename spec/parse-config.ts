@@ -6,6 +6,7 @@ import { pathText, propertiesOf } from './json-schema.ts';
 import { type Problem, problemsOf, unknownKey } from './problems.ts';
 import { type Caller, conflicts, doubts } from './rules.ts';
 import { annotatedSchema } from './specification.ts';
+import type { StreamConfig } from './stream.ts';
 
 export interface ParseOptions {
   /** The environment variables. */
@@ -34,10 +35,17 @@ export function parseConfig(json: unknown, { environment, caller = 'person', war
   ];
   if (!result.success || problems.length > 0) fail(problems);
 
-  for (const problem of [...(caller === 'airbyte' ? strangers : []), ...doubts(complete, caller)]) warn(line(problem));
+  for (const problem of [...(caller === 'airbyte' ? strangers : []), ...doubts(complete)]) warn(line(problem));
   const { state = defaultState[caller], api_base_url, ...rest } = result.data;
-  return { ...rest, state, api_base_url: api_base_url.replace(/\/+$/, '') };
+  const streams = rest.streams.map((stream) => ({ ...stream, mode: modeOf(stream) }));
+  return { ...rest, streams, state, api_base_url: api_base_url.replace(/\/+$/, '') };
 }
+
+/** What a list does with its rows has one of the modes for a name, in reports. */
+const modeOf = ({ mode, membership }: StreamConfig): StreamConfig['mode'] =>
+  membership === undefined ? mode : behaviourModes[membership.behaviour];
+
+const behaviourModes = { add: 'update', remove: 'update', mirror: 'mirror', upsert: 'upsert' } as const;
 
 const defaultState: Readonly<Record<Caller, StateConfig>> = {
   person: { type: 'duckdb', path: DEFAULT_STATE_PATH },

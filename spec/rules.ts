@@ -28,9 +28,9 @@ export const conflicts = (config: Loose, caller: Caller): readonly Problem[] => 
 ];
 
 /** What is allowed, and probably not meant. */
-export const doubts = (config: Loose, caller: Caller): readonly Problem[] => [
+export const doubts = (config: Loose): readonly Problem[] => [
   ...streamsOf(config).flatMap((stream, index) =>
-    caller === 'airbyte' && seesRemoved(stream)
+    config['source'] === undefined && seesRemoved(stream)
       ? [
           {
             path: ['streams', index],
@@ -39,7 +39,7 @@ export const doubts = (config: Loose, caller: Caller): readonly Problem[] => [
         ]
       : [],
   ),
-  ...duplicates(streamsOf(config), 'object').map((index) => ({
+  ...sharedObjects(streamsOf(config)).map((index) => ({
     path: ['streams', index, 'object'],
     message: 'an earlier stream writes this object by the same match key; where they share records, the last one wins',
   })),
@@ -50,6 +50,13 @@ export const doubts = (config: Loose, caller: Caller): readonly Problem[] => [
     })),
   ),
 ];
+
+/** Streams that write the fields of an object after another one; a list has no fields. */
+const sharedObjects = (streams: readonly Loose[]): readonly number[] =>
+  duplicates(
+    streams.map(({ object, membership }) => (membership === undefined ? { object } : {})),
+    'object',
+  );
 
 const DOUBTFUL: readonly { key: string; message: string; holds: (stream: Loose) => boolean }[] = [
   {

@@ -25,7 +25,14 @@ export function removeFromLists(target: Target): Step<ApolloRecord> {
         modality: target.object.name,
       };
       const before = announcing(announce);
-      const request = { body, records: records.length, idempotent: true, schema: labelsChanged, before };
+      const request = {
+        body,
+        records: records.length,
+        fields: ['lists'],
+        idempotent: true,
+        schema: labelsChanged,
+        before,
+      };
       const { done } = await target.apollo.call(endpoint, request, signal);
       // "No Models or Lists provided": it has none of these records, or none of these lists. Either way nobody is on one.
       if (done === 'nothing') {

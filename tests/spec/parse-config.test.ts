@@ -43,6 +43,7 @@ describe('a configuration', () => {
           updates: 'individual',
           read_before_update: false,
           lists: [],
+          max_removed_percent: 20,
         },
       ],
       rate_limits: { plan: 'auto', reserve_percent: 0, max_wait_seconds: 3900 },
@@ -197,7 +198,57 @@ describe('keys that belong together', () => {
       { mode: 'update' },
       ['streams[0].apollo_id: is missing; mode update expects the column that holds the Apollo record id'],
     ],
-    ['an Apollo id in another mode', { apollo_id: 'id' }, ['streams[0].apollo_id: is allowed in mode update only']],
+    [
+      'an Apollo id in another mode',
+      { apollo_id: 'id' },
+      ['streams[0].apollo_id: is allowed in mode update and with membership only'],
+    ],
+    ['mirror of a stream with lists', { mode: 'mirror', lists: ['L'] }, []],
+    ['mirror by a stage', { mode: 'mirror', on_removed: { set_stage: 'Cold' } }, []],
+    [
+      'mirror of nothing in particular',
+      { mode: 'mirror' },
+      ['streams[0].on_removed: is missing; mode mirror of a stream without lists expects what becomes of removed rows'],
+    ],
+    [
+      'mirror that keeps',
+      { mode: 'mirror', on_removed: 'keep' },
+      [
+        'streams[0].on_removed: received "keep", which is what mode upsert does; expected what becomes of removed rows, in mode mirror',
+      ],
+    ],
+    [
+      'removed rows of insert',
+      { mode: 'insert', on_removed: 'remove_from_lists' },
+      ['streams[0].on_removed: does not go with mode insert, which leaves existing records alone; expected keep'],
+    ],
+    [
+      'removed rows where existing records are skipped',
+      { on_existing: 'skip', on_removed: { set_stage: 'Cold' } },
+      ['streams[0].on_removed: does not go with on_existing skip, which leaves existing records alone; expected keep'],
+    ],
+    [
+      'removed rows of no known kind',
+      { on_removed: 'delete' },
+      [
+        'streams[0].on_removed: received "delete", expected keep, remove_from_lists, {set_stage: NAME} or {set_field: {to: FIELD, value: VALUE}}',
+      ],
+    ],
+    ['a list by email', { membership: { list: 'L', behaviour: 'add' } }, []],
+    ['a list by id', { apollo_id: 'x', membership: { list: 'L', behaviour: 'mirror' } }, []],
+    [
+      'a list that finds people by id',
+      { apollo_id: 'x', membership: { list: 'L', behaviour: 'upsert' } },
+      ['streams[0].apollo_id: is not allowed with membership upsert, which finds records by their match field'],
+    ],
+    [
+      'a list with a mode',
+      { mode: 'mirror', lists: ['M'], membership: { list: 'L', behaviour: 'add' } },
+      [
+        'streams[0].mode: is not allowed with membership, whose behaviour says what is done',
+        'streams[0].lists: is not allowed with membership, whose behaviour says what is done',
+      ],
+    ],
     ['on_match_conflict create for accounts', { object: 'accounts', on_match_conflict: 'create' }, []],
     [
       'on_match_conflict create for contacts',

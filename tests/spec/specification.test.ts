@@ -126,7 +126,7 @@ describe('both schemas and the parser', () => {
     ],
     [false, { credentials: { auth_type: 'basic', api_key: 'k' } }],
     [false, { credentials, streams: [{ name: 'x' }] }],
-    [false, { credentials, streams: [{ ...stream, mode: 'mirror' }] }],
+    [false, { credentials, streams: [{ ...stream, mode: 'overwrite' }] }],
     [false, { credentials, streams: [{ ...stream, mapping: [{ from: 'a' }] }] }],
     [false, { credentials, concurrency: 0 }],
     [false, { credentials, retries: { max_retries: 21 } }],
