@@ -99,7 +99,7 @@ const fields = [
     description: 'Names of lists that the account is added to. Lists that do not exist are created.',
     type: 'lists',
     writable: { create: inRequest('append_label_names'), labels: inRequest('label_names') },
-    note: 'Only ever added to. An account is taken off a list in Apollo. Names with a comma need an array.',
+    note: 'Rows only ever add to them; `on_removed` takes off. Names with a comma need an array.',
     source: apolloPage('bulk-create-accounts and add-records-to-a-list'),
   },
   ...linkFields.map(

@@ -132,7 +132,7 @@ const fields = [
     type: 'lists',
     // PATCH has label_names too, but there it replaces every list of the contact (docs.apollo.io/reference/update-a-contact).
     writable: { create: inRequest('append_label_names'), labels: inRequest('label_names') },
-    note: 'Only ever added to. A contact is taken off a list in Apollo. Names with a comma need an array.',
+    note: 'Rows only ever add to them; `on_removed` takes off. Names with a comma need an array.',
     source: apolloPage('bulk-create-contacts and add-records-to-a-list'),
   },
   {
