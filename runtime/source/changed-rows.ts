@@ -53,7 +53,10 @@ function compared({ unchanged, total, table }: Diff, { stored }: Comparison, key
   ];
   const removed = `select place from (${stored}) where place in (${gone})
     and (match_key is null or match_key not in (${present.join(' union all ')}))`;
-  return { unchanged, rows: total, removed };
+  const renamed =
+    keys &&
+    `select primary_key from (${stored}) where place in (${gone}) and match_key in (select key from ${keys.sql})`;
+  return { unchanged, rows: total, removed, ...(renamed !== undefined && { renamed }) };
 }
 
 const neverAborted = new AbortController().signal;

@@ -34,4 +34,9 @@ export interface Compared {
    * `compared` is awaited; undefined where SQL cannot know the names of rows.
    */
   readonly removed: string | undefined;
+  /**
+   * A SELECT of `primary_key`, good for as long: what the source no longer has under that name, while a new or changed row
+   * has its match key, and writes its record. Absent where there is nothing of that kind.
+   */
+  readonly renamed?: string;
 }

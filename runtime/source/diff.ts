@@ -18,6 +18,8 @@ export interface Diff {
   readonly staged: number;
   /** How many rows the source has. */
   readonly total: number;
+  /** Whether something is stored that the source no longer has under that name. */
+  readonly hasGone: boolean;
   /** Rows that are as they are stored, by the outcome that they had. */
   readonly unchanged: Map<OutcomeStatus, number>;
 }
@@ -42,7 +44,8 @@ export async function diffOf(work: Work, source: Readable, key: string, comparis
   );
   const total = await countWork(work, `select count(*) from ${source.sql}`);
   const staged = await countWork(work, `select count(*) from ${table.sql} where position is not null`);
-  const diff: Diff = { table, key, staged, total, unchanged: await unchangedOf(work, table, comparison) };
+  const hasGone = (await countWork(work, `select count(*) from ${table.sql} where position is null`)) > 0;
+  const diff: Diff = { table, key, staged, total, hasGone, unchanged: await unchangedOf(work, table, comparison) };
   const unchanged = [...diff.unchanged.values()].reduce((sum, count) => sum + count, 0);
   // Every unchanged row has a stored one of its own, unless two rows have one name.
   const isSimple = unchanged === total - staged && (staged === 0 || !(await hasRepeated(work, table)));

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { identifier } from '../source/sql.ts';
+import { identifier, literal } from '../source/sql.ts';
 import { stateTable } from './schema.ts';
 import { RECORD } from './tables.ts';
 
@@ -86,6 +86,14 @@ export const everyRecord = `
   where (stream, primary_key) not in (select (stream, primary_key) from ${journal})
   union all
   select ${columns} from ${journal} where ${latest}`;
+
+/** A statement that journals rows, `from` and `where` of a SELECT, as superseded. */
+export const supersededBy = (rows: string, { seq, at, runId }: { seq: number; at: number; runId: string }): string => `
+  insert into ${journal} by name
+  select ${seq} - 1 + row_number() over () as seq, ${columns} from (
+    select * replace ('superseded' as outcome, null as row_hash, null as fingerprint, null as "values", null as code,
+      null as message, null as attempts, false as unfinished, make_timestamp(${at * 1000}) as settled_at,
+      ${literal(runId)} as run_id) ${rows})`;
 
 /** A statement that tells the newest id of each match key among `$1`, whichever stream has learned it. */
 export const latestIds = `

@@ -59,17 +59,24 @@ export class RemovedRows {
   }
 
   /**
-   * Hands them out in pages, as rows that tell what was stored of them. Left out are those whose record a row has that is
-   * still there, by what `current` says after the stream's own rows.
+   * A SELECT of the primary keys of those whose record a row has that is still there, by what `current` says after the
+   * stream's own rows.
    */
+  shared(current: string): string {
+    const { sql } = this.#table;
+    return `select primary_key from ${sql} where destination_id in (
+      select destination_id from (${current})
+      where destination_id is not null and outcome <> 'removed' and primary_key not in (select primary_key from ${sql}))`;
+  }
+
+  /** Hands out the others in pages, as rows that tell what was stored of them. */
   async *rows(current: string): AsyncGenerator<readonly SourceRow[]> {
     const connection = await this.#work.connect();
     const { sql } = this.#table;
     try {
       await connection.run(
-        `delete from ${sql} where destination_id in (
-            select destination_id from (${current})
-            where destination_id is not null and outcome <> 'removed' and primary_key not in (select primary_key from ${sql}))
+        // What this run has settled under the name is there, or shares its record.
+        `delete from ${sql} where primary_key in (${this.shared(current)})
           or primary_key in (select primary_key from (${current}) where run_id = ${literal(this.#runId)})`,
       );
       const [[end] = []] = (

@@ -11,7 +11,7 @@ import type { Writer } from '../writer.ts';
 import { changesOf } from './changes.ts';
 import type { Commits } from './commits.ts';
 import { entryOf, type RecordRow } from './entry.ts';
-import { foldedRecords, latestIds, plainRecords } from './fold.ts';
+import { foldedRecords, latestIds, plainRecords, supersededBy } from './fold.ts';
 import { knownOf } from './known.ts';
 import { RemovedRows } from './removed-rows.ts';
 import type { TableRow } from './tables.ts';
@@ -35,7 +35,7 @@ const known = `json_object('id', destination_id, 'matchKey', match_key, 'fingerp
   'unfinished', case when unfinished then true end,
   'version', mapping_version, 'rowHash', cast(settled_hash as varchar), 'values', cast("values" as json),
   'lists', cast(lists as json),
-  'rejection', case when code is not null
+  'rejection', case when outcome in ('rejected', 'removed') and code is not null
     then json_object('code', code, 'message', coalesce(message, ''), 'attempts', coalesce(attempts, 0)) end)`;
 const knownIds = `json_object('id', destination_id, 'lists', cast(lists as json))`;
 const comparable = `case when outcome not in ('rejected', 'superseded', 'deferred', 'removed') then row_hash end`;
@@ -137,7 +137,9 @@ export class StreamState implements StateStore {
   /** Hands out the rows that are gone, once the stream's own have been delivered. */
   async *removed(rows: RemovedRows): AsyncGenerator<readonly SourceRow[]> {
     await this.#commits?.flush();
-    yield* rows.rows(foldedRecords(literal(this.#options.stream)));
+    const current = foldedRecords(literal(this.#options.stream));
+    await this.#supersede(rows.shared(current));
+    yield* rows.rows(current);
   }
 
   async #record(
@@ -196,8 +198,26 @@ export class StreamState implements StateStore {
       columns,
       salt,
       everyRow: idsOnly,
-      compared,
+      compared: async (result) => {
+        if (result.renamed) await this.#supersede(result.renamed);
+        await compared(result);
+      },
     };
+  }
+
+  /** Forgets what these rows have left at the destination: another row writes to their records from now on. */
+  async #supersede(primaryKeys: string): Promise<void> {
+    if (this.#commits === undefined) return;
+    const { stream, runId, clock } = this.#options;
+    const at = clock.now();
+    const rows = `from (${foldedRecords(literal(stream))}) where outcome <> 'superseded' and primary_key in (${primaryKeys})`;
+    const found = await this.#connection.runAndReadAll(`select count(*)::double ${rows}`);
+    const count = Number(found.getRows()[0]?.[0]);
+    if (count === 0) return;
+    const seq = nextSeq(at, count);
+    await this.#commits.transact(async () => {
+      await this.#connection.run(supersededBy(rows, { seq, at, runId }));
+    });
   }
 
   get #known(): string {
@@ -211,10 +231,11 @@ export class StreamState implements StateStore {
 
 let lastSeq = 0;
 
-/** Ascends over all runs: later entries of a row win. */
-function nextSeq(now: number): number {
-  lastSeq = Math.max(lastSeq + 1, now * 1000);
-  return lastSeq;
+/** The first of so many. Ascends over all runs: later entries of a row win. */
+function nextSeq(now: number, count = 1): number {
+  const seq = Math.max(lastSeq + 1, now * 1000);
+  lastSeq = seq + count - 1;
+  return seq;
 }
 
 function rejectOf(settled: Settled, runId: string, stream: string, at: number): TableRow<'rejects'>[] {

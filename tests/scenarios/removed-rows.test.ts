@@ -331,3 +331,17 @@ test('mode update sees to removed rows too', async () => {
   expect((await runs.sync(rows.slice(1))).removed).toEqual({ found: 1, updated: 1 });
   expect(held('stage')[0]).toEqual({ stage: 'Unresponsive' });
 });
+
+test('a record that another row had in the meantime is written in full, with or without on_removed', async () => {
+  for (const stream of [{}, { mode: 'mirror', lists: ['L'], max_removed_percent: 100 }]) {
+    const { runs, held } = await setUp(stream);
+    const row = (id: string, title: string) => keyed(1, () => ({ id, title }));
+    await runs.sync(row('a', 'CTO'));
+    await runs.sync(row('b', 'CEO'));
+    await runs.sync(row('a', 'CTO'));
+    expect(held('title')).toEqual([{ title: 'CTO' }]);
+    expect((await runs.sync(row('a', 'CTO'))).calls).toEqual({});
+    await runs.sync(row('b', 'CEO'));
+    expect(held('title')).toEqual([{ title: 'CEO' }]);
+  }
+});
