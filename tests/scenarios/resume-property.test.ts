@@ -9,6 +9,7 @@ import { shown } from './scenario.ts';
 
 const modes = [
   { mode: 'upsert' },
+  { mode: 'upsert', updates: 'bulk' },
   { mode: 'upsert', nulls: 'clear' },
   { mode: 'upsert', on_existing: 'skip' },
   { mode: 'upsert', on_existing: 'fill_blanks' },
@@ -21,6 +22,8 @@ const row = fc.record({
   title: fc.constantFrom('CTO', 'CEO', null),
   mobile_phone: fc.constantFrom('+1 202 555 0101', '+1 202 555 0102', null),
   list: fc.constantFrom('North', 'South', null),
+  stage: fc.constantFrom('Replied', 'Interested', null),
+  owner: fc.constantFrom('bruno.lindqvist@emulator.example', 'chidi.okafor@emulator.example', null),
   bad: fc.integer({ min: 0, max: 20 }),
 });
 const faults = ['applied-then-drop', 'drop', 'applied-then-status', 'status', 'truncated'] as const;
@@ -41,16 +44,23 @@ const world = fc.record({
 const emailOf = (who: number) => `person${who}@company${who}.example`;
 
 const rowsOf = (rows: readonly (typeof row extends fc.Arbitrary<infer T> ? T : never)[]): TestRow[] =>
-  rows.map(({ who, title, mobile_phone, list, bad }) => ({
+  rows.map(({ who, title, mobile_phone, list, stage, owner, bad }) => ({
     id: `row ${who}`,
     email: bad === 0 ? 'nonsense' : emailOf(who),
     last_name: `Last${who}`,
     title,
     mobile_phone,
     lists: list,
+    contact_stage_id: stage,
+    owner_id: owner,
   }));
 
-const mapping = ['email', 'last_name', 'title', 'mobile_phone', 'lists'].map((name) => ({ to: name, from: name }));
+const mapping = ['email', 'last_name', 'title', 'mobile_phone', 'lists', 'contact_stage_id', 'owner_id'].map(
+  (name) => ({
+    to: name,
+    from: name,
+  }),
+);
 
 type World = typeof world extends fc.Arbitrary<infer T> ? T : never;
 
@@ -95,7 +105,7 @@ async function remainsOf(emulator: Awaited<ReturnType<typeof startEmulator>>, ru
      from records order by primary_key`,
   );
   return {
-    held: shown(emulator, 'contacts', ['email', 'title', 'phones', 'lists'])
+    held: shown(emulator, 'contacts', ['email', 'title', 'phones', 'lists', 'stage', 'owner'])
       .map((one) => JSON.stringify(one))
       .sort(),
     stored: stored.map((one) => ({ ...one, destination_id: emails.get(String(one['destination_id'])) })),
