@@ -279,6 +279,49 @@ export const mutants: readonly Mutant[] = [
   },
 
   // How batches fill.
+  // Which endpoints write a record, and how requests fill.
+  {
+    file: 'connector/routes.ts',
+    from: "byPatch === true || pending.some((name) => usual.get(name) === 'patch')",
+    to: 'byPatch === true',
+    tests: [...connector('routes'), ...scenario('bulk-updates')],
+  },
+  {
+    file: 'connector/progress.ts',
+    from: 'canWait(field) && (isPooled === true ||',
+    to: 'canWait(field) && (isPooled === undefined ||',
+    tests: scenario('bulk-updates', 'batches'),
+  },
+  {
+    file: 'connector/progress.ts',
+    from: "(intended !== undefined && existing === 'update')",
+    to: 'false',
+    tests: scenario('bulk-updates'),
+  },
+  {
+    file: 'connector/steps/assign.ts',
+    from: 'if (shown === undefined) return [];',
+    to: 'if (shown === undefined) return [[prepared.position, afterWrite(prepared, Object.keys(valuesOf(prepared)))]];',
+    tests: scenario('bulk-updates'),
+  },
+  {
+    file: 'connector/steps/assign.ts',
+    from: 'batchKey: (prepared) => JSON.stringify(sharedBy(prepared)),',
+    to: '',
+    tests: scenario('bulk-updates'),
+  },
+  {
+    file: 'connector/steps/limits.ts',
+    from: '2 * Math.ceil(Math.log2(maxRecords)) + 2',
+    to: '16',
+    tests: scenario('bulk-updates'),
+  },
+  {
+    file: 'connector/steps/pool.ts',
+    from: 'if (conflicts.some((conflict) => taken.has(conflict))) continue;',
+    to: '',
+    tests: connector('pool'),
+  },
   {
     file: 'runtime/batch.ts',
     from: '&& !conflicts.some((conflict) => taken.has(conflict))',

@@ -9,6 +9,7 @@ import { type Mutant, mutants } from './mutants.ts';
 
 const root = join(import.meta.dirname, '..');
 const copied = [
+  'bench',
   'runtime',
   'connector',
   'catalog',

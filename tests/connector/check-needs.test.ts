@@ -37,6 +37,19 @@ test('an insert only writes later what a create cannot', () => {
   expect(needs('contacts', ['email', 'mobile_phone'], insert)).toContain('PATCH contacts/{id}');
 });
 
+test('in bulk, grouped requests are needed for what goes by group, and PATCH only where it may come to it', () => {
+  const bulk = (...names: string[]) => {
+    const fields = names.map((name) => contacts.fields.find((field) => field.name === name)!);
+    return needs('contacts', names, { routes: routes(fields, 'bulk') });
+  };
+  expect(bulk('email', 'title', 'owner_id')).not.toContain('PATCH contacts/{id}');
+  expect(bulk('email', 'title')).toContain('POST contacts/bulk_update');
+  expect(bulk('email', 'contact_stage_id')).toEqual(
+    expect.arrayContaining(['POST contacts/update_stages', 'PATCH contacts/{id}', 'GET contact_stages']),
+  );
+  expect(bulk('email', 'mobile_phone')).toContain('PATCH contacts/{id}');
+});
+
 test('an update creates nothing', () => {
   expect(needs('contacts', ['first_name'], { mode: 'update' })).toEqual(['PATCH contacts/{id}']);
 });

@@ -3,7 +3,7 @@ import { contacts } from '../../catalog/contact.ts';
 import { customFields } from '../../catalog/custom-field.ts';
 import type { Field } from '../../catalog/object.ts';
 import { RefusedRecords } from '../../connector/failures.ts';
-import { refusedFields } from '../../connector/steps/echo.ts';
+import { notTaken, refusedFields } from '../../connector/steps/echo.ts';
 import { naming } from '../../connector/steps/naming.ts';
 import type { Target } from '../../connector/target.ts';
 import { RecordFailure, TransientFailure } from '../../runtime/failure.ts';
@@ -54,6 +54,25 @@ describe('what an update shows of what it wrote', () => {
     ],
   ])('%s is one', (_, values, shown, field, titles) => {
     expect(refused(values, shown)).toEqual([field, message(titles)]);
+  });
+});
+
+describe('what a bulk answer shows of what it wrote', () => {
+  const refused = (values: Record<string, string>, shown: object) => {
+    const answer = notTaken({ fields } as unknown as Target, values, shown as never, 'POST contacts/bulk_update');
+    return answer?.status === 'rejected' ? answer.rejection.field : answer;
+  };
+
+  test.each<[string, Record<string, string>, object, string | undefined]>([
+    ['the same', { title: 'CTO', owner_id: 'a' }, { title: 'CTO', owner_id: 'A' }, undefined],
+    ['nothing of it', { title: 'CTO', owner_id: 'a', [score.name]: '1' }, { id: 'x' }, undefined],
+    ['text that Apollo has changed', { title: 'C T O' }, { title: 'CTO' }, undefined],
+    ['a blank', { title: 'CTO' }, { title: null }, 'title'],
+    ['another owner', { title: 'CTO', owner_id: 'a' }, { title: 'CTO', owner_id: 'b' }, 'owner_id'],
+    ['another stage', { contact_stage_id: 'a' }, { contact_stage_id: 'b' }, 'contact_stage_id'],
+    ['what was cleared', { title: '' }, { title: null }, undefined],
+  ])('%s', (_, values, shown, field) => {
+    expect(refused(values, shown)).toBe(field);
   });
 });
 
