@@ -1,18 +1,32 @@
+import { Bell } from './bell.ts';
+
+export interface Concurrency<T> {
+  /** Calls in flight at most. */
+  readonly inFlight: number;
+  /** How much of what is read may wait for a call to end, in the unit of `weigh`; what has no weight never waits. */
+  readonly waiting: number;
+  weigh(item: T): number;
+}
+
 /**
- * Maps with at most `concurrency` calls in flight and yields results as they finish, in any order.
+ * Maps with so many calls in flight and yields results as they finish, in any order.
  *
- * Reads at most one item ahead of what it yields, so a slow consumer slows the source, and waits for
- * an item and for results at once, so an idle source holds no result back. When the source or a call
- * fails it reads no more, yields what is still in flight, and throws.
+ * Reads on while calls take their time, as far as what it has read may wait: what needs no call then overtakes what does.
+ * Reads at most one item ahead of that, so a slow consumer slows the source, and waits for an item and for results at
+ * once, so an idle source holds no result back. When the source or a call fails it reads no more, yields what is still to
+ * come, and throws.
  */
 export async function* mapConcurrent<T, U>(
   source: AsyncIterable<T>,
   map: (item: T) => Promise<U>,
-  concurrency: number,
+  { inFlight: inFlightMax, waiting: waitingMax, weigh }: Concurrency<T>,
 ): AsyncGenerator<U, void, void> {
   const items = source[Symbol.asyncIterator]();
   const inFlight = new Set<Promise<void>>();
+  const queue: T[] = [];
   const results: U[] = [];
+  const bell = new Bell();
+  let waiting = 0;
   let reading: Promise<void> | undefined;
   let open = true;
   let failure: { error: unknown } | undefined;
@@ -20,14 +34,32 @@ export async function* mapConcurrent<T, U>(
   const read = async (): Promise<void> => {
     const next = await items.next();
     if (next.done) open = false;
-    else if (open) start(next.value);
+    else if (open) take(next.value);
+  };
+  const take = (item: T): void => {
+    const weight = weigh(item);
+    if (weight === 0 || inFlight.size < inFlightMax) start(item);
+    else {
+      queue.push(item);
+      waiting += weight;
+    }
   };
   const start = (item: T): void => {
     const call = map(item)
       .then((result) => void results.push(result))
       .catch(fail)
-      .finally(() => inFlight.delete(call));
+      .finally(() => {
+        inFlight.delete(call);
+        bell.ring();
+      });
     inFlight.add(call);
+  };
+  const startWaiting = (): void => {
+    while (queue.length > 0 && inFlight.size < inFlightMax) {
+      const item = queue.shift()!;
+      waiting -= weigh(item);
+      start(item);
+    }
   };
   const fail = (error: unknown): void => {
     open = false;
@@ -36,12 +68,16 @@ export async function* mapConcurrent<T, U>(
 
   try {
     for (;;) {
-      if (open && inFlight.size < concurrency)
+      startWaiting();
+      if (open && (inFlight.size < inFlightMax || waiting < waitingMax))
         reading ??= read()
           .catch(fail)
-          .finally(() => (reading = undefined));
+          .finally(() => {
+            reading = undefined;
+            bell.ring();
+          });
       if (results.length > 0) yield results.shift()!;
-      else if (reading || inFlight.size > 0) await Promise.race([...inFlight, ...(reading ? [reading] : [])]);
+      else if (reading || inFlight.size > 0) await bell.heard();
       else break;
     }
     if (failure) throw failure.error;

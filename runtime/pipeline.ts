@@ -70,7 +70,12 @@ function through<R>(
     const answers = await request(part.send, link);
     return part.send.map((sent) => next(writer, sent, answers.get(sent.position) ?? unaccounted));
   };
-  return mapConcurrent(batch(items, step, takes), answer, step.limits.maxInFlight);
+  // A step that has to wait for its quota does not hold up the records of others, as long as there is room for its own.
+  return mapConcurrent(batch(items, step, takes), answer, {
+    inFlight: step.limits.maxInFlight,
+    waiting: step.limits.maxWaiting,
+    weigh: (part) => ('pass' in part ? 0 : part.send.length),
+  });
 }
 
 function next<R>(writer: Writer<R>, sent: PreparedRecord<R>, answer: Answer<R>): Item<R> {

@@ -107,6 +107,8 @@ export interface StepLimits {
   readonly maxRecords: number;
   readonly maxBytes: number;
   readonly maxInFlight: number;
+  /** Records that may wait for those in flight, so that they hold up no other step. */
+  readonly maxWaiting: number;
   /** Requests a refused batch may cost while the records at fault are sought. */
   readonly maxIsolation: number;
   /** Requests in a row that may be lost before the destination counts as down. */

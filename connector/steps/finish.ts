@@ -6,7 +6,14 @@ import { answersFor } from './create.ts';
 /** Ends, without a request, the way of records that have nothing left to write: their row says nothing new. */
 export const finish: Step<ApolloRecord> = {
   request: '',
-  limits: { maxRecords: 1000, maxBytes: Number.MAX_SAFE_INTEGER, maxInFlight: 1, maxIsolation: 0, maxLost: 1 },
+  limits: {
+    maxRecords: 1000,
+    maxBytes: Number.MAX_SAFE_INTEGER,
+    maxInFlight: 1,
+    maxWaiting: 0,
+    maxIsolation: 0,
+    maxLost: 1,
+  },
   idempotent: true,
   takes: ({ id, record }) => id !== undefined && record.pending.length === 0,
   send: async (records) => answersFor(records, (prepared) => afterWrite(prepared, [])),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { mapConcurrent } from '../../runtime/concurrency.ts';
 
+const atMost = (inFlight: number) => ({ inFlight, waiting: 0, weigh: () => 1 });
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 describe('mapConcurrent', () => {
@@ -20,7 +21,7 @@ describe('mapConcurrent', () => {
       await tick();
       active--;
     };
-    for await (const _ of mapConcurrent(source(), slow, 3)) break;
+    for await (const _ of mapConcurrent(source(), slow, atMost(3))) break;
     expect({ closed, active }).toEqual({ closed: true, active: 0 });
   });
 
@@ -45,7 +46,7 @@ describe('mapConcurrent', () => {
         return i;
       };
       const consume = async () => {
-        for await (const i of mapConcurrent(source(), map, 4)) yielded.push(i);
+        for await (const i of mapConcurrent(source(), map, atMost(4))) yielded.push(i);
       };
       await expect(consume()).rejects.toThrow('lost');
       expect(yielded.sort()).toEqual(started.sort());
@@ -64,10 +65,36 @@ describe('mapConcurrent', () => {
       yield 2;
     }
     const seen: number[] = [];
-    for await (const i of mapConcurrent(source(), async (i) => i, 4)) {
+    for await (const i of mapConcurrent(source(), async (i) => i, atMost(4))) {
       seen.push(i);
       arrived();
     }
     expect(seen).toEqual([1, 2]);
+  });
+
+  test('what needs no call overtakes what waits for one, as far as there is room for that', async () => {
+    let free = (): void => {};
+    const freed = new Promise<void>((resolve) => {
+      free = resolve;
+    });
+    let read = 0;
+    async function* source() {
+      // Odd numbers need a call; none of them ends before all that may wait is read.
+      for (let i = 0; i < 100; i++) {
+        read++;
+        yield i;
+      }
+    }
+    const limits = { inFlight: 2, waiting: 10, weigh: (i: number) => i % 2 };
+    const seen: number[] = [];
+    const mapped = mapConcurrent(source(), async (i) => (i % 2 ? freed.then(() => i) : i), limits);
+    for await (const i of mapped) {
+      seen.push(i);
+      // 2 calls in flight, 10 that wait, and as many that need none.
+      if (seen.length === 12) await tick();
+      if (seen.length === 12) expect([read, seen.every((one) => one % 2 === 0)]).toEqual([24, true]);
+      if (seen.length === 12) free();
+    }
+    expect(seen.sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
   });
 });

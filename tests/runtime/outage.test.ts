@@ -7,7 +7,7 @@ import { noStateStore } from '../../runtime/state-store.ts';
 import type { Step, Writer } from '../../runtime/writer.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
-const limits = { maxRecords: 10, maxBytes: 1e6, maxInFlight: 4, maxIsolation: 8, maxLost: 6 };
+const limits = { maxRecords: 10, maxBytes: 1e6, maxInFlight: 4, maxWaiting: 100, maxIsolation: 8, maxLost: 6 };
 
 async function run(send: (n: number) => Awaited<ReturnType<Step<string>['send']>>) {
   let requests = 0;

@@ -33,6 +33,7 @@ const limits = fc.record({
   maxBytes: fc.integer({ min: 1, max: 400 }),
   maxIsolation: fc.integer({ min: 10, max: 20 }),
   maxInFlight: fc.integer({ min: 1, max: 6 }),
+  maxWaiting: fc.integer({ min: 0, max: 30 }),
   maxLost: fc.integer({ min: 1, max: 12 }),
 });
 const step = fc.record({
