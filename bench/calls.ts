@@ -164,13 +164,11 @@ function senderTo({ url }: Emulator, clock: SteppedClock): Send {
   };
 }
 
-const timeOf = (hours: number): string =>
-  hours >= 24
-    ? `${(hours / 24).toFixed(1)} days`
-    : hours >= 1
-      ? `${hours.toFixed(1)} h`
-      : `${Math.round(hours * 60)} min`;
-const shown = ({ calls, hours }: Measured): string => `${calls}, ${timeOf(hours)}`;
+const timeOf = (hours: number): string => {
+  if (hours >= 24) return `${(hours / 24).toFixed(1)} days`;
+  return hours >= 1 ? `${hours.toFixed(1)} h` : `${Math.round(hours * 3600)} s`;
+};
+const shown = ({ calls, hours }: Measured): string => `${calls.toLocaleString('en')}, ${timeOf(hours)}`;
 
 console.log(`command: npx tsx bench/calls.ts ${process.argv.slice(2).join(' ')}`);
 console.log(`machine: ${cpus().length} x ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`);

@@ -222,7 +222,6 @@ export const mutants: readonly Mutant[] = [
     to: '',
     tests: scenario('lists'),
   },
-  { file: 'connector/steps/limits.ts', from: 'maxIsolation: 16', to: 'maxIsolation: 8', tests: scenario('failures') },
   {
     file: 'connector/steps/naming.ts',
     from: '[id, position]',
