@@ -33,6 +33,8 @@ export interface SyncCommand extends Omit<SyncOptions, 'output'> {
   readonly output: 'text' | 'json' | 'kestra' | undefined;
   /** Of what is told on stderr while it goes on. */
   readonly logFormat: 'text' | 'json';
+  /** Absent: one run. Otherwise one after another, so often. */
+  readonly everyMs: number | undefined;
 }
 
 /** What a command line asks for. */
@@ -162,6 +164,7 @@ interface SyncFlags {
   quiet?: true;
   verbose?: true;
   show?: number;
+  every?: number;
 }
 
 function addSyncCommands(parser: Parser, program: Program, found: Found): void {
@@ -181,7 +184,12 @@ function addSyncCommands(parser: Parser, program: Program, found: Found): void {
 
   add('sync', 'read rows from the source and write them', ['text', 'json', 'kestra'])
     .addOption(new Option('--log-format <format>', 'of stderr; default: text').choices(['text', 'json']))
-    .action((flags: SyncFlags) => found({ name: 'sync', ...syncOptions(flags), logFormat: flags.logFormat ?? 'text' }));
+    .addOption(
+      new Option('--every <duration>', 'run again and again: 90s, 30m, 1h, 1d').argParser(duration).conflicts('runId'),
+    )
+    .action((flags: SyncFlags) =>
+      found({ name: 'sync', ...syncOptions(flags), logFormat: flags.logFormat ?? 'text', everyMs: flags.every }),
+    );
   add('preview', 'say what sync would do, without writing anything', ['text', 'json'])
     .option('--show <count>', 'print so many of the mapped rows; default: none', count)
     .action((flags: SyncFlags) => found({ name: 'preview', ...syncOptions(flags), show: flags.show ?? 0 }));
@@ -212,6 +220,14 @@ const filled = (value: string): string => {
 };
 
 const collect = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, filled(value)];
+
+const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+const duration = (value: string): number => {
+  const [, number, unit] = /^([1-9]\d{0,5})([smhd])$/.exec(value) ?? [];
+  if (number === undefined) throw new InvalidArgumentError('Expected a duration such as 90s, 30m, 1h or 1d.');
+  return Number(number) * units[unit!]!;
+};
 
 const count = (value: string): number => {
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('Expected a whole number.');

@@ -56,6 +56,7 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, meanin
     ['sync --config sync.yaml --output json | tail -n 1', 'the summary, as JSON'],
     ['sync --config sync.yaml --log-format json', 'progress as JSON lines on stderr'],
     ['sync --config sync.yaml --full', 'send every row, also those known to be unchanged'],
+    ['sync --config sync.yaml --every 30m', 'again and again, until it is stopped'],
   ],
   init: [
     ['init', 'asks what it must know'],
@@ -92,6 +93,8 @@ const NOTES: Readonly<Record<string, readonly string[]>> = {
   sync: [
     'No value of a row is printed: rejected rows stand in the file rejects.path names.',
     'Progress is on stderr: live on a terminal, a line every 30 seconds elsewhere. NO_COLOR turns colours off.',
+    '--every reads the configuration anew for each run, comes back at retry_at while rows are deferred, and goes on',
+    'after failures; it ends with 2 where the first run is refused, or three in a row are.',
     'Dagster Pipes, OPENLINEAGE_URL, /airflow/xcom and /dev/termination-log are found and served by themselves.',
   ],
   init: ['No value of a row is printed or written, and the key never is.'],

@@ -13,6 +13,7 @@ import { summaryText } from './present.ts';
 import { EXIT_CODES, EXIT_USAGE } from './report.ts';
 import { messageOf, type RunOptions, sync } from './sync.ts';
 import { paintFor } from './terminal-colour.ts';
+import { takeTurns } from './turns.ts';
 
 /** What `sync` needs of the process that it runs in. */
 export interface SyncSession<C extends RunConfig> extends Surroundings {
@@ -23,18 +24,52 @@ export interface SyncSession<C extends RunConfig> extends Surroundings {
   readonly options: RunOptions;
 }
 
-/** Makes one run, tells those who watch, puts the summary on stdout, and returns the exit code. */
+/** Makes one run, or one after another until it is stopped, and returns the exit code of the last. */
 export async function syncCommand<C extends RunConfig>(session: SyncSession<C>, command: SyncCommand): Promise<number> {
+  const { everyMs } = command;
+  if (everyMs === undefined) return (await oneRun(session, command)).exitCode;
+  const { clock, output, options } = session;
+  const { signal } = options.run;
+  const tell = async (at: number): Promise<void> => {
+    if (command.verbosity !== 'quiet') await output.error(nextRunLine(at, clock.now(), command.logFormat));
+  };
+  return takeTurns(() => oneTurn(session, command, signal), { everyMs, clock, signal, tell });
+}
+
+function nextRunLine(at: number, now: number, format: SyncCommand['logFormat']): string {
+  const message = `The next run is at ${new Date(at).toISOString()}.`;
+  if (format === 'text') return message;
+  return JSON.stringify({ at: new Date(now).toISOString(), level: 'info', event: 'waiting', message });
+}
+
+/** A run that whatever stops the loop stops, and whose own end leaves the loop alone. */
+async function oneTurn<C extends RunConfig>(
+  session: SyncSession<C>,
+  command: SyncCommand,
+  signal: AbortSignal,
+): Promise<Finished | Refused> {
+  const run = new AbortController();
+  const stop = (): void => run.abort(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await oneRun({ ...session, options: { ...session.options, run } }, command);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Makes one run, tells those who watch, and puts the summary on stdout. */
+async function oneRun<C extends RunConfig>(session: SyncSession<C>, command: SyncCommand): Promise<Finished | Refused> {
   const format = command.output ?? (session.terminal.isStdout ? 'text' : 'json');
   const showsSummary = format === 'text' && session.terminal.isStdout;
   const { observers, problems, takesStdout } = watchersOf(session, { ...command, showsSummary });
   const audience = new Audience(observers, session.clock);
   for (const message of problems) await audience.tell({ type: 'warning', message });
-  const end = await audience.whileTicking(() => run(session, audience)).catch(refused);
+  const end = await audience.whileTicking(() => run(session, command, audience)).catch(refused);
   await audience.tell(end);
   if (end.type === 'finished' && !takesStdout) await show(session, format, end);
   await audience.close();
-  return end.exitCode;
+  return end;
 }
 
 type Finished = Extract<Happening, { type: 'finished' }>;
@@ -58,10 +93,15 @@ async function show(
   await output.text(summaryText(summary, { ...end, ...width, paint }));
 }
 
-async function run<C extends RunConfig>(session: SyncSession<C>, audience: Audience): Promise<Finished> {
+async function run<C extends RunConfig>(
+  session: SyncSession<C>,
+  { everyMs }: SyncCommand,
+  audience: Audience,
+): Promise<Finished> {
   const { destination, clock, environment, program } = session;
   const checked = await session.configured();
   const { config } = checked;
+  if (everyMs !== undefined) refuseStdin(config);
   const rejectsPath = config.rejects.path;
   const rejects = { path: rejectsPath, from: await endOf(rejectsPath) };
   const runId = session.options.runId ?? randomUUID();
@@ -93,6 +133,13 @@ async function run<C extends RunConfig>(session: SyncSession<C>, audience: Audie
     };
   }
   throw new Error('The run ended without a summary.');
+}
+
+function refuseStdin({ source }: RunConfig): void {
+  if (source?.type !== 'arrow' || source.path !== '-') return;
+  const message =
+    'source.path: the standard input can be read once only, and --every reads the source again and again.';
+  throw new ConfigFailure(message, { code: 'invalid_source' });
 }
 
 const announced = ({ streams, source }: RunConfig, only: readonly string[]): readonly AnnouncedStream[] =>

@@ -17,7 +17,9 @@ const asked = {
   runId: undefined,
   verbosity: 'normal',
 };
-const sync = { ...asked, logFormat: 'text' };
+const sync = { ...asked, logFormat: 'text', everyMs: undefined };
+const store = { config: 'F', state: undefined, output: undefined };
+const filter = { stream: undefined, code: undefined, runId: undefined, since: undefined, all: false };
 
 describe('a command line', () => {
   it.each<[string, object]>([
@@ -34,6 +36,37 @@ describe('a command line', () => {
       'sync --config F --output kestra --log-format json',
       { name: 'sync', ...sync, output: 'kestra', logFormat: 'json' },
     ],
+    ['sync --config F --every 90s', { name: 'sync', ...sync, everyMs: 90_000 }],
+    ['sync --config F --every 1d', { name: 'sync', ...sync, everyMs: 86_400_000 }],
+    ['history --config F', { name: 'history', ...store, limit: 20 }],
+    ['history --state S --limit 3', { name: 'history', ...store, config: undefined, state: 'S', limit: 3 }],
+    [
+      'rejects --config F',
+      { name: 'rejects', ...store, ...filter, limit: undefined, showValues: false, file: undefined },
+    ],
+    [
+      'rejects --config F --stream a --code c --run r --since 2026-01-31 --to x.CSV',
+      {
+        name: 'rejects',
+        ...store,
+        ...{ stream: 'a', code: 'c', runId: 'r', since: '2026-01-31T00:00:00.000', all: false },
+        ...{ limit: undefined, showValues: false, file: { path: 'x.CSV', format: 'csv' } },
+      },
+    ],
+    [
+      'rejects --config F --all --since 2026-01-31T12:30 --to x --format parquet --output json',
+      {
+        ...{ name: 'rejects', ...store, output: 'json', ...filter, since: '2026-01-31T12:30:00.000', all: true },
+        ...{ limit: undefined, showValues: false, file: { path: 'x', format: 'parquet' } },
+      },
+    ],
+    [
+      'explain --config F --stream a --key 1 --show-values',
+      { name: 'explain', ...store, stream: 'a', key: '1', showValues: true },
+    ],
+    ['forget --config F --stream a --key 1', { name: 'forget', ...store, stream: 'a', key: '1' }],
+    ['forget --config F --stream a --yes', { name: 'forget', ...store, stream: 'a', key: undefined }],
+    ['export --config F --to D', { name: 'export', ...store, to: 'D' }],
     ['preview --config F --quiet', { name: 'preview', ...asked, verbosity: 'quiet', show: 0 }],
     ['preview --config F --show 5', { name: 'preview', ...asked, show: 5 }],
     ['emulator --port 0 --help --x=y z', { name: 'emulator', args: ['--port', '0', '--help', '--x=y', 'z'] }],
@@ -82,6 +115,18 @@ describe('a command line', () => {
     ['sync --config F --quiet --verbose', /cannot be used with/],
     ['sync --config F extra', /too many arguments/],
     ['sync --config F --run-id=', /not empty/],
+    ['sync --config F --every 30', /Expected a duration/],
+    ['sync --config F --every 0s', /Expected a duration/],
+    ['sync --config F --every 1h --run-id r', /cannot be used with/],
+    ['preview --config F --every 1h', /unknown option '--every'/],
+    ['history', /say --config FILE or --state FILE\nUsage: toy history/],
+    ['rejects --config F --to x', /expected \.csv, \.jsonl or \.parquet/],
+    ['rejects --config F --since yesterday', /Expected a date/],
+    ['rejects --config F --since 2026-02-31T25:00', /Expected a date/],
+    ['explain --config F --stream a', /'--key <key>' not specified/],
+    ['forget --config F --stream a', /without --key the whole stream is forgotten: say --yes/],
+    ['forget --config F --yes', /'--stream <name>' not specified/],
+    ['export --config F', /'--to <folder>' not specified/],
     ['preview --config F --show -1', /Expected a whole number/],
     ['preview --config F --show 1.5', /Expected a whole number/],
   ])('that is wrong is answered with the usage: %j', (line, text) => {
@@ -96,6 +141,11 @@ describe('a command line', () => {
     'sync --help',
     'help sync',
     'preview --help',
+    'history --help',
+    'rejects --help',
+    'explain --help',
+    'forget --help',
+    'export --help',
     'spec --help',
     'check --help',
     'write --help',
@@ -109,7 +159,10 @@ describe('a command line', () => {
 
   it('is explained with every command, exit code and variable', () => {
     const { text } = parse('--help') as { text: string };
-    for (const word of ['spec', 'check', 'discover', 'write', 'sync', 'preview', 'emulator'])
+    for (const word of [
+      ...['spec', 'check', 'discover', 'write', 'sync', 'preview', 'emulator'],
+      ...['history', 'rejects', 'explain', 'forget', 'export'],
+    ])
       expect(text).toMatch(new RegExp(`^ {2}${word} `, 'm'));
     for (const code of ['0', '1', '2', '3', '75', '130, 143'])
       expect(text).toMatch(new RegExp(`^ {2}${code} +[a-z]`, 'm'));
@@ -125,6 +178,9 @@ describe('a command line', () => {
         'write',
         'spec',
         'help',
+        'rejects',
+        'forget',
+        '--to',
         '--config',
         '--catalog',
         '--stream',

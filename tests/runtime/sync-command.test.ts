@@ -75,6 +75,7 @@ const asked: SyncCommand = {
   retryRejects: false,
   runId: undefined,
   verbosity: 'normal',
+  everyMs: undefined,
 };
 
 const refuse = (): never => {
