@@ -59,7 +59,12 @@ async function whole(): Promise<number> {
   let states = 0;
   const toy = new ToyDestination({ keeps: false });
   const configured = async () => ({ config: toyConfig(), warnings: [], secrets: [] });
-  const options = { catalog: async () => catalogOf('contacts'), stdin: process.stdin, run: new AbortController() };
+  const options = {
+    catalog: async () => catalogOf('contacts'),
+    stdin: process.stdin,
+    run: new AbortController(),
+    source: { temporaryDirectory: tmpdir() },
+  };
   const surroundings = { clock: systemClock, environment: {}, version: '0', notice: () => undefined };
   for await (const message of write(toy, configured, options, surroundings)) if (message.type === 'STATE') states++;
   return states;

@@ -11,6 +11,11 @@ export class Deferrals {
     return this.#count;
   }
 
+  /** When the first of them can go on, where that is known. */
+  get retryAt(): number | undefined {
+    return this.#retryAt !== undefined && this.#retryAt < Number.POSITIVE_INFINITY ? this.#retryAt : undefined;
+  }
+
   add(settled: readonly Settled[]): void {
     for (const { outcome } of settled) {
       if (outcome.status !== 'deferred') continue;
@@ -26,11 +31,11 @@ export class Deferrals {
   failure(nowMs: number): TransientFailure {
     const [code = 'run_stopped', { message }] = [...this.#codes].sort(([, a], [, b]) => b.count - a.count)[0]!;
     const counts = [...this.#codes].map(([each, { count }]) => `${each}: ${count}`).join(', ');
-    const known = this.#retryAt !== undefined && this.#retryAt < Number.POSITIVE_INFINITY;
-    const when = known ? ` Retry at ${new Date(this.#retryAt!).toISOString()}.` : '';
+    const { retryAt } = this;
+    const when = retryAt === undefined ? '' : ` Retry at ${new Date(retryAt).toISOString()}.`;
     return new TransientFailure(
       `${this.#count} rows are deferred (${counts}): ${message}${when} The next sync takes them, from the last state given.`,
-      { code, delivery: 'not-delivered', retryAfterMs: known ? Math.max(0, this.#retryAt! - nowMs) : undefined },
+      { code, delivery: 'not-delivered', retryAfterMs: retryAt && Math.max(0, retryAt - nowMs) },
     );
   }
 }

@@ -163,7 +163,7 @@ async function* writing<C extends RunConfig>(
   const { destination, output, run } = session;
   const unread = (): void => run.abort(new Error('Nobody reads the standard output any more.'));
   output.closed.addEventListener('abort', unread, { once: true });
-  const options = { catalog: () => readCatalogFile(catalog), stdin: process.stdin, run };
+  const options = { catalog: () => readCatalogFile(catalog), stdin: process.stdin, run, source: sourceOptions() };
   try {
     yield* write(
       destination,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { begun } from './begun.ts';
 import { CallTally } from './costs.ts';
 import type { Connection, Destination, RunConfig, SentCall, StreamConfig, Surroundings } from './destination.ts';
-import { earliestRetry, retryAtOf, stopOf } from './ending.ts';
+import { earliestRetry } from './ending.ts';
 import { deliver } from './pipeline.ts';
 import type { Budget } from './prepare.ts';
 import { type ReadyStream, ready, sourceOf } from './ready.ts';
@@ -16,14 +16,14 @@ import {
   countUnread,
   type RunSummary,
   type StreamReport,
-  statusOf,
   streamReport,
 } from './report.ts';
+import { runSummary } from './run-summary.ts';
 import { openSource, type Source } from './source/source.ts';
 import { StateDatabase } from './state/state-database.ts';
 import type { StreamState } from './state/stream-state.ts';
 import { noStateStore } from './state-store.ts';
-import { messageOf, type RunEvent, type RunOptions } from './sync.ts';
+import type { RunEvent, RunOptions } from './sync.ts';
 
 /** A stream whose rows are ready to be pulled. */
 interface Reading {
@@ -190,41 +190,22 @@ export class Run<C extends RunConfig> {
 
   #watch(call: SentCall): void {
     this.#surroundings.watch?.(call);
-    const { request, action, status, startedAt, ms, attempt, records, fields } = call;
-    this.#tally.add(request, fields);
-    this.#state?.noteCall({
-      at: startedAt,
-      endpoint: request,
-      action: action ?? null,
-      status: status ?? null,
-      ms,
-      attempt,
-      records: records ?? null,
-      fields: fields === undefined ? null : JSON.stringify(fields),
-    });
+    this.#tally.add(call.request, call.fields);
+    this.#state?.noteCall(call);
   }
 
   #summary(): RunSummary {
-    const { cause, reports } = this;
-    const { calls, retries, rateLimited } = this.#connection.traffic();
-    const { costs } = this.#tally;
-    const failAbovePercent = this.#config.rejects.fail_above_percent;
-    const finishedAt = this.#surroundings.clock.now();
-    const status = statusOf({ streams: reports, failAbovePercent, stop: stopOf(cause) });
-    return {
-      type: 'run_summary',
-      run_id: this.id,
-      status,
-      started_at: new Date(this.#startedAt).toISOString(),
-      finished_at: new Date(finishedAt).toISOString(),
-      retry_at: retryAtOf({ status, streams: reports }, this.#retryAt, finishedAt),
-      streams: reports,
-      calls,
-      retries,
-      rate_limited: rateLimited,
-      ...(costs.length > 0 && { costs }),
-      ...(cause !== undefined && { error: messageOf(cause) }),
-    };
+    return runSummary({
+      runId: this.id,
+      startedAt: this.#startedAt,
+      finishedAt: this.#surroundings.clock.now(),
+      streams: this.reports,
+      traffic: this.#connection.traffic(),
+      failAbovePercent: this.#config.rejects.fail_above_percent,
+      retryAt: this.#retryAt,
+      cause: this.cause,
+      costs: this.#tally.costs,
+    });
   }
 }
 

@@ -3,6 +3,7 @@ import type { Deferrals } from './deferrals.ts';
 import type { Notice } from './destination.ts';
 import { type Notices, withNotices } from './notices.ts';
 import { deliver } from './pipeline.ts';
+import type { Budget } from './prepare.ts';
 import { logMessage, type OutgoingMessage, rateLimitedMessage } from './protocol.ts';
 import type { Row, SourceRow } from './record.ts';
 import type { RejectLog } from './reject-log.ts';
@@ -22,6 +23,9 @@ export interface WriteRun {
   readonly notices: Notices;
   readonly run: AbortController;
   readonly clock: Clock;
+  readonly budget: Budget;
+  /** Keeps the rate limits as they are now, where there is a state store. */
+  readonly keepQuota: () => Promise<void>;
 }
 
 /**
@@ -40,15 +44,19 @@ export async function* writeSlice(slice: Slice, all: WriteRun): AsyncGenerator<O
 async function* writeRows(
   rows: readonly Row[],
   stream: WriteStream,
-  { states, deferrals, rejects, notices, run, clock }: WriteRun,
+  { states, deferrals, rejects, notices, run, clock, keepQuota, budget }: WriteRun,
 ): AsyncGenerator<OutgoingMessage, void, void> {
-  const { writer, report, checkpoint, descriptor } = stream;
-  const { rows: source, superseded } = lastOfKey(rows, stream.taken, writer.matchKeyOf);
+  const { writer, report, checkpoint, descriptor, store } = stream;
+  const { rows: source, superseded } = lastOfKey(rows, stream.taken, {
+    matchKeyOf: writer.matchKeyOf,
+    // Only what is remembered is remembered under the name of a row.
+    primaryKeyColumn: store === noStateStore ? undefined : writer.primaryKeyColumn,
+  });
   stream.taken += rows.length;
   for (const { position, by } of superseded) checkpoint.hold(position, by);
   let toldUntil = 0;
   try {
-    const outcomes = deliver(chunksOf(source), writer, { store: noStateStore, run, clock });
+    const outcomes = deliver(chunksOf(source), writer, { store, run, clock, budget });
     for await (const event of withNotices(outcomes, notices)) {
       if ('notice' in event) {
         const { notice } = event;
@@ -60,9 +68,11 @@ async function* writeRows(
       for (const one of event.item) count(report, one);
       checkpoint.settle(event.item);
       deferrals.add(event.item);
-      const warning = await rejects.keep(event.item, report.name);
+      const news = event.item.filter(({ isKnownReject }) => !isKnownReject);
+      const warning = await rejects.keep(news, report.name);
       if (warning !== undefined) yield logMessage('WARN', warning);
       yield* states.release();
+      await keepQuota();
     }
   } catch (error) {
     run.abort(error);

@@ -5,6 +5,7 @@ import { ConfigFailure } from './failure.ts';
 import type { ConfiguredCatalog, StreamDescriptor } from './protocol.ts';
 import type { Row } from './record.ts';
 import { type StreamReport, streamReport } from './report.ts';
+import { noStateStore, type StateStore } from './state-store.ts';
 import type { Writer } from './writer.ts';
 
 /** A stream of the catalog, ready to be written. */
@@ -13,6 +14,8 @@ export interface WriteStream {
   readonly writer: Writer<unknown>;
   readonly report: StreamReport;
   readonly checkpoint: Checkpoint;
+  /** What earlier runs learned of its rows. */
+  store: StateStore;
   /** Rows taken in so far: the position of the next one. */
   taken: number;
 }
@@ -60,6 +63,7 @@ export async function openStreams<C extends RunConfig>(
       writer: isClosed ? closed(writer, columns ?? []) : writer,
       report: streamReport({ ...stream, name: streamName({ name, namespace }) }),
       checkpoint: new Checkpoint(),
+      store: noStateStore,
       taken: 0,
     });
     notes.push(...warnings);

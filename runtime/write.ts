@@ -9,10 +9,13 @@ import { OUTCOME_STATUSES } from './outcome.ts';
 import { logMessage, type OutgoingMessage } from './protocol.ts';
 import { RejectLog } from './reject-log.ts';
 import { type StreamReport, statusOf } from './report.ts';
+import { runSummary } from './run-summary.ts';
 import { defaultSliceLimits, type SliceLimits, slicesOf } from './source/slices.ts';
 import { unblocked } from './source/unblocked.ts';
+import type { WorkOptions } from './source/work-database.ts';
 import { States } from './states.ts';
 import { type WriteRun, writeSlice } from './write-slice.ts';
+import { WriteState } from './write-state.ts';
 import { openStreams, serveCatalog } from './write-streams.ts';
 
 /** How rows come in, and how a run is stopped. */
@@ -22,6 +25,8 @@ export interface WriteOptions {
   readonly stdin: AsyncIterable<Uint8Array>;
   readonly run: AbortController;
   readonly runId?: string | undefined;
+  /** Where a state store compares, if the configuration names one. */
+  readonly source: WorkOptions;
   readonly limits?: SliceLimits | undefined;
 }
 
@@ -37,7 +42,7 @@ const readAheadEveryMs = 10 * 60_000;
 export async function* write<C extends RunConfig>(
   destination: Destination<C>,
   configured: () => Promise<Configured<C>>,
-  { catalog: readCatalog, stdin, run, runId = randomUUID(), limits = defaultSliceLimits }: WriteOptions,
+  { catalog: readCatalog, stdin, run, runId = randomUUID(), source, limits = defaultSliceLimits }: WriteOptions,
   surroundings: Surroundings,
 ): AsyncGenerator<OutgoingMessage, void, void> {
   const { config, warnings } = await configured();
@@ -46,25 +51,50 @@ export async function* write<C extends RunConfig>(
   yield* warn([...warnings, ...doubts]);
 
   const { clock } = surroundings;
+  const startedAt = clock.now();
   const notices = new Notices();
   const rejects = new RejectLog(config.rejects.path, runId, clock);
-  const connection = destination.connect(config, { ...surroundings, notice: notices.push });
+  const state = await WriteState.open(config, { ...source, runId, clock });
+  const connection = destination.connect(config, { ...surroundings, notice: notices.push, watch: state.noteCall });
+  const deferrals = new Deferrals();
+  const reports: StreamReport[] = [];
+  const finish = (cause: unknown): Promise<void> =>
+    state.finish(
+      runSummary({
+        ...{ runId, startedAt, finishedAt: clock.now(), streams: reports, traffic: connection.traffic(), cause },
+        ...{ failAbovePercent: config.rejects.fail_above_percent, retryAt: deferrals.retryAt },
+      }),
+    );
+  let failure: { readonly error: unknown } | undefined;
   try {
-    await connection.prove(run.signal);
-    const { streams, warnings: notes } = await openStreams(connection, served, catalog, run.signal);
-    yield* warn(notes);
-    const states = new States(streams.map(({ checkpoint }) => checkpoint));
-    const all: WriteRun = { streams, states, deferrals: new Deferrals(), rejects, notices, run, clock };
-    yield* writeAll(unblocked(stdin, { everyMs: readAheadEveryMs, clock }), all, limits);
-    refuseTooMany(streams, config);
-  } catch (error) {
-    const isCancelled = run.signal.aborted && run.signal.reason instanceof Cancelled;
-    if (!isCancelled) throw error;
-  } finally {
+    try {
+      await state.restore(connection.quota);
+      await connection.prove(run.signal);
+      const { streams, warnings: notes } = await openStreams(connection, served, catalog, run.signal);
+      yield* warn(notes);
+      reports.push(...streams.map(({ report }) => report));
+      for (const stream of streams) stream.store = await state.stream(stream.report.name, stream.writer.version);
+      const states = new States(streams.map(({ checkpoint }) => checkpoint));
+      const budget = { records: config.limits?.max_records ?? Number.POSITIVE_INFINITY };
+      const keepQuota = (): Promise<void> => state.keepQuota(connection.quota);
+      const all: WriteRun = { streams, states, deferrals, rejects, notices, run, clock, keepQuota, budget };
+      yield* writeAll(unblocked(stdin, { everyMs: readAheadEveryMs, clock }), all, limits);
+    } catch (error) {
+      failure = { error };
+    }
     const warning = await rejects.close();
     if (warning !== undefined) yield logMessage('WARN', warning);
+    await finish(failure?.error).catch((error: unknown) => {
+      failure ??= { error };
+    });
+  } finally {
     await connection.close();
+    await state.close();
   }
+  if (run.signal.aborted && run.signal.reason instanceof Cancelled) return;
+  if (failure) throw failure.error;
+  if (deferrals.count > 0) throw deferrals.failure(clock.now());
+  refuseTooMany(reports, config);
 }
 
 async function* writeAll(
@@ -83,7 +113,6 @@ async function* writeAll(
     for (const { report } of streams) yield* summary(report);
   }
   run.signal.throwIfAborted();
-  if (deferrals.count > 0) throw deferrals.failure(clock.now());
 }
 
 /** What became of a stream's rows: counts and codes, never values. */
@@ -100,8 +129,7 @@ const warn = (messages: readonly string[]): readonly OutgoingMessage[] =>
   messages.map((message) => logMessage('WARN', message));
 
 /** Rejected rows are final, so their states are out; the share is still more than a person said is tolerable. */
-function refuseTooMany(streams: WriteRun['streams'], { rejects }: RunConfig): void {
-  const reports = streams.map(({ report }) => report);
+function refuseTooMany(reports: readonly StreamReport[], { rejects }: RunConfig): void {
   const failAbovePercent = rejects.fail_above_percent;
   if (statusOf({ streams: reports, failAbovePercent, stop: undefined }) !== 'rejected') return;
   const rejected = reports.reduce((sum, report) => sum + report.rejected, 0);

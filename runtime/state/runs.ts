@@ -1,3 +1,4 @@
+import type { SentCall } from '../destination.ts';
 import { OUTCOME_STATUSES, type OutcomeStatus } from '../outcome.ts';
 import type { RunSummary } from '../report.ts';
 import type { TableRow } from './tables.ts';
@@ -34,3 +35,19 @@ export function runRow(summary: RunSummary): TableRow<'runs'> {
     summary: JSON.stringify(summary),
   };
 }
+
+/** A request that was made. */
+export const callRow = (
+  runId: string,
+  { request, action, status, startedAt, ms, attempt, records, fields }: SentCall,
+): TableRow<'calls'> => ({
+  run_id: runId,
+  at: startedAt,
+  endpoint: request,
+  action: action ?? null,
+  status: status ?? null,
+  ms,
+  attempt,
+  records: records ?? null,
+  fields: fields === undefined ? null : JSON.stringify(fields),
+});

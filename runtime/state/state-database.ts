@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Clock } from '../clock.ts';
+import type { SentCall } from '../destination.ts';
 import type { RateLimitState } from '../rate-limit.ts';
 import type { RunSummary } from '../report.ts';
 import { literal } from '../source/sql.ts';
@@ -10,11 +11,10 @@ import { doubt, fold } from './fold.ts';
 import { signIn, signOut } from './holder.ts';
 import { attachStateFile, attachToRead, makePrivate } from './open-file.ts';
 import { quotaRows, quotaStates } from './quota-windows.ts';
-import { runningRow, runRow } from './runs.ts';
+import { callRow, runningRow, runRow } from './runs.ts';
 import { migrate, stateTable, versionOf } from './schema.ts';
 import { StreamState, type StreamStateOptions } from './stream-state.ts';
 import { appendRows } from './table-rows.ts';
-import type { TableRow } from './tables.ts';
 
 export interface StateOptions {
   readonly path: string;
@@ -77,8 +77,8 @@ export class StateDatabase {
   }
 
   /** Notes a request that was made. Its failure shows with the next outcome. */
-  noteCall(call: Omit<TableRow<'calls'>, 'run_id'>): void {
-    const added = this.#commits.add({ calls: [{ run_id: this.#options.runId, ...call }] });
+  noteCall(call: SentCall): void {
+    const added = this.#commits.add({ calls: [callRow(this.#options.runId, call)] });
     added.catch(() => undefined);
   }
 

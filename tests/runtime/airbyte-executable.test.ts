@@ -181,6 +181,36 @@ describe('1.2 exit codes', () => {
   });
 });
 
+test('a write with a state store that is killed in the middle goes on from there, with no duplicate', async () => {
+  const path = config({ state: { type: 'duckdb', path: join(folder, 'state.duckdb') }, concurrency: 2 });
+  const args = ['write', '--config', path, '--catalog', catalog('contacts')];
+  const lines = [...people(300), streamState('contacts', 1), ...people(1_000).slice(300), streamState('contacts', 2)];
+  const { child, exit } = start(args);
+  let requests = 0;
+  onApplied = async () => {
+    if (++requests !== 5) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  };
+  child.stdin.end(lines.map((line) => `${line}\n`).join(''));
+  expect((await exit).signal).toBe('SIGKILL');
+  expect(emulator.store.contacts.size).toBeLessThan(1_000);
+
+  const again = await run(args, lines);
+  const states = again.messages.flatMap(({ type, state }) => (type === 'STATE' ? [state.id] : []));
+  expect([again.code, states]).toEqual([0, [1, 2]]);
+  const emails = [...emulator.store.contacts.values()].map(({ email }) => email);
+  expect([emails.length, new Set(emails).size]).toEqual([1_000, 1_000]);
+  // What was lost with the process was its own: nothing is taken for somebody else's.
+  expect(again.messages.at(-1).log.message).toMatch(/1000 rows \(\d+ created(, \d+ unchanged)?\)/);
+
+  const before = emulator.requests.count('contacts/bulk_create');
+  const third = await run(args, lines);
+  expect(third.messages.at(-1).log.message).toBe('contacts: 1000 rows (1000 unchanged)');
+  expect(emulator.requests.count('contacts/bulk_create')).toBe(before);
+});
+
 describe('1.1 and 1.3', () => {
   test('spec needs no file, and unknown options are a WARN', async () => {
     const { code, messages } = await run(['spec', '--config', 'nowhere.json', '--debug']);

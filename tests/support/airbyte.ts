@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import type { Clock } from '../../runtime/clock.ts';
 import type { OutgoingMessage } from '../../runtime/protocol.ts';
 import { defaultSliceLimits, type SliceLimits } from '../../runtime/source/slices.ts';
@@ -63,6 +64,7 @@ export async function runWrite(
     catalog: async () => catalog,
     stdin: stdin as AsyncIterable<Uint8Array>,
     run,
+    source: { temporaryDirectory: tmpdir() },
     limits: { ...defaultSliceLimits, ...limits },
   };
   const configured = async () => ({ config: toyConfig(config), warnings: [], secrets: [] });

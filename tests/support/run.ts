@@ -131,7 +131,7 @@ async function* chunksOf(
   signal: AbortSignal,
 ): AsyncGenerator<readonly SourceRow[]> {
   const full = rows.map((row) => Object.fromEntries(Object.entries(row)));
-  const marked = lastOfKey(full, 0, matchKeyOf as (row: object) => string | undefined).rows;
+  const marked = lastOfKey(full, 0, { matchKeyOf, primaryKeyColumn: undefined } as never).rows;
   for (let from = 0; from < marked.length; from += chunkSize) {
     signal.throwIfAborted();
     yield marked.slice(from, from + chunkSize);

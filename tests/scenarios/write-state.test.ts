@@ -1,0 +1,166 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { apollo } from '../../connector/apollo.ts';
+import type { EmulatorOptions } from '../../emulator/options.ts';
+import type { OutgoingMessage } from '../../runtime/protocol.ts';
+import { write } from '../../runtime/write.ts';
+import { sqlOn } from '../runtime/state/support.ts';
+import { bytes, record, streamState } from '../support/airbyte.ts';
+import { API_KEY, startApollo } from '../support/emulator.ts';
+import { EmulatorClock } from '../support/emulator-clock.ts';
+
+interface Written {
+  /** The ids of the states that came back. */
+  readonly states: readonly number[];
+  readonly logs: readonly string[];
+  readonly error: unknown;
+  /** The run, as the state store has it. */
+  readonly run: Readonly<Record<string, unknown>>;
+}
+
+/** `write` into one emulator with a state store, as often as a test wants. */
+async function place(options: EmulatorOptions = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'destination-apollo-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const clock = new EmulatorClock();
+  const emulator = await startApollo({ clock, ...options });
+  const path = join(folder, 'state.duckdb');
+  const send = async (lines: readonly string[], more: object = {}): Promise<Written> => {
+    const json = {
+      credentials: { auth_type: 'api_key', api_key: API_KEY },
+      api_base_url: emulator.url,
+      rejects: { path: join(folder, 'rejects.jsonl') },
+      streams: [{ name: 'people', object: 'contacts', primary_key: 'id' }],
+      state: { type: 'duckdb', path },
+      ...more,
+    };
+    const properties = { id: {}, email: {}, first_name: {}, title: {} };
+    const catalog = {
+      streams: [
+        {
+          stream: { name: 'people', json_schema: { properties } },
+          sync_mode: 'full_refresh',
+          destination_sync_mode: 'append_dedup',
+        },
+      ],
+    };
+    const messages: OutgoingMessage[] = [];
+    let error: unknown;
+    try {
+      const written = write(
+        apollo,
+        async () => apollo.configure(json, 'airbyte', {}),
+        {
+          catalog: async () => catalog,
+          stdin: bytes(lines.map((line) => `${line}\n`).join('')),
+          run: new AbortController(),
+          source: { temporaryDirectory: folder },
+        },
+        { clock, environment: {}, version: '0', notice: () => undefined },
+      );
+      for await (const message of written) messages.push(message);
+    } catch (thrown) {
+      error = thrown;
+    }
+    clock.advance(1000);
+    const [run = {}] = await sqlOn(path, 'select * from runs order by started_at desc limit 1');
+    return {
+      states: messages.flatMap((message) => (message.type === 'STATE' ? [JSON.parse(message.line).state.id] : [])),
+      logs: messages.flatMap((message) => (message.type === 'LOG' ? [message.log.message] : [])),
+      error,
+      run,
+    };
+  };
+  const stored = (sql: string) => sqlOn(path, sql);
+  const rejects = (): readonly string[] => readFileSync(join(folder, 'rejects.jsonl'), 'utf8').trim().split('\n');
+  return { emulator, clock, send, stored, rejects };
+}
+
+const person = (i: number, more: object = {}): string =>
+  record('people', { id: `row ${i}`, email: `p${i}@company${i}.example`, first_name: `P${i}`, title: 'CTO', ...more });
+const people = (count: number): readonly string[] => Array.from({ length: count }, (_, i) => person(i));
+
+describe('write with a state store', () => {
+  test('makes no call for the same 1,000 records, and gives their states back', async () => {
+    const { send, emulator } = await place();
+    const lines = [...people(500), streamState('people', 1), ...people(1_000).slice(500), streamState('people', 2)];
+    const first = await send(lines);
+    expect([first.states, first.run]).toMatchObject([[1, 2], { status: 'succeeded', created: '1000', calls: '11' }]);
+    const second = await send(lines);
+    expect(second.error).toBeUndefined();
+    expect([second.states, second.run]).toMatchObject([
+      [1, 2],
+      // The key is proved.
+      { status: 'succeeded', read: '1000', unchanged: '1000', created: '0', calls: '1' },
+    ]);
+    expect(emulator.store.contacts.size).toBe(1_000);
+  });
+
+  test('sends a changed record by its id, with the changed fields only', async () => {
+    const { send, emulator } = await place();
+    await send(people(3));
+    await send([person(0), person(1, { title: 'CEO' }), person(2)]);
+    const patched = emulator.requests.entries.filter(({ method }) => method === 'PATCH');
+    expect(patched.map(({ body }) => body)).toEqual([{ title: 'CEO' }]);
+  });
+
+  test('takes the last record of a primary key, whatever it is matched by', async () => {
+    const { send, emulator, stored } = await place();
+    const { states, run } = await send([
+      person(0, { email: 'old@company.example' }),
+      streamState('people', 1),
+      person(0, { email: 'new@company.example' }),
+      streamState('people', 2),
+    ]);
+    expect([states, run]).toMatchObject([[1, 2], { created: '1', superseded: '1' }]);
+    expect([...emulator.store.contacts.values()].map(({ email }) => email)).toEqual(['new@company.example']);
+    expect(await stored('select match_key from records')).toEqual([{ match_key: 'email:new@company.example' }]);
+  });
+
+  test('never passes a deferred record: its state stays, and the next run takes it', async () => {
+    const { send, emulator } = await place();
+    const lines = [person(0), streamState('people', 1), person(1), person(2), streamState('people', 2)];
+    const first = await send(lines, { limits: { max_records: 1 } });
+    expect([first.states, String(first.error), first.run]).toMatchObject([
+      [1],
+      expect.stringContaining('2 rows are deferred (run_limit: 2)'),
+      { status: 'deferred', created: '1', deferred: '2' },
+    ]);
+    const second = await send(lines);
+    expect([second.states, second.run]).toMatchObject([[1, 2], { status: 'succeeded', unchanged: '1', created: '2' }]);
+    expect(emulator.store.contacts.size).toBe(3);
+  });
+
+  test('knows what is left of a quota before its first call', async () => {
+    const { send } = await place();
+    await send(people(1));
+    const limited = { limits: { max_calls_per_day: 3 } };
+    const { run } = await send([person(5)], limited);
+    expect(run).toMatchObject({ status: 'succeeded', calls: '2' });
+    const { run: spent, error } = await send([person(6)], limited);
+    expect([spent, String(error)]).toMatchObject([{ deferred: '1' }, expect.stringContaining('run_limit')]);
+  });
+
+  test('rejects a record that was rejected before without a call, and without another line', async () => {
+    const fault = { kind: 'reject', where: { field: 'title', equals: 'bad' }, naming: 'none' } as const;
+    const { send, rejects } = await place({ trouble: [{ match: { path: 'contacts/bulk_create' }, fault }] });
+    const lines = [person(0, { title: 'bad' }), person(1)];
+    await send(lines);
+    const { run, logs } = await send(lines);
+    expect([run, logs]).toMatchObject([
+      { rejected: '1', unchanged: '1', calls: '1' },
+      ['people: 2 rows (1 unchanged, 1 rejected)', 'people: 1 rows were rejected (apollo_rejected: 1)'],
+    ]);
+    expect(rejects()).toHaveLength(1);
+  });
+
+  test('is refused before a row is read where another run has it', async () => {
+    const { send, stored } = await place();
+    await send(people(1));
+    const { error } = await send(people(1), { state: { type: 'duckdb', path: '/dev/null/state.duckdb' } });
+    expect(String(error)).toMatch(/^ConfigFailure: state\.path: the folder of/);
+    expect(await stored('select count(*)::int as n from runs')).toEqual([{ n: 1 }]);
+  });
+});
