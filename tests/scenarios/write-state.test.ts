@@ -68,7 +68,9 @@ async function place(options: EmulatorOptions = {}) {
     const [run = {}] = await sqlOn(path, 'select * from runs order by started_at desc limit 1');
     return {
       states: messages.flatMap((message) => (message.type === 'STATE' ? [JSON.parse(message.line).state.id] : [])),
-      logs: messages.flatMap((message) => (message.type === 'LOG' ? [message.log.message] : [])),
+      logs: messages.flatMap((message) =>
+        message.type === 'LOG' ? [`${message.log.level} ${message.log.message}`] : [],
+      ),
       error,
       run,
     };
@@ -143,6 +145,13 @@ describe('write with a state store', () => {
     expect([spent, String(error)]).toMatchObject([{ deferred: '1' }, expect.stringContaining('run_limit')]);
   });
 
+  test('warns once when four fifths of the requests of a day are used', async () => {
+    const { send } = await place({ limits: { 'contacts/bulk_create': { minute: null, hour: null, day: 5 } } });
+    const { logs } = await send(people(500), { concurrency: 1 });
+    const warnings = logs.filter((log) => log.includes('a day'));
+    expect(warnings).toEqual(['WARN POST contacts/bulk_create has used 4 of the 5 requests that it has a day.']);
+  });
+
   test('rejects a record that was rejected before without a call, and without another line', async () => {
     const fault = { kind: 'reject', where: { field: 'title', equals: 'bad' }, naming: 'none' } as const;
     const { send, rejects } = await place({ trouble: [{ match: { path: 'contacts/bulk_create' }, fault }] });
@@ -151,7 +160,7 @@ describe('write with a state store', () => {
     const { run, logs } = await send(lines);
     expect([run, logs]).toMatchObject([
       { rejected: '1', unchanged: '1', calls: '1' },
-      ['people: 2 rows (1 unchanged, 1 rejected)', 'people: 1 rows were rejected (apollo_rejected: 1)'],
+      ['INFO people: 2 rows (1 unchanged, 1 rejected)', 'WARN people: 1 rows were rejected (apollo_rejected: 1)'],
     ]);
     expect(rejects()).toHaveLength(1);
   });
