@@ -9,6 +9,7 @@ import { signIn, signOut } from './holder.ts';
 import { found, noStore, notOurs } from './look.ts';
 import { attachStateFile, makePrivate } from './open-file.ts';
 import { migrate, stateTable, versionOf } from './schema.ts';
+import { type Columns, TABLES, type TableName } from './tables.ts';
 
 /** What is to be forgotten: a row, or all rows of a stream. */
 export interface Forgotten {
@@ -16,8 +17,9 @@ export interface Forgotten {
   readonly key?: string | undefined;
 }
 
-// Every table that names rows.
-const tables = ['records', 'intents', 'outcomes', 'rejects'] as const;
+const tables = Object.entries<Columns>(TABLES)
+  .filter(([, columns]) => 'stream' in columns && 'primary_key' in columns)
+  .map(([name]) => name as TableName);
 
 /**
  * Removes all that a state store holds of some rows, and returns how many it knew. No run can have the store meanwhile.

@@ -314,7 +314,7 @@ describe('forget', () => {
   test('leaves nothing of a row in any table', async () => {
     const { ask, runs } = await twoRuns();
     for (const key of ['a', 'd']) await ask({ name: 'forget', stream: 'rows', key });
-    for (const table of ['records', 'outcomes', 'rejects', 'journal', 'intents']) {
+    for (const table of ['records', 'outcomes', 'rejects', 'journal', 'intents', 'changes']) {
       expect(await runs.query(`select 1 from ${table} where primary_key in ('a', 'd')`)).toEqual([]);
     }
     expect((await ask({ name: 'forget', stream: 'rows', key: 'a' })).text).toBe(

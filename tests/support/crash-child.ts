@@ -1,16 +1,8 @@
-// One run of `sync` that kills itself: node crash-child.mjs '{"json":…,"folder":…,"die":{"at":"commit","n":3}}'
-import { apollo } from '../../connector/apollo.ts';
-import { systemClock } from '../../runtime/clock.ts';
-import type { WorkDatabase } from '../../runtime/source/work-database.ts';
-import { StateDatabase } from '../../runtime/state/state-database.ts';
-import { sync } from '../../runtime/sync.ts';
+// The real command, which kills itself: node crash-child.mjs '{"at":"commit","n":3}' sync --config FILE
+import { subscribe } from 'node:diagnostics_channel';
+import { DuckDBConnection } from '@duckdb/node-api';
 
-const { json, folder, die } = JSON.parse(process.argv[2]!) as {
-  json: unknown;
-  folder: string;
-  die: { at: string; n: number };
-};
-
+const die = JSON.parse(process.argv.splice(2, 1)[0]!) as { at: string; n: number };
 const counts: Record<string, number> = {};
 
 /** Ends this process as a power cut would, the nth time that it comes by this place. */
@@ -19,31 +11,16 @@ function pass(place: string): void {
   if (die.at === place && counts[place] === die.n) process.kill(process.pid, 'SIGKILL');
 }
 
-const openState: typeof StateDatabase.open = (work: WorkDatabase, options) => {
-  const connect = work.connect.bind(work);
-  work.connect = async () => {
-    const connection = await connect();
-    const run = connection.run.bind(connection);
-    connection.run = async (sql, ...more) => {
-      if (sql === 'commit') pass('commit');
-      const result = await run(sql, ...more);
-      if (sql === 'commit') pass('committed');
-      return result;
-    };
-    return connection;
-  };
-  return StateDatabase.open(work, options);
+// Only the state store commits.
+const { run } = DuckDBConnection.prototype;
+DuckDBConnection.prototype.run = async function (this: DuckDBConnection, sql, ...more) {
+  if (sql === 'commit') pass('commit');
+  const result = await run.call(this, sql, ...more);
+  if (sql === 'commit') pass('committed');
+  return result;
 };
 
-const around = {
-  clock: systemClock,
-  environment: {},
-  version: '0.0.0',
-  notice: () => undefined,
-  watch: () => pass('answered'),
-};
-const options = { only: [], run: new AbortController(), source: { temporaryDirectory: folder }, openState };
-for await (const event of sync(apollo, apollo.configure(json, 'sync', {}), options, around)) {
-  if (event.type === 'finished')
-    console.log(JSON.stringify({ counts, status: event.summary.status, error: event.summary.error }));
-}
+// An answer is there, and nobody has seen it yet (undici, docs/api/DiagnosticsChannel.md).
+subscribe('undici:request:trailers', () => pass('answered'));
+
+await import('../../connector/main.ts');

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -131,9 +131,10 @@ export class Crash {
   /** The run, killed; returns what it printed if it came to its end before that. */
   async die({ at, n }: Death): Promise<string | undefined> {
     const { json, folder } = await this.#runs.configuration(this.#after);
-    const child = spawn(process.execPath, [await childScript(), JSON.stringify({ json, folder, die: { at, n } })], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const config = join(folder, 'sync.json');
+    writeFileSync(config, JSON.stringify(json));
+    const args = [await childScript(), JSON.stringify({ at, n }), 'sync', '--config', config, '--quiet'];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     let printed = '';
     child.stdout.on('data', (text) => (printed += text));
     if (at === 'request' || at === 'applied') this.#hooks[at] = nth(n, () => kill(child, at));
