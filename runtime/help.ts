@@ -66,7 +66,10 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, meanin
     ['preview --config sync.yaml', 'counts and requests'],
     ['preview --config sync.yaml --show 5', 'also five of the rows as they would be sent'],
   ],
-  history: [['history --config sync.yaml --limit 5', 'the last five runs']],
+  history: [
+    ['history --config sync.yaml --limit 5', 'the last five runs'],
+    ['history --config sync.yaml --costs', 'also which field cost how many calls'],
+  ],
   rejects: [
     ['rejects --config sync.yaml', 'the rows that stand rejected now, by code'],
     ['rejects --config sync.yaml --code invalid_email --to bad.csv', 'those with this code, as a file'],

@@ -118,7 +118,8 @@ function callsText({ calls, retries, rate_limited }: RunSummary): string {
 const costsShown = 8;
 
 /** For which fields existing records were written, and how often for nothing else. */
-function costsText(costs: readonly FieldCost[]): string {
+/** What fields cost in calls, the dearest of them; empty where none was written. */
+export function costsText(costs: readonly FieldCost[]): string {
   const rows = costs
     .slice(0, costsShown)
     .map(({ field, request, calls, alone, of }) => [field, request, calls, alone, of]);

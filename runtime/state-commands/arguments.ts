@@ -26,9 +26,10 @@ export function addStateCommands(add: Add, found: Found): void {
       );
   addOne('history', ' [options]', 'list past runs')
     .option('--limit <count>', 'of the runs, newest first; default: 20', count)
+    .option('--costs', 'also what each field has cost in calls, in these runs')
     .action(
-      checked((flags: StoreFlags & { limit?: number }) =>
-        found({ name: 'history', ...storeOf(flags), limit: flags.limit ?? 20 }),
+      checked(({ limit = 20, costs = false, ...flags }: StoreFlags & { limit?: number; costs?: boolean }) =>
+        found({ name: 'history', ...storeOf(flags), limit, costs }),
       ),
     );
   addRejects(addOne('rejects', ' [options]', 'list rejected rows, or write them to a file'), found);

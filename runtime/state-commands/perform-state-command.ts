@@ -5,7 +5,7 @@ import { exportTables } from '../state/export.ts';
 import { forget } from '../state/forget.ts';
 import { exportRejects, rejectGroups, rejectLines } from '../state/kept-rejects.ts';
 import { lookInto } from '../state/look.ts';
-import { pastRuns } from '../state/past-runs.ts';
+import { pastCosts, pastRuns } from '../state/past-runs.ts';
 import { rowFacts } from '../state/row-facts.ts';
 import { explanation } from './explanation.ts';
 import { nextRun } from './next-run.ts';
@@ -32,7 +32,10 @@ export async function performStateCommand<C extends RunConfig>(
   const path = command.state ?? pathOf(configured?.config);
   switch (command.name) {
     case 'history':
-      return historySaid(await lookInto(path, source, (store) => pastRuns(store, command.limit)));
+      return lookInto(path, source, async (store) => {
+        const costs = command.costs ? await pastCosts(store, command.limit) : undefined;
+        return historySaid(await pastRuns(store, command.limit), costs);
+      });
     case 'export':
       return exportSaid(command.to, await lookInto(path, source, (store) => exportTables(store, command.to)));
     case 'forget':

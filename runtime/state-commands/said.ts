@@ -1,6 +1,7 @@
+import type { FieldCost } from '../costs.ts';
 import { adviceFor } from '../observers/advice.ts';
 import { OUTCOME_STATUSES } from '../outcome.ts';
-import { table } from '../present.ts';
+import { costsText, table } from '../present.ts';
 import type { FileFormat } from '../state/files.ts';
 import type { Forgotten } from '../state/forget.ts';
 import type { RejectGroup } from '../state/kept-rejects.ts';
@@ -17,14 +18,15 @@ export const minute = (at: string): string => at.slice(0, 16).replace('T', ' ');
 export const shortId = (runId: string): string =>
   /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(runId) ? runId.slice(0, 8) : runId.slice(0, 20);
 
-/** The past runs. */
-export function historySaid(runs: readonly PastRun[]): Said {
-  const json = runs.map((run) => ({ type: 'run', ...run }));
+/** The past runs, and what fields have cost in them where that is asked for. */
+export function historySaid(runs: readonly PastRun[], costs: readonly FieldCost[] | undefined): Said {
+  const json = [...runs.map((run) => ({ type: 'run', ...run })), ...(costs ? [{ type: 'costs', costs }] : [])];
   if (runs.length === 0) return { text: 'No run yet.', json };
   const last = runs[0]!;
   const waits = last.retry_at === null ? [] : [`${rowsOf(last.deferred ?? 0)} deferred, until ${last.retry_at}.`];
   const failed = last.error === null ? [] : [`The last run ended with: ${last.error}`];
-  return { text: [historyTable(runs), ...failed, ...waits].join('\n\n'), json };
+  const dear = costs === undefined ? [] : [costsText(costs) || 'No call of these runs wrote a field.'];
+  return { text: [historyTable(runs), ...failed, ...waits, ...dear].join('\n\n'), json };
 }
 
 type Columns = readonly (readonly [head: string, cell: (run: PastRun) => string | number])[];

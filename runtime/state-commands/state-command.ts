@@ -13,8 +13,9 @@ export interface StoreOptions {
 
 /** A command that looks into a state store, or takes something out of it, without a run. */
 export type StateCommand = StoreOptions &
+  /** `costs`: also what each field has cost in calls. */
   (
-    | { readonly name: 'history'; readonly limit: number }
+    | { readonly name: 'history'; readonly limit: number; readonly costs: boolean }
     | ({
         readonly name: 'rejects';
         readonly limit: number | undefined;

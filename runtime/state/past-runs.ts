@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { type CallCount, costsOf, type FieldCost } from '../costs.ts';
 import { OUTCOME_STATUSES, type OutcomeStatus } from '../outcome.ts';
 import { found, iso } from './look.ts';
 import { stateTable } from './schema.ts';
@@ -28,6 +29,21 @@ export async function pastRuns(connection: DuckDBConnection, limit: number): Pro
      from ${stateTable('runs')} order by runs.started_at desc, rowid desc limit ${limit}`,
   );
   return rows as unknown as readonly PastRun[];
+}
+
+/** What each field has cost in the last runs, in requests. */
+export async function pastCosts(connection: DuckDBConnection, limit: number): Promise<readonly FieldCost[]> {
+  const rows = await found(
+    connection,
+    `select endpoint as request, fields, count(*)::double as calls from ${stateTable('calls')}
+     where run_id in (select run_id from ${stateTable('runs')} order by started_at desc, rowid desc limit ${limit})
+     group by all`,
+  );
+  return costsOf(
+    rows.map(({ request, fields, calls }): CallCount => {
+      return { request: String(request), fields: JSON.parse(String(fields)), calls: Number(calls) };
+    }),
+  );
 }
 
 /** The SQL of the last run that came to an end, of each stream: `stream`, `run_id`, and `report` as JSON. */

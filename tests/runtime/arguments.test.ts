@@ -38,8 +38,11 @@ describe('a command line', () => {
     ],
     ['sync --config F --every 90s', { name: 'sync', ...sync, everyMs: 90_000 }],
     ['sync --config F --every 1d', { name: 'sync', ...sync, everyMs: 86_400_000 }],
-    ['history --config F', { name: 'history', ...store, limit: 20 }],
-    ['history --state S --limit 3', { name: 'history', ...store, config: undefined, state: 'S', limit: 3 }],
+    ['history --config F', { name: 'history', ...store, limit: 20, costs: false }],
+    [
+      'history --state S --limit 3 --costs',
+      { name: 'history', ...store, config: undefined, state: 'S', limit: 3, costs: true },
+    ],
     [
       'rejects --config F',
       { name: 'rejects', ...store, ...filter, limit: undefined, showValues: false, file: undefined },

@@ -84,7 +84,7 @@ const failure = async (asked: Promise<unknown>): Promise<string> => {
 describe('history', () => {
   test('lists the runs, newest first, with what became of their rows', async () => {
     const { ask } = shared;
-    const { text, json } = await ask({ name: 'history', limit: 20 });
+    const { text, json } = await ask({ name: 'history', limit: 20, costs: false });
     expect(text).toMatchInlineSnapshot(`
       "run      started (UTC)     took  status     read  created  updated  unchanged  rejected  calls
       tuesday  2026-01-06 09:00  0s    succeeded     4        1        1          1         1      3
@@ -94,17 +94,28 @@ describe('history', () => {
       { type: 'run', run_id: 'tuesday', status: 'succeeded', read: 4, created: 1, updated: 1, rejected: 1 },
       { type: 'run', run_id: 'monday', status: 'succeeded', read: 4, created: 2, updated: 0, rejected: 2 },
     ]);
-    expect((await ask({ name: 'history', limit: 1 })).json).toHaveLength(1);
+    expect((await ask({ name: 'history', limit: 1, costs: false })).json).toHaveLength(1);
+  });
+
+  test('says which field has cost how many calls, over the runs it lists', async () => {
+    const { ask } = shared;
+    const { text, json } = await ask({ name: 'history', limit: 20, costs: true });
+    expect(text).toContain('cost of a field');
+    // Creates carry whatever there is: they are on account of no field.
+    expect(json.at(-1)).toEqual({
+      type: 'costs',
+      costs: [{ field: 'title', request: 'PATCH contacts/{id}', calls: 1, alone: 1, of: 1 }],
+    });
   });
 
   test('tells of a run that was killed, and of one that left rows for later', async () => {
     const { ask, runs } = await twoRuns();
     await runs.sync([person('e')], { runId: 'killed', ...killedState(0) });
-    expect((await ask({ name: 'history', limit: 1 })).json).toMatchObject([
+    expect((await ask({ name: 'history', limit: 1, costs: false })).json).toMatchObject([
       { run_id: 'killed', status: 'interrupted', finished_at: null, read: null },
     ]);
     await runs.sync([person('e'), person('f')], { runId: 'short', config: { limits: { max_records: 1 } } });
-    const { text, json } = await ask({ name: 'history', limit: 1 });
+    const { text, json } = await ask({ name: 'history', limit: 1, costs: false });
     expect(json).toMatchObject([{ status: 'deferred', created: 1, deferred: 1 }]);
     expect(text).toContain(`1 row deferred, until ${json[0]!['retry_at']}.`);
   });
@@ -113,7 +124,7 @@ describe('history', () => {
     const { ask, runs } = await twoRuns();
     await runs.query(`update runs set read = 9000000, created = 1000000, updated = 1000000, unchanged = 1000000,
       skipped = 1000000, superseded = 1000000, rejected = 1000000, deferred = 1000000, run_id = uuid()`);
-    const { text } = await ask({ name: 'history', limit: 20 });
+    const { text } = await ask({ name: 'history', limit: 20, costs: false });
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(text).toContain('Left out: took, superseded');
   });
@@ -364,12 +375,12 @@ describe('a state store', () => {
   test('that is not there, is older, or is something else, is refused', async () => {
     const { ask, runs } = await twoRuns();
     await runs.query(`update meta set value = '1' where key = 'schema_version'`);
-    expect(await failure(ask({ name: 'history', limit: 1 }))).toBe(
+    expect(await failure(ask({ name: 'history', limit: 1, costs: false }))).toBe(
       `state.path: ${runs.state} was written by an older release; the next run brings it up to date.`,
     );
     await runs.query('drop table meta');
     const asked: readonly Asked[] = [
-      { name: 'history', limit: 1 },
+      { name: 'history', limit: 1, costs: false },
       { name: 'forget', stream: 'rows', key: 'a' },
     ];
     for (const one of asked) {
