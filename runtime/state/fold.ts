@@ -21,6 +21,10 @@ export const KEPT_OUTCOMES = 10;
 export async function fold(connection: DuckDBConnection): Promise<void> {
   const found = await connection.runAndReadAll(`select count(*)::double from ${journal}`);
   if (Number(found.getRows()[0]?.[0]) === 0) return;
+  // To find scattered rows by their keys is what takes the time, so it is done once.
+  await connection.run(
+    `create or replace temp table folded as select record.rowid as place from ${records} as record ${isJournalled}`,
+  );
   await connection.run('begin');
   try {
     for (const sql of merge) await connection.run(sql);
@@ -35,18 +39,21 @@ const past = 'stream, primary_key, run_id, outcome, code, message, settled_at as
 // That a row was looked at and found to be as it was is no news.
 const isNews = `outcome <> 'unchanged'`;
 
+// Faster than IN with a pair of columns.
+const isJournalled = `semi join ${journal} using (stream, primary_key)`;
+const isFolded = 'rowid in (select place from temp.folded)';
+
 const merge = [
   // The last outcome of a row stands in `records`, so that one which never changes takes no room here.
   `insert into ${outcomes} by name
-   select ${past} from ${records} where ${isNews} and (stream, primary_key) in (select stream, primary_key from ${journal})
+   select ${past} from ${records} where ${isNews} and ${isFolded}
    union all by name select ${past} from ${journal} where ${isNews} and not (${latest})`,
   `delete from ${outcomes} where rowid in (
      select place from (
        select kept.rowid as place, row_number() over (partition by stream, primary_key order by "at" desc) as age
-       from ${outcomes} as kept where (stream, primary_key) in (select stream, primary_key from ${journal}))
+       from ${outcomes} as kept ${isJournalled})
      where age > ${KEPT_OUTCOMES})`,
-  `delete from ${records} as record using ${journal} as entry
-   where record.stream = entry.stream and record.primary_key = entry.primary_key`,
+  `delete from ${records} where ${isFolded}`,
   `insert into ${records} (${columns}) select ${columns} from ${journal} where ${latest}`,
   `delete from ${journal}`,
 ];
