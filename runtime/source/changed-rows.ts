@@ -45,7 +45,11 @@ export async function* changedRows(
 }
 
 /** What was found. A row that has got another name, or whose name SQL does not know, is told by its match key. */
-function compared({ unchanged, total, table }: Diff, { stored }: Comparison, keys: WorkTable | undefined): Compared {
+function compared(
+  { unchanged, total, table, hasGone }: Diff,
+  { stored }: Comparison,
+  keys: WorkTable | undefined,
+): Compared {
   const gone = `select place from ${table.sql} where position is null`;
   const present = [
     `select match_key from (${stored}) where match_key is not null and place not in (${gone})`,
@@ -54,9 +58,10 @@ function compared({ unchanged, total, table }: Diff, { stored }: Comparison, key
   const removed = `select place from (${stored}) where place in (${gone})
     and (match_key is null or match_key not in (${present.join(' union all ')}))`;
   const renamed =
+    hasGone &&
     keys &&
     `select primary_key from (${stored}) where place in (${gone}) and match_key in (select key from ${keys.sql})`;
-  return { unchanged, rows: total, removed, ...(renamed !== undefined && { renamed }) };
+  return { unchanged, rows: total, removed, ...(renamed && { renamed }) };
 }
 
 const neverAborted = new AbortController().signal;

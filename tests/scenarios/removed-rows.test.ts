@@ -1,3 +1,6 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { tableFromJSON, tableToIPC } from 'apache-arrow';
 import { describe, expect, test } from 'vitest';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
@@ -344,4 +347,18 @@ test('a record that another row had in the meantime is written in full, with or 
     await runs.sync(row('b', 'CEO'));
     expect(held('title')).toEqual([{ title: 'CEO' }]);
   }
+});
+
+test('an Arrow file is a source like any other', async () => {
+  const { runs, apollo } = await setUp({ ...onList, mode: 'mirror', table: undefined });
+  const sync = (rows: readonly TestRow[]) => {
+    const path = join(runs.folder, `${rows.length}.arrow`);
+    writeFileSync(path, tableToIPC(tableFromJSON(rows as Record<string, unknown>[]), 'file'));
+    return runs.sync(keyed(1), { config: { source: { type: 'arrow', path } } });
+  };
+  await sync(keyed(10));
+  expect(await sync(keyed(9))).toMatchObject({ counts: { unchanged: 9 }, removed: { found: 1, updated: 1 } });
+  await expect(sync(keyed(2))).rejects.toThrow(/7 of them are gone/);
+  expect(await sync(keyed(10))).toMatchObject({ counts: { unchanged: 9, updated: 1 } });
+  expect(apollo.store.labels.members('Customers', 'contacts').size).toBe(10);
 });
