@@ -160,6 +160,7 @@ export function previewText({ streams, calls }: Preview): string {
   const rejected = streams.flatMap(({ name, reject_codes }) =>
     Object.entries(reject_codes).map(([code, count]) => [name, code, count]),
   );
+  const gone = streams.flatMap(({ name, removed = 0 }) => (removed > 0 ? [[name, removed]] : []));
   const requests = Object.entries(calls).map(([request, { min, max }]) => [
     request,
     min === max ? number(min) : `${number(min)} to ${number(max)}`,
@@ -167,6 +168,7 @@ export function previewText({ streams, calls }: Preview): string {
   return [
     table(['stream', 'read', 'to send', ...(isKnown ? ['unchanged'] : []), 'superseded', 'rejected'], rows),
     rejected.length === 0 ? '' : table(['stream', 'rejected: code', 'rows'], rejected),
+    gone.length === 0 ? '' : table(['stream', 'rows gone'], gone),
     requests.length === 0 ? '' : table(['calls', 'count'], requests),
     'Nothing was sent. Where a range is given, only the run can tell new records from existing ones.',
   ]

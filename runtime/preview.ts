@@ -2,7 +2,8 @@ import type { Configured, Destination, RunConfig, StreamConfig, Surroundings } f
 import { deliver } from './pipeline.ts';
 import { type ReadyStream, ready, sourceOf } from './ready.ts';
 import type { PreparedRecord, Settled } from './record.ts';
-import { count, countUnread, type StreamReport, streamReport } from './report.ts';
+import { type Gone, goneOf, guardRemoved } from './removal.ts';
+import { count, countRemoved, countUnread, type StreamReport, streamReport } from './report.ts';
 import { openSource, type Source } from './source/source.ts';
 import { readState } from './state/state-database.ts';
 import type { StreamState } from './state/stream-state.ts';
@@ -27,6 +28,8 @@ export interface StreamPreview {
   readonly to_send: number;
   /** Rows that are as the state store knows them; absent without one. */
   readonly unchanged?: number;
+  /** Rows that are gone, where the stream sees to them. */
+  readonly removed?: number;
   readonly superseded: number;
   readonly rejected: number;
   readonly reject_codes: Readonly<Record<string, number>>;
@@ -85,6 +88,7 @@ function streamPreview(
     read,
     to_send,
     ...known,
+    ...(report.removed && { removed: report.removed.found }),
     superseded,
     rejected,
     reject_codes,
@@ -115,17 +119,21 @@ interface Around {
 
 /** A run through the real pipeline whose steps answer for the destination, in one kind of world. */
 async function rehearsal(
-  { config, writer, relation }: ReadyStream<StreamConfig>,
+  { config, writer, relation, removal }: ReadyStream<StreamConfig>,
   world: World,
   { source, state, options: { run, show, retryRejects }, surroundings: { clock } }: Around,
   examples: unknown[],
 ): Promise<{ report: StreamReport; requests: ReadonlyMap<string, number>; unchanged: number }> {
-  const report = streamReport(config);
+  const report = streamReport(config, { seesRemoved: removal !== undefined && state !== undefined });
   const requests = new Map<string, number>();
   let unread = 0;
-  const comparison = await state?.comparison(writer, ({ unchanged: known }) => {
-    countUnread(report, known);
+  let gone: Gone | undefined;
+  const comparison = await state?.comparison(writer, async (compared) => {
+    countUnread(report, compared.unchanged);
     unread = report.read;
+    if (!removal) return;
+    gone = await goneOf(removal, state, compared);
+    guardRemoved(removal, gone);
   });
   const key = { columns: writer.keyColumns, matchKeyOf: writer.matchKeyOf };
   const rows = source.rows(relation, key, run.signal, comparison);
@@ -142,6 +150,13 @@ async function rehearsal(
   for await (const settled of deliver(rows, watched, { store: state ?? noStateStore, run, clock, retryRejects })) {
     for (const one of settled) count(report, one);
     unchanged += settled.filter(isKept).length;
+  }
+  if (removal && state && gone) {
+    const steps = removal.writer.steps.map((step) => rehearsed(step, world, requests));
+    const around = { store: state.removing(removal.writer.version), run, clock, retryRejects };
+    for await (const settled of deliver(state.removed(gone.rows), { ...removal.writer, steps }, around)) {
+      for (const one of settled) countRemoved(report.removed!, one);
+    }
   }
   return { report, requests, unchanged: unchanged + unread };
 }

@@ -362,3 +362,13 @@ test('an Arrow file is a source like any other', async () => {
   expect(await sync(keyed(10))).toMatchObject({ counts: { unchanged: 9, updated: 1 } });
   expect(apollo.store.labels.members('Customers', 'contacts').size).toBe(10);
 });
+
+test('preview counts the rows that are gone and their calls, and stops where the run would', async () => {
+  const { runs, held } = await setUp({ ...onList, mode: 'mirror' });
+  await runs.sync(keyed(10));
+  const { streams, calls } = await runs.preview(keyed(9));
+  expect(streams[0]).toMatchObject({ read: 9, unchanged: 9, removed: 1 });
+  expect(calls[takeOff]).toEqual({ min: 1, max: 1 });
+  expect(held('lists')).toEqual(Array(10).fill({ lists: ['Customers'] }));
+  await expect(runs.preview(keyed(5))).rejects.toThrow(/5 of them are gone/);
+});
