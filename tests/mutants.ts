@@ -13,6 +13,7 @@ const runtime = (...names: string[]) => names.map((name) => `tests/runtime/${nam
 const modes = [...connector('progress'), ...scenario('modes', 'custom-fields', 'matching')];
 const matching = [...connector('pairing'), ...scenario('matching', 'accounts', 'namesakes')];
 const failing = scenario('failures', 'endings', 'namesakes', 'property');
+const removed = scenario('removed-rows');
 const limited = [...runtime('rate-limit-window', 'rate-limit'), ...scenario('rate-limits')];
 
 /** Every one of these must make some test fail: one that does not is a missing test. */
@@ -367,5 +368,22 @@ export const mutants: readonly Mutant[] = [
     from: 'before.max + Math.max(',
     to: 'before.max + Math.min(',
     tests: scenario('preview'),
+  },
+
+  // Rows that are gone, and lists.
+  { file: 'runtime/removal.ts', from: 'found * 100 <=', to: 'found <=', tests: removed },
+  { file: 'runtime/state/removed-rows.ts', from: "(outcome <> 'removed' or code", to: '(true or code', tests: removed },
+  {
+    file: 'runtime/source/changed-rows.ts',
+    from: 'match_key is null or match_key',
+    to: 'true or match_key',
+    tests: removed,
+  },
+  { file: 'connector/removal.ts', from: 'name !== field.name || ', to: 'true || ', tests: removed },
+  {
+    file: 'runtime/prepare.ts',
+    from: 'item.id !== undefined && known.id === undefined',
+    to: 'false',
+    tests: scenario('membership'),
   },
 ];

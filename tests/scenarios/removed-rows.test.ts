@@ -193,6 +193,13 @@ describe('a row is not gone', () => {
     expect(held('lists').filter(({ lists }) => (lists as []).length > 0)).toHaveLength(3);
   });
 
+  test('nor is any, where everybody has got a new primary key: the guard lets that pass', async () => {
+    const { runs } = await setUp({ ...onList, mode: 'mirror' });
+    await runs.sync(keyed(5));
+    const renamed = keyed(5, (i) => ({ id: `new ${i}` }));
+    expect(await runs.sync(renamed)).toMatchObject({ status: 'succeeded', removed: {} });
+  });
+
   test('whose record another row has found under another key', async () => {
     const { runs, held } = await setUp({ ...stream, mapping: ['email', 'hubspot_id'].map((to) => ({ to, from: to })) });
     await runs.sync(people(3, (i) => ({ id: `row ${i}`, hubspot_id: `${i}` })));
