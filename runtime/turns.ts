@@ -59,4 +59,6 @@ export function nextTurnAt(
 
 /** Whether rows are deferred by nothing but the limits that a person has set for a run. */
 const isLimited = ({ streams }: RunSummary): boolean =>
-  streams.flatMap(({ deferred_codes }) => Object.keys(deferred_codes)).every((code) => code === 'run_limit');
+  streams
+    .flatMap(({ deferred_codes, removed }) => Object.keys({ ...deferred_codes, ...removed?.deferred_codes }))
+    .every((code) => code === 'run_limit');

@@ -65,6 +65,7 @@ const WHY: Readonly<Record<string, string>> = {
   skipped: ' It was there already, and the mode or on_existing says to leave it alone.',
   superseded: ' A later row of the same run had the same match key; that one was sent.',
   rejected: ' It is not sent again until the row, the mapping or the fields at the destination change.',
+  removed: ' The source no longer had it, and what on_removed says was done.',
   deferred: ' Only a part of it is confirmed; the next run takes it.',
 };
 
