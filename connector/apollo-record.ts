@@ -17,6 +17,8 @@ export interface ApolloRecord {
   readonly confirmed?: Values;
   /** What Apollo showed that it held, before any of it was changed; of as many fields as it showed. */
   readonly seen?: Values;
+  /** What the run that is undone has written to it. */
+  readonly written?: Values;
   /** What this run has changed of it. */
   readonly changes?: readonly Change[];
   /** The lists that this destination has put it on; absent where nothing is known. */

@@ -1,12 +1,14 @@
 import { accounts } from '../catalog/account.ts';
 import { catalogOperations } from '../catalog/catalog.ts';
 import { contacts } from '../catalog/contact.ts';
+import { CUSTOM_PREFIX } from '../catalog/custom-field.ts';
 import type { CompiledMapping } from '../catalog/mapping.ts';
 import type { DestinationObject, ObjectName } from '../catalog/object.ts';
 import type { Configured, Connection, Destination, Opened, Quota, Surroundings, Use } from '../runtime/destination.ts';
 import { fingerprintOf } from '../runtime/fingerprint.ts';
 import { createHttp } from '../runtime/http.ts';
 import { secretValues } from '../runtime/secrets.ts';
+import type { Writer } from '../runtime/writer.ts';
 import { serveStream } from '../spec/airbyte-stream.ts';
 import type { Config } from '../spec/config.ts';
 import { parseConfig } from '../spec/parse-config.ts';
@@ -19,6 +21,7 @@ import { existingPolicy, writeMode } from './modes.ts';
 import { needsOf } from './needs.ts';
 import { toSurroundings } from './notices.ts';
 import { removalPlan, removalWriter } from './removal.ts';
+import { restoringWriter } from './restoring-writer.ts';
 import { routes } from './routes.ts';
 import { compileStream } from './stream-mapping.ts';
 import { streamWriter } from './stream-writer.ts';
@@ -162,6 +165,22 @@ class ApolloConnection implements Connection<StreamConfig> {
     const around = { path: at, written: mapping.fields, workspace: this.#workspaceOf(signal) };
     const plan = await removalPlan(object, stream, around);
     return plan && { path: at, plan };
+  }
+
+  async restorer(stream: StreamConfig, names: readonly string[], signal: AbortSignal): Promise<Writer<unknown>> {
+    const object = objects[stream.object];
+    const isCustom = names.some((name) => name.startsWith(CUSTOM_PREFIX));
+    const custom = isCustom ? (await this.#workspaceOf(signal).customFields(object)).value : [];
+    const fields = [...object.fields, ...custom].filter(({ name }) => names.includes(name));
+    return restoringWriter({
+      apollo: this.#client,
+      object,
+      fields: new Map(fields.map((field) => [field.name, field])),
+      routes: routes(fields, stream.updates),
+      existing: 'update',
+      onMatchConflict: 'reject',
+      readsBefore: false,
+    });
   }
 
   traffic() {

@@ -35,6 +35,8 @@ export interface SyncCommand extends Omit<SyncOptions, 'output'> {
   readonly logFormat: 'text' | 'json';
   /** Absent: one run. Otherwise one after another, so often. */
   readonly everyMs: number | undefined;
+  /** Absent: rows are read from the source. Otherwise this run is undone. */
+  readonly undone?: string | undefined;
 }
 
 /** What a command line asks for. */
@@ -98,6 +100,7 @@ function parserOf(program: Program, printed: { out: string; error: string }, fou
   parser.showHelpAfterError(`Usage: ${program.name} COMMAND [options]\n(${program.name} --help lists the commands)`);
   addProtocolCommands(parser, program, found);
   addSyncCommands(parser, program, found);
+  addUndo(parser, program, found);
   addStateCommands((name, usage, description) => addCommand(parser, program, name, usage, description), found);
   addInitOptions(
     addCommand(parser, program, 'init', '[options]', 'write a first configuration, asking a few questions'),
@@ -193,6 +196,29 @@ function addSyncCommands(parser: Parser, program: Program, found: Found): void {
   add('preview', 'say what sync would do, without writing anything', ['text', 'json'])
     .option('--show <count>', 'print so many of the mapped rows; default: none', count)
     .action((flags: SyncFlags) => found({ name: 'preview', ...syncOptions(flags), show: flags.show ?? 0 }));
+}
+
+function addUndo(parser: Parser, program: Program, found: Found): void {
+  addCommand(parser, program, 'undo', '--config FILE --run ID [options]', 'give records back what a run has replaced')
+    .allowExcessArguments(false)
+    .requiredOption('--config <file>', 'the configuration that the run had', file)
+    .requiredOption('--run <id>', 'the run, or the beginning of its id', filled)
+    .option('--apply', 'do it; without this, say only what would be done')
+    .addOption(
+      new Option('--output <format>', 'of stdout; default: text on a terminal, json elsewhere').choices([
+        'text',
+        'json',
+      ]),
+    )
+    .option('--run-id <id>', 'name the run that undoes; default: a new id', filled)
+    .addOption(new Option('--quiet', 'print nothing but the summary and errors').conflicts('verbose'))
+    .addOption(new Option('--verbose', 'print each request, without its content'))
+    .addOption(new Option('--log-format <format>', 'of stderr; default: text').choices(['text', 'json']))
+    .action(({ run, apply, ...flags }: SyncFlags & { run: string; apply?: true }) => {
+      const { config, output, logFormat = 'text' } = flags;
+      if (!apply) return found({ name: 'undo', config, state: undefined, output, run });
+      found({ name: 'sync', ...syncOptions(flags), logFormat, everyMs: undefined, undone: run });
+    });
 }
 
 const syncOptions = ({

@@ -108,6 +108,11 @@ export interface Connection<S extends StreamConfig> {
   discover(signal: AbortSignal): Promise<DestinationCatalog>;
   /** Compiles one stream. Throws ConfigFailure where its mapping and these source columns do not fit. */
   open(stream: S, path: string, columns: readonly string[] | undefined, signal: AbortSignal): Promise<Opened>;
+  /**
+   * How records of a stream get back values that a run has replaced. Its rows are those of the state store: `primary_key`,
+   * `destination_id`, and `changes`, each a `Change`.
+   */
+  restorer(stream: S, fields: readonly string[], signal: AbortSignal): Promise<Writer<unknown>>;
   traffic(): Traffic;
   /** Its rate limits, to be kept for the next run; absent where it has none. */
   readonly quota?: Quota;

@@ -115,6 +115,7 @@ async function perform<C extends RunConfig>(session: Session<C>, command: Comman
     case 'explain':
     case 'forget':
     case 'export':
+    case 'undo':
       return ofState(session, command);
     default:
       return airbyte(session, command);
@@ -279,13 +280,14 @@ async function failed<C extends RunConfig>({ output }: Session<C>, error: unknow
 
 const options = <C extends RunConfig>(
   { run }: Session<C>,
-  { runId, streams, full, retryRejects }: Extract<Command, { name: 'sync' | 'preview' }>,
+  { runId, streams, full, retryRejects, ...command }: Extract<Command, { name: 'sync' | 'preview' }>,
 ): RunOptions => ({
   runId,
   only: streams,
   run,
   full,
   retryRejects,
+  undone: command.name === 'sync' ? command.undone : undefined,
   source: sourceOptions(),
 });
 

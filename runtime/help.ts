@@ -66,6 +66,10 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, meanin
     ['preview --config sync.yaml', 'counts and requests'],
     ['preview --config sync.yaml --show 5', 'also five of the rows as they would be sent'],
   ],
+  undo: [
+    ['undo --config sync.yaml --run 1f0c2a9e', 'what it would take to give back what that run has replaced'],
+    ['undo --config sync.yaml --run 1f0c2a9e --apply', 'give it back'],
+  ],
   history: [
     ['history --config sync.yaml --limit 5', 'the last five runs'],
     ['history --config sync.yaml --costs', 'also which field cost how many calls'],

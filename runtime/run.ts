@@ -18,6 +18,7 @@ import {
   type StreamReport,
   streamReport,
 } from './report.ts';
+import { inChunks, nothingKept, type RestoringStream, restoringStreams } from './restoring.ts';
 import { runSummary } from './run-summary.ts';
 import { openSource, type Source } from './source/source.ts';
 import { StateDatabase } from './state/state-database.ts';
@@ -68,19 +69,50 @@ export class Run<C extends RunConfig> {
 
   /** Makes every stream ready. Throws ConfigFailure for what a person must change; nothing is sent that writes. */
   async open(): Promise<readonly ReadyStream<C['streams'][number]>[]> {
-    const { run, source, openState = StateDatabase.open } = this.#options;
-    this.#source = await openSource(sourceOf(this.#config), source);
-    const { state } = this.#config;
-    if (state?.type === 'duckdb' && state.path !== undefined) {
-      const { clock } = this.#surroundings;
-      this.#state = await openState(this.#source.work, { path: state.path, runId: this.id, clock });
-      const { quota } = this.#connection;
-      if (quota) quota.restore(await this.#state.quota(quota.account));
-    }
+    const { run } = this.#options;
+    this.#source = await openSource(sourceOf(this.#config), this.#options.source);
+    await this.#openState(this.#source);
     const streams = await ready(this.#connection, this.#source, this.#config, this.#options);
     await this.#connection.prove(run.signal);
     await this.#guard(streams);
     return streams;
+  }
+
+  async #openState({ work }: Source): Promise<void> {
+    const { openState = StateDatabase.open } = this.#options;
+    const { state } = this.#config;
+    if (state?.type !== 'duckdb' || state.path === undefined) return;
+    const { clock } = this.#surroundings;
+    this.#state = await openState(work, { path: state.path, runId: this.id, clock });
+    const { quota } = this.#connection;
+    if (quota) quota.restore(await this.#state.quota(quota.account));
+  }
+
+  /** Makes ready to give records back what a run has changed. Throws ConfigFailure where nobody knows that. */
+  async openToUndo(named: string): Promise<readonly RestoringStream[]> {
+    const { run, source } = this.#options;
+    // What is given back comes from the state store; there is no other source.
+    this.#source = await openSource({ type: 'duckdb' }, source);
+    await this.#openState(this.#source);
+    if (this.#state === undefined) throw nothingKept();
+    const changed = await this.#state.changesOfRun(named);
+    const streams = await restoringStreams(this.#connection, this.#config, changed, run.signal);
+    await this.#connection.prove(run.signal);
+    return streams;
+  }
+
+  /** Gives the records of a stream back what they held, as far as they still are as the run has left them. */
+  async *restore({ config, undone, rows, writer }: RestoringStream): AsyncGenerator<RunEvent, void, void> {
+    const { run } = this.#options;
+    const { clock } = this.#surroundings;
+    const report = streamReport({ ...config, mode: 'undo' }, { seesRemoved: false });
+    this.reports.push(report);
+    const store = this.#state!.undoing(config.name, undone);
+    for await (const settled of deliver(inChunks(rows), writer, { store, run, clock, budget: this.#budget })) {
+      for (const one of settled) count(report, one);
+      await this.#take(settled, report);
+      yield { type: 'progress', stream: report, calls: this.#connection.traffic().calls };
+    }
   }
 
   /** Has all streams compared that see to removed rows, before any is sent. */

@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly retryRejects?: boolean | undefined;
   /** Instead of the state store that the configuration names. */
   readonly openState?: typeof StateDatabase.open | undefined;
+  /** The run that is undone, or the beginning of its id, instead of rows that are read from the source. */
+  readonly undone?: string | undefined;
 }
 
 /** What a run tells while it goes on; its last event is `finished`. */
@@ -34,7 +36,8 @@ export type RunEvent =
     };
 
 /**
- * Reads the source and brings the destination to what it says, row by row accounted for. Throws ConfigFailure while
+ * Reads the source and brings the destination to what it says, row by row accounted for; or gives back what a run has
+ * changed, record by record. Throws ConfigFailure while
  * nothing was sent; after that every way to end is a `finished` event.
  */
 export async function* sync<C extends RunConfig>(
@@ -47,9 +50,7 @@ export async function* sync<C extends RunConfig>(
   const { run: stop } = options;
   const run = new Run(destination, config, options, surroundings);
   try {
-    const streams = await run.open();
-    for (const { warnings } of streams) for (const message of warnings) yield { type: 'warning', message };
-    for (const stream of streams) if (!stop.signal.aborted) yield* run.deliver(stream);
+    yield* options.undone === undefined ? delivering(run, stop) : undoing(run, stop, options.undone);
   } catch (error) {
     stop.abort(error);
   } finally {
@@ -59,6 +60,20 @@ export async function* sync<C extends RunConfig>(
   const { cause, savedCalls } = run;
   if (cause instanceof ConfigFailure && !run.hasWritten) throw cause;
   yield { type: 'finished', summary, cause, savedCalls };
+}
+
+async function* delivering<C extends RunConfig>(run: Run<C>, stop: AbortController): AsyncGenerator<RunEvent> {
+  const streams = await run.open();
+  for (const { warnings } of streams) for (const message of warnings) yield { type: 'warning', message };
+  for (const stream of streams) if (!stop.signal.aborted) yield* run.deliver(stream);
+}
+
+async function* undoing<C extends RunConfig>(
+  run: Run<C>,
+  stop: AbortController,
+  undone: string,
+): AsyncGenerator<RunEvent> {
+  for (const stream of await run.openToUndo(undone)) if (!stop.signal.aborted) yield* run.restore(stream);
 }
 
 /** The message of a failure; of anything else that was thrown, its name as well, since it is a defect of ours. */

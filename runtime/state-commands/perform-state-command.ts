@@ -11,6 +11,7 @@ import { explanation } from './explanation.ts';
 import { nextRun } from './next-run.ts';
 import { exportSaid, forgetSaid, historySaid, rejectsFileSaid, rejectsSaid } from './said.ts';
 import type { Said, StateCommand } from './state-command.ts';
+import { undoPlan, undoSaid } from './undo-plan.ts';
 
 /** What these commands need of the process that they run in. */
 export interface StateSession<C extends RunConfig> {
@@ -42,6 +43,8 @@ export async function performStateCommand<C extends RunConfig>(
       return forgetSaid(command, await forget(path, command, { ...source, clock: surroundings.clock }));
     case 'rejects':
       return rejects(session, path, command);
+    case 'undo':
+      return undoSaid(await undoPlan(session, configured!.config, path, command.run));
     case 'explain': {
       const facts = await lookInto(path, source, (store) => rowFacts(store, command.stream, command.key));
       const next = configured && (await nextRun(session, configured.config, path, command));

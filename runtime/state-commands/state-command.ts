@@ -26,6 +26,7 @@ export type StateCommand = StoreOptions &
     | { readonly name: 'explain'; readonly stream: string; readonly key: string; readonly showValues: boolean }
     | { readonly name: 'forget'; readonly stream: string; readonly key: string | undefined }
     | { readonly name: 'export'; readonly to: string }
+    | { readonly name: 'undo'; readonly run: string }
   );
 
 /** What a command has to say, in both of its forms. */

@@ -15,6 +15,7 @@ import { callRow, runningRow, runRow } from './runs.ts';
 import { migrate, stateTable, versionOf } from './schema.ts';
 import { StreamState, type StreamStateOptions } from './stream-state.ts';
 import { appendRows } from './table-rows.ts';
+import { type ChangesOfRun, changesOfRun, UndoState } from './undo-state.ts';
 
 export interface StateOptions {
   readonly path: string;
@@ -74,6 +75,17 @@ export class StateDatabase {
     const intended = await intendedOf(this.#connection, options.stream);
     const all = { ...options, runId, clock, isFolded: true, work: this.#work };
     return StreamState.open(this.#connection, this.#commits, all, intended);
+  }
+
+  /** What a run has changed and nobody has undone. Throws ConfigFailure where there was no such run. */
+  changesOfRun(named: string): Promise<ChangesOfRun> {
+    return changesOfRun(this.#connection, named);
+  }
+
+  /** Where to keep what is learned while a run is undone in one stream. */
+  undoing(stream: string, undone: string): UndoState {
+    const { runId, clock } = this.#options;
+    return new UndoState(this.#connection, this.#commits, stream, { undone, runId, clock });
   }
 
   /** Notes a request that was made. Its failure shows with the next outcome. */

@@ -70,6 +70,8 @@ describe('a command line', () => {
     ['forget --config F --stream a --key 1', { name: 'forget', ...store, stream: 'a', key: '1' }],
     ['forget --config F --stream a --yes', { name: 'forget', ...store, stream: 'a', key: undefined }],
     ['export --config F --to D', { name: 'export', ...store, to: 'D' }],
+    ['undo --config F --run R --apply', { name: 'sync', ...sync, undone: 'R' }],
+    ['undo --config F --run R', { name: 'undo', ...store, run: 'R' }],
     ['preview --config F --quiet', { name: 'preview', ...asked, verbosity: 'quiet', show: 0 }],
     ['preview --config F --show 5', { name: 'preview', ...asked, show: 5 }],
     ['emulator --port 0 --help --x=y z', { name: 'emulator', args: ['--port', '0', '--help', '--x=y', 'z'] }],

@@ -135,18 +135,6 @@ const split: Scenario[] = [
     calls: { [create]: 1, [update]: 5 },
     after: rows.map((row, i) => ({ ...bare(row), title: i === 2 ? null : 'good' })),
   },
-  {
-    name: 'a record that an answer about stages leaves out is sent once more, alone',
-    stream: bulk('contact_stage_id'),
-    holds,
-    rows: rows.map((row) => ({ ...row, contact_stage_id: 'Replied' })),
-    trouble: [
-      { match: { path: 'contacts/update_stages', nth: 1 }, fault: { kind: 'omit-from-answer', where: { index: 2 } } },
-    ],
-    outcomes: ['updated', 'updated', 'updated', 'updated'],
-    calls: { [stageNames]: 1, [create]: 1, [stages]: 2 },
-    after: rows.map((row) => ({ ...bare(row), stage: 'Replied' })),
-  },
 ];
 
 describe('updates: bulk', () => {

@@ -101,6 +101,9 @@ export class ToyDestination implements Destination<ToyConfig> {
         this.events.push(`open ${stream.name}`);
         return { writer: this.#writer(stream.name, columns), warnings: [] };
       },
+      restorer: async () => {
+        throw new Error('The toy takes nothing back.');
+      },
       traffic: () => ({ calls: {}, retries: 0, rateLimited: 0 }),
       close: async () => {
         this.events.push('close');

@@ -1,0 +1,58 @@
+import { currentValue, sameValue } from '../../catalog/current-value.ts';
+import type { WireValue } from '../../catalog/object.ts';
+import type { PreparedRecord } from '../../runtime/record.ts';
+import type { Answer, Step } from '../../runtime/writer.ts';
+import type { ApolloRecord } from '../apollo-record.ts';
+import { endpoints } from '../endpoints.ts';
+import type { Target } from '../target.ts';
+import { single } from '../wire.ts';
+import { answersFor } from './create.ts';
+import { limitsOf } from './limits.ts';
+import { naming } from './naming.ts';
+
+type Shown = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads a record that is to get values back, and leaves pending only fields that still are as the run left them: what
+ * somebody has changed since then is theirs.
+ */
+export function readBack(target: Target): Step<ApolloRecord> {
+  const { name } = target.object;
+  const endpoint = endpoints[name].show;
+  return {
+    request: endpoint.display,
+    limits: limitsOf(endpoint),
+    idempotent: true,
+    takes: ({ id, record: { progress } }) => progress === 'unread' && id !== undefined,
+    async send([prepared], signal) {
+      const request = { params: { id: prepared!.id! }, records: 1, idempotent: true, schema: single(name) };
+      const shown = await naming([prepared!], () => target.apollo.call(endpoint, request, signal));
+      return new Map([[prepared!.position, afterReadBack(target, prepared!, shown)]]);
+    },
+    rehearse: (records) => answersFor(records, ({ id, record }) => ({ ...stillOurs(id!, record, record.pending) })),
+  };
+}
+
+function afterReadBack(
+  { fields }: Target,
+  { id, record }: PreparedRecord<ApolloRecord>,
+  shown: Shown,
+): Answer<ApolloRecord> {
+  const { values, written = {} } = record;
+  const is = (name: string, value: WireValue | undefined): boolean => {
+    const current = currentValue(fields.get(name)!, shown);
+    return value !== undefined && current.known && sameValue(fields.get(name)!, value, current.value);
+  };
+  const done = record.pending.filter((name) => is(name, values[name]));
+  const ours = record.pending.filter((name) => !done.includes(name) && is(name, written[name]));
+  const confirmed = Object.fromEntries(done.map((name) => [name, values[name]!]));
+  if (ours.length > 0) return stillOurs(id!, { ...record, confirmed }, ours);
+  // An undoing that was cut off may have restored it without learning so.
+  return { status: done.length > 0 ? 'unchanged' : 'skipped', id: id!, record: { ...record, confirmed } };
+}
+
+const stillOurs = (id: string, record: ApolloRecord, pending: readonly string[]): Answer<ApolloRecord> => ({
+  status: 'onward',
+  id,
+  record: { ...record, pending, seen: record.written ?? {}, progress: 'found' },
+});

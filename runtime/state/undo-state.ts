@@ -1,0 +1,141 @@
+import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import type { Change } from '../change.ts';
+import type { Clock } from '../clock.ts';
+import { ConfigFailure } from '../failure.ts';
+import { isFinal } from '../outcome.ts';
+import type { Settled, SourceRow } from '../record.ts';
+import { literal } from '../source/sql.ts';
+import type { Known, StateStore } from '../state-store.ts';
+import { changesOf } from './changes.ts';
+import type { Commits } from './commits.ts';
+import { stateTable } from './schema.ts';
+
+/** A run that is to be undone, by another one. */
+export interface Undone {
+  readonly undone: string;
+  readonly runId: string;
+  readonly clock: Clock;
+}
+
+/** What a run has changed, and nobody has undone yet. */
+export interface ChangesOfRun {
+  readonly runId: string;
+  readonly streams: readonly ChangedStream[];
+}
+
+/** As much, in one stream. */
+export interface ChangedStream {
+  readonly stream: string;
+  readonly fields: readonly string[];
+  /** One row a record: `primary_key`, `destination_id`, `changes`. */
+  readonly rows: readonly SourceRow[];
+}
+
+const changes = stateTable('changes');
+
+/**
+ * What a run has changed and nobody has undone yet. The beginning of its id is enough. A field that it wrote twice counts
+ * from the first to the last. Throws ConfigFailure where there was no such run.
+ */
+export async function changesOfRun(connection: DuckDBConnection, named: string): Promise<ChangesOfRun> {
+  const runId = await runNamed(connection, named);
+  const found = await connection.runAndReadAll(
+    `select stream, primary_key, destination_id,
+       cast(json_group_array(json_object('field', field, 'before', cast(before as json), 'after', cast("after" as json))) as varchar)
+     from (select stream, primary_key, destination_id, field, min_by(before, rowid) as before, max_by("after", rowid) as "after"
+       from ${changes} where run_id = ${literal(runId)} and undone_by is null group by all)
+     group by all order by stream, primary_key`,
+  );
+  const streams = new Map<string, SourceRow[]>();
+  for (const [stream, primaryKey, id, text] of found.getRows()) {
+    const rows = streams.get(String(stream)) ?? [];
+    streams.set(String(stream), rows);
+    const row = { primary_key: String(primaryKey), destination_id: String(id), changes: listOf(String(text)) };
+    rows.push({ position: rows.length, row, known: null });
+  }
+  return { runId, streams: [...streams].map(([stream, rows]) => ({ stream, fields: fieldsOf(rows), rows })) };
+}
+
+const fieldsOf = (rows: readonly SourceRow[]): readonly string[] => [
+  ...new Set(rows.flatMap(({ row }) => (row['changes'] as readonly Change[]).map(({ field }) => field))),
+];
+
+async function runNamed(connection: DuckDBConnection, named: string): Promise<string> {
+  const found = await connection.runAndReadAll(
+    `select distinct run_id from ${stateTable('runs')} where starts_with(run_id, ${literal(named)})`,
+  );
+  const ids = found.getRows().map(([id]) => String(id));
+  if (ids.includes(named)) return named;
+  if (ids.length === 1) return ids[0]!;
+  const what = ids.length === 0 ? 'knows no such run' : `knows ${ids.length} runs that begin so`;
+  throw new ConfigFailure(`--run ${named}: the state store ${what}; \`history --output json\` lists them.`, {
+    code: 'unknown_run',
+  });
+}
+
+const listOf = (text: string): readonly Change[] =>
+  (JSON.parse(text) as (Change & { before: unknown })[]).map(({ field, before, after }) =>
+    before === null ? { field, after } : { field, before, after },
+  );
+
+/**
+ * What is learned while a run is undone. Rows stay as they were settled, so that the next run does not write again what was
+ * just taken back; of their records only the values change.
+ */
+export class UndoState implements StateStore {
+  readonly #connection: DuckDBConnection;
+  readonly #commits: Commits;
+  readonly #stream: string;
+  readonly #options: Undone;
+
+  constructor(connection: DuckDBConnection, commits: Commits, stream: string, options: Undone) {
+    this.#connection = connection;
+    this.#commits = commits;
+    this.#stream = stream;
+    this.#options = options;
+  }
+
+  async recall(): Promise<ReadonlyMap<string, Known>> {
+    return new Map();
+  }
+
+  /** What was restored and is not known for it is found out by reading it again. */
+  async intend(): Promise<undefined> {
+    return undefined;
+  }
+
+  async record(settled: readonly Settled[]): Promise<void> {
+    const { runId, clock } = this.#options;
+    const of = { stream: this.#stream, runId, at: clock.now() };
+    await this.#commits.add({ changes: settled.flatMap((one) => changesOf(one, of)) });
+    const ended = settled.filter(({ outcome }) => isFinal(outcome) && outcome.status !== 'rejected');
+    const learned = settled.filter(({ values }) => values !== undefined);
+    await this.#commits.transact(async () => {
+      await this.#keepValues(learned);
+      await this.#markUndone(ended);
+    });
+  }
+
+  async #keepValues(settled: readonly Settled[]): Promise<void> {
+    await this.#connection.run(
+      `update ${stateTable('records')} as record
+       set "values" = cast(json_merge_patch(coalesce(cast(record."values" as json), '{}'), cast(learned.text as json)) as varchar)
+       from (select unnest($1) as primary_key, unnest($2) as text) as learned
+       where record.stream = ${literal(this.#stream)} and record.primary_key = learned.primary_key`,
+      [keysOf(settled), listValue(settled.map(({ values }) => JSON.stringify(values)))],
+      [LIST(VARCHAR), LIST(VARCHAR)],
+    );
+  }
+
+  async #markUndone(settled: readonly Settled[]): Promise<void> {
+    const { undone, runId } = this.#options;
+    await this.#connection.run(
+      `update ${changes} set undone_by = ${literal(runId)}
+       where run_id = ${literal(undone)} and stream = ${literal(this.#stream)} and primary_key in (select unnest($1))`,
+      [keysOf(settled)],
+      [LIST(VARCHAR)],
+    );
+  }
+}
+
+const keysOf = (settled: readonly Settled[]) => listValue(settled.map(({ primaryKey = '' }) => primaryKey));
