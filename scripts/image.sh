@@ -3,13 +3,15 @@
 # capabilities. For machines that cannot pull the base image: it is made from Debian's packages and tagged with its name.
 #
 #   scripts/image.sh            builds, checks, prints the size
+#   scripts/image.sh memory     builds, and syncs 1,000,000 rows (IMAGE_ROWS) in 256 MB (IMAGE_MEMORY); takes a while
 #
 # Needs root and, from Debian: buildah podman runc debootstrap (installed when missing).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 work="${IMAGE_WORK:-${TMPDIR:-/tmp}/destination-apollo-image}"
-base=docker.io/library/node:24-bookworm-slim
+base=docker.io/library/debian:bookworm-slim
+node_base=docker.io/library/node:24-bookworm-slim
 tag=localhost/destination-apollo:dev
 ca=/etc/ssl/certs/ca-certificates.crt
 mkdir -p "$work/oci"
@@ -19,11 +21,69 @@ store=(--root "$work/oci/storage" --runroot "$work/oci/run" --storage-driver "${
 main() {
   install_tools
   settings
-  buildah "${store[@]}" inspect --type image "$base" >/dev/null 2>&1 || make_base
+  has_image "$base" && has_image "$node_base" || make_bases
   buildah "${store[@]}" bud --layers --isolation chroot --pull=never -t "$tag" .
-  check_image
-  size
+  case "${1:-check}" in
+    check) check_image; size ;;
+    memory) check_memory ;;
+  esac
 }
+
+has_image() { buildah "${store[@]}" inspect --type image "$1" >/dev/null 2>&1; }
+
+install_tools() {
+  local tool missing=0
+  for tool in buildah podman runc debootstrap; do command -v "$tool" >/dev/null || missing=1; done
+  [ "$missing" -eq 0 ] && return
+  apt-get update -qq
+  apt-get install -y -qq --no-install-recommends buildah podman runc debootstrap >/dev/null
+}
+
+# podman needs runc where cgroups are hybrid, and may not raise its limits.
+settings() {
+  cat > "$CONTAINERS_CONF" <<CONF
+[containers]
+default_ulimits = ["nofile=1024:20000", "nproc=1024:4096"]
+netns = "host"
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+CONF
+}
+
+make_bases() {
+  local rootfs="$work/rootfs" node="$work/node" mirror container registry
+  mirror="$(awk '/^URIs:/ {print $2; exit} /^deb / {for (i = 2; i <= NF; i++) if ($i ~ /^http/) {print $i; exit}}' \
+    /etc/apt/sources.list.d/*.sources /etc/apt/sources.list 2>/dev/null || true)"
+  rm -rf "$rootfs"
+  debootstrap --variant=minbase bookworm "$rootfs" ${mirror:+"$mirror"} >/dev/null
+  rm -rf "$rootfs"/var/cache/apt/* "$rootfs"/var/lib/apt/lists/* "$rootfs"/usr/share/{doc,man,locale,info,lintian}/* "$rootfs"/var/log/*
+  container="$(buildah "${store[@]}" from scratch)"
+  buildah "${store[@]}" add -q "$container" "$rootfs" / >/dev/null
+  buildah "${store[@]}" config --cmd bash \
+    --env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$container"
+  buildah "${store[@]}" commit -q --rm "$container" "$base" >/dev/null
+
+  npm install --prefix "$node" --no-audit --no-fund --no-save node@24 >/dev/null
+  container="$(buildah "${store[@]}" from --pull=never "$base")"
+  buildah "${store[@]}" copy -q "$container" "$node/node_modules/node/bin/node" /usr/local/bin/node >/dev/null
+  buildah "${store[@]}" copy -q "$container" "$(npm root -g)/npm" /usr/local/lib/node_modules/npm >/dev/null
+  buildah "${store[@]}" run --isolation chroot "$container" -- sh -c '
+    ln -sf ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
+    ln -sf ../lib/node_modules/npm/bin/npx-cli.js /usr/local/bin/npx
+    groupadd -g 1000 node && useradd -u 1000 -g 1000 -m node'
+  # A registry behind a private authority is trusted while the image is built here; a published base has its own.
+  if [ -n "${NODE_EXTRA_CA_CERTS:-}" ]; then
+    buildah "${store[@]}" copy -q "$container" "$NODE_EXTRA_CA_CERTS" "$ca" >/dev/null
+    buildah "${store[@]}" config --env "NODE_EXTRA_CA_CERTS=$ca" "$container"
+  fi
+  registry="$(npm config get registry 2>/dev/null)"
+  buildah "${store[@]}" config --env "npm_config_registry=$registry" --cmd node "$container"
+  buildah "${store[@]}" commit -q --rm "$container" "$node_base" >/dev/null
+}
+
+image() { buildah "${store[@]}" inspect --type image "$1" >/dev/null 2>&1; }
 
 install_tools() {
   local tool missing=0
@@ -73,7 +133,7 @@ make_base() {
   buildah "${store[@]}" commit -q --rm "$container" "$base" >/dev/null
 }
 
-image() { podman "${store[@]}" run --rm -i --read-only --cap-drop=all --user 1000:1000 --tmpfs /tmp:rw,size=512m "$@"; }
+image() { podman "${store[@]}" run --rm -i --read-only --cap-drop=all --user 1000:1000 --tmpfs /tmp:rw,size=${IMAGE_TMP:-512m} "$@"; }
 
 expect() {
   local what="$1" wanted="$2" found="$3"
@@ -83,15 +143,9 @@ expect() {
 
 check_image() {
   passed=0 failed=0
-  local url config data
   config="$(mktemp -d)"; chmod 755 "$config"
-  data="$config/warehouse.duckdb"
-  [ -f dist/destination-apollo.mjs ] || npm run build >/dev/null
-  node scripts/demo/make.mjs "$data" && chmod 644 "$data"
-  node dist/destination-apollo.mjs emulator --port 0 --plan unlimited > "$config/url" & emulator=$!
-  trap 'kill $emulator 2>/dev/null || true' EXIT
-  until [ -s "$config/url" ]; do sleep 0.1; done
-  url="$(head -n 1 "$config/url")"
+  node scripts/demo/make.mjs "$config/warehouse.duckdb" && chmod 644 "$config/warehouse.duckdb"
+  start_emulator
   cat > "$config/sync.yaml" <<YAML
 credentials: { auth_type: api_key, api_key: emulator-key }
 api_base_url: $url
@@ -110,12 +164,117 @@ YAML
   expect "spec" '"type":"SPEC"' "$(image "$tag" spec)"
   expect "check" '"status":"SUCCEEDED"' "$(image -v "$config:/config:ro" "$tag" check --config /config/sync.yaml)"
   expect "sync" '"status":"succeeded"' "$(image -v "$config:/config:ro" "$tag" sync --config /config/sync.yaml)"
+  check_write
+  check_sigterm
   expect "runs as uid 1000" '1000' "$(image --entrypoint sh "$tag" -c 'id -u')"
   expect "AIRBYTE_ENTRYPOINT in a shell" '"type":"SPEC"' "$(image --entrypoint sh "$tag" -c 'eval "$AIRBYTE_ENTRYPOINT spec"')"
   expect "label io.airbyte.name" 'destination-apollo' \
     "$(buildah "${store[@]}" inspect --type image --format '{{index .Docker.Config.Labels "io.airbyte.name"}}' "$tag")"
   expect "label io.airbyte.version" "$(node -p "require('./package.json').version")" \
     "$(buildah "${store[@]}" inspect --type image --format '{{index .Docker.Config.Labels "io.airbyte.version"}}' "$tag")"
+  echo "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ]
+}
+
+start_emulator() {
+  [ -f dist/destination-apollo.mjs ] || npm run build >/dev/null
+  node dist/destination-apollo.mjs emulator --port 0 --plan unlimited > "$config/url" & emulator=$!
+  trap 'kill $emulator 2>/dev/null || true' EXIT
+  until [ -s "$config/url" ]; do sleep 0.1; done
+  url="$(head -n 1 "$config/url")"
+}
+
+# As Airbyte starts it: files in a folder, messages on stdin, states back on stdout.
+check_write() {
+  local said
+  sed -n '/^\(credentials\|api_base_url\|rejects\)/p' "$config/sync.yaml" > "$config/write.yaml"
+  cat > "$config/catalog.json" <<JSON
+{"streams": [{"stream": {"name": "contacts", "supported_sync_modes": ["full_refresh"],
+  "json_schema": {"type": "object", "properties": {"email": {"type": "string"}, "first_name": {"type": "string"}}}},
+  "sync_mode": "full_refresh", "destination_sync_mode": "append_dedup", "primary_key": [["email"]],
+  "destination_object_name": "contacts", "generation_id": 1, "minimum_generation_id": 0, "sync_id": 1}]}
+JSON
+  chmod 644 "$config"/*
+  said="$({
+    for name in ann bo cy; do
+      echo '{"type":"RECORD","record":{"stream":"contacts","emitted_at":1,"data":{"email":"'$name'@image.example","first_name":"'$name'"}}}'
+    done
+    echo '{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"contacts"},"stream_state":{"at":3}}}}'
+    echo '{"type":"TRACE","trace":{"type":"STREAM_STATUS","emitted_at":1,"stream_status":{"stream_descriptor":{"name":"contacts"},"status":"COMPLETE"}}}'
+  } | image -v "$config:/config:ro" "$tag" write --config /config/write.yaml --catalog /config/catalog.json)"
+  expect "write: the state comes back" '"stream_state":{"at":3}' "$said"
+  expect "write: the records are there" '"email":"cy@image.example"' "$(records contacts)"
+}
+
+records() { curl -s "${url%/api/v1}/__emulator/state?of=$1&per_page=100000"; }
+
+# In the middle of a run, with every answer a second late: the process that gets the signal is ours.
+check_sigterm() {
+  local code=0 name="apollo-sigterm-$$" summary
+  cat > "$config/late.mjs" <<'JS'
+import { createServer, request } from 'node:http';
+const target = new URL(process.argv[2]);
+createServer((from, to) => setTimeout(() => {
+  const { method, headers, url: path } = from;
+  from.pipe(request({ hostname: target.hostname, port: target.port, method, headers, path }, (answer) => {
+    to.writeHead(answer.statusCode, answer.headers);
+    answer.pipe(to);
+  }));
+}, 1000)).listen(0, '127.0.0.1', function () { console.log(`http://127.0.0.1:${this.address().port}/api/v1`); });
+JS
+  node "$config/late.mjs" "$url" > "$config/late" & local late=$!
+  until [ -s "$config/late" ]; do sleep 0.1; done
+  curl -s -X POST "${url%/api/v1}/__emulator/reset" >/dev/null
+  sed "s#^api_base_url:.*#api_base_url: $(cat "$config/late")#" "$config/sync.yaml" > "$config/late.yaml"; chmod 644 "$config/late.yaml"
+  image --name "$name" -v "$config:/config:ro" "$tag" sync --config /config/late.yaml > "$config/summary" & local run=$!
+  until [ "$(records contacts | grep -o '"email":' | wc -l)" -ge 100 ]; do sleep 0.2; done
+  podman "${store[@]}" kill --signal TERM "$name" >/dev/null
+  wait "$run" || code=$?
+  kill "$late"
+  summary="$(cat "$config/summary")"
+  expect "SIGTERM: dies by the signal" 143 "$code"
+  expect "SIGTERM: the summary is written" '"status":"cancelled"' "$summary"
+  # A 100th contact is there, and others are on the wire: all that the destination has is told as created.
+  expect "SIGTERM: what was in flight is finished" "\"created\":$(records contacts | grep -o '"email":' | wc -l)," "$summary"
+}
+
+# A first load, and the same rows again, in little memory.
+check_memory() {
+  local rows="${IMAGE_ROWS:-1000000}" memory="${IMAGE_MEMORY:-256m}" run
+  passed=0 failed=0
+  config="$(mktemp -d)"; chmod 777 "$config"
+  node --input-type=module -e "
+    import { DuckDBInstance } from '@duckdb/node-api';
+    const connection = await (await DuckDBInstance.create('$config/warehouse.duckdb')).connect();
+    await connection.run(\`create table people as select i as id, 'person' || i || '@company' || (i % 9973) || '.example' as email,
+      'First' || i as first_name, 'Last' || i as last_name, 'Company ' || (i % 9973) as company, 'Title ' || (i % 50) as title
+      from range($rows) t(i)\`);
+    connection.closeSync();"
+  start_emulator
+  cat > "$config/sync.yaml" <<YAML
+credentials: { auth_type: api_key, api_key: emulator-key }
+api_base_url: $url
+# 40 % of 256 MB, the default, leaves JavaScript too little.
+source: { type: duckdb, database: /config/warehouse.duckdb, memory_limit: 64MB }
+streams:
+  - name: people
+    table: people
+    object: contacts
+    primary_key: id
+    mapping: [{ to: email, from: email }, { to: first_name, from: first_name }, { to: last_name, from: last_name }, { to: organization_name, from: company }, { to: title, from: title }]
+rejects: { path: /config/rejects.jsonl }
+state: { type: duckdb, path: /config/state.duckdb }
+YAML
+  chmod 644 "$config/sync.yaml" "$config/warehouse.duckdb"
+  # What is spilled goes to a disk: a tmpfs would count as memory.
+  mkdir -m 777 "$config/tmp"
+  for run in "first load" "the same rows again"; do
+    local begun=$SECONDS code=0 name="apollo-memory-$$"
+    podman "${store[@]}" run --rm -i --name "$name" --read-only --cap-drop=all --user 1000:1000 --memory "$memory" --memory-swap "$memory" \
+      -v "$config:/config" -v "$config/tmp:/tmp" "$tag" sync --config /config/sync.yaml > "$config/summary" || code=$?
+    echo "$run: exit code $code, $((SECONDS - begun)) s, $(cut -c 1-400 "$config/summary")"
+    expect "$memory, $rows rows, $run" 0 "$code"
+  done
   echo "$passed passed, $failed failed"
   [ "$failed" -eq 0 ]
 }
