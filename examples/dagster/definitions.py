@@ -26,10 +26,14 @@ class DestinationApollo(dg.ConfigurableResource):
     # Dagster holds a slot while a step waits. What waits longer is left to the next run of the schedule.
     wait_at_most_seconds: int = 2 * 60 * 60
     max_retries: int = 3
+    # The folder for a page about each run, which its materializations link; empty for none.
+    reports: str = ""
 
-    def start(self, streams: list[str], env: dict[str, str]) -> int:
+    def start(self, streams: list[str], env: dict[str, str], run_id: str) -> int:
         """Runs the named streams to their end and returns the exit code."""
         arguments = [argument for stream in streams for argument in ("--stream", stream)]
+        if self.reports:
+            arguments += ["--report", str(Path(self.reports) / f"{run_id}.html")]
         process = subprocess.Popen(
             [*self.command, "sync", "--config", self.config, *arguments], env={**os.environ, **env}
         )
@@ -59,7 +63,7 @@ def apollo(context: dg.AssetExecutionContext, destination: DestinationApollo):
         message_reader=dg.PipesTempFileMessageReader(),
         extras={"asset_checks": sorted({check.name for check in context.selected_asset_check_keys})},
     ) as session:
-        exit_code = destination.start(streams, dict(session.get_bootstrap_env_vars()))
+        exit_code = destination.start(streams, dict(session.get_bootstrap_env_vars()), context.run_id)
 
     ended = next(iter(session.get_custom_messages()), {})
     if exit_code == DEFERRED:

@@ -100,6 +100,16 @@ def a_run_materializes_each_stream() -> None:
     assert "2000 requests of the day" in contacts["quota_window"].text, contacts["quota_window"]
 
 
+def a_materialization_links_the_report_of_its_run() -> None:
+    ran = Ran(reports=str(Path("reports").resolve()))
+    report = ran.materialized[CONTACTS]["report"]
+    assert isinstance(report, dg.PathMetadataValue), report
+    assert Path(report.path).name == f"{ran.result.run_id}.html" and ran.materialized[ACCOUNTS]["report"] == report
+    page = Path(report.path).read_text()
+    assert "invalid_email" in page and "no address" not in page
+    assert "report" not in Ran().materialized[CONTACTS]
+
+
 def every_check_is_evaluated() -> None:
     ran = Ran()
     assert set(ran.checks) == {(key, name) for key in (ACCOUNTS, CONTACTS) for name in CHECKS}
@@ -273,6 +283,7 @@ def main() -> int:
     cases = [
         (the_project_loads, ()),
         (a_run_materializes_each_stream, ()),
+        (a_materialization_links_the_report_of_its_run, ()),
         (every_check_is_evaluated, ()),
         (a_full_day_fails_the_quota_check, ()),
         (logs_are_those_of_the_run, ()),
