@@ -1,7 +1,9 @@
 import { CommanderError, InvalidArgumentError, Option, Command as Parser } from 'commander';
+import { file } from './file-argument.ts';
 import { commandHelp, type Program, programHelp } from './help.ts';
 import type { InitOptions } from './init.ts';
 import { addInitOptions } from './init-arguments.ts';
+import { addReportOptions, type ReportOptions } from './report-arguments.ts';
 import { addStateCommands } from './state-commands/arguments.ts';
 import type { StateCommand } from './state-commands/state-command.ts';
 
@@ -37,6 +39,10 @@ export interface SyncCommand extends Omit<SyncOptions, 'output'> {
   readonly everyMs: number | undefined;
   /** Absent: rows are read from the source. Otherwise this run is undone. */
   readonly undone?: string | undefined;
+  /** The file to write a page about the run to. */
+  readonly report: string | undefined;
+  /** Whether that page shows values of rejected rows. */
+  readonly showValues: boolean;
 }
 
 /** What a command line asks for. */
@@ -46,6 +52,7 @@ export type Command =
   /** `show`: how many rows to print. */
   | (SyncOptions & { readonly name: 'preview'; readonly show: number })
   | StateCommand
+  | { readonly name: 'report'; readonly options: ReportOptions }
   | { readonly name: 'init'; readonly options: InitOptions }
   | { readonly name: 'emulator'; readonly args: readonly string[] }
   /** To be printed on stdout; exit code 0. */
@@ -102,6 +109,10 @@ function parserOf(program: Program, printed: { out: string; error: string }, fou
   addSyncCommands(parser, program, found);
   addUndo(parser, program, found);
   addStateCommands((name, usage, description) => addCommand(parser, program, name, usage, description), found);
+  addReportOptions(
+    addCommand(parser, program, 'report', '--to FILE [options]', 'write a page about a run that has ended'),
+    (options) => found({ name: 'report', options }),
+  );
   addInitOptions(
     addCommand(parser, program, 'init', '[options]', 'write a first configuration, asking a few questions'),
     (options) => found({ name: 'init', options }),
@@ -118,11 +129,6 @@ function addCommand(parser: Parser, program: Program, name: string, usage: strin
     .addHelpText('after', commandHelp(name, program))
     .showHelpAfterError(`Usage: ${program.name} ${name} ${usage}\n(${program.name} ${name} --help says more)`);
 }
-
-const file = (value: string): string => {
-  if (value === '' || /^-./.test(value)) throw new InvalidArgumentError('Expected a file.');
-  return value;
-};
 
 function addProtocolCommands(parser: Parser, program: Program, found: Found): void {
   const add = (name: ProtocolCommand['name'], usage: string, description: string): Parser =>
@@ -157,6 +163,8 @@ function warningsOf(args: readonly string[]): readonly string[] {
 }
 
 interface SyncFlags {
+  report?: string;
+  showValues?: true;
   config: string;
   stream?: readonly string[];
   output?: 'text' | 'json';
@@ -187,12 +195,17 @@ function addSyncCommands(parser: Parser, program: Program, found: Found): void {
 
   add('sync', 'read rows from the source and write them', ['text', 'json', 'kestra'])
     .addOption(new Option('--log-format <format>', 'of stderr; default: text').choices(['text', 'json']))
+    .option('--report <file>', 'write a page about the run, in HTML, at its end', file)
+    .option('--show-values', 'in that page, show values of rejected rows')
     .addOption(
       new Option('--every <duration>', 'run again and again: 90s, 30m, 1h, 1d').argParser(duration).conflicts('runId'),
     )
-    .action((flags: SyncFlags) =>
-      found({ name: 'sync', ...syncOptions(flags), logFormat: flags.logFormat ?? 'text', everyMs: flags.every }),
-    );
+    .action((flags: SyncFlags, self: Parser) => {
+      const { report, showValues, logFormat = 'text', every: everyMs } = flags;
+      if (showValues && report === undefined)
+        self.error("error: option '--show-values' is about '--report', which is missing");
+      found({ name: 'sync', ...syncOptions(flags), logFormat, everyMs, report, showValues: showValues === true });
+    });
   add('preview', 'say what sync would do, without writing anything', ['text', 'json'])
     .option('--show <count>', 'print so many of the mapped rows; default: none', count)
     .action((flags: SyncFlags) => found({ name: 'preview', ...syncOptions(flags), show: flags.show ?? 0 }));
@@ -217,7 +230,8 @@ function addUndo(parser: Parser, program: Program, found: Found): void {
     .action(({ run, apply, ...flags }: SyncFlags & { run: string; apply?: true }) => {
       const { config, output, logFormat = 'text' } = flags;
       if (!apply) return found({ name: 'undo', config, state: undefined, output, run });
-      found({ name: 'sync', ...syncOptions(flags), logFormat, everyMs: undefined, undone: run });
+      const page = { report: undefined, showValues: false };
+      found({ name: 'sync', ...syncOptions(flags), ...page, logFormat, everyMs: undefined, undone: run });
     });
 }
 

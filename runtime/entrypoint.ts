@@ -1,4 +1,4 @@
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { check, discover, spec } from './airbyte-commands.ts';
 import { type Command, parseArguments, type SyncCommand } from './arguments.ts';
 import type { Beginning } from './beginning.ts';
@@ -15,6 +15,8 @@ import { previewText } from './present.ts';
 import { preview } from './preview.ts';
 import { errorMessage, type FailureType, logMessage, type OutgoingMessage } from './protocol.ts';
 import { EXIT_CODES, EXIT_USAGE } from './report.ts';
+import type { ReportOptions } from './report-arguments.ts';
+import { reportCommand } from './report-command.ts';
 import { Secrets } from './secrets.ts';
 import { performStateCommand } from './state-commands/perform-state-command.ts';
 import type { StateCommand } from './state-commands/state-command.ts';
@@ -70,6 +72,8 @@ function listen(run: AbortController): { rethrow(): void } {
   const die = (signal: NodeJS.Signals): void => {
     for (const name of signals) process.off(name, stop);
     process.kill(process.pid, signal);
+    // The first process of a container is not ended by a signal that it does not handle (pid_namespaces(7)).
+    process.exit(128 + constants.signals[signal]);
   };
   for (const name of signals) process.on(name, stop);
   return {
@@ -102,10 +106,12 @@ async function perform<C extends RunConfig>(session: Session<C>, command: Comman
         stdin: process.stdin,
         ask: (text) => void process.stderr.write(text),
         environment: process.env,
-        source: { temporaryDirectory: tmpdir(), constrainedMemoryBytes: constrainedMemory() },
+        source: sourceOptions(),
         signal: session.run.signal,
         program: session.program.name,
       });
+    case 'report':
+      return reporting(session, command.options);
     case 'sync':
       return syncing(session, command);
     case 'preview':
@@ -276,6 +282,17 @@ async function failed<C extends RunConfig>({ output }: Session<C>, error: unknow
   const isForeseen = error instanceof ConfigFailure || error instanceof TransientFailure;
   await output.error((!isForeseen && error instanceof Error && error.stack) || messageOf(error));
   return error instanceof ConfigFailure ? EXIT_USAGE : EXIT_CODES.failed;
+}
+
+function reporting<C extends RunConfig>(session: Session<C>, options: ReportOptions): Promise<number> {
+  const { output, program, secrets } = session;
+  return reportCommand(options, {
+    output,
+    secrets,
+    program: { name: program.name, version: program.version },
+    statePath: async (config) => (await configured(session, config, 'sync')).config.state,
+    source: sourceOptions(),
+  });
 }
 
 const options = <C extends RunConfig>(

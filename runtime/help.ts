@@ -55,8 +55,14 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, meanin
     ['sync --config sync.yaml --stream contacts', 'only this one'],
     ['sync --config sync.yaml --output json | tail -n 1', 'the summary, as JSON'],
     ['sync --config sync.yaml --log-format json', 'progress as JSON lines on stderr'],
+    ['sync --config sync.yaml --report report.html', 'a page about the run, for a browser'],
     ['sync --config sync.yaml --full', 'send every row, also those known to be unchanged'],
     ['sync --config sync.yaml --every 30m', 'again and again, until it is stopped'],
+  ],
+  report: [
+    ['report --to report.html', 'the last run'],
+    ['report --run 837f4539 --to report.html --config sync.yaml', 'this run; the beginning of its id is enough'],
+    ['report --to report.html --show-values', 'with values of rejected rows'],
   ],
   init: [
     ['init', 'asks what it must know'],
@@ -104,6 +110,7 @@ const NOTES: Readonly<Record<string, readonly string[]>> = {
     'after failures; it ends with 2 where the first run is refused, or three in a row are.',
     'Dagster Pipes, OPENLINEAGE_URL, /airflow/xcom and /dev/termination-log are found and served by themselves.',
   ],
+  report: ['Values of rows are in the page only with --show-values; it is for its owner to read (mode 0600).'],
   init: ['No value of a row is printed or written, and the key never is.'],
   preview: ['Values of rows are printed only with --show.'],
   rejects: ['Values and keys of rows are printed only with --show-values; the file that --to names holds them.'],

@@ -1,9 +1,9 @@
 import type { FieldCost } from './costs.ts';
 import { adviceFor, nextStep } from './observers/advice.ts';
-import type { RejectExamples } from './observers/reject-examples.ts';
 import { OUTCOME_STATUSES } from './outcome.ts';
 import type { Preview } from './preview.ts';
 import { countOf, REMOVED_STATUSES, type RunSummary, type StreamReport } from './report.ts';
+import type { RejectMessages } from './run-report/reject-samples.ts';
 import { type Paint, type Style, uncoloured } from './terminal-colour.ts';
 
 /** A table with its columns as wide as they need to be; numbers to the right. */
@@ -24,10 +24,12 @@ const number = (value: number): string => value.toLocaleString('en-US');
 /** What a summary is shown with. */
 export interface SummaryOptions {
   readonly rejectsPath: string;
-  readonly examples?: RejectExamples;
+  readonly examples?: RejectMessages;
   readonly paint?: Paint;
   /** Calls that known rejects did not cost again. */
   readonly savedCalls?: number;
+  /** Where the page about the run is. */
+  readonly report?: string | undefined;
   /** Characters in a line. */
   readonly width?: number;
 }
@@ -35,7 +37,7 @@ export interface SummaryOptions {
 /** A run as a person reads it: outcomes, codes with an example each, calls, and what to do next. */
 export function summaryText(
   summary: RunSummary,
-  { rejectsPath, examples = {}, paint = uncoloured, savedCalls = 0, width = 140 }: SummaryOptions,
+  { rejectsPath, examples = {}, paint = uncoloured, savedCalls = 0, report, width = 140 }: SummaryOptions,
 ): string {
   const { streams, calls } = summary;
   const paragraphs = [
@@ -50,7 +52,7 @@ export function summaryText(
     Object.keys(calls).length === 0 ? '' : callsText(summary),
     costsText(summary.costs ?? []),
     summary.error ?? '',
-    conclusion(summary, rejectsPath, paint),
+    conclusion(summary, { rejectsPath, report }, paint),
   ];
   return paragraphs.filter((text) => text !== '').join('\n\n');
 }
@@ -78,7 +80,7 @@ const savedText = (calls: number): string =>
   calls === 0 ? '' : `Rejected rows in which nothing has changed were not sent again: ${number(calls)} calls saved.`;
 
 /** Each code with the message of one of its rows, and below them what can be done about it. */
-function rejected(streams: readonly StreamReport[], examples: RejectExamples, width: number): string {
+function rejected(streams: readonly StreamReport[], examples: RejectMessages, width: number): string {
   const found = codeRows(streams, 'reject_codes');
   if (found.length === 0) return '';
   const head = ['stream', 'rejected: code', 'rows'];
@@ -134,13 +136,18 @@ const STYLES = {
   failed: 'red',
 } as const satisfies Record<RunSummary['status'], Style>;
 
-function conclusion(summary: RunSummary, rejectsPath: string, paint: Paint): string {
+function conclusion(
+  summary: RunSummary,
+  { rejectsPath, report }: Pick<SummaryOptions, 'rejectsPath' | 'report'>,
+  paint: Paint,
+): string {
   const { status, streams, run_id } = summary;
   const sum = (key: 'rejected' | 'deferred') => streams.reduce((total, stream) => total + countOf(stream, key), 0);
   const next = nextStep(summary);
   return [
     `Run ${run_id}: ${paint(status, STYLES[status])}.`,
     ...(sum('rejected') > 0 ? [`Rejected rows, with the reason for each: ${rejectsPath}`] : []),
+    ...(report === undefined ? [] : [`Report: ${report}`]),
     ...(sum('deferred') > 0 ? [`${number(sum('deferred'))} rows are deferred.`] : []),
     ...(next === '' ? [] : [next]),
   ].join('\n');

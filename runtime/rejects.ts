@@ -63,7 +63,10 @@ export class RejectsFile {
     this.#stream ??= this.#open();
     const stream = this.#stream;
     if (!stream.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))) {
-      await Promise.race([once(stream, 'drain'), once(stream, 'close')]).catch(() => undefined);
+      const over = new AbortController();
+      const either = [once(stream, 'drain', over), once(stream, 'close', over)];
+      await Promise.race(either).catch(() => undefined);
+      over.abort();
     }
     this.#throwIfFailed();
   }

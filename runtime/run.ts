@@ -7,7 +7,7 @@ import { deliver } from './pipeline.ts';
 import type { Budget } from './prepare.ts';
 import { type ReadyStream, ready, sourceOf } from './ready.ts';
 import type { Settled, SourceRow } from './record.ts';
-import { RejectsFile, rejectLine } from './rejects.ts';
+import { type RejectLine, RejectsFile, rejectLine } from './rejects.ts';
 import { type Gone, goneOf, guardRemoved } from './removal.ts';
 import {
   count,
@@ -19,12 +19,15 @@ import {
   streamReport,
 } from './report.ts';
 import { inChunks, nothingKept, type RestoringStream, restoringStreams } from './restoring.ts';
+import { quotaUse } from './run-report/quota-use.ts';
+import { RejectSamples } from './run-report/reject-samples.ts';
+import type { EarlierRun } from './run-report/run-report.ts';
 import { runSummary } from './run-summary.ts';
 import { openSource, type Source } from './source/source.ts';
 import { StateDatabase } from './state/state-database.ts';
 import type { StreamState } from './state/stream-state.ts';
 import { noStateStore } from './state-store.ts';
-import type { RunEvent, RunOptions } from './sync.ts';
+import type { Aftermath, RunEvent, RunOptions } from './sync.ts';
 
 /** A stream whose rows are ready to be pulled. */
 interface Reading {
@@ -33,6 +36,8 @@ interface Reading {
   readonly rows: AsyncIterable<readonly SourceRow[]>;
   /** Absent where the stream leaves removed rows as they are. */
   readonly gone: Gone | undefined;
+  /** How many rows the stream has, those included that need not be read; undefined until that is known. */
+  readonly total: number | undefined;
 }
 
 /** One run of `sync`: what is open while it lasts, and what has come of it. */
@@ -46,6 +51,7 @@ export class Run<C extends RunConfig> {
   readonly #surroundings: Surroundings;
   readonly #connection: Connection<C['streams'][number]>;
   readonly #rejects: RejectsFile;
+  readonly #samples = new RejectSamples();
   readonly #budget: Budget;
   readonly #tally = new CallTally();
   readonly #startedAt: number;
@@ -55,6 +61,7 @@ export class Run<C extends RunConfig> {
   #state: StateDatabase | undefined;
   #retryAt: number | undefined;
   #hasConfirmed = false;
+  #earlier: readonly EarlierRun[] = [];
 
   constructor(destination: Destination<C>, config: C, options: RunOptions, surroundings: Surroundings) {
     this.id = options.runId ?? randomUUID();
@@ -111,7 +118,7 @@ export class Run<C extends RunConfig> {
     for await (const settled of deliver(inChunks(rows), writer, { store, run, clock, budget: this.#budget })) {
       for (const one of settled) count(report, one);
       await this.#take(settled, report);
-      yield { type: 'progress', stream: report, calls: this.#connection.traffic().calls };
+      yield { type: 'progress', stream: report, calls: this.#connection.traffic().calls, total: rows.length };
     }
   }
 
@@ -134,7 +141,10 @@ export class Run<C extends RunConfig> {
     const { report, state, gone } = reading;
     this.reports.push(report);
     const around = { store: state ?? noStateStore, run, clock, retryRejects, budget: this.#budget };
-    const progress = (): RunEvent => ({ type: 'progress', stream: report, calls: this.#connection.traffic().calls });
+    const progress = (): RunEvent => {
+      const { calls } = this.#connection.traffic();
+      return { type: 'progress', stream: report, calls, ...(reading.total !== undefined && { total: reading.total }) };
+    };
     for await (const settled of deliver(reading.rows, writer, around)) {
       for (const one of settled) count(report, one);
       await this.#take(settled, report);
@@ -159,9 +169,23 @@ export class Run<C extends RunConfig> {
       countUnread(report, compared.unchanged);
       if (removal) gone = await goneOf(removal, state, compared);
     });
-    const key = { columns: writer.keyColumns, matchKeyOf: writer.matchKeyOf };
+    let total: number | undefined;
+    // What need not be read is counted by then.
+    const counted = (rows: number): void => {
+      total = report.read + rows;
+    };
+    const key = { columns: writer.keyColumns, matchKeyOf: writer.matchKeyOf, counted };
     const rows = this.#source!.rows(relation, key, this.#options.run.signal, comparison);
-    return removal && state ? { state, report, rows: await begun(rows), gone } : { state, report, rows, gone };
+    const pulled = removal && state ? await begun(rows) : rows;
+    return {
+      state,
+      report,
+      rows: pulled,
+      gone,
+      get total() {
+        return total;
+      },
+    };
   }
 
   async #take(settled: readonly Settled[], report: StreamReport): Promise<void> {
@@ -171,8 +195,13 @@ export class Run<C extends RunConfig> {
       if (isKnownReject && outcome.status === 'rejected') this.savedCalls += outcome.rejection.attempts ?? 0;
     }
     const { clock } = this.#surroundings;
-    const news = settled.filter(({ isKnownReject }) => !isKnownReject);
-    const lines = news.flatMap((one) => rejectLine(one, this.id, report.name, clock.now()) ?? []);
+    const lines: RejectLine[] = [];
+    for (const one of settled) {
+      const line = rejectLine(one, this.id, report.name, clock.now());
+      if (line === undefined) continue;
+      this.#samples.see({ ...line, isKnown: one.isKnownReject ?? false });
+      if (!one.isKnownReject) lines.push(line);
+    }
     await this.#rejects.append(lines).catch((error: unknown) => this.#options.run.abort(error));
     await this.#keepQuota();
   }
@@ -190,6 +219,7 @@ export class Run<C extends RunConfig> {
   async finish(): Promise<RunSummary> {
     let summary = this.#summary();
     try {
+      this.#earlier = (await this.#state?.earlierRuns()) ?? [];
       await this.#state?.keepSummary(summary);
     } catch (error) {
       this.#options.run.abort(error);
@@ -210,6 +240,16 @@ export class Run<C extends RunConfig> {
   /** Whether the destination has confirmed anything, be it only a part of a record. */
   get hasWritten(): boolean {
     return this.#hasConfirmed || this.reports.some((report) => report.created + countOf(report, 'updated') > 0);
+  }
+
+  /** What else a report tells of it, beside its summary and its calls. */
+  get aftermath(): Aftermath {
+    const states = this.#connection.quota?.snapshot() ?? {};
+    return {
+      rejects: this.#samples.groups,
+      quota: quotaUse(states, this.#surroundings.clock.now()),
+      earlier: this.#earlier,
+    };
   }
 
   async #keepQuota(): Promise<void> {

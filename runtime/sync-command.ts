@@ -8,10 +8,11 @@ import { Audience } from './observers/audience.ts';
 import { kestraLine } from './observers/kestra.ts';
 import type { AnnouncedStream, Happening } from './observers/observer.ts';
 import { type Surroundings, watchersOf } from './observers/observers.ts';
-import { endOf, rejectExamples } from './observers/reject-examples.ts';
 import { summaryText } from './present.ts';
 import { EXIT_CODES, EXIT_USAGE } from './report.ts';
-import { messageOf, type RunOptions, sync } from './sync.ts';
+import { messagesOf } from './run-report/reject-samples.ts';
+import { ReportFile } from './run-report/report-file.ts';
+import { messageOf, type RunEvent, type RunOptions, sync } from './sync.ts';
 import { paintFor } from './terminal-colour.ts';
 import { takeTurns } from './turns.ts';
 
@@ -65,7 +66,8 @@ async function oneRun<C extends RunConfig>(session: SyncSession<C>, command: Syn
   const { observers, problems, takesStdout } = watchersOf(session, { ...command, showsSummary });
   const audience = new Audience(observers, session.clock);
   for (const message of problems) await audience.tell({ type: 'warning', message });
-  const end = await audience.whileTicking(() => run(session, command, audience)).catch(refused);
+  const report = command.report === undefined ? undefined : new ReportFile(command.report, session, command);
+  const end = await audience.whileTicking(() => run(session, command, audience, report)).catch(refused);
   await audience.tell(end);
   if (end.type === 'finished' && !takesStdout) await show(session, format, end);
   await audience.close();
@@ -97,13 +99,13 @@ async function run<C extends RunConfig>(
   session: SyncSession<C>,
   { everyMs }: SyncCommand,
   audience: Audience,
+  report: ReportFile | undefined,
 ): Promise<Finished> {
   const { destination, clock, environment, program } = session;
   const checked = await session.configured();
   const { config } = checked;
   if (everyMs !== undefined) refuseStdin(config);
   const rejectsPath = config.rejects.path;
-  const rejects = { path: rejectsPath, from: await endOf(rejectsPath) };
   const runId = session.options.runId ?? randomUUID();
   const streams = announced(config, session.options.only);
   await audience.tell({ type: 'started', runId, streams, source: sourceName(config) });
@@ -112,23 +114,27 @@ async function run<C extends RunConfig>(
     environment,
     version: program.version,
     notice: (notice: Notice) => void audience.tell(notice),
-    watch: (call: SentCall) => void audience.tell({ type: 'called', call }),
+    watch: (call: SentCall) => {
+      report?.see(call);
+      void audience.tell({ type: 'called', call });
+    },
   };
   for await (const event of sync(destination, checked, { ...session.options, runId }, around)) {
     if (event.type !== 'finished') {
       await audience.tell(event);
       continue;
     }
-    const { summary, cause, savedCalls } = event;
-    const examples = await rejectExamples(rejects, runId, summary.streams);
+    const { summary, cause, savedCalls, aftermath } = event;
+    const page = await pageOf(event, report, audience);
     const stack = summary.error === undefined || cause instanceof Cancelled ? {} : stackOf(cause);
     return {
       type: 'finished',
       summary,
       savedCalls,
       exitCode: EXIT_CODES[summary.status],
-      examples,
+      examples: messagesOf(aftermath.rejects),
       rejectsPath,
+      ...(page !== undefined && { report: page }),
       ...stack,
     };
   }
@@ -140,6 +146,20 @@ function refuseStdin({ source }: RunConfig): void {
   const message =
     'source.path: the standard input can be read once only, and --every reads the source again and again.';
   throw new ConfigFailure(message, { code: 'invalid_source' });
+}
+
+/** A page that cannot be written is no reason for a run to fail. */
+async function pageOf(
+  { summary, aftermath }: Extract<RunEvent, { type: 'finished' }>,
+  report: ReportFile | undefined,
+  audience: Audience,
+): Promise<string | undefined> {
+  try {
+    return report?.write(summary, aftermath);
+  } catch (error) {
+    await audience.tell({ type: 'warning', message: `The report cannot be written: ${messageOf(error)}` });
+    return undefined;
+  }
 }
 
 const announced = ({ streams, source }: RunConfig, only: readonly string[]): readonly AnnouncedStream[] =>

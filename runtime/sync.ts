@@ -2,6 +2,7 @@ import type { Configured, Destination, RunConfig, Surroundings } from './destina
 import { ConfigFailure } from './failure.ts';
 import type { RunSummary, StreamReport } from './report.ts';
 import { Run } from './run.ts';
+import type { RunReport } from './run-report/run-report.ts';
 import type { SourceOptions } from './source/source.ts';
 import type { StateDatabase } from './state/state-database.ts';
 
@@ -26,14 +27,24 @@ export interface RunOptions {
 /** What a run tells while it goes on; its last event is `finished`. */
 export type RunEvent =
   | { readonly type: 'warning'; readonly message: string }
-  | { readonly type: 'progress'; readonly stream: StreamReport; readonly calls: Readonly<Record<string, number>> }
+  | {
+      readonly type: 'progress';
+      readonly stream: StreamReport;
+      readonly calls: Readonly<Record<string, number>>;
+      /** Rows of the stream, those included that need not be read. */
+      readonly total?: number;
+    }
   | {
       readonly type: 'finished';
       readonly summary: RunSummary;
       readonly cause: unknown;
       /** Calls that rejected rows did not cost again. */
       readonly savedCalls: number;
+      readonly aftermath: Aftermath;
     };
+
+/** What a run knows at its end that its summary does not say. Holds values of rows. */
+export type Aftermath = Pick<RunReport, 'rejects' | 'quota' | 'earlier'>;
 
 /**
  * Reads the source and brings the destination to what it says, row by row accounted for; or gives back what a run has
@@ -57,9 +68,9 @@ export async function* sync<C extends RunConfig>(
     await run.close();
   }
   const summary = await run.finish();
-  const { cause, savedCalls } = run;
+  const { cause, savedCalls, aftermath } = run;
   if (cause instanceof ConfigFailure && !run.hasWritten) throw cause;
-  yield { type: 'finished', summary, cause, savedCalls };
+  yield { type: 'finished', summary, cause, savedCalls, aftermath };
 }
 
 async function* delivering<C extends RunConfig>(run: Run<C>, stop: AbortController): AsyncGenerator<RunEvent> {

@@ -10,6 +10,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'runtime/arguments.ts': ['runtime/', 'commander'],
   'runtime/init-arguments.ts': ['runtime/', 'commander'],
   'runtime/state-commands/arguments.ts': ['runtime/', 'commander'],
+  'runtime/report-arguments.ts': ['runtime/', 'commander'],
+  'runtime/file-argument.ts': ['commander'],
   'runtime/config-file.ts': ['node:', 'runtime/', 'yaml'],
   'runtime/source/': ['node:', 'runtime/', '@duckdb/node-api', 'apache-arrow', 'fzstd', 'lz4js'],
   'runtime/state/': ['node:', 'runtime/', '@duckdb/node-api'],

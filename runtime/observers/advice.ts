@@ -1,4 +1,4 @@
-import type { RunSummary } from '../report.ts';
+import type { RunStatus } from '../report.ts';
 
 /** What a person can do about rejected rows, by code. */
 const BY_CODE: Readonly<Record<string, string>> = {
@@ -19,8 +19,11 @@ const OTHERWISE = 'see the message; correct the row, and it is sent again';
 /** What to do about the rows of a reject code. */
 export const adviceFor = (code: string): string => BY_CODE[code] ?? (code.startsWith('missing_') ? MISSING : OTHERWISE);
 
+/** How a run has ended. */
+type Ending = { readonly status: RunStatus; readonly retry_at: string | null; readonly error?: string | undefined };
+
 /** What to do after a run that ended like this; empty where there is nothing to do. */
-export function nextStep({ status, retry_at, error }: RunSummary): string {
+export function nextStep({ status, retry_at, error }: Ending): string {
   if (status === 'deferred') {
     return `Run again ${retry_at === null ? 'later' : `at ${retry_at}`}: the deferred rows go on, the others are not sent twice.`;
   }

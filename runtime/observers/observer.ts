@@ -1,6 +1,6 @@
 import type { SentCall } from '../destination.ts';
 import type { RunSummary, StreamReport } from '../report.ts';
-import type { RejectExamples } from './reject-examples.ts';
+import type { RejectMessages } from '../run-report/reject-samples.ts';
 
 /** A stream of the run, before anything is read of it. */
 export interface AnnouncedStream {
@@ -40,7 +40,7 @@ export type Happening =
       readonly exitCode: number;
       /** Where a defect of this program stopped it. */
       readonly stack?: string;
-      readonly examples: RejectExamples;
+      readonly examples: RejectMessages;
       readonly rejectsPath: string;
       /** Calls that known rejects did not cost again. */
       readonly savedCalls?: number;

@@ -11,8 +11,9 @@ export interface WindowUse {
   readonly at: number;
 }
 
+/** How long the windows of a rate limit last, by name. */
 // After so long the window that was told of has surely closed; one of another name counts as told.
-const PERIODS_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+export const PERIODS_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
 /** What is known of the rate limits of a run, by what its answers said. */
 export class Quota {
@@ -29,6 +30,20 @@ export class Quota {
   binding(now: number): WindowUse | undefined {
     const isOpen = ({ window, at }: WindowUse) => now - at < (PERIODS_MS[window] ?? Number.POSITIVE_INFINITY);
     return least([...this.#latest.values()].flat().filter(isOpen), leftOf);
+  }
+
+  /**
+   * How long the windows let so many more requests take, at the least: full windows must pass before the last of them. A
+   * window that was told of is taken to have just opened.
+   */
+  leastMs(request: string, calls: number, now: number): number {
+    const passing = (this.#latest.get(request) ?? []).map((use) => {
+      const periodMs = PERIODS_MS[use.window] ?? 0;
+      const closesInMs = Math.max(0, use.at + periodMs - now);
+      const beyond = calls - (closesInMs > 0 ? leftOf(use) : use.limit);
+      return beyond <= 0 ? 0 : closesInMs + (Math.ceil(beyond / use.limit) - 1) * periodMs;
+    });
+    return Math.max(0, ...passing);
   }
 
   /**

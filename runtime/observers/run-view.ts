@@ -12,7 +12,7 @@ export interface StreamView {
   /** Requests since the stream began. */
   readonly calls: number;
   readonly isActive: boolean;
-  /** Milliseconds until its end at the pace so far, and no less than the wait it is in; undefined where unknown. */
+  /** Milliseconds until its end at the pace so far, and no less than waits and windows allow; undefined where unknown. */
   readonly toGoMs: number | undefined;
 }
 
@@ -23,7 +23,8 @@ interface Wait {
 
 interface Seen {
   readonly progress: Progress;
-  readonly since: number;
+  /** Where it was when it was first heard of: what need not be read, and what is staged, says nothing of the pace. */
+  readonly first: { readonly at: number; readonly read: number; readonly calls: Readonly<Record<string, number>> };
   readonly callsBefore: number;
 }
 
@@ -35,12 +36,10 @@ export class RunView {
   readonly #waits = new Map<string, Wait>();
   #active: string | undefined;
   #calls = 0;
-  #lastAt = 0;
 
   see(happening: Happening, at: number): void {
     if (happening.type === 'started') {
       this.#names = happening.streams.map(({ name }) => name);
-      this.#lastAt = at;
     }
     if (happening.type === 'progress') this.#progress(happening, at);
     if (happening.type === 'called') this.quota.see(happening.call, at);
@@ -69,11 +68,11 @@ export class RunView {
   #progress({ stream, calls, total }: Progress, at: number): void {
     const { name } = stream;
     if (!this.#names.includes(name)) this.#names.push(name);
-    const before = this.#seen.get(name) ?? { since: this.#lastAt, callsBefore: this.#calls };
+    const first = { at, read: stream.read, calls: { ...calls } };
+    const before = this.#seen.get(name) ?? { first, callsBefore: this.#calls };
     this.#seen.set(name, { ...before, progress: { stream, calls, ...(total !== undefined && { total }) } });
     this.#active = name;
     this.#calls = Object.values(calls).reduce((sum, count) => sum + count, 0);
-    this.#lastAt = at;
   }
 
   #stream(name: string, at: number): StreamView {
@@ -90,11 +89,17 @@ export class RunView {
     };
   }
 
-  #toGoMs({ progress: { stream, total }, since }: Seen, at: number): number | undefined {
-    if (total === undefined || stream.read === 0) return undefined;
+  #toGoMs({ progress: { stream, calls, total }, first }: Seen, at: number): number | undefined {
+    if (total === undefined) return undefined;
     const left = Math.max(0, total - stream.read);
+    if (left === 0) return 0;
+    const done = stream.read - first.read;
+    if (done <= 0) return undefined;
     const waitMs = (this.waits(at)[0]?.untilMs ?? at) - at;
-    return Math.max(((at - since) / stream.read) * left, left > 0 ? waitMs : 0);
+    const windowsMs = Object.entries(calls).map(([request, count]) =>
+      this.quota.leastMs(request, Math.ceil(((count - (first.calls[request] ?? 0)) / done) * left), at),
+    );
+    return Math.max(((at - first.at) / done) * left, waitMs, ...windowsMs);
   }
 }
 

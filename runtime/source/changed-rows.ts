@@ -24,6 +24,7 @@ export async function* changedRows(
   try {
     if (diff.staged === 0) {
       await comparison.compared(compared(diff, comparison, undefined));
+      key.counted?.(0);
       return;
     }
     const chosen = await chosenRows(work, source, diff.table, comparison);
@@ -37,6 +38,7 @@ export async function* changedRows(
     if (rivals && losers) made.push(rivals, losers.table);
 
     await comparison.compared(compared(diff, comparison, keys));
+    key.counted?.(chosen.rows + (losers?.rows ?? 0));
     if (losers) yield* stagedPages(work.connection, losers, work.signal, { superseded });
     yield* stagedPages(work.connection, chosen, work.signal, { superseded });
   } finally {

@@ -26,6 +26,8 @@ export interface KeyReader {
   readonly columns: readonly string[];
   /** Gets a row of these columns only; undefined for a row that has no key and supersedes nothing. */
   matchKeyOf(row: Row): string | undefined;
+  /** Told before the first row how many will be handed out. */
+  readonly counted?: (rows: number) => void;
 }
 
 /** Where the rows of a run come from. */

@@ -35,6 +35,7 @@ async function* allRows(work: Work, stage: Stage, key: KeyReader): AsyncGenerato
   const keys = await matchKeysOf(work, stage, key);
   const superseded = await supersededIn(work, keys);
   await runWork(work, `drop table ${keys.sql}`);
+  key.counted?.(stage.rows);
   try {
     yield* stagedPages(work.connection, stage, work.signal, { superseded });
   } finally {

@@ -1,6 +1,9 @@
+import { type DuckDBConnection, VARCHAR } from '@duckdb/node-api';
 import type { SentCall } from '../destination.ts';
 import { OUTCOME_STATUSES, type OutcomeStatus } from '../outcome.ts';
 import type { RunSummary } from '../report.ts';
+import type { EarlierRun } from '../run-report/run-report.ts';
+import { stateTable } from './schema.ts';
 import type { TableRow } from './tables.ts';
 
 const nothing = Object.fromEntries(OUTCOME_STATUSES.map((status) => [status, null])) as Record<OutcomeStatus, null>;
@@ -51,3 +54,26 @@ export const callRow = (
   records: records ?? null,
   fields: fields === undefined ? null : JSON.stringify(fields),
 });
+
+// As many as a person compares at a glance.
+const earlierShown = 10;
+
+/** The runs before one, the last one first. */
+export async function earlierRuns(connection: DuckDBConnection, runId: string): Promise<readonly EarlierRun[]> {
+  const found = await connection.runAndReadAll(
+    `select run_id, status, epoch_ms(started_at)::double, epoch_ms(finished_at)::double, coalesce(read, 0)::double,
+       coalesce(created + updated, 0)::double, coalesce(rejected, 0)::double, coalesce(deferred, 0)::double,
+       coalesce(calls, 0)::double
+     from ${stateTable('runs')} as earlier
+     where started_at < (select max(started_at) from ${stateTable('runs')} where run_id = $1)
+     order by started_at desc limit ${earlierShown}`,
+    [runId],
+    [VARCHAR],
+  );
+  return found.getRows().map(([id, status, startedAt, finishedAt, ...counts]) => {
+    const [read = 0, written = 0, rejected = 0, deferred = 0, calls = 0] = counts.map(Number);
+    const finished = finishedAt === null ? undefined : Number(finishedAt);
+    const times = { startedAt: Number(startedAt), finishedAt: finished };
+    return { id: String(id), status: String(status), ...times, read, written, rejected, deferred, calls };
+  });
+}

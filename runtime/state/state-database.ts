@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { SentCall } from '../destination.ts';
 import type { RateLimitState } from '../rate-limit.ts';
 import type { RunSummary } from '../report.ts';
+import type { EarlierRun } from '../run-report/run-report.ts';
 import { literal } from '../source/sql.ts';
 import type { WorkDatabase } from '../source/work-database.ts';
 import type { Intended } from '../state-store.ts';
@@ -11,7 +12,7 @@ import { doubt, fold } from './fold.ts';
 import { signIn, signOut } from './holder.ts';
 import { attachStateFile, attachToRead, makePrivate } from './open-file.ts';
 import { quotaRows, quotaStates } from './quota-windows.ts';
-import { callRow, runningRow, runRow } from './runs.ts';
+import { callRow, earlierRuns, runningRow, runRow } from './runs.ts';
 import { migrate, stateTable, versionOf } from './schema.ts';
 import { StreamState, type StreamStateOptions } from './stream-state.ts';
 import { appendRows } from './table-rows.ts';
@@ -119,6 +120,11 @@ export class StateDatabase {
   async finish(): Promise<void> {
     await this.#commits.flush();
     await fold(this.#connection);
+  }
+
+  /** The runs before this one, the last one first. */
+  earlierRuns(): Promise<readonly EarlierRun[]> {
+    return earlierRuns(this.#connection, this.#options.runId);
   }
 
   async keepSummary(summary: RunSummary): Promise<void> {

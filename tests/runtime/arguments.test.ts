@@ -17,7 +17,7 @@ const asked = {
   runId: undefined,
   verbosity: 'normal',
 };
-const sync = { ...asked, logFormat: 'text', everyMs: undefined };
+const sync = { ...asked, logFormat: 'text', everyMs: undefined, report: undefined, showValues: false };
 const store = { config: 'F', state: undefined, output: undefined };
 const filter = { stream: undefined, code: undefined, runId: undefined, since: undefined, all: false };
 
@@ -72,6 +72,12 @@ describe('a command line', () => {
     ['export --config F --to D', { name: 'export', ...store, to: 'D' }],
     ['undo --config F --run R --apply', { name: 'sync', ...sync, undone: 'R' }],
     ['undo --config F --run R', { name: 'undo', ...store, run: 'R' }],
+    ['sync --config F --report r.html --show-values', { name: 'sync', ...sync, report: 'r.html', showValues: true }],
+    ['report --to r.html', { name: 'report', options: { to: 'r.html', showValues: false } }],
+    [
+      'report --to r.html --run r1 --state S --show-values',
+      { name: 'report', options: { to: 'r.html', run: 'r1', state: 'S', showValues: true } },
+    ],
     ['preview --config F --quiet', { name: 'preview', ...asked, verbosity: 'quiet', show: 0 }],
     ['preview --config F --show 5', { name: 'preview', ...asked, show: 5 }],
     ['emulator --port 0 --help --x=y z', { name: 'emulator', args: ['--port', '0', '--help', '--x=y', 'z'] }],
@@ -113,6 +119,9 @@ describe('a command line', () => {
     ['sync', /Usage: toy sync --config FILE/],
     ['sync --config F --strem x', /unknown option '--strem'\n\(Did you mean --stream\?\)\nUsage/],
     ['sync --config F --show 3', /unknown option '--show'/],
+    ['sync --config F --show-values', /'--show-values' is about '--report'/],
+    ['report', /'--to <file>' not specified\nUsage: toy report --to FILE/],
+    ['report --to r.html --config F --state S', /cannot be used with option/],
     ['sync --config F --output xml', /Allowed choices are text, json, kestra/],
     ['sync --config F --log-format xml', /Allowed choices are text, json/],
     ['preview --config F --output kestra', /Allowed choices are text, json\./],

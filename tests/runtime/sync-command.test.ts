@@ -76,6 +76,8 @@ const asked: SyncCommand = {
   runId: undefined,
   verbosity: 'normal',
   everyMs: undefined,
+  report: undefined,
+  showValues: false,
 };
 
 const refuse = (): never => {
@@ -101,7 +103,7 @@ describe('sync', () => {
 
   it('draws on stderr where that is a terminal, and only there', async () => {
     const { stderr } = await made({ terminal: { isStderr: true } });
-    expect(stderr.at(-1)).toMatch(/people {2}3 rows {2}2 created/);
+    expect(stderr.at(-1)).toMatch(/people {2}3 of 3 rows {2}2 created/);
     const { stderr: quiet } = await made({ terminal: { isStderr: true }, command: { verbosity: 'quiet' } });
     expect(quiet).toEqual([]);
   });

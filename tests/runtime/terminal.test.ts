@@ -22,6 +22,7 @@ describe('a frame', () => {
     const seen = [
       started('firms', 'people', 'more'),
       progress({ name: 'firms', read: 10, unchanged: 10 }, 1),
+      progress({ name: 'people', read: 1, created: 1 }, 1, 100),
       progress({ name: 'people', read: 50, created: 48, rejected: 2 }, 3, 100),
       waiting(START + 61_000),
     ];

@@ -107,6 +107,8 @@ const command: SyncCommand = {
   retryRejects: false,
   runId: undefined,
   verbosity: 'normal',
+  report: undefined,
+  showValues: false,
   everyMs: 30 * minute,
 };
 

@@ -1,9 +1,9 @@
 import { OUTCOME_STATUSES } from '../../outcome.ts';
 import type { StreamReport } from '../../report.ts';
+import type { RejectMessages } from '../../run-report/reject-samples.ts';
 import { adviceFor } from '../advice.ts';
 import type { Happening } from '../observer.ts';
 import { percentOf, type WindowUse } from '../quota.ts';
-import type { RejectExamples } from '../reject-examples.ts';
 import type { Metadata, MetadataValue, PipesMethods } from './pipes-message.ts';
 
 type Finished = Extract<Happening, { type: 'finished' }>;
@@ -101,7 +101,7 @@ const sum = (streams: readonly StreamReport[], key: 'read' | (typeof OUTCOME_STA
 // The codes of a contract are a few; those of a destination that makes up its own must not fill the page.
 const rowsMax = 30;
 
-function rejectsTable(streams: readonly StreamReport[], examples: RejectExamples): string {
+function rejectsTable(streams: readonly StreamReport[], examples: RejectMessages): string {
   const rows = streams.flatMap(({ name, reject_codes }) =>
     Object.entries(reject_codes).map(([code, count]) => [
       name,

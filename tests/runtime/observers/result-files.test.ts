@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { kestraLine } from '../../../runtime/observers/kestra.ts';
-import { endOf, rejectExamples } from '../../../runtime/observers/reject-examples.ts';
 import { ResultFile, TerminationLog, terminationText } from '../../../runtime/observers/result-files.ts';
 import { temporaryFolder } from './folder.ts';
 import { finished, refused, reportOf, show, started, summaryOf } from './happenings.ts';
@@ -76,41 +75,5 @@ describe('the line for Kestra', () => {
     const line = kestraLine(summaryOf({ error }));
     expect(line).not.toMatch(/[\n\u0085\u2028\u2029]/);
     expect(JSON.parse(line.slice(2, -2)).outputs.error).toBe(error);
-  });
-});
-
-describe('examples of rejects', () => {
-  const line = (run_id: string, stream: string, code: string, message: string) =>
-    `${JSON.stringify({ run_id, stream, code, message, record: { email: 'x' } })}\n`;
-  const streams = [reportOf({ reject_codes: { a: 2, b: 1 } }), reportOf({ name: 'firms', reject_codes: { a: 1 } })];
-
-  it('are the first of each stream and code, of this run only', async () => {
-    const path = `${temporaryFolder()}/rejects.jsonl`;
-    const before = line('run-1', 'people', 'a', 'of an earlier run with the same id');
-    writeFileSync(path, before);
-    expect(await endOf(path)).toBe(before.length);
-    const lines = [
-      line('run-0', 'people', 'a', 'of another run'),
-      'not JSON\n',
-      line('run-1', 'people', 'a', 'first'),
-      line('run-1', 'people', 'a', 'second'),
-      line('run-1', 'firms', 'a', 'of a firm'),
-      line('run-1', 'people', 'b', 'other'),
-    ];
-    writeFileSync(path, before + lines.join(''));
-    expect(await rejectExamples({ path, from: before.length }, 'run-1', streams)).toEqual({
-      people: { a: 'first', b: 'other' },
-      firms: { a: 'of a firm' },
-    });
-  });
-
-  it('are none where there is no file, or nothing to look for', async () => {
-    const path = `${temporaryFolder()}/rejects.jsonl`;
-    expect([await endOf(path), await rejectExamples({ path, from: 0 }, 'run-1', streams)]).toEqual([0, {}]);
-    expect([await endOf('/dev/null'), await rejectExamples({ path: '/dev/null', from: 0 }, 'run-1', streams)]).toEqual([
-      0,
-      {},
-    ]);
-    expect(await rejectExamples({ path, from: 0 }, 'run-1', [reportOf()])).toEqual({});
   });
 });

@@ -28,17 +28,33 @@ it('counts the calls of a stream from where the one before it ended', () => {
 });
 
 it('knows the time to go from the pace so far, where the rows are counted', () => {
-  const halfway = viewOf([0, started()], [10, progress({ read: 100 }, 1, 200)]);
-  expect(halfway.active(START + 10_000)?.toGoMs).toBe(10_000);
-  const uncounted = viewOf([0, started()], [10, progress({ read: 100 }, 1)]);
-  expect(uncounted.active(START + 10_000)?.toGoMs).toBeUndefined();
+  const halfway = viewOf([0, started()], [10, progress({ read: 20 }, 1, 200)], [20, progress({ read: 110 }, 2, 200)]);
+  expect(halfway.active(START + 20_000)?.toGoMs).toBe(10_000);
+  const uncounted = viewOf([0, started()], [10, progress({ read: 20 }, 1)], [20, progress({ read: 100 }, 2)]);
+  expect(uncounted.active(START + 20_000)?.toGoMs).toBeUndefined();
+});
+
+it('does not take rows that need not be read for a pace', () => {
+  const view = viewOf([0, started()], [5, progress({ read: 900_000, unchanged: 900_000 }, 0, 1_000_000)]);
+  expect(view.active(START + 5000)?.toGoMs).toBeUndefined();
+  view.see(progress({ read: 901_000 }, 10, 1_000_000), START + 15_000);
+  expect(view.active(START + 15_000)?.toGoMs).toBe(990_000);
 });
 
 it('has at least as long to go as it must wait, and nothing once all rows are done', () => {
-  const view = viewOf([0, started()], [10, progress({ read: 190 }, 1, 200)], [10, waiting(START + 70_000)]);
+  const view = viewOf([0, started()], [1, progress({ read: 1 }, 0, 200)], [10, progress({ read: 190 }, 1, 200)]);
+  view.see(waiting(START + 70_000), START + 10_000);
   expect(view.active(START + 10_000)?.toGoMs).toBe(60_000);
   view.see(progress({ read: 200 }, 1, 200), START + 10_000);
   expect(view.active(START + 10_000)?.toGoMs).toBe(0);
+});
+
+it('has as long to go as the windows need that the calls which are left will fill', () => {
+  const windows = [{ name: 'hour', limit: 400, used: 400 }];
+  const steps = [0, 400].map((read) => progress({ read }, read, 1400));
+  const view = viewOf([0, started()], [1, steps[0]!], [20, called({ windows })], [20, steps[1]!]);
+  // A thousand calls: the window that is full, two more, and a part of the last.
+  expect(view.active(START + 20_000)?.toGoMs).toBe(3 * 3_600_000);
 });
 
 it('says until when and why it waits, and stops saying so when that is over', () => {

@@ -1,0 +1,33 @@
+import { number } from '../../observers/run-view.ts';
+import { OUTCOME_STATUSES } from '../../outcome.ts';
+import { REMOVED_STATUSES, type StreamReport } from '../../report.ts';
+import { shareBar } from '../charts/share-bar.ts';
+import { type Html, html, nothing } from '../html.ts';
+import type { RunReport } from '../run-report.ts';
+import { percent } from '../words.ts';
+
+/** What became of the rows of each stream. */
+export const streamsSection = ({ streams }: RunReport): Html =>
+  streams.length === 0 ? nothing : html`<section><h2>Outcomes</h2>${streams.map(streamCard)}</section>`;
+
+/** What became of records whose rows are gone; of those that there was nothing to do for, only the number. */
+function removedText({ removed }: StreamReport): Html {
+  if (removed === undefined || removed.found === 0) return nothing;
+  const counts = REMOVED_STATUSES.filter((status) => removed[status] > 0).map(
+    (status) => `${number(removed[status])} ${status}`,
+  );
+  return html`<p>Rows that are gone: ${number(removed.found)}. Of their records: ${counts.join(', ')}.</p>`;
+}
+
+function streamCard(stream: StreamReport): Html {
+  const { name, object, mode, read } = stream;
+  const shares = OUTCOME_STATUSES.map((status) => ({ name: status, value: stream[status] }));
+  const deferred = Object.entries(stream.deferred_codes);
+  return html`<article><h3>${name} <small>${mode} ${object}, ${number(read)} rows</small></h3>
+${shareBar(`Outcomes of ${name}`, shares)}
+<ul class="outcomes">${shares.map(
+    ({ name: status, value }) =>
+      html`<li${value === 0 ? html` class="none"` : nothing}><i class="${status}"></i>${status} <b>${number(value)}</b> ${value === 0 ? '' : html`<small>${percent(value, read)}</small>`}</li>`,
+  )}</ul>
+${deferred.length === 0 ? nothing : html`<p>Deferred: ${deferred.map(([code, count], i) => html`${i > 0 ? ', ' : ''}${number(count)} <code>${code}</code>`)}.</p>`}${removedText(stream)}</article>`;
+}

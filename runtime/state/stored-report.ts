@@ -1,0 +1,122 @@
+import { BIGINT, type DuckDBConnection, VARCHAR } from '@duckdb/node-api';
+import { ConfigFailure } from '../failure.ts';
+import type { RunStatus, RunSummary, StreamReport } from '../report.ts';
+import { CallFacts } from '../run-report/call-facts.ts';
+import { quotaUse } from '../run-report/quota-use.ts';
+import type { QuotaUse, ReportedCalls, ReportedRun, RunReport } from '../run-report/run-report.ts';
+import type { WorkOptions } from '../source/work-database.ts';
+import { lookInto } from './look.ts';
+import { quotaStates } from './quota-windows.ts';
+import { earlierRuns } from './runs.ts';
+import { stateTable } from './schema.ts';
+import { storedRejects } from './stored-rejects.ts';
+
+/** Which run of which state store. */
+export interface Asked {
+  readonly path: string;
+  /** The beginning of its id is enough; absent: the last run. */
+  readonly runId: string | undefined;
+}
+
+/** What a state store knows of a run. Throws ConfigFailure where there is no such store, or no such run. */
+export const storedReport = (asked: Asked, options: WorkOptions): Promise<Omit<RunReport, 'program'>> =>
+  lookInto(asked.path, options, async (connection) => {
+    const { run, streams, isLast } = await storedRun(connection, asked);
+    return {
+      run,
+      streams,
+      rejects: await storedRejects(connection, run.id, streams),
+      calls: await storedCalls(connection, run),
+      quota: await storedQuota(connection, run, isLast),
+      earlier: await earlierRuns(connection, run.id),
+    };
+  });
+
+interface StoredRun {
+  readonly run: ReportedRun;
+  readonly streams: readonly StreamReport[];
+  readonly isLast: boolean;
+}
+
+async function storedRun(connection: DuckDBConnection, { path, runId }: Asked): Promise<StoredRun> {
+  const found = await connection.runAndReadAll(
+    `select run_id, status, epoch_ms(started_at)::double, epoch_ms(finished_at)::double, summary,
+       started_at = (select max(started_at) from ${stateTable('runs')})
+     from ${stateTable('runs')} where starts_with(run_id, $1) order by run_id = $1 desc, started_at desc limit 2`,
+    [runId ?? ''],
+    [VARCHAR],
+  );
+  const [row, other] = found.getRows();
+  if (row === undefined) throw await unknownRun(connection, path, runId);
+  if (runId !== undefined && other !== undefined && row[0] !== runId) {
+    throw failure(`More than one run in ${path} has an id that begins with ${runId}; give more of it.`);
+  }
+  const [id, status, startedAt, finishedAt, text, isLast] = row;
+  const summary = text === null ? undefined : (JSON.parse(String(text)) as RunSummary);
+  const run: ReportedRun = {
+    id: String(id),
+    status: String(status) as RunStatus,
+    startedAt: Number(startedAt),
+    finishedAt: finishedAt === null ? undefined : Number(finishedAt),
+    retryAt: summary?.retry_at ?? null,
+    error: summary?.error,
+  };
+  return { run, streams: summary?.streams ?? [], isLast: isLast === true };
+}
+
+async function unknownRun(connection: DuckDBConnection, path: string, runId: string | undefined): Promise<Error> {
+  if (runId === undefined) return failure(`The state store ${path} knows no run yet.`);
+  const found = await connection.runAndReadAll(
+    `select run_id from ${stateTable('runs')} order by started_at desc limit 5`,
+  );
+  const known = found.getRows().map(([id]) => String(id));
+  return failure(`${path} has no run ${runId}; the last ones are ${known.join(', ')}.`);
+}
+
+// The windows that a run began in were opened no earlier.
+const longestWindowMs = 86_400_000;
+
+/** Request by request, so that no run is too large. */
+async function storedCalls(connection: DuckDBConnection, run: ReportedRun): Promise<ReportedCalls> {
+  const facts = new CallFacts(run.startedAt);
+  const found = await connection.stream(
+    `select endpoint, action, status, epoch_ms("at")::double, ms, attempt, records, fields
+     from ${stateTable('calls')} where run_id = $1 or "at" between make_timestamp_ms($2) and make_timestamp_ms($3)
+     order by "at"`,
+    [run.id, BigInt(run.startedAt - longestWindowMs), BigInt(run.startedAt - 1)],
+    [VARCHAR, BIGINT, BIGINT],
+  );
+  let last = run.startedAt;
+  for await (const rows of found.yieldRows()) {
+    for (const [endpoint, action, status, at, ms, attempt, records, fields] of rows) {
+      last = Number(at);
+      facts.see({
+        request: String(endpoint),
+        ...(action !== null && { action: String(action) }),
+        ...(status !== null && { status: Number(status) }),
+        startedAt: last,
+        ms: Number(ms),
+        attempt: Number(attempt),
+        ...(records !== null && { records: Number(records) }),
+        ...(fields !== null && { fields: JSON.parse(String(fields)) as string[] }),
+      });
+    }
+  }
+  return facts.until(run.finishedAt ?? last);
+}
+
+/** What is kept is how the windows stand now: the limits, and for the last run also how far they were used. */
+async function storedQuota(
+  connection: DuckDBConnection,
+  { finishedAt }: ReportedRun,
+  isLast: boolean,
+): Promise<readonly QuotaUse[]> {
+  const accounts = await connection.runAndReadAll(`select distinct account from ${stateTable('quota_windows')}`);
+  const [account, other] = accounts.getRows();
+  // Which of two accounts a run belonged to is not kept.
+  if (account === undefined || other !== undefined) return [];
+  const uses = quotaUse(await quotaStates(connection, String(account[0])), finishedAt ?? 0);
+  return isLast && finishedAt !== undefined ? uses : uses.map(({ used: _, ...limit }) => limit);
+}
+
+const failure = (message: string): ConfigFailure => new ConfigFailure(message, { code: 'no_report' });
