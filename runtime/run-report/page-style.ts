@@ -59,7 +59,7 @@ figure { margin: 0; } figcaption { font-size: .85rem; } figcaption small { displ
 .hint { fill: transparent; } .hint:hover { fill: var(--ink); opacity: .12; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; padding: .35rem .6rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-th { color: var(--dim); font-weight: 600; font-size: .8rem; } tr:last-child td { border-bottom: 0; }
+th { color: var(--dim); font-weight: 600; font-size: .8rem; overflow-wrap: normal; } tr:last-child td { border-bottom: 0; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 ${[
   'created',
@@ -96,7 +96,7 @@ ${[
     --good: #1a7f37; --warn: #7a5200; --bad: #b3121d; }
   body { max-width: none; padding: 0; font-size: 10.5pt; }
   svg, i, .status { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  article { break-inside: avoid; } h2, h3 { break-after: avoid; }
+  table { font-size: .78rem; } th { font-size: .72rem; } article { break-inside: avoid; } h2, h3 { break-after: avoid; }
   details::details-content { content-visibility: visible; block-size: auto; }
 }
 `);
