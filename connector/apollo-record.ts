@@ -1,4 +1,4 @@
-import type { Values } from '../catalog/object.ts';
+import type { EndpointName, Values } from '../catalog/object.ts';
 import type { Change } from '../runtime/change.ts';
 import type { Intended } from '../runtime/state-store.ts';
 
@@ -13,6 +13,8 @@ export interface ApolloRecord {
   readonly pending: readonly string[];
   /** It goes by a PATCH of its own: no other record shares what another endpoint would have to write of it. */
   readonly byPatch?: true;
+  /** In a preview of the most requests: the endpoints that it is still to be offered to. */
+  readonly mayTake?: readonly EndpointName[];
   /** What Apollo is known to hold of it: confirmed by this run, or by an earlier one; absent where nothing is known. */
   readonly confirmed?: Values;
   /** What Apollo showed that it held, before any of it was changed; of as many fields as it showed. */

@@ -4,7 +4,16 @@ import { contacts } from '../catalog/contact.ts';
 import { CUSTOM_PREFIX } from '../catalog/custom-field.ts';
 import type { CompiledMapping } from '../catalog/mapping.ts';
 import type { DestinationObject, ObjectName } from '../catalog/object.ts';
-import type { Configured, Connection, Destination, Opened, Quota, Surroundings, Use } from '../runtime/destination.ts';
+import type {
+  Alternative,
+  Configured,
+  Connection,
+  Destination,
+  Opened,
+  Quota,
+  Surroundings,
+  Use,
+} from '../runtime/destination.ts';
 import { fingerprintOf } from '../runtime/fingerprint.ts';
 import { createHttp } from '../runtime/http.ts';
 import { secretValues } from '../runtime/secrets.ts';
@@ -16,13 +25,15 @@ import { annotatedSchema, specification } from '../spec/specification.ts';
 import type { StreamConfig } from '../spec/stream.ts';
 import { check } from './check.ts';
 import { type Client, createClient } from './client.ts';
+import { actionOf, endpoints } from './endpoints.ts';
 import { membershipWriter } from './membership.ts';
 import { existingPolicy, writeMode } from './modes.ts';
 import { needsOf } from './needs.ts';
 import { toSurroundings } from './notices.ts';
+import { quotaPlans } from './quota.ts';
 import { removalPlan, removalWriter } from './removal.ts';
 import { restoringWriter } from './restoring-writer.ts';
-import { routes } from './routes.ts';
+import { routes, UPDATES } from './routes.ts';
 import { compileStream } from './stream-mapping.ts';
 import { streamWriter } from './stream-writer.ts';
 import type { Target } from './target.ts';
@@ -49,6 +60,7 @@ const callers = { sync: 'person', airbyte: 'airbyte' } as const satisfies Record
 /** One workspace of Apollo, for one run. */
 class ApolloConnection implements Connection<StreamConfig> {
   readonly quota: Quota;
+  readonly proof = endpoints.users.profile.display;
   readonly #config: Config;
   readonly #http;
   readonly #client: Client;
@@ -56,6 +68,14 @@ class ApolloConnection implements Connection<StreamConfig> {
 
   constructor(config: Config, { clock, environment, version, notice, watch }: Surroundings) {
     const { rate_limits: limits } = config;
+    const rateLimits = {
+      plan: limits.plan,
+      ...(limits.plan === 'custom' && {
+        custom: { minute: limits.per_minute ?? 0, hour: limits.per_hour ?? 0, day: limits.per_day ?? 0 },
+      }),
+      reservePercent: limits.reserve_percent,
+      maxWaitMs: limits.max_wait_seconds * 1000,
+    };
     this.#config = config;
     this.#http = createHttp({
       userAgent: `destination-apollo/${version}`,
@@ -73,14 +93,7 @@ class ApolloConnection implements Connection<StreamConfig> {
       baseUrl: config.api_base_url,
       maxRetries: config.retries.max_retries,
       concurrency: config.concurrency,
-      rateLimits: {
-        plan: limits.plan,
-        ...(limits.plan === 'custom' && {
-          custom: { minute: limits.per_minute ?? 0, hour: limits.per_hour ?? 0, day: limits.per_day ?? 0 },
-        }),
-        reservePercent: limits.reserve_percent,
-        maxWaitMs: limits.max_wait_seconds * 1000,
-      },
+      rateLimits,
       runLimits: { maxCalls: config.limits.max_calls, maxCallsPerDay: config.limits.max_calls_per_day },
       observe: toSurroundings({ notice, watch }),
     });
@@ -88,6 +101,8 @@ class ApolloConnection implements Connection<StreamConfig> {
       account: fingerprintOf(`${config.api_base_url} ${JSON.stringify(config.credentials)}`).slice(0, 16),
       snapshot: () => this.#client.snapshot(),
       restore: (states) => this.#client.restore(states),
+      actionOf,
+      plans: () => quotaPlans(rateLimits, this.#client.snapshot()),
     };
   }
 
@@ -181,6 +196,14 @@ class ApolloConnection implements Connection<StreamConfig> {
       onMatchConflict: 'reject',
       readsBefore: false,
     });
+  }
+
+  alternatives(stream: StreamConfig): readonly Alternative<StreamConfig>[] {
+    return UPDATES.map((updates) => ({
+      name: updates,
+      stream: { ...stream, updates },
+      isConfigured: updates === stream.updates,
+    }));
   }
 
   traffic() {

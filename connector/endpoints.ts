@@ -160,3 +160,12 @@ export const endpoints = { contacts, accounts, labels, fields, users, auth } sat
   ObjectName | 'labels' | 'fields' | 'users' | 'auth',
   Record<string, Endpoint>
 >;
+
+const actions: ReadonlyMap<string, string> = new Map(
+  Object.values(endpoints).flatMap((group: Record<string, Endpoint>) =>
+    Object.values(group).map(({ display, action }) => [display, action] as const),
+  ),
+);
+
+/** What Apollo counts a request by, that is known by its display name. */
+export const actionOf = (display: string): string => actions.get(display) ?? display;

@@ -1,3 +1,5 @@
+import type { QuotaPlan } from '../runtime/destination.ts';
+import type { RateLimitState } from '../runtime/rate-limit.ts';
 import type { ObservedWindow, WindowLimit } from '../runtime/rate-limit-window.ts';
 
 /** Requests an endpoint takes a minute, an hour and a day. 0 is no limit. */
@@ -69,6 +71,31 @@ export function windowsOf({ plan, custom = {} }: QuotaConfig): readonly WindowLi
     const ceiling = custom[name] ?? 0;
     return { name, periodMs, limit: ceiling, ceiling };
   });
+}
+
+/**
+ * The configured plan, then the others that Apollo sells. With `auto` it is what an answer of any endpoint has told: no
+ * other limits are published for those that are used (docs.apollo.io/reference/rate-limits, 2026-08-12).
+ */
+export function quotaPlans(
+  {
+    reservePercent,
+    maxWaitMs,
+    ...config
+  }: QuotaConfig & { readonly reservePercent: number; readonly maxWaitMs: number },
+  states: Readonly<Record<string, RateLimitState>>,
+): readonly [QuotaPlan, ...QuotaPlan[]] {
+  const told = Object.values(states).find(({ windows }) => windows.length === WINDOWS.length)?.windows ?? [];
+  const windows = windowsOf(config).map((window) => {
+    const learned = config.plan === 'auto' ? told.find(({ name }) => name === window.name) : undefined;
+    return { ...window, limit: learned?.limit ?? window.limit };
+  });
+  const others = (['free', 'basic', 'professional', 'organization'] as const).filter((plan) => plan !== config.plan);
+  const around = { reservePercent, maxWaitMs };
+  return [
+    { name: config.plan, windows, ...around },
+    ...others.map((plan) => ({ name: plan, windows: windowsOf({ plan }), ...around })),
+  ];
 }
 
 /** What the headers of an answer say of the windows; undefined where they say nothing, as on 401, 403 and health. */

@@ -2,6 +2,9 @@ import type { EndpointName, Field } from '../catalog/object.ts';
 
 export type Updates = 'individual' | 'bulk';
 
+/** Every way to write records that exist. */
+export const UPDATES = ['individual', 'bulk'] as const satisfies readonly Updates[];
+
 /** What of a record decides by which endpoints it is written. */
 export interface Pending {
   readonly pending: readonly string[];

@@ -5,6 +5,7 @@ import type { Values } from '../catalog/object.ts';
 import type { Mapped, Writer } from '../runtime/writer.ts';
 import type { ApolloRecord, Progress } from './apollo-record.ts';
 import { type Mode, steps } from './modes.ts';
+import { mostOf } from './rehearsed.ts';
 import { since } from './since.ts';
 import type { Target } from './target.ts';
 
@@ -41,6 +42,7 @@ export function streamWriter(
     changes: ({ changes = [] }) => changes,
     listsOf: ({ lists }) => lists,
     isCreated: ({ progress }) => progress === 'created',
+    mostOf: (record) => mostOf(target, record),
     // In mode update the row names the record: there is nothing to look for.
     ...(mode !== 'update' && {
       anew: ({ record: { matchKey, values, intended } }) => ({

@@ -24,8 +24,7 @@ export type ExistingPolicy = 'update' | 'fill_blanks' | 'keep';
 
 /** The fields of a record that an endpoint is to write, with their values. */
 export function valuesFor({ routes }: Target, record: ApolloRecord, endpoint: EndpointName): Values {
-  const route = routes.of(record);
-  const taken = record.pending.filter((name) => route.get(name) === endpoint);
+  const taken = record.pending.filter((name) => mayWrite(routes, record, name, endpoint));
   return Object.fromEntries(taken.map((name) => [name, record.values[name]!]));
 }
 
@@ -36,8 +35,16 @@ export function isReadyFor(
   endpoint: EndpointName,
 ): boolean {
   if (id === undefined || !ready[record.progress] || record.pending.length === 0) return false;
-  const route = routes.of(record);
-  return record.pending.some((name) => route.get(name) === endpoint);
+  if (record.mayTake !== undefined) return record.mayTake.includes(endpoint);
+  return record.pending.some((name) => mayWrite(routes, record, name, endpoint));
+}
+
+/** Whether an endpoint writes a field of a record; in a preview of the most requests, whether it may come to. */
+function mayWrite(routes: Routes, record: ApolloRecord, name: string, endpoint: EndpointName): boolean {
+  if (record.mayTake === undefined) return routes.of(record).get(name) === endpoint;
+  return [{ pending: [name] }, { pending: [name], byPatch: true } as const].some(
+    (state) => routes.of(state).get(name) === endpoint,
+  );
 }
 
 const ready: Readonly<Record<ApolloRecord['progress'], boolean>> = {

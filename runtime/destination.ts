@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import type { Throttle } from './plan-time.ts';
 import type { ConfiguredStream, DestinationCatalog, Specification } from './protocol.ts';
 import type { RateLimitState } from './rate-limit.ts';
 import type { ObservedWindow } from './rate-limit-window.ts';
@@ -114,9 +115,26 @@ export interface Connection<S extends StreamConfig> {
    */
   restorer(stream: S, fields: readonly string[], signal: AbortSignal): Promise<Writer<unknown>>;
   traffic(): Traffic;
+  /** Other ways to write a stream, and the configured one, by name; absent where there is one way only. */
+  alternatives?(stream: S): readonly Alternative<S>[];
+  /** The request that `prove` makes, as `traffic` counts it. */
+  readonly proof?: string;
   /** Its rate limits, to be kept for the next run; absent where it has none. */
   readonly quota?: Quota;
   close(): Promise<void>;
+}
+
+/** A stream, written in one of several ways. */
+export interface Alternative<S> {
+  readonly name: string;
+  readonly stream: S;
+  /** It is the way that is configured. */
+  readonly isConfigured: boolean;
+}
+
+/** How requests are held back on a plan that the destination sells. */
+export interface QuotaPlan extends Throttle {
+  readonly name: string;
 }
 
 /** The rate limits of one account. */
@@ -125,6 +143,10 @@ export interface Quota {
   readonly account: string;
   snapshot(): Readonly<Record<string, RateLimitState>>;
   restore(states: Readonly<Record<string, RateLimitState>>): void;
+  /** What a request (`METHOD path`) is counted by: the key of its rate limit in a snapshot. */
+  actionOf(request: string): string;
+  /** The plan that holds, and then the others there are. */
+  plans(): readonly [QuotaPlan, ...QuotaPlan[]];
 }
 
 export interface Opened {

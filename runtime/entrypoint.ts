@@ -11,7 +11,7 @@ import type { Program } from './help.ts';
 import { initCommand } from './init-command.ts';
 import { isPrinted, lowestLevel } from './log-level.ts';
 import { Output } from './output.ts';
-import { previewText } from './present.ts';
+import { previewText } from './present-preview.ts';
 import { preview } from './preview.ts';
 import { errorMessage, type FailureType, logMessage, type OutgoingMessage } from './protocol.ts';
 import { EXIT_CODES, EXIT_USAGE } from './report.ts';

@@ -1,16 +1,15 @@
 import type { FieldCost } from './costs.ts';
 import { adviceFor, nextStep } from './observers/advice.ts';
 import { OUTCOME_STATUSES } from './outcome.ts';
-import type { Preview } from './preview.ts';
 import { countOf, REMOVED_STATUSES, type RunSummary, type StreamReport } from './report.ts';
 import type { RejectMessages } from './run-report/reject-samples.ts';
 import { type Paint, type Style, uncoloured } from './terminal-colour.ts';
 
-/** A table with its columns as wide as they need to be; numbers to the right. */
+/** A table with its columns as wide as they need to be; numbers, and ranges of them, to the right. */
 export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const cells = [head, ...rows.map((row) => row.map((cell) => (typeof cell === 'number' ? number(cell) : cell)))];
   const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
-  const isNumeric = head.map((_, column) => rows.every((row) => typeof row[column] === 'number'));
+  const isNumeric = head.map((_, column) => rows.every((row) => isNumber(row[column])));
   const line = (row: readonly string[]) =>
     row
       .map((cell, column) => (isNumeric[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
@@ -18,6 +17,9 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
       .trimEnd();
   return cells.map(line).join('\n');
 }
+
+const isNumber = (cell: string | number | undefined): boolean =>
+  typeof cell === 'number' || /^\d[\d,]*–\d[\d,]*$/.test(cell ?? '');
 
 const number = (value: number): string => value.toLocaleString('en-US');
 
@@ -41,10 +43,7 @@ export function summaryText(
 ): string {
   const { streams, calls } = summary;
   const paragraphs = [
-    table(
-      ['stream', 'read', ...OUTCOME_STATUSES],
-      streams.map((stream) => [stream.name, stream.read, ...OUTCOME_STATUSES.map((status) => stream[status])]),
-    ),
+    outcomesText(streams),
     rejected(streams, examples, width),
     codes(streams, 'deferred', 'deferred_codes'),
     removedText(streams),
@@ -73,6 +72,12 @@ function removedText(streams: readonly StreamReport[]): string {
   return [table(head, counts), ...(codes.length > 0 ? [table(['stream', 'rows gone: code', 'rows'], codes)] : [])].join(
     '\n\n',
   );
+}
+
+function outcomesText(streams: readonly StreamReport[]): string {
+  if (streams.length === 0) return '';
+  const rows = streams.map((stream) => [stream.name, stream.read, ...OUTCOME_STATUSES.map((status) => stream[status])]);
+  return table(['stream', 'read', ...OUTCOME_STATUSES], rows);
 }
 
 /** What it saved to know which rows were rejected before. */
@@ -151,34 +156,4 @@ function conclusion(
     ...(sum('deferred') > 0 ? [`${number(sum('deferred'))} rows are deferred.`] : []),
     ...(next === '' ? [] : [next]),
   ].join('\n');
-}
-
-/** A preview as a person reads it. */
-export function previewText({ streams, calls }: Preview): string {
-  const isKnown = streams.some(({ unchanged }) => unchanged !== undefined);
-  const rows = streams.map(({ name, read, to_send, unchanged = 0, superseded, rejected }) => [
-    name,
-    read,
-    to_send,
-    ...(isKnown ? [unchanged] : []),
-    superseded,
-    rejected,
-  ]);
-  const rejected = streams.flatMap(({ name, reject_codes }) =>
-    Object.entries(reject_codes).map(([code, count]) => [name, code, count]),
-  );
-  const gone = streams.flatMap(({ name, removed = 0 }) => (removed > 0 ? [[name, removed]] : []));
-  const requests = Object.entries(calls).map(([request, { min, max }]) => [
-    request,
-    min === max ? number(min) : `${number(min)} to ${number(max)}`,
-  ]);
-  return [
-    table(['stream', 'read', 'to send', ...(isKnown ? ['unchanged'] : []), 'superseded', 'rejected'], rows),
-    rejected.length === 0 ? '' : table(['stream', 'rejected: code', 'rows'], rejected),
-    gone.length === 0 ? '' : table(['stream', 'rows gone'], gone),
-    requests.length === 0 ? '' : table(['calls', 'count'], requests),
-    'Nothing was sent. Where a range is given, only the run can tell new records from existing ones.',
-  ]
-    .filter((text) => text !== '')
-    .join('\n\n');
 }

@@ -5,6 +5,8 @@ import type { Source } from './source/source.ts';
 /** A stream that is ready to be read and written. */
 export interface ReadyStream<S> extends Opened {
   readonly config: S;
+  /** Names of the columns that its relation has. */
+  readonly columns: readonly string[];
   readonly relation: { readonly table?: string; readonly query?: string; readonly path: string };
 }
 
@@ -33,7 +35,7 @@ export async function ready<S extends StreamConfig>(
     };
     const columns = await source.columns(relation);
     const names = columns.map(({ name }) => name);
-    chosen.push({ config, relation, ...(await connection.open(config, path, names, run.signal)) });
+    chosen.push({ config, relation, columns: names, ...(await connection.open(config, path, names, run.signal)) });
   }
   return chosen;
 }

@@ -28,6 +28,8 @@ export interface Writer<R> {
   listsOf?(record: R): readonly string[] | undefined;
   /** Whether this destination has created the record, in this run or in an earlier one that could not finish it. */
   isCreated?(record: R): boolean;
+  /** A record of which something is known, as every step takes it that may come to: for the bound `most` of a preview. */
+  mostOf?(record: R): R;
   /** The record as it is when nothing is known of it; absent where its row alone tells its id. */
   anew?(record: PreparedRecord<R>): R;
   /** A record that the destination no longer has needs nothing more. */
@@ -75,6 +77,12 @@ export interface Step<R> {
   /** What a request writes of a record; absent where it is not single fields for which it is made. */
   writes?(record: PreparedRecord<R>): readonly FieldWrite[];
 
+  /** What a request says of a record, as it goes over the wire; absent where it says nothing. For previews. */
+  payload?(record: PreparedRecord<R>): unknown;
+
+  /** What the destination holds of a record decides what it answers, so that a preview cannot know. */
+  readonly asks?: boolean;
+
   /** It may bring records into being. */
   readonly creates?: boolean;
 
@@ -100,8 +108,13 @@ export interface FieldWrite {
   readonly clears: boolean;
 }
 
-/** What a preview assumes of the records whose existence only the destination knows: none exists, or all do. */
-export type World = 'empty' | 'full';
+/**
+ * What is assumed of the records whose existence only the destination knows: that none exists, or all do; or, of each for
+ * itself and for each kind of request, what makes no more of them than the truth, or no fewer. The bounds leave out what
+ * comes of trouble: searches for a record at fault, repeated requests, records that somebody has deleted.
+ */
+export type World = 'empty' | 'full' | Bound;
+export type Bound = 'least' | 'most';
 
 export interface StepLimits {
   readonly maxRecords: number;

@@ -3,6 +3,7 @@ import type { ApolloRecord } from '../apollo-record.ts';
 import { listsOf } from '../body.ts';
 import { endpoints } from '../endpoints.ts';
 import { afterWrite } from '../progress.ts';
+import { afterRehearsal } from '../rehearsed.ts';
 import { isReadyFor, type Target } from '../target.ts';
 import { labelsChanged } from '../wire.ts';
 import { announcing } from './announcing.ts';
@@ -23,6 +24,7 @@ export function addToLists(target: Target): Step<ApolloRecord> {
     idempotent: true,
     takes: (prepared) => isReadyFor(target, prepared, 'labels'),
     writes,
+    payload: ({ id, record }) => ({ entity_ids: [id], label_names: listsOf(record) }),
     batchKey: ({ record }) => JSON.stringify(listsOf(record)),
     async send(records, signal, announce) {
       const body = {
@@ -38,6 +40,6 @@ export function addToLists(target: Target): Step<ApolloRecord> {
       if (done === 'nothing') return new Map();
       return answersFor(records, (prepared) => afterWrite(prepared, ['lists']));
     },
-    rehearse: (records) => answersFor(records, (prepared) => afterWrite(prepared, ['lists'])),
+    rehearse: (records) => answersFor(records, (prepared) => afterRehearsal(target, prepared, 'labels')),
   };
 }

@@ -5,6 +5,7 @@ import type { ApolloRecord } from '../apollo-record.ts';
 import { place } from '../body.ts';
 import { type Endpoint, endpoints } from '../endpoints.ts';
 import { afterWrite } from '../progress.ts';
+import { afterRehearsal } from '../rehearsed.ts';
 import { isReadyFor, type Target, valuesFor } from '../target.ts';
 import { bulkUpdated } from '../wire.ts';
 import { announcing } from './announcing.ts';
@@ -72,6 +73,7 @@ function assignBy(target: Target, name: Grouped): Step<ApolloRecord> {
         }),
       );
     },
-    rehearse: (records) => answersFor(records, (prepared) => afterWrite(prepared, Object.keys(valuesOf(prepared)))),
+    payload: (prepared) => ({ [`${singular}_ids`]: [prepared.id], ...sharedBy(prepared) }),
+    rehearse: (records) => answersFor(records, (prepared) => afterRehearsal(target, prepared, name)),
   };
 }

@@ -1,8 +1,10 @@
+import type { PreparedRecord } from '../../runtime/record.ts';
 import type { Step } from '../../runtime/writer.ts';
 import type { ApolloRecord } from '../apollo-record.ts';
 import { place } from '../body.ts';
 import { endpoints } from '../endpoints.ts';
 import { afterWrite } from '../progress.ts';
+import { afterRehearsal } from '../rehearsed.ts';
 import { isReadyFor, type Target, valuesFor } from '../target.ts';
 import { bulkUpdated } from '../wire.ts';
 import { announcing } from './announcing.ts';
@@ -17,6 +19,11 @@ export function bulkUpdate(target: Target): Step<ApolloRecord> {
   const { name, singular } = target.object;
   const endpoint = endpoints[name].bulkUpdate;
   const writes = writesOf(target, 'bulkUpdate');
+  const valuesOf = ({ record }: PreparedRecord<ApolloRecord>) => valuesFor(target, record, 'bulkUpdate');
+  const entryOf = (prepared: PreparedRecord<ApolloRecord>) => ({
+    id: prepared.id,
+    ...place(target.fields, valuesOf(prepared), 'bulkUpdate').record,
+  });
   return {
     request: endpoint.display,
     limits: limitsOf(endpoint),
@@ -25,14 +32,10 @@ export function bulkUpdate(target: Target): Step<ApolloRecord> {
     // Rows of two keys may name one record; no page says which of two entries of a request would win.
     conflictKeys: ({ id }) => [id!],
     writes,
+    payload: entryOf,
     async send(records, signal, announce) {
-      const values = records.map(({ record }) => valuesFor(target, record, 'bulkUpdate'));
-      const attributes = records.map(({ id }, index) => ({
-        id,
-        ...place(target.fields, values[index]!, 'bulkUpdate').record,
-      }));
       const request = {
-        body: { [`${singular}_attributes`]: attributes },
+        body: { [`${singular}_attributes`]: records.map(entryOf) },
         records: records.length,
         fields: fieldsIn(records, writes),
         idempotent: true,
@@ -42,17 +45,15 @@ export function bulkUpdate(target: Target): Step<ApolloRecord> {
         target.apollo.call(endpoint, { ...request, schema: bulkUpdated(name) }, signal),
       );
       return new Map(
-        records.flatMap((prepared, index) => {
+        records.flatMap((prepared) => {
           const shown = confirmed.get(prepared.id!);
           if (shown === undefined) return [];
-          const refusal = notTaken(target, values[index]!, shown, endpoint.display);
-          return [[prepared.position, refusal ?? afterWrite(prepared, Object.keys(values[index]!))]];
+          const values = valuesOf(prepared);
+          const refusal = notTaken(target, values, shown, endpoint.display);
+          return [[prepared.position, refusal ?? afterWrite(prepared, Object.keys(values))]];
         }),
       );
     },
-    rehearse: (records) =>
-      answersFor(records, (prepared) =>
-        afterWrite(prepared, Object.keys(valuesFor(target, prepared.record, 'bulkUpdate'))),
-      ),
+    rehearse: (records) => answersFor(records, (prepared) => afterRehearsal(target, prepared, 'bulkUpdate')),
   };
 }

@@ -4,6 +4,7 @@ import type { ApolloRecord } from '../apollo-record.ts';
 import { listsOf } from '../body.ts';
 import { endpoints } from '../endpoints.ts';
 import { afterCreate } from '../progress.ts';
+import { mostAfterMatch } from '../rehearsed.ts';
 import type { Target } from '../target.ts';
 import { announcing } from './announcing.ts';
 import { answersFor, bulkCreate, matchConflict, pairsOf } from './create.ts';
@@ -27,6 +28,7 @@ export function createNamesake(target: Target): Step<ApolloRecord> {
     // A request is only sent twice by this step itself, which reconciles first.
     idempotent: true,
     creates: true,
+    asks: true,
     takes: ({ record }) => record.progress === 'namesake',
     batchKey: ({ record }) => JSON.stringify(listsOf(record)),
     conflictKeys: ({ record }) => record.identity.filter((key) => !key.startsWith('name:')),
@@ -37,7 +39,8 @@ export function createNamesake(target: Target): Step<ApolloRecord> {
       for (const { position } of left) tried.add(position);
       return new Map([...answers, ...(left.length > 0 ? await createAll(target, left, signal, announce) : [])]);
     },
-    rehearse: (records) => answersFor(records, (prepared) => afterCreate(target, prepared, 'rehearsed', {})),
+    rehearse: (records) =>
+      answersFor(records, (prepared) => mostAfterMatch(target, prepared, `rehearsed ${prepared.position}`, {})),
   };
 }
 

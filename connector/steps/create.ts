@@ -3,12 +3,13 @@ import { identityOfAnswer, matchKeysOfAnswer } from '../../catalog/identity-keys
 import type { ObjectName, Values } from '../../catalog/object.ts';
 import type { Position } from '../../runtime/outcome.ts';
 import type { PreparedRecord } from '../../runtime/record.ts';
-import type { Answer, Answers, Step } from '../../runtime/writer.ts';
+import type { Answer, Answers, Step, World } from '../../runtime/writer.ts';
 import type { ApolloRecord } from '../apollo-record.ts';
 import { canWait, listsOf, place } from '../body.ts';
 import { endpoints } from '../endpoints.ts';
 import { type Pair, pair, type Returned, type Sent } from '../pairing.ts';
 import { afterCreate, afterFind, afterOwn, isOwn } from '../progress.ts';
+import { leastAfterCreate, mostAfterMatch } from '../rehearsed.ts';
 import type { Target } from '../target.ts';
 import { type BulkCreated, bulkCreated, type Slim } from '../wire.ts';
 import { limitsOf } from './limits.ts';
@@ -30,6 +31,7 @@ export function create(target: Target): Step<ApolloRecord> {
     limits: limitsOf(endpoint),
     idempotent: true,
     creates: true,
+    asks: true,
     takes: ({ id, record: { progress } }) => id === undefined && progress !== 'namesake' && progress !== 'unverified',
     batchKey: (prepared) => JSON.stringify(requestLevel(target, prepared)),
     conflictKeys: ({ record }) => record.identity,
@@ -42,14 +44,34 @@ export function create(target: Target): Step<ApolloRecord> {
       tries.end(answers);
       return answers;
     },
+    payload: (prepared) => ({ ...requestLevel(target, prepared), ...entryOf(target, prepared) }),
     rehearse: (records, world) =>
       answersFor(records, (prepared) =>
-        world === 'empty'
-          ? afterCreate(target, prepared, 'rehearsed', {})
-          : afterFind(target, prepared, 'rehearsed', {}),
+        afterRehearsedCreate[world](target, prepared, `rehearsed ${prepared.position}`),
       ),
   };
 }
+
+type AfterCreate = (target: Target, prepared: Prepared, id: string) => Answer<ApolloRecord>;
+
+const afterRehearsedCreate: Readonly<Record<World, AfterCreate>> = {
+  empty: (target, prepared, id) => afterCreate(target, prepared, id, {}),
+  full: (target, prepared, id) => afterFind(target, prepared, id, {}),
+  least: leastAfterCreate,
+  // A match that is in doubt is looked into first, and may then be all that another one is.
+  most: (target, prepared, id) => {
+    const { record } = prepared;
+    if (!record.matchKey.startsWith('domain:')) return inDoubt(record, id);
+    if (target.onMatchConflict === 'create') return { status: 'onward', record: { ...record, progress: 'namesake' } };
+    return mostAfterMatch(target, prepared, id, {});
+  },
+};
+
+/** An additional e-mail address or a CRM id may be why Apollo matched it; the slim record shows neither. */
+const inDoubt = (record: ApolloRecord, candidate: string): Answer<ApolloRecord> => ({
+  status: 'onward',
+  record: { ...record, progress: 'unverified', candidate },
+});
 
 /** One bulk_create of records that agree on what stands at the level of the request. */
 export async function bulkCreate(
@@ -62,7 +84,7 @@ export async function bulkCreate(
   const body = {
     run_dedupe,
     ...requestLevel(target, records[0]!),
-    [name]: records.map((prepared) => place(target.fields, sendable(target, prepared), 'create').record),
+    [name]: records.map((prepared) => entryOf(target, prepared)),
   };
   return target.apollo.call(
     endpoints[name].bulkCreate,
@@ -74,6 +96,9 @@ export async function bulkCreate(
 /** Contacts take one owner and one set of lists a request (docs.apollo.io/reference/bulk-create-contacts, 2026-08). */
 const requestLevel = (target: Target, prepared: Prepared) =>
   place(target.fields, sendable(target, prepared), 'create').request;
+
+const entryOf = (target: Target, prepared: Prepared) =>
+  place(target.fields, sendable(target, prepared), 'create').record;
 
 /** A record that does not exist yet has nothing to clear. Lists are a set: their order must not part two batches. */
 const sendable = (target: Target, { record }: Prepared): Values => {
@@ -156,10 +181,7 @@ function answerOf(target: Target, prepared: Prepared, { as, slim }: Pair<Slim>):
     return afterOwn(target, prepared, slim.id, { shown: slim, intended: record.intended });
   }
   if (as === 'existing') return afterFind(target, prepared, slim.id, slim);
-  // An additional e-mail address or a CRM id may be why Apollo matched it; the slim record shows neither.
-  if (!record.matchKey.startsWith('domain:')) {
-    return { status: 'onward', record: { ...record, progress: 'unverified', candidate: slim.id } };
-  }
+  if (!record.matchKey.startsWith('domain:')) return inDoubt(record, slim.id);
   if (target.onMatchConflict === 'create') return { status: 'onward', record: { ...record, progress: 'namesake' } };
   return matchConflict(target, record);
 }

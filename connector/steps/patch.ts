@@ -1,8 +1,10 @@
+import type { PreparedRecord } from '../../runtime/record.ts';
 import type { Step } from '../../runtime/writer.ts';
 import type { ApolloRecord } from '../apollo-record.ts';
 import { place } from '../body.ts';
 import { endpoints } from '../endpoints.ts';
 import { afterWrite } from '../progress.ts';
+import { afterRehearsal } from '../rehearsed.ts';
 import { isReadyFor, type Target, valuesFor } from '../target.ts';
 import { single } from '../wire.ts';
 import { announcing } from './announcing.ts';
@@ -17,16 +19,19 @@ export function patch(target: Target): Step<ApolloRecord> {
   const { name } = target.object;
   const endpoint = endpoints[name].update;
   const writes = writesOf(target, 'patch');
+  const valuesOf = ({ record }: PreparedRecord<ApolloRecord>) => valuesFor(target, record, 'patch');
+  const bodyOf = (prepared: PreparedRecord<ApolloRecord>) => place(target.fields, valuesOf(prepared), 'patch').record;
   return {
     request: endpoint.display,
     limits: limitsOf(endpoint),
     idempotent: true,
     takes: (prepared) => isReadyFor(target, prepared, 'patch'),
     writes,
+    payload: bodyOf,
     async send([prepared], signal, announce) {
-      const { record, id, position } = prepared!;
-      const values = valuesFor(target, record, 'patch');
-      const body = place(target.fields, values, 'patch').record;
+      const { id, position } = prepared!;
+      const values = valuesOf(prepared!);
+      const body = bodyOf(prepared!);
       const shown = await naming([prepared!], () =>
         target.apollo.call(
           endpoint,
@@ -45,7 +50,6 @@ export function patch(target: Target): Step<ApolloRecord> {
       const refusal = refusedFields(target, values, shown, endpoint.display);
       return new Map([[position, refusal ?? afterWrite(prepared!, Object.keys(values))]]);
     },
-    rehearse: (records) =>
-      answersFor(records, (prepared) => afterWrite(prepared, Object.keys(valuesFor(target, prepared.record, 'patch')))),
+    rehearse: (records) => answersFor(records, (prepared) => afterRehearsal(target, prepared, 'patch')),
   };
 }

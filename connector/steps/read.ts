@@ -5,6 +5,7 @@ import type { Step } from '../../runtime/writer.ts';
 import type { ApolloRecord } from '../apollo-record.ts';
 import { endpoints } from '../endpoints.ts';
 import { afterRead } from '../progress.ts';
+import { blankRecord, mostAfterRead } from '../rehearsed.ts';
 import type { Target } from '../target.ts';
 import { single } from '../wire.ts';
 import { answersFor, matchConflict } from './create.ts';
@@ -23,14 +24,6 @@ function isMatchOf({ object, fields }: Target, { matchKey, identity }: ApolloRec
   return identity.length === 1 && field !== undefined && !currentValue(field, shown).known;
 }
 
-/** A record in which every mapped field is blank: what costs the most updates. */
-const blankRecord = ({ fields }: Target): Shown => ({
-  ...Object.fromEntries(
-    [...fields.values()].flatMap(({ shownAs }) => (shownAs === undefined ? [] : [[shownAs, null]])),
-  ),
-  typed_custom_fields: {},
-});
-
 const idToRead = ({ id, record }: PreparedRecord<ApolloRecord>): string => (record.candidate ?? id)!;
 
 /**
@@ -44,6 +37,7 @@ export function read(target: Target): Step<ApolloRecord> {
     request: endpoint.display,
     limits: limitsOf(endpoint),
     idempotent: true,
+    asks: true,
     takes: ({ id, record: { progress, candidate } }) =>
       progress === 'unverified' ? candidate !== undefined : progress === 'unread' && id !== undefined,
     async send([prepared], signal) {
@@ -56,8 +50,10 @@ export function read(target: Target): Step<ApolloRecord> {
       return new Map([[position, isOurs ? afterRead(target, prepared!, id, shown) : matchConflict(target, record)]]);
     },
     rehearse: (records, world) =>
-      answersFor(records, (prepared) =>
-        afterRead(target, prepared, idToRead(prepared), world === 'full' ? blankRecord(target) : {}),
-      ),
+      answersFor(records, (prepared) => {
+        const id = idToRead(prepared);
+        if (world === 'most') return mostAfterRead(target, prepared, id);
+        return afterRead(target, prepared, id, world === 'full' ? blankRecord(target) : {});
+      }),
   };
 }

@@ -2,9 +2,9 @@ import type { RunConfig, StreamConfig } from '../destination.ts';
 import { Failure } from '../failure.ts';
 import type { Outcome } from '../outcome.ts';
 import { deliver } from '../pipeline.ts';
-import { rehearsed } from '../preview.ts';
 import { type ReadyStream, ready, sourceOf } from '../ready.ts';
 import type { Settled, SourceRow } from '../record.ts';
+import { rehearsed } from '../rehearsal.ts';
 import { openSource, type Source } from '../source/source.ts';
 import { readState } from '../state/state-database.ts';
 import { noStateStore, type StateStore } from '../state-store.ts';
@@ -72,7 +72,7 @@ async function foretold<C extends RunConfig>(
     const { writer } = stream!;
     const { clock } = surroundings;
     const read = await readState(source.work, { path, runId: '', clock });
-    const store = (await read?.({ stream: name, version: writer.version, idsOnly: false })) ?? noStateStore;
+    const store = (await read?.stream({ stream: name, version: writer.version, idsOnly: false })) ?? noStateStore;
     const fateIn = (world: World) => fate(last, writer, world, { store, run, clock });
     const [isNew, isThere] = [await fateIn('empty'), await fateIn('full')];
     const isSame = JSON.stringify(isNew) === JSON.stringify(isThere);
@@ -107,8 +107,8 @@ async function fate(
     readonly clock: StateSession<RunConfig>['surroundings']['clock'];
   },
 ): Promise<Fate> {
-  const requests = new Map<string, number>();
-  const steps = writer.steps.map((step) => rehearsed(step, world, requests));
+  const requests = new Set<string>();
+  const steps = writer.steps.map((step) => rehearsed(step, world, () => requests.add(step.request)));
   const settled: Settled[] = [];
   for await (const some of deliver(only(row), { ...writer, steps }, around)) settled.push(...some);
   const { outcome, values, known } = settled[0]!;
@@ -117,7 +117,7 @@ async function fate(
     outcome: outcome.status,
     ...(said && { code: said.code, message: said.message }),
     fields: changed(values, known?.values),
-    calls: [...requests.keys()],
+    calls: [...requests],
   };
 }
 

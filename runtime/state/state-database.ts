@@ -144,18 +144,28 @@ export class StateDatabase {
   }
 }
 
-/** The state store of a stream, to look into; undefined where there is none, or none that this program can read. */
+/** A state store that is looked into and left as it is. */
+export interface LookedInto {
+  stream(options: OfStream): Promise<StreamState>;
+  /** The rate limits of an account, as they were kept. */
+  quota(account: string): Promise<Readonly<Record<string, RateLimitState>>>;
+}
+
+/** The state store, to look into; undefined where there is none, or none that this program can read. */
 export async function readState(
   work: WorkDatabase,
   { path, runId, clock }: StateOptions,
-): Promise<((options: OfStream) => Promise<StreamState>) | undefined> {
+): Promise<LookedInto | undefined> {
   if (!(await attachToRead(work, path))) return undefined;
   const connection = await work.connect();
   // What is read of it is as it was in the first version.
   if ((await versionOf(connection, path)) === 0) return undefined;
-  return async (options) => {
-    const intended = await intendedOf(connection, options.stream);
-    return StreamState.open(connection, undefined, { ...options, runId, clock, isFolded: false, work }, intended);
+  return {
+    async stream(options) {
+      const intended = await intendedOf(connection, options.stream);
+      return StreamState.open(connection, undefined, { ...options, runId, clock, isFolded: false, work }, intended);
+    },
+    quota: (account) => quotaStates(connection, account),
   };
 }
 

@@ -179,6 +179,12 @@ export class StreamState implements StateStore {
     return primaryKey !== undefined && !isFinal(outcome) && id !== known?.id && this.#open.has(primaryKey);
   }
 
+  /** How many rows a SELECT of places has, as a comparison gives it. */
+  async countPlaces(places: string): Promise<number> {
+    const found = await this.#connection.runAndReadAll(`select count(*)::double from (${places})`);
+    return Number(found.getRows()[0]?.[0]);
+  }
+
   /** What a source compares its rows with. Nothing may be written between this and the first row. */
   async comparison(
     { primaryKeyColumn, columns, version }: Pick<Writer<unknown>, 'primaryKeyColumn' | 'columns' | 'version'>,

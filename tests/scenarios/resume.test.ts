@@ -46,7 +46,8 @@ describe('a second run', () => {
     await runs.sync(keyed(10));
     const { streams, calls } = await runs.preview(keyed(12, (i) => (i === 0 ? { first_name: 'New' } : {})));
     expect(streams[0]).toMatchObject({ read: 12, to_send: 3, unchanged: 9 });
-    expect(calls).toEqual({ [create]: { min: 1, max: 1 }, [patch]: { min: 1, max: 3 } });
+    expect(streams[0]).toMatchObject({ new: { min: 0, max: 2 }, changed: { min: 1, max: 3 }, unknown: 2, removed: 0 });
+    expect(calls).toMatchObject({ [create]: { min: 1, max: 1 }, [patch]: { min: 1, max: 3 } });
     expect(await runs.query('select count(*)::int as n from runs')).toEqual([{ n: 1 }]);
   });
 });

@@ -1,0 +1,177 @@
+import type { Clock } from './clock.ts';
+import { CallTally } from './costs.ts';
+import type { Position } from './outcome.ts';
+import { deliver } from './pipeline.ts';
+import type { Budget } from './prepare.ts';
+import type { PreparedRecord, Settled, SourceRow } from './record.ts';
+import { count, type StreamReport, streamReport } from './report.ts';
+import { type Known, noStateStore, type StateStore } from './state-store.ts';
+import type { Answer, Bound, FieldWrite, Step, World, Writer } from './writer.ts';
+
+/** What is around a rehearsal. */
+export interface RehearsalOptions {
+  readonly stream: { readonly name: string; readonly object: string; readonly mode: string };
+  /** Looked into, and left as it is. */
+  readonly store: StateStore | undefined;
+  readonly run: AbortController;
+  readonly clock: Clock;
+  readonly retryRejects: boolean | undefined;
+  readonly budget: Budget;
+  /** How many payloads to keep. */
+  readonly show: number;
+}
+
+/** What a request would say of a record. */
+export interface Payload {
+  readonly request: string;
+  readonly payload: unknown;
+}
+
+/** Where a record has been, until its outcome is known. */
+interface Trail {
+  readonly writes: Map<string, FieldWrite>;
+  creates: boolean;
+  asks: boolean;
+}
+
+const nowhere: Trail = { writes: new Map(), creates: false, asks: false };
+
+/** A run through the real pipeline whose steps answer for the destination, in one kind of world; and what came of it. */
+export class Rehearsal {
+  /** Rows of which it is known what becomes of them. */
+  readonly sure: StreamReport;
+  /** Rows of which only the destination can tell. */
+  readonly unsure: StreamReport;
+  readonly tally = new CallTally();
+  /** As `tally`, without requests of records that would be sent otherwise if others shared a request with them. */
+  readonly certain = new CallTally();
+  /** Rows that would be created, or found to exist. */
+  creating = 0;
+  /** Values that would be emptied. */
+  clears = 0;
+  /** Rows that would be updated, by field. */
+  readonly changed = new Map<string, number>();
+  /** Rows whose record the state store knows, and those of them that would be updated. */
+  known = 0;
+  knownChanged = 0;
+  readonly payloads: Payload[] = [];
+  readonly #options: RehearsalOptions;
+  readonly #trails = new Map<Position, Trail>();
+  readonly #strays = new Set<Position>();
+
+  private constructor(options: RehearsalOptions) {
+    this.#options = options;
+    this.sure = streamReport(options.stream);
+    this.unsure = streamReport(options.stream);
+  }
+
+  static async of<R>(
+    rows: AsyncIterable<readonly SourceRow[]>,
+    writer: Writer<R>,
+    world: Bound,
+    options: RehearsalOptions,
+  ): Promise<Rehearsal> {
+    const rehearsal = new Rehearsal(options);
+    const { store, run, clock, retryRejects, budget } = options;
+    const around = { store: lookedInto(store ?? noStateStore), run, clock, retryRejects, budget };
+    const steps = writer.steps.map((step) =>
+      rehearsal.#noting(rehearsed(step, world, (records) => rehearsal.#sent(step, records))),
+    );
+    const known = world === 'most' ? goingEverywhere(writer) : writer;
+    for await (const settled of deliver(rows, { ...known, steps }, around)) {
+      for (const one of settled) rehearsal.#take(one);
+    }
+    return rehearsal;
+  }
+
+  /** Notes which records a step sends another way, for want of others to share a request with. */
+  #noting<R>(step: Step<R>): Step<R> {
+    if (step.relax === undefined || step.creates) return step;
+    return {
+      ...step,
+      relax: (batches) => {
+        const relaxed = step.relax!(batches);
+        for (const { position } of relaxed) this.#strays.add(position);
+        return relaxed;
+      },
+    };
+  }
+
+  #sent<R>(step: Step<R>, records: readonly PreparedRecord<R>[]): void {
+    const fields = new Set<string>();
+    for (const record of records) {
+      const trail = this.#trails.get(record.position) ?? { ...nowhere, writes: new Map() };
+      this.#trails.set(record.position, trail);
+      trail.creates ||= step.creates ?? false;
+      trail.asks ||= step.asks ?? false;
+      for (const write of step.writes?.(record) ?? []) {
+        trail.writes.set(write.field, write);
+        fields.add(write.field);
+      }
+      const { show } = this.#options;
+      const payload = this.payloads.length < show ? step.payload?.(record) : undefined;
+      if (payload !== undefined) this.payloads.push({ request: step.request, payload });
+    }
+    const names = step.writes && [...fields].sort();
+    this.tally.add(step.request, names);
+    if (!records.every(({ position }) => this.#strays.has(position))) this.certain.add(step.request, names);
+  }
+
+  #take(settled: Settled): void {
+    const { position, known, outcome } = settled;
+    const { writes, creates, asks } = this.#trails.get(position) ?? nowhere;
+    this.#trails.delete(position);
+    count(asks ? this.unsure : this.sure, settled);
+    if (creates) this.creating++;
+    if (outcome.status === 'updated') {
+      for (const { field, clears } of writes.values()) {
+        this.changed.set(field, (this.changed.get(field) ?? 0) + 1);
+        if (clears) this.clears++;
+      }
+    }
+    if (known?.id !== undefined && outcome.status !== 'superseded') {
+      this.known++;
+      if (outcome.status === 'updated') this.knownChanged++;
+    }
+  }
+}
+
+/** A step that answers without a request, and tells of each it would have made. */
+export const rehearsed = <R>(
+  step: Step<R>,
+  world: World,
+  sent: (records: readonly PreparedRecord<R>[]) => void,
+): Step<R> => ({
+  ...step,
+  async send(records) {
+    if (step.request !== '') sent(records);
+    return step.rehearse(records, world);
+  },
+});
+
+/** What is known of a record tells what is to be written; with which others it shares a request, only the run can tell. */
+function goingEverywhere<R>(writer: Writer<R>): Writer<R> {
+  const { mostOf, since } = writer;
+  if (mostOf === undefined) return writer;
+  return {
+    ...writer,
+    map: (row) => {
+      const mapped = writer.map(row);
+      return mapped.ok && mapped.id !== undefined ? { ...mapped, record: mostOf(mapped.record) } : mapped;
+    },
+    ...(since && {
+      since: (prepared: PreparedRecord<R>, known: Known): Answer<R> => {
+        const answer = since(prepared, known);
+        return answer.record === undefined ? answer : { ...answer, record: mostOf(answer.record) };
+      },
+    }),
+  };
+}
+
+/** The state store, of which nothing is changed. */
+const lookedInto = (store: StateStore): StateStore => ({
+  recall: (keys) => store.recall(keys),
+  ...(store.intended && { intended: (key: string) => store.intended!(key) }),
+  intend: async () => undefined,
+  record: async () => undefined,
+});
