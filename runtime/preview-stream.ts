@@ -9,6 +9,7 @@ import { type Payload, Rehearsal } from './rehearsal.ts';
 import { countUnread, type StreamReport, streamReport } from './report.ts';
 import type { Source } from './source/source.ts';
 import type { StreamState } from './state/stream-state.ts';
+import type { StateStore } from './state-store.ts';
 import type { Bound, Writer } from './writer.ts';
 
 /**
@@ -49,6 +50,9 @@ export interface StreamPreview {
   readonly payloads?: readonly Payload[];
 }
 
+/** What a preview looks into to know what earlier runs learned of a stream. */
+export type PreviewState = StateStore & Pick<StreamState, 'comparison' | 'countPlaces'>;
+
 /** A way to write a stream, and the requests it would make. */
 export interface Way extends Foretold {
   readonly name: string;
@@ -64,7 +68,7 @@ export interface PreviewedStream {
 export interface StreamAround<S extends StreamConfig> {
   readonly connection: Connection<S>;
   readonly source: Source;
-  readonly stateOf: (stream: ReadyStream<S>) => Promise<StreamState | undefined>;
+  readonly stateOf: (stream: ReadyStream<S>) => Promise<PreviewState | undefined>;
   readonly options: PreviewOptions;
   readonly surroundings: Surroundings;
   /** How many more records may be sent, over all streams. */

@@ -11,11 +11,16 @@ import {
 } from './plan-range.ts';
 import { type PlanTime, planTimes } from './plan-times.ts';
 import type { Budget } from './prepare.ts';
-import { type PreviewedStream, previewStream, type StreamPreview, type Way } from './preview-stream.ts';
+import {
+  type PreviewedStream,
+  previewStream,
+  type StreamAround,
+  type StreamPreview,
+  type Way,
+} from './preview-stream.ts';
 import { type ReadyStream, ready, sourceOf } from './ready.ts';
 import { openSource, type Source } from './source/source.ts';
 import { readState } from './state/state-database.ts';
-import type { StreamState } from './state/stream-state.ts';
 import type { RunOptions } from './sync.ts';
 import type { Bound } from './writer.ts';
 
@@ -88,7 +93,7 @@ async function storedState(
 export interface PreviewAround<S extends StreamConfig> {
   readonly connection: Connection<S>;
   readonly source: Source;
-  readonly stateOf: (stream: ReadyStream<S>) => Promise<StreamState | undefined>;
+  readonly stateOf: StreamAround<S>['stateOf'];
   readonly config: RunConfig;
   readonly options: PreviewOptions;
   readonly surroundings: Surroundings;
