@@ -66,7 +66,7 @@ class ApolloConnection implements Connection<StreamConfig> {
   readonly #client: Client;
   #workspace: Workspace | undefined;
 
-  constructor(config: Config, { clock, environment, version, notice, watch }: Surroundings) {
+  constructor(config: Config, { clock, environment, version, notice, watch, maxCalls }: Surroundings) {
     const { rate_limits: limits } = config;
     const rateLimits = {
       plan: limits.plan,
@@ -94,6 +94,7 @@ class ApolloConnection implements Connection<StreamConfig> {
       maxRetries: config.retries.max_retries,
       concurrency: config.concurrency,
       rateLimits,
+      maxCalls,
       runLimits: { maxCalls: config.limits.max_calls, maxCallsPerDay: config.limits.max_calls_per_day },
       observe: toSurroundings({ notice, watch }),
     });

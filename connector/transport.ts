@@ -6,6 +6,7 @@ import { type Permit, RateLimit, type RateLimitState, type WindowLeft } from '..
 import type { ObservedWindow } from '../runtime/rate-limit-window.ts';
 import type { Endpoint } from './endpoints.ts';
 import { retryAfterOf } from './failures.ts';
+import { PlannedCalls } from './planned-calls.ts';
 import { observedWindows, type QuotaConfig, windowsOf } from './quota.ts';
 import { RunLimits, type RunLimitsConfig } from './run-limits.ts';
 
@@ -46,6 +47,8 @@ export interface Counters {
   readonly retries: number;
   /** Answers of 429. */
   readonly rateLimited: number;
+  /** With `maxCalls`: requests that were held back for it. */
+  readonly withheld?: Readonly<Record<string, number>>;
 }
 
 export interface TransportOptions {
@@ -53,6 +56,8 @@ export interface TransportOptions {
   readonly clock: Clock;
   readonly rateLimits: QuotaConfig & { readonly reservePercent: number; readonly maxWaitMs: number };
   readonly runLimits?: RunLimitsConfig | undefined;
+  /** The most requests that carry records, by display name. */
+  readonly maxCalls?: Readonly<Record<string, number>> | undefined;
   /** Requests in flight, over all endpoints. */
   readonly concurrency: number;
   readonly secret: string;
@@ -80,6 +85,7 @@ export class Transport {
   readonly #restored = new Map<string, RateLimitState>();
   readonly #calls = new Map<string, number>();
   readonly #runLimits: RunLimits;
+  readonly #planned: PlannedCalls | undefined;
   #isWarned = false;
   #retries = 0;
   #rateLimited = 0;
@@ -87,6 +93,7 @@ export class Transport {
   constructor(options: TransportOptions) {
     this.#options = options;
     this.#slots = pLimit(options.concurrency);
+    this.#planned = options.maxCalls && new PlannedCalls(options.maxCalls);
     this.#runLimits = new RunLimits(options.runLimits ?? {}, options.clock);
   }
 
@@ -95,13 +102,24 @@ export class Transport {
    * it may not be sent, `apollo_unavailable` when no answer came. After the signal nothing is sent; what is on its way ends.
    */
   async send(exchange: Exchange, signal: AbortSignal): Promise<HttpAnswer> {
+    const planned = exchange.records === undefined ? undefined : this.#planned;
+    planned?.take(exchange.endpoint.display);
+    try {
+      return await this.#sendAsLimited(exchange, signal);
+    } catch (error) {
+      if (!isLost(error)) planned?.giveBack(exchange.endpoint.display);
+      throw error;
+    }
+  }
+
+  async #sendAsLimited(exchange: Exchange, signal: AbortSignal): Promise<HttpAnswer> {
     const run = await this.#runLimits.acquire(signal);
     try {
       const answer = await this.#sendWithin(exchange, signal);
       run.answered();
       return answer;
     } catch (error) {
-      if (error instanceof TransientFailure && error.delivery === 'unknown') run.lost();
+      if (isLost(error)) run.lost();
       else run.unsent();
       throw error;
     }
@@ -128,7 +146,13 @@ export class Transport {
   }
 
   counters(): Counters {
-    return { calls: Object.fromEntries(this.#calls), retries: this.#retries, rateLimited: this.#rateLimited };
+    const { withheld } = this.#planned ?? {};
+    return {
+      calls: Object.fromEntries(this.#calls),
+      retries: this.#retries,
+      rateLimited: this.#rateLimited,
+      ...(withheld && { withheld }),
+    };
   }
 
   /** What is left of each rate limit that was used, by action. */
@@ -236,6 +260,9 @@ export class Transport {
     });
   }
 }
+
+/** Whether it may have been sent, and counted. */
+const isLost = (error: unknown): boolean => error instanceof TransientFailure && error.delivery === 'unknown';
 
 /** Under which the requests of all endpoints together are kept. */
 const everyAction = '*';

@@ -33,6 +33,8 @@ export interface SyncCommand extends Omit<SyncOptions, 'output'> {
   readonly name: 'sync';
   /** Absent: text on a terminal, JSON elsewhere. */
   readonly output: 'text' | 'json' | 'kestra' | undefined;
+  /** A saved preview whose calls are not to be exceeded. */
+  readonly plan?: string | undefined;
   /** Of what is told on stderr while it goes on. */
   readonly logFormat: 'text' | 'json';
   /** Absent: one run. Otherwise one after another, so often. */
@@ -176,6 +178,7 @@ interface SyncFlags {
   verbose?: true;
   show?: number;
   every?: number;
+  plan?: string;
 }
 
 function addSyncCommands(parser: Parser, program: Program, found: Found): void {
@@ -194,20 +197,23 @@ function addSyncCommands(parser: Parser, program: Program, found: Found): void {
       .addOption(new Option('--verbose', 'print each request, without its content'));
 
   add('sync', 'read rows from the source and write them', ['text', 'json', 'kestra'])
+    .option('--plan <file>', 'a saved `preview --output json`: make no more calls than it has', file)
     .addOption(new Option('--log-format <format>', 'of stderr; default: text').choices(['text', 'json']))
     .option('--report <file>', 'write a page about the run, in HTML, at its end', file)
     .option('--show-values', 'in that page, show values of rejected rows')
     .addOption(
-      new Option('--every <duration>', 'run again and again: 90s, 30m, 1h, 1d').argParser(duration).conflicts('runId'),
+      new Option('--every <duration>', 'run again and again: 90s, 30m, 1h, 1d')
+        .argParser(duration)
+        .conflicts(['runId', 'plan']),
     )
     .action((flags: SyncFlags, self: Parser) => {
-      const { report, showValues, logFormat = 'text', every: everyMs } = flags;
+      const { plan, report, showValues = false, logFormat = 'text', every: everyMs } = flags;
       if (showValues && report === undefined)
         self.error("error: option '--show-values' is about '--report', which is missing");
-      found({ name: 'sync', ...syncOptions(flags), logFormat, everyMs, report, showValues: showValues === true });
+      found({ name: 'sync', ...syncOptions(flags), plan, logFormat, everyMs, report, showValues });
     });
   add('preview', 'say what sync would do, without writing anything', ['text', 'json'])
-    .option('--show <count>', 'print so many of the mapped rows; default: none', count)
+    .option('--show <count>', 'print what the first requests of each stream would say of so many records', count)
     .action((flags: SyncFlags) => found({ name: 'preview', ...syncOptions(flags), show: flags.show ?? 0 }));
 }
 

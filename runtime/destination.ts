@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import type { GuardsConfig } from './guards.ts';
 import type { Throttle } from './plan-time.ts';
 import type { ConfiguredStream, DestinationCatalog, Specification } from './protocol.ts';
 import type { RateLimitState } from './rate-limit.ts';
@@ -42,6 +43,8 @@ export interface RunConfig {
   readonly state?: { readonly type: 'none' | 'duckdb'; readonly path?: string | undefined } | undefined;
   /** What a run may do at most. */
   readonly limits?: { readonly max_records?: number | undefined } | undefined;
+  /** What stops a run before it sends anything; without one nothing is looked at beforehand. */
+  readonly guards?: GuardsConfig | undefined;
 }
 
 export interface StreamConfig {
@@ -73,6 +76,8 @@ export interface Surroundings {
   readonly notice: (notice: Notice) => void;
   /** Told of every request that has ended. Never carries a value of a row, nor a secret. */
   readonly watch?: ((call: SentCall) => void) | undefined;
+  /** The most requests that may carry records, by `METHOD path`; of those it does not name, none. Absent: any. */
+  readonly maxCalls?: Readonly<Record<string, number>> | undefined;
 }
 
 export type Notice =

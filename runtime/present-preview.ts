@@ -1,3 +1,4 @@
+import { breachText } from './guards.ts';
 import type { Range, Ranges } from './plan-range.ts';
 import { table } from './present.ts';
 import type { Preview, StrategyPreview } from './preview.ts';
@@ -15,7 +16,8 @@ export function previewText(preview: Preview): string {
     strategiesText(preview.strategies),
     costsText(preview),
     ...streams.map(payloadsText),
-    ['Nothing was sent.', ...rangeNote(preview)].join(' '),
+    preview.guards.map((breach) => `A run would stop: ${breachText(breach)}`).join('\n'),
+    conclusion(preview),
   ];
   return paragraphs.filter((text) => text !== '').join('\n\n');
 }
@@ -99,18 +101,19 @@ function costsText({ costs }: Preview): string {
 
 function payloadsText({ name, payloads = [] }: StreamPreview): string {
   if (payloads.length === 0) return '';
-  const texts = payloads.map(({ request, payload }) => `${request}\n${JSON.stringify(payload, null, 2)}`);
+  const texts = payloads.map(
+    ({ request, id, payload }) =>
+      `${request}${id === undefined ? '' : `, id ${id}`}\n${JSON.stringify(payload, null, 2)}`,
+  );
   return [`First records of ${name}, as they would be sent:`, ...texts].join('\n\n');
 }
 
-const rangeNote = ({ streams, calls }: Preview): readonly string[] => {
+function conclusion({ streams }: Preview): string {
   const unknown = streams.reduce((sum, stream) => sum + stream.unknown, 0);
-  if (unknown === 0 && Object.values(calls).every(({ min, max }) => min === max)) return [];
-  return [
-    `Of ${number(unknown)} rows only the run can tell whether they are new, and what an existing record lacks:`,
-    'hence the ranges.',
-  ];
-};
+  if (unknown === 0) return 'Nothing was sent.';
+  return `Nothing was sent. Of ${number(unknown)} rows only the run can tell whether they are new,
+and what existing records lack: hence the ranges.`;
+}
 
 const byMost = (counts: Ranges) => Object.entries(counts).sort(([, a], [, b]) => b.max - a.max || b.min - a.min);
 

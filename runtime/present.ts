@@ -50,7 +50,7 @@ export function summaryText(
     savedText(savedCalls),
     Object.keys(calls).length === 0 ? '' : callsText(summary),
     costsText(summary.costs ?? []),
-    summary.error ?? '',
+    withheldText(summary.plan?.withheld ?? {}),
     conclusion(summary, { rejectsPath, report }, paint),
   ];
   return paragraphs.filter((text) => text !== '').join('\n\n');
@@ -119,6 +119,13 @@ function callsText({ calls, retries, rate_limited }: RunSummary): string {
   const again = retries > 0 ? `\n${number(retries)} of them sent again after an error` : '';
   const limited = rate_limited > 0 ? `\n${number(rate_limited)} answered 429 (rate limit)` : '';
   return `${table(['calls', 'count'], rows)}${again}${limited}`;
+}
+
+/** What a plan kept from being sent. */
+function withheldText(withheld: Readonly<Record<string, number>>): string {
+  const rows = Object.entries(withheld).map(([request, count]) => [request, count] as const);
+  if (rows.length === 0) return '';
+  return `${table(['beyond the plan', 'withheld'], rows)}\nTheir rows are deferred: sync with a new plan, or without one.`;
 }
 
 // The dearest fields are what a person acts on.

@@ -1,4 +1,5 @@
 import type { Configured, Connection, Destination, RunConfig, StreamConfig, Surroundings } from './destination.ts';
+import { type Breach, breachesOf } from './guards.ts';
 import {
   type CostRange,
   callsOf,
@@ -36,6 +37,8 @@ export interface Preview {
   readonly times: readonly PlanTime[];
   /** The ways to write, beside each other; empty where there is one only. */
   readonly strategies: readonly StrategyPreview[];
+  /** The configured guards that would stop the run. */
+  readonly guards: readonly Breach[];
 }
 
 /** What all streams would cost if they were written in one way, on the plan that holds. */
@@ -115,13 +118,15 @@ export async function previewOf<S extends StreamConfig>(
   const calls = callsOf(foretold);
   const now = surroundings.clock.now();
   const timesOf = (calls: Ranges) => (connection.quota ? planTimes(calls, connection.quota, now) : []);
+  const previews = previewed.map(({ preview }) => preview);
   return {
     type: 'preview',
-    streams: previewed.map(({ preview }) => preview),
+    streams: previews,
     calls,
     costs: costRangesOf(foretold),
     times: timesOf(calls),
     strategies: strategies(ways, lookups, timesOf),
+    guards: breachesOf({ streams: previews }, config.guards ?? {}),
   };
 }
 

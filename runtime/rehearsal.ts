@@ -24,6 +24,8 @@ export interface RehearsalOptions {
 /** What a request would say of a record. */
 export interface Payload {
   readonly request: string;
+  /** Of the record, where it is known. */
+  readonly id?: string;
   readonly payload: unknown;
 }
 
@@ -110,7 +112,9 @@ export class Rehearsal {
       }
       const { show } = this.#options;
       const payload = this.payloads.length < show ? step.payload?.(record) : undefined;
-      if (payload !== undefined) this.payloads.push({ request: step.request, payload });
+      if (payload === undefined) continue;
+      const id = trail.creates || record.id === undefined ? {} : { id: record.id };
+      this.payloads.push({ request: step.request, ...id, payload });
     }
     const names = step.writes && [...fields].sort();
     this.tally.add(step.request, names);

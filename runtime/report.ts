@@ -41,6 +41,8 @@ export interface RunSummary {
   readonly rate_limited: number;
   /** What was written of records that existed, by field; absent where nothing was. */
   readonly costs?: readonly FieldCost[];
+  /** With a plan: requests that it did not allow. Their rows are deferred. */
+  readonly plan?: { readonly withheld: Readonly<Record<string, number>> };
   /** Why the run could not go on; absent where it did. */
   readonly error?: string;
 }
@@ -53,6 +55,8 @@ export interface Traffic {
   readonly retries: number;
   /** Answers with 429. */
   readonly rateLimited: number;
+  /** Requests that were to be sent, beyond `Surroundings.maxCalls`. */
+  readonly withheld?: Readonly<Record<string, number>>;
 }
 
 /** An empty report of one stream. */

@@ -32,6 +32,7 @@ export function runSummary(ended: Ended): RunSummary {
     retries: traffic.retries,
     rate_limited: traffic.rateLimited,
     ...(costs.length > 0 && { costs }),
+    ...(traffic.withheld && { plan: { withheld: traffic.withheld } }),
     ...(cause !== undefined && { error: messageOf(cause) }),
   };
 }

@@ -3,8 +3,11 @@ import { begun } from './begun.ts';
 import { CallTally } from './costs.ts';
 import type { Connection, Destination, RunConfig, SentCall, StreamConfig, Surroundings } from './destination.ts';
 import { earliestRetry } from './ending.ts';
+import { GuardFailure } from './guards.ts';
 import { deliver } from './pipeline.ts';
+import { requirePlanFor } from './plan-file.ts';
 import type { Budget } from './prepare.ts';
+import { previewOf } from './preview.ts';
 import { type ReadyStream, ready, sourceOf } from './ready.ts';
 import type { Settled, SourceRow } from './record.ts';
 import { type RejectLine, RejectsFile, rejectLine } from './rejects.ts';
@@ -69,7 +72,11 @@ export class Run<C extends RunConfig> {
     this.#options = options;
     this.#surroundings = surroundings;
     this.#startedAt = surroundings.clock.now();
-    this.#connection = destination.connect(config, { ...surroundings, watch: (call) => this.#watch(call) });
+    this.#connection = destination.connect(config, {
+      ...surroundings,
+      maxCalls: options.plan?.maxCalls,
+      watch: (call) => this.#watch(call),
+    });
     this.#rejects = new RejectsFile(config.rejects.path);
     this.#budget = { records: config.limits?.max_records ?? Number.POSITIVE_INFINITY };
   }
@@ -80,7 +87,9 @@ export class Run<C extends RunConfig> {
     this.#source = await openSource(sourceOf(this.#config), this.#options.source);
     await this.#openState(this.#source);
     const streams = await ready(this.#connection, this.#source, this.#config, this.#options);
+    if (this.#options.plan) requirePlanFor(this.#options.plan, streams);
     await this.#connection.prove(run.signal);
+    await this.#guardChanges(streams);
     await this.#guard(streams);
     return streams;
   }
@@ -130,6 +139,26 @@ export class Run<C extends RunConfig> {
       this.#readings.set(stream, reading);
       if (reading.gone) guardRemoved(stream.removal, reading.gone);
     }
+  }
+
+  /** Throws GuardFailure where a guard forbids what the run would do. Without guards nothing is looked at. */
+  async #guardChanges(streams: readonly ReadyStream<C['streams'][number]>[]): Promise<void> {
+    const guards = Object.values(this.#config.guards ?? {}).filter((limit) => limit !== undefined);
+    if (guards.length === 0) return;
+    const preview = await previewOf(streams, {
+      connection: this.#connection,
+      source: this.#source!,
+      stateOf: async (stream) => this.#stateOf(stream),
+      config: this.#config,
+      options: { ...this.#options, show: 0 },
+      surroundings: this.#surroundings,
+    });
+    if (preview.guards.length > 0) throw new GuardFailure(preview);
+  }
+
+  #stateOf({ config, writer }: ReadyStream<StreamConfig>): Promise<StreamState> | undefined {
+    const options = { stream: config.name, version: writer.version, idsOnly: this.#options.full ?? false };
+    return this.#state?.stream(options);
   }
 
   /** Brings the destination to what a stream says. */

@@ -4,11 +4,15 @@ import { Cancelled } from './cancelled.ts';
 import type { Clock } from './clock.ts';
 import type { Configured, Destination, Notice, RunConfig, SentCall } from './destination.ts';
 import { ConfigFailure, TransientFailure } from './failure.ts';
+import { GuardFailure } from './guards.ts';
 import { Audience } from './observers/audience.ts';
 import { kestraLine } from './observers/kestra.ts';
 import type { AnnouncedStream, Happening } from './observers/observer.ts';
 import { type Surroundings, watchersOf } from './observers/observers.ts';
+import { readPlan } from './plan-file.ts';
 import { summaryText } from './present.ts';
+import { previewText } from './present-preview.ts';
+import type { Preview } from './preview.ts';
 import { EXIT_CODES, EXIT_USAGE } from './report.ts';
 import { messagesOf } from './run-report/reject-samples.ts';
 import { ReportFile } from './run-report/report-file.ts';
@@ -70,16 +74,20 @@ async function oneRun<C extends RunConfig>(session: SyncSession<C>, command: Syn
   const end = await audience.whileTicking(() => run(session, command, audience, report)).catch(refused);
   await audience.tell(end);
   if (end.type === 'finished' && !takesStdout) await show(session, format, end);
+  if (end.type === 'refused' && end.preview && format !== 'kestra') {
+    await (format === 'json' ? session.output.json(end.preview) : session.output.text(previewText(end.preview)));
+  }
   await audience.close();
   return end;
 }
 
 type Finished = Extract<Happening, { type: 'finished' }>;
-type Refused = Extract<Happening, { type: 'refused' }>;
+type Refused = Extract<Happening, { type: 'refused' }> & { readonly preview?: Preview };
 
 function refused(error: unknown): Refused {
   const exitCode = error instanceof ConfigFailure ? EXIT_USAGE : EXIT_CODES.failed;
-  return { type: 'refused', message: messageOf(error), exitCode, ...stackOf(error) };
+  const preview = error instanceof GuardFailure ? { preview: error.preview } : {};
+  return { type: 'refused', message: messageOf(error), exitCode, ...preview, ...stackOf(error) };
 }
 
 async function show(
@@ -97,14 +105,15 @@ async function show(
 
 async function run<C extends RunConfig>(
   session: SyncSession<C>,
-  { everyMs }: SyncCommand,
+  command: SyncCommand,
   audience: Audience,
   report: ReportFile | undefined,
 ): Promise<Finished> {
   const { destination, clock, environment, program } = session;
   const checked = await session.configured();
+  const plan = command.plan === undefined ? undefined : await readPlan(command.plan);
   const { config } = checked;
-  if (everyMs !== undefined) refuseStdin(config);
+  if (command.everyMs !== undefined) refuseStdin(config);
   const rejectsPath = config.rejects.path;
   const runId = session.options.runId ?? randomUUID();
   const streams = announced(config, session.options.only);
@@ -119,7 +128,7 @@ async function run<C extends RunConfig>(
       void audience.tell({ type: 'called', call });
     },
   };
-  for await (const event of sync(destination, checked, { ...session.options, runId }, around)) {
+  for await (const event of sync(destination, checked, { ...session.options, runId, plan }, around)) {
     if (event.type !== 'finished') {
       await audience.tell(event);
       continue;

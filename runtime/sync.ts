@@ -1,5 +1,6 @@
 import type { Configured, Destination, RunConfig, Surroundings } from './destination.ts';
 import { ConfigFailure } from './failure.ts';
+import type { Plan } from './plan-file.ts';
 import type { RunSummary, StreamReport } from './report.ts';
 import { Run } from './run.ts';
 import type { RunReport } from './run-report/run-report.ts';
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly full?: boolean | undefined;
   /** Sends rejected rows again although nothing has changed. */
   readonly retryRejects?: boolean | undefined;
+  /** Never makes more calls than this plan has. */
+  readonly plan?: Plan | undefined;
   /** Instead of the state store that the configuration names. */
   readonly openState?: typeof StateDatabase.open | undefined;
   /** The run that is undone, or the beginning of its id, instead of rows that are read from the source. */

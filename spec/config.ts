@@ -88,6 +88,34 @@ const limitsSchema = z
     group: 'limits',
   });
 
+const guard = (title: string, description: string, example: number, most = Number.MAX_SAFE_INTEGER) =>
+  z
+    .number()
+    .min(0)
+    .max(most)
+    .optional()
+    .meta({ title, description, examples: [example] });
+
+const guardsSchema = z
+  .strictObject({
+    max_changed_percent: guard(
+      'Changed records (percent)',
+      'The share of changed rows, in percent of those of a stream whose record the state store knows, above which a run stops.',
+      30,
+      100,
+    ),
+    max_creates: guard('Created records', 'How many records a run may create. All that are not known count.', 500),
+    max_clears: guard('Emptied values', 'How many values of existing records a run may empty.', 100),
+  })
+  .prefault({})
+  .meta({
+    title: 'Guards',
+    description:
+      'What `sync` looks at before it sends anything: with one of these exceeded it ends with exit code 2 and the preview as explanation. Off by default.',
+    examples: [{ max_changed_percent: 30, max_creates: 500 }],
+    group: 'limits',
+  });
+
 const retriesSchema = z
   .strictObject({
     max_retries: z
@@ -210,6 +238,7 @@ export const configSchema = z
       }),
     rate_limits: rateLimitsSchema,
     limits: limitsSchema,
+    guards: guardsSchema,
     retries: retriesSchema,
     concurrency: z
       .int()

@@ -163,7 +163,7 @@ class Ready {
   }
 
   async *rows({ writer }: ReadyStream<unknown>) {
-    const { rows } = lastOfKey(this.#rows, 0, writer.matchKeyOf);
+    const { rows } = lastOfKey(this.#rows, 0, writer);
     for (let from = 0; from < rows.length; from += 50) yield rows.slice(from, from + 50);
   }
 }

@@ -30,6 +30,8 @@ export interface Ended {
   readonly codes: Readonly<Record<string, number>>;
   readonly retryAt: string | null;
   readonly savedCalls: number;
+  /** Requests that a plan kept from being sent. */
+  readonly withheld: Readonly<Record<string, number>> | undefined;
   readonly told: readonly string[];
   readonly cause: unknown;
 }
@@ -75,6 +77,7 @@ export class Runs {
         codes: codesOf(report),
         retryAt: summary.retry_at,
         savedCalls,
+        withheld: summary.plan?.withheld,
         told,
         cause,
       };
@@ -82,8 +85,8 @@ export class Runs {
     throw new Error('The run ended without a summary.');
   }
 
-  async preview(rows: readonly TestRow[]): Promise<Preview> {
-    const { configured, surroundings, source, run } = await this.#prepared(rows, undefined, undefined);
+  async preview(rows: readonly TestRow[], config?: Readonly<Record<string, unknown>>): Promise<Preview> {
+    const { configured, surroundings, source, run } = await this.#prepared(rows, undefined, config);
     return preview(apollo, configured, { only: [], run, source, show: 0 }, surroundings);
   }
 
