@@ -77,7 +77,11 @@ function offered({ routes }: Target, answer: Answer<ApolloRecord>): Answer<Apoll
 /** A record whose pending fields are known goes where those go; it may do so alone in its request. */
 export function mostOf({ routes }: Target, record: ApolloRecord): ApolloRecord {
   if (record.pending.length === 0 || (record.progress !== 'found' && record.progress !== 'created')) return record;
-  const states = routes.isBetterPatched(record) ? [record, { ...record, byPatch: true as const }] : [record];
+  const usual = [...routes.of(record)];
+  // Alone in the request of a group it goes by PATCH (steps/assign.ts).
+  const mayBeAlone = usual.some(([name, by]) => record.pending.includes(name) && (by === 'stages' || by === 'owners'));
+  const isEither = mayBeAlone && routes.isBetterPatched(record);
+  const states = isEither ? [record, { ...record, byPatch: true as const }] : [record];
   const mayTake = new Set(states.flatMap((state) => state.pending.flatMap((name) => routes.of(state).get(name) ?? [])));
   return { ...record, mayTake: [...mayTake] };
 }

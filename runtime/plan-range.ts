@@ -57,9 +57,10 @@ export function costRangesOf({ least, most }: Foretold): readonly CostRange[] {
   const all = [...atMost, ...atLeast].filter(
     ([key], index, list) => list.findIndex(([other]) => other === key) === index,
   );
+  const totals = callsOf({ least, most });
   return all.map(([key, { field, request }]) => {
-    const of = (name: 'calls' | 'alone' | 'of') => range(atLeast.get(key)?.[name] ?? 0, atMost.get(key)?.[name] ?? 0);
-    return { field, request, calls: of('calls'), alone: of('alone'), of: of('of') };
+    const of = (name: 'calls' | 'alone') => range(atLeast.get(key)?.[name] ?? 0, atMost.get(key)?.[name] ?? 0);
+    return { field, request, calls: of('calls'), alone: of('alone'), of: totals[request]! };
   });
 }
 

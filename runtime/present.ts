@@ -51,6 +51,7 @@ export function summaryText(
     Object.keys(calls).length === 0 ? '' : callsText(summary),
     costsText(summary.costs ?? []),
     withheldText(summary.plan?.withheld ?? {}),
+    summary.error ?? '',
     conclusion(summary, { rejectsPath, report }, paint),
   ];
   return paragraphs.filter((text) => text !== '').join('\n\n');
