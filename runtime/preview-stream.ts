@@ -6,6 +6,7 @@ import type { PreviewOptions } from './preview.ts';
 import type { ReadyStream } from './ready.ts';
 import type { Row } from './record.ts';
 import { type Payload, Rehearsal } from './rehearsal.ts';
+import { type Gone, goneOf, guardRemoved } from './removal.ts';
 import { countUnread, type StreamReport, streamReport } from './report.ts';
 import type { Source } from './source/source.ts';
 import type { StreamState } from './state/stream-state.ts';
@@ -51,7 +52,8 @@ export interface StreamPreview {
 }
 
 /** What a preview looks into to know what earlier runs learned of a stream. */
-export type PreviewState = StateStore & Pick<StreamState, 'comparison' | 'countPlaces'>;
+export type PreviewState = StateStore &
+  Pick<StreamState, 'comparison' | 'countPlaces' | 'removed' | 'removedRows' | 'removing'>;
 
 /** A way to write a stream, and the requests it would make. */
 export interface Way extends Foretold {
@@ -83,10 +85,16 @@ export async function previewStream<S extends StreamConfig>(
   const { options, source, surroundings } = around;
   const state = await around.stateOf(stream);
   const unread = streamReport(stream.config);
+  const { removal } = stream;
   let removed: number | undefined;
-  const comparison = await state?.comparison(stream.writer, async ({ unchanged, removed: places }) => {
-    countUnread(unread, unchanged);
-    removed = places === undefined ? undefined : await state.countPlaces(places);
+  let gone: Gone | undefined;
+  const comparison = await state?.comparison(stream.writer, async (compared) => {
+    countUnread(unread, compared.unchanged);
+    if (removal) {
+      gone = await goneOf(removal, state, compared);
+      guardRemoved(removal, gone);
+      removed = gone.rows.found;
+    } else if (compared.removed !== undefined) removed = await state.countPlaces(compared.removed);
   });
   const { writer, relation } = stream;
   const rows = source.rows(
@@ -112,6 +120,19 @@ export async function previewStream<S extends StreamConfig>(
       ),
     ),
   );
+  const removing =
+    removal && state && gone
+      ? await Rehearsal.of(state.removed((gone as Gone).rows), removal.writer, 'least', {
+          stream: stream.config,
+          store: state.removing(removal.writer.version),
+          run: options.run,
+          clock: surroundings.clock,
+          retryRejects: options.retryRejects,
+          budget: around.budgetOf('', 'least'),
+          show: 0,
+        })
+      : undefined;
+  const removals = [...(removing?.tally.counts ?? [])];
   const made = ways.map(({ name, isConfigured }, i) => {
     const [least, most] = [played[i * BOUNDS.length]!, played[i * BOUNDS.length + 1]!];
     return { name, isConfigured, rehearsals: { least, most } };
@@ -123,8 +144,8 @@ export async function previewStream<S extends StreamConfig>(
       name,
       isConfigured,
       // Where nothing is unknown, the bound that was rehearsed with what is known is the run itself.
-      least: [...(least.unsure.read === 0 ? least.tally : least.certain).counts],
-      most: [...(least.unsure.read === 0 ? least : most).tally.counts],
+      least: [...(least.unsure.read === 0 ? least.tally : least.certain).counts, ...removals],
+      most: [...(least.unsure.read === 0 ? least : most).tally.counts, ...removals],
     })),
   };
 }

@@ -12,7 +12,11 @@ export interface Gone {
 }
 
 /** Takes down which rows are gone. Throws ConfigFailure where nobody can tell. */
-export async function goneOf({ path }: Removal, state: StreamState, { removed, rows }: Compared): Promise<Gone> {
+export async function goneOf(
+  { path }: Removal,
+  state: Pick<StreamState, 'removedRows'>,
+  { removed, rows }: Compared,
+): Promise<Gone> {
   if (removed === undefined) {
     throw new ConfigFailure(
       `${path}: which rows are gone cannot be told by this primary key. Name a primary_key column of text, whole numbers or ` +

@@ -190,13 +190,13 @@ async function previewed(emulator: Emulator, world: Workload, rows: readonly Tes
   const ready = new Ready(emulator, world, rows);
   const stream = await ready.stream();
   const source = { rows: () => ready.rows(stream) } as unknown as Source;
-  const state: PreviewState = {
-    recall: (keys) => known.recall(keys),
+  const state = {
+    recall: (keys: readonly string[]) => known.recall(keys),
     intend: async () => undefined,
     record: async () => undefined,
     comparison: async () => ({}) as Comparison,
     countPlaces: async () => 0,
-  };
+  } as unknown as PreviewState;
   const { connection, config, run, surroundings } = ready;
   const options = { only: [], run, source: { temporaryDirectory: '' }, show: 0 };
   const preview = await previewOf([stream], {
