@@ -98,9 +98,9 @@ export const mutants: readonly Mutant[] = [
   },
   { file: 'connector/steps/read.ts', from: "|| record.progress === 'unread'", to: '', tests: scenario('modes') },
   {
-    file: 'connector/steps/read.ts',
-    from: "world === 'full' ? blankRecord(target) : {}",
-    to: '{}',
+    file: 'connector/rehearsed.ts',
+    from: 'afterRead(target, prepared, id, blankRecord(target))',
+    to: 'afterRead(target, prepared, id, {})',
     tests: scenario('preview'),
   },
 
@@ -364,9 +364,9 @@ export const mutants: readonly Mutant[] = [
   },
   { file: 'runtime/report.ts', from: "|| total('deferred') > 0 ?", to: '?', tests: scenario('rate-limits') },
   {
-    file: 'runtime/preview.ts',
-    from: 'before.max + Math.max(',
-    to: 'before.max + Math.min(',
+    file: 'runtime/plan-range.ts',
+    from: 'max: Math.max(one, other)',
+    to: 'max: Math.min(one, other)',
     tests: scenario('preview'),
   },
 
