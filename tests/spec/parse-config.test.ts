@@ -48,6 +48,7 @@ describe('a configuration', () => {
       ],
       rate_limits: { plan: 'auto', reserve_percent: 0, max_wait_seconds: 3900 },
       limits: {},
+      guards: {},
       retries: { max_retries: 3 },
       concurrency: 4,
       rejects: { path: 'rejects.jsonl', fail_above_percent: 100 },
