@@ -7,6 +7,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // One for each processor; the default leaves one idle, which is half of them where there are two.
+    maxWorkers: '100%',
     reporters: ['default', './tests/support/count-reporter.ts'],
   },
 });
