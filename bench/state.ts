@@ -57,6 +57,7 @@ function answer(url: string, body: any, id: () => string): unknown {
   if (url.endsWith('bulk_create')) {
     return { created_contacts: body.contacts.map((one: object) => ({ id: id(), ...one })), existing_contacts: [] };
   }
+  if (url.endsWith('bulk_update')) return { contacts: body.contact_attributes };
   if (/contacts\/\w+$/.test(url)) return { contact: { id: url.split('/').at(-1), ...body } };
   return { id: 'user', is_logged_in: true };
 }
@@ -72,6 +73,7 @@ function configuration({ folder, table, memoryLimit }: Job, url: string) {
         table,
         object: 'contacts',
         primary_key: 'customer_id',
+        updates: 'bulk',
         mapping: columns.slice(1).map((name) => ({ to: name, from: name })),
       },
     ],

@@ -254,8 +254,7 @@ check_memory() {
   cat > "$config/sync.yaml" <<YAML
 credentials: { auth_type: api_key, api_key: emulator-key }
 api_base_url: $url
-# 40 % of 256 MB, the default, leaves JavaScript too little.
-source: { type: duckdb, database: /config/warehouse.duckdb, memory_limit: 64MB }
+source: { type: duckdb, database: /config/warehouse.duckdb }
 streams:
   - name: people
     table: people

@@ -142,10 +142,10 @@ function settings(options: WorkOptions, directory: string): Record<string, strin
 
 const megabyte = 1_000_000;
 
-/** 40 % of what the process may use, 1 GB at most: JavaScript needs the rest. */
+/** A quarter of what the process may use, 1 GB at most: JavaScript needs the rest. */
 export function defaultMemoryLimit(constrainedBytes: number | undefined): string {
   // Where there is no limit, Node reports 0, undefined or, with cgroup v1, nearly 2 ** 63 (nodejs.org/api/process.html).
   const limited = constrainedBytes !== undefined && constrainedBytes > 0 && constrainedBytes < totalmem();
-  const bytes = (limited ? constrainedBytes : totalmem()) * 0.4;
+  const bytes = (limited ? constrainedBytes : totalmem()) / 4;
   return `${Math.floor(Math.min(bytes, 1000 * megabyte) / megabyte)}MB`;
 }
