@@ -5,6 +5,18 @@ const UPDATES = ['individual', 'bulk'] as const;
 
 const column = (): z.ZodString => z.string().min(1);
 
+const memoryLimit = z
+  .string()
+  .regex(/^\d+(\.\d+)? ?[KMGT]i?B$/)
+  .optional()
+  .meta({
+    title: 'Memory limit',
+    description:
+      'What DuckDB takes before it spills to disk. Without it, 25 % of the memory that a container allows, or of the machine, and 1 GB at most.',
+    pattern_descriptor: 'a size such as 512MB or 2GiB',
+    examples: ['512MB', '2GiB'],
+  });
+
 /** Where `sync` and `preview` read rows from. */
 export const sourceSchema = z
   .discriminatedUnion('type', [
@@ -25,15 +37,16 @@ export const sourceSchema = z
               'The DuckDB database file to read. Without it the database is empty and in memory, for queries that read files.',
             examples: ['warehouse.duckdb'],
           }),
-        memory_limit: z
+        memory_limit: memoryLimit,
+        extension_directory: z
           .string()
-          .regex(/^\d+(\.\d+)? ?[KMGT]i?B$/)
+          .min(1)
           .optional()
           .meta({
-            title: 'Memory limit',
-            description: "DuckDB's memory limit. Without it DuckDB takes up to 80 % of the machine's memory.",
-            pattern_descriptor: 'a size such as 512MB or 2GiB',
-            examples: ['512MB', '2GiB'],
+            title: 'Extension directory',
+            description:
+              "The folder of DuckDB extensions that were installed before. Without it, DuckDB's own in the home directory.",
+            examples: ['/extensions'],
           }),
       })
       .meta({ title: 'Rows from DuckDB', description: 'Tables and queries of a DuckDB database.' }),
@@ -51,6 +64,16 @@ export const sourceSchema = z
             title: 'Arrow file',
             description: 'The Arrow IPC stream or file; `-` is the standard input.',
             examples: ['rows.arrows', '-'],
+          }),
+        memory_limit: memoryLimit,
+        require_end_marker: z
+          .boolean()
+          .default(true)
+          .meta({
+            title: 'Require the end marker',
+            description:
+              'Whether a stream without the end-of-stream marker counts as cut. false is for producers that never write it: one that crashed would go unnoticed.',
+            examples: [false],
           }),
       })
       .meta({ title: 'Rows from Arrow', description: 'An Arrow IPC stream or file.' }),

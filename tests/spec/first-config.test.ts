@@ -47,5 +47,5 @@ test('queries, Arrow files and other addresses are written as they are', () => {
   const config = read(firstConfig({ ...draft, source: { type: 'duckdb' }, input: { query }, apiBaseUrl: url }));
   expect([config.source, config.streams[0]?.query, config.api_base_url]).toEqual([{ type: 'duckdb' }, query, url]);
   const arrow = read(firstConfig({ ...draft, source: { type: 'arrow', path: 'rows.arrows' }, input: {} }));
-  expect(arrow.source).toEqual({ type: 'arrow', path: 'rows.arrows' });
+  expect(arrow.source).toEqual({ type: 'arrow', path: 'rows.arrows', require_end_marker: true });
 });

@@ -180,7 +180,7 @@ describe('a configuration', () => {
         source: { type: 'arrow', path: '-', database: 'x' },
         streams: [{ name: 'a', object: 'contacts' }],
       }),
-    ).toEqual(['source.database: unknown key; known keys: type or path']);
+    ).toEqual(['source.database: unknown key; known keys: type, path, memory_limit or require_end_marker']);
   });
 
   it('with unknown keys at the top is accepted from Airbyte, with a warning, and refused further in', () => {
@@ -270,6 +270,14 @@ describe('keys that belong together', () => {
       ['streams[0].updates: received "bulks", expected individual or bulk; did you mean "bulk"?'],
     ],
   ])('%s', (_, keys, problems) => expect(streamProblems(keys)).toEqual(problems));
+
+  it.each([
+    { type: 'duckdb', database: 'x.duckdb', memory_limit: '64MB', extension_directory: '/extensions' },
+    { type: 'arrow', path: '-', memory_limit: '64MB', require_end_marker: false },
+  ])('the source of $type takes all that the source itself knows', (given) => {
+    const streams = [given.type === 'duckdb' ? stream : { name: 'a', object: 'contacts' }];
+    expect(parse({ ...base, source: given, streams }).source).toEqual(given);
+  });
 
   it('a table with an arrow source is refused', () => {
     expect(problemsOf({ ...base, source: { type: 'arrow', path: '-' } })).toEqual([
