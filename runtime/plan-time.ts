@@ -62,12 +62,15 @@ export function timeFor(calls: number, throttle: Throttle, now: number, kept?: R
   return { ms: at - now, runs, ...(binding !== undefined && { binding }) };
 }
 
-/** A window as it stands now: the limit that was learned counts, as far as no ceiling is set. */
+/** The requests that a window has room for: what the server has told counts, up to the ceiling. 0 is no limit. */
+export function limitOf({ limit, ceiling = 0 }: WindowLimit, told = limit): number {
+  return ceiling === 0 || told === 0 ? told || ceiling : Math.min(told, ceiling);
+}
+
 function opened(limit: WindowLimit, reservePercent: number, now: number, kept: RateLimitState | undefined): OpenWindow {
-  const { name, periodMs, ceiling = 0 } = limit;
+  const { name, periodMs } = limit;
   const before = kept?.windows.find((window) => window.name === name);
-  const told = before?.limit ?? limit.limit;
-  const most = ceiling === 0 || told === 0 ? told || ceiling : Math.min(told, ceiling);
+  const most = limitOf(limit, before?.limit);
   const share = most === 0 ? 0 : Math.max(1, Math.floor((most * (100 - reservePercent)) / 100));
   const isOpen = before?.closesAt !== undefined && before.closesAt > now;
   return { name, periodMs, share, used: isOpen ? before.used : 0, closesAt: isOpen ? before.closesAt : undefined };

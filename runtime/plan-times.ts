@@ -1,6 +1,6 @@
 import type { Quota, QuotaPlan } from './destination.ts';
 import { type Range, type Ranges, range } from './plan-range.ts';
-import { type Taken, timeFor } from './plan-time.ts';
+import { limitOf, type Taken, timeFor } from './plan-time.ts';
 import type { RateLimitState } from './rate-limit.ts';
 
 /** How long the calls of a run take on one plan. Endpoints have quotas of their own and overlap: the slowest one counts. */
@@ -74,7 +74,7 @@ function endpointTime(
       const only = within([window]);
       return {
         window: window.name,
-        limit: before?.limit ?? window.limit,
+        limit: limitOf(window, before?.limit),
         used: isOpen ? before.used : 0,
         seconds: secondsOf(only.least, only.most),
       };
