@@ -46,11 +46,11 @@ export async function pastCosts(connection: DuckDBConnection, limit: number): Pr
   );
 }
 
-/** The SQL of the last run that came to an end, of each stream: `stream`, `run_id`, and `report` as JSON. */
+/** The SQL of the last run of its rows that came to an end, of each stream: `stream`, `run_id`, and `report` as JSON. */
 export const lastRuns = `
   select json_extract_string(report, '$.name') as stream, max_by(run_id, place) as run_id,
     max_by(report, place) as report
   from (
     select run_id, (started_at, rowid) as place, unnest(cast(json_extract(summary, '$.streams') as json[])) as report
     from ${stateTable('runs')} where summary is not null)
-  group by 1`;
+  where json_extract_string(report, '$.mode') <> 'undo' group by 1`;

@@ -176,6 +176,9 @@ describe('rejects', () => {
     expect((await ask({ ...rejects, code: 'missing_primary_key' })).json).toHaveLength(1);
     await runs.sync([...second, nameless], { runId: 'thursday' });
     expect((await ask({ ...rejects, code: 'missing_primary_key' })).json).toMatchObject([{ run_id: 'thursday' }]);
+    // Who undoes a run reads no row.
+    await runs.sync(second, { undone: 'tuesday', runId: 'back' });
+    expect((await ask({ ...rejects, code: 'missing_primary_key' })).json).toMatchObject([{ run_id: 'thursday' }]);
     await runs.sync(second, { runId: 'friday' });
     expect((await ask({ ...rejects, code: 'missing_primary_key' })).json).toEqual([]);
   });
