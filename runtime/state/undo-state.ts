@@ -35,16 +35,18 @@ const changes = stateTable('changes');
 
 /**
  * What a run has changed and nobody has undone yet. The beginning of its id is enough. A field that it wrote twice counts
- * from the first to the last. Throws ConfigFailure where there was no such run.
+ * from the first to the last. What was written last comes first: it may have replaced what another stream had written.
+ * Throws ConfigFailure where there was no such run.
  */
 export async function changesOfRun(connection: DuckDBConnection, named: string): Promise<ChangesOfRun> {
   const runId = await runNamed(connection, named);
   const found = await connection.runAndReadAll(
     `select stream, primary_key, destination_id,
        cast(json_group_array(json_object('field', field, 'before', cast(before as json), 'after', cast("after" as json))) as varchar)
-     from (select stream, primary_key, destination_id, field, arg_min_null(before, rowid) as before, max_by("after", rowid) as "after"
+     from (select stream, primary_key, destination_id, field, arg_min_null(before, rowid) as before, max_by("after", rowid) as "after",
+         max(rowid) as place
        from ${changes} where run_id = ${literal(runId)} and undone_by is null group by all)
-     group by all order by stream, primary_key`,
+     group by all order by max(place) desc`,
   );
   const streams = new Map<string, SourceRow[]>();
   for (const [stream, primaryKey, id, text] of found.getRows()) {

@@ -138,3 +138,20 @@ test('what nobody had seen is not made up of what the run itself wrote first', a
   const restored = { email: 'ada@navy.example', title: 'Admiral', phones: { mobile: '+1 415 555 0133' } };
   expect(titles()).toContainEqual(restored);
 });
+
+test('a record that two streams wrote gets back what it held before either', async () => {
+  const { runs, titles, undo } = await setUp();
+  const stream = (name: string, title: string) => ({
+    ...{ name, table: 'rows', object: 'contacts', primary_key: 'id' },
+    mapping: [
+      { from: 'email', to: 'email' },
+      { from: title, to: 'title' },
+    ],
+  });
+  const config = { streams: [stream('a', 'title'), stream('b', 'rank')] };
+  const before = titles();
+  await runs.sync([{ ...ada, rank: 'Captain' }], { runId: 'first', config });
+  expect(titles()).toContainEqual(expect.objectContaining({ email: ada['email'], title: 'Captain' }));
+  expect(await undo('first', { config })).toMatchObject({ status: 'succeeded', calls: { [patch]: 2 } });
+  expect(titles()).toEqual(before);
+});
