@@ -53,7 +53,8 @@ function restored(
 
 /** What a field is to get back; undefined where nobody has seen it, or where it cannot be written. */
 function formerValue(field: Field, before: unknown): WireValue | undefined {
-  if (before === undefined || (field.identity && isBlank(before))) return undefined;
+  // No answer shows lists by name, so that nobody can say whether they still are as the run left them.
+  if (before === undefined || field.type === 'lists' || (field.identity && isBlank(before))) return undefined;
   // Answers show the option of a picklist as a list of one (docs.apollo.io/reference/update-a-contact, 2026-08-19).
   const single = field.type === 'option' && Array.isArray(before) ? before[0] : before;
   const { options: _, ...bare } = field;

@@ -155,3 +155,12 @@ test('a record that two streams wrote gets back what it held before either', asy
   expect(await undo('first', { config })).toMatchObject({ status: 'succeeded', calls: { [patch]: 2 } });
   expect(titles()).toEqual(before);
 });
+
+test('lists, of which no answer tells, stay as they are, and cost no call', async () => {
+  const { apollo, runs, undo } = await setUp({ mode: 'mirror', lists: ['Hot'], max_removed_percent: 100 });
+  await runs.sync([ada, bob]);
+  await runs.sync([ada], { runId: 'first' });
+  const before = apollo.requests.entries.filter(({ path }) => path.includes('contacts')).length;
+  expect(await undo('first')).toMatchObject({ status: 'succeeded', counts: { skipped: 1 }, calls: {} });
+  expect(apollo.requests.entries.filter(({ path }) => path.includes('contacts'))).toHaveLength(before);
+});
