@@ -73,6 +73,8 @@ export interface StreamAround<S extends StreamConfig> {
   readonly stateOf: (stream: ReadyStream<S>) => Promise<PreviewState | undefined>;
   readonly options: PreviewOptions;
   readonly surroundings: Surroundings;
+  /** An earlier stream of the run writes to the same kind of records. */
+  readonly follows: boolean;
   /** How many more records may be sent, over all streams. */
   readonly budgetOf: (way: string, world: Bound) => Budget;
 }
@@ -115,6 +117,7 @@ export async function previewStream<S extends StreamConfig>(
           clock: surroundings.clock,
           retryRejects: options.retryRejects,
           budget: around.budgetOf(name, world),
+          follows: around.follows,
           show: isConfigured && world === 'least' ? options.show : 0,
         }),
       ),
@@ -129,6 +132,7 @@ export async function previewStream<S extends StreamConfig>(
           clock: surroundings.clock,
           retryRejects: options.retryRejects,
           budget: around.budgetOf('', 'least'),
+          follows: false,
           show: 0,
         })
       : undefined;

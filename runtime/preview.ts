@@ -111,7 +111,10 @@ export async function previewOf<S extends StreamConfig>(
   const lookups = lookupsOf(connection);
   const budgetOf = budgetsOf(config.limits?.max_records ?? Number.POSITIVE_INFINITY);
   const previewed: PreviewedStream[] = [];
-  for (const stream of streams) previewed.push(await previewStream(stream, { ...around, budgetOf }));
+  for (const [i, stream] of streams.entries()) {
+    const follows = streams.slice(0, i).some(({ config: { object } }) => object === stream.config.object);
+    previewed.push(await previewStream(stream, { ...around, budgetOf, follows }));
+  }
 
   const ways = previewed.flatMap((stream) => stream.ways);
   const foretold = together([lookups, ...ways.filter(({ isConfigured }) => isConfigured)]);

@@ -17,6 +17,8 @@ export interface RehearsalOptions {
   readonly clock: Clock;
   readonly retryRejects: boolean | undefined;
   readonly budget: Budget;
+  /** An earlier stream of the run may find records for which this one has no id yet. */
+  readonly follows: boolean;
   /** How many payloads to keep. */
   readonly show: number;
 }
@@ -60,6 +62,8 @@ export class Rehearsal {
   readonly #options: RehearsalOptions;
   readonly #trails = new Map<Position, Trail>();
   readonly #strays = new Set<Position>();
+  /** Match keys of records whose ids only an earlier stream can tell. */
+  readonly #sought = new Set<string>();
 
   private constructor(options: RehearsalOptions) {
     this.#options = options;
@@ -74,8 +78,10 @@ export class Rehearsal {
     options: RehearsalOptions,
   ): Promise<Rehearsal> {
     const rehearsal = new Rehearsal(options);
-    const { store, run, clock, retryRejects, budget } = options;
-    const around = { store: lookedInto(store ?? noStateStore), run, clock, retryRejects, budget };
+    const { run, clock, retryRejects, budget } = options;
+    // Who creates what is not found makes most calls by that.
+    const isFound = world === 'most' && !writer.steps.some(({ creates }) => creates);
+    const around = { store: rehearsal.#lookedInto(isFound), run, clock, retryRejects, budget };
     const steps = writer.steps.map((step) =>
       rehearsal.#noting(rehearsed(step, world, (records) => rehearsal.#sent(step, records))),
     );
@@ -84,6 +90,25 @@ export class Rehearsal {
       for (const one of settled) rehearsal.#take(one);
     }
     return rehearsal;
+  }
+
+  /** The state store, of which nothing is changed. What an earlier stream may find is found, or is not. */
+  #lookedInto(isFound: boolean): StateStore {
+    const { store = noStateStore, follows } = this.#options;
+    return {
+      recall: (keys) => store.recall(keys),
+      ...(store.intended && { intended: (key: string) => store.intended!(key) }),
+      intend: async () => undefined,
+      record: async () => undefined,
+      find: async (matchKeys) => {
+        const ids = new Map(await store.find?.(matchKeys));
+        for (const key of follows ? matchKeys.filter((each) => !ids.has(each)) : []) {
+          this.#sought.add(key);
+          if (isFound) ids.set(key, `rehearsed ${key}`);
+        }
+        return ids;
+      },
+    };
   }
 
   /** Notes which records a step sends another way, for want of others to share a request with. */
@@ -122,10 +147,11 @@ export class Rehearsal {
   }
 
   #take(settled: Settled): void {
-    const { position, known, outcome } = settled;
+    const { position, matchKey, known, outcome } = settled;
     const { writes, creates, asks } = this.#trails.get(position) ?? nowhere;
     this.#trails.delete(position);
-    count(asks ? this.unsure : this.sure, settled);
+    const isSought = outcome.status !== 'superseded' && matchKey !== undefined && this.#sought.delete(matchKey);
+    count(isSought || asks ? this.unsure : this.sure, settled);
     if (creates) this.creating++;
     if (outcome.status === 'updated') {
       for (const { field, clears } of writes.values()) {
@@ -171,11 +197,3 @@ function goingEverywhere<R>(writer: Writer<R>): Writer<R> {
     }),
   };
 }
-
-/** The state store, of which nothing is changed. */
-const lookedInto = (store: StateStore): StateStore => ({
-  recall: (keys) => store.recall(keys),
-  ...(store.intended && { intended: (key: string) => store.intended!(key) }),
-  intend: async () => undefined,
-  record: async () => undefined,
-});

@@ -170,6 +170,39 @@ test('one run syncs people and then their list', async () => {
   expect(members()).toEqual(names(2, 3));
 });
 
+describe('a preview', () => {
+  const table = { table: 'rows' };
+  const onList = { ...hot('add'), object: 'contacts', ...table };
+
+  test('finds whom other streams have synced, and takes off whom remove names', async () => {
+    const { runs } = await setUp();
+    await runs.sync(people(10), { stream: contacts });
+    const streams = [onList, { ...onList, name: 'off', membership: { list: 'Cold', behaviour: 'remove' } }];
+    const { calls, streams: previewed } = await runs.preview(emails(1, 2), { streams });
+    expect(calls).toMatchObject({ [addTo]: { min: 1, max: 1 }, [takeOff]: { min: 1, max: 1 } });
+    expect(previewed).toMatchObject([{ rejected: 0, unknown: 0 }, { rejected: 0 }]);
+  });
+
+  test('knows for certain that nobody is found where no stream has synced anybody', async () => {
+    const { runs } = await setUp();
+    const { calls, streams } = await runs.preview(emails(1, 2), { streams: [onList] });
+    expect(calls[addTo]).toBeUndefined();
+    expect(streams).toMatchObject([{ rejected: 2, unknown: 0 }]);
+  });
+
+  test('leaves open whom an earlier stream of the run may find, so that a plan lets it pass', async () => {
+    const { runs, members } = await setUp();
+    const streams = [{ ...contacts, ...table }, onList];
+    const preview = await runs.preview(emails(1, 2), { streams });
+    expect(preview.calls[addTo]).toEqual({ min: 0, max: 1 });
+    expect(preview.streams[1]).toMatchObject({ rejected: 0, unknown: 2, changed: { min: 0, max: 2 } });
+    const maxCalls = Object.fromEntries(Object.entries(preview.calls).map(([request, { max }]) => [request, max]));
+    const plan = { path: 'plan.json', streams: preview.streams, maxCalls };
+    expect(await runs.sync(emails(1, 2), { config: { streams }, plan })).toMatchObject({ status: 'succeeded' });
+    expect(members()).toEqual(names(1, 2));
+  });
+});
+
 test.each<[string, Readonly<Record<string, unknown>>, RegExp]>([
   ['mirror without a state store', { ...hot('mirror'), apollo_id: 'x' }, /membership: needs a state store/],
   ['a key without a state store', hot('add'), /membership: needs a state store/],
