@@ -106,50 +106,58 @@ export async function previewStream<S extends StreamConfig>(
     comparison,
   );
   const ways = await waysOf(stream, around);
-  const copies = fanOut(rows, ways.length * BOUNDS.length);
+  const rehearsed = ways.flatMap(({ name, isConfigured, writer }) =>
+    BOUNDS.map((world) => ({ world, writer, budget: around.budgetOf(name, world), isConfigured })),
+  );
+  const copies = fanOut(rows, rehearsed.length);
+  const common = {
+    stream: stream.config,
+    run: options.run,
+    clock: surroundings.clock,
+    retryRejects: options.retryRejects,
+  };
   const played = await allOf(
-    ways.flatMap(({ name, isConfigured, writer }, i) =>
-      BOUNDS.map((world, j) =>
-        Rehearsal.of(copies[i * BOUNDS.length + j]!, writer, world, {
-          stream: stream.config,
-          store: state,
-          run: options.run,
-          clock: surroundings.clock,
-          retryRejects: options.retryRejects,
-          budget: around.budgetOf(name, world),
-          follows: around.follows,
-          show: isConfigured && world === 'least' ? options.show : 0,
-        }),
-      ),
+    rehearsed.map(({ world, writer, budget, isConfigured }, i) =>
+      Rehearsal.of(copies[i]!, writer, world, {
+        ...common,
+        store: state,
+        budget,
+        follows: around.follows,
+        show: isConfigured && world === 'least' ? options.show : 0,
+      }),
     ),
   );
-  const removing =
-    removal && state && gone
-      ? await Rehearsal.of(state.removed((gone as Gone).rows), removal.writer, 'least', {
-          stream: stream.config,
-          store: state.removing(removal.writer.version),
-          run: options.run,
-          clock: surroundings.clock,
-          retryRejects: options.retryRejects,
-          budget: around.budgetOf('', 'least'),
-          follows: false,
-          show: 0,
-        })
-      : undefined;
-  const removals = [...(removing?.tally.counts ?? [])];
+  const removing = removal && state && gone && { removal, state, rows: (gone as Gone).rows };
+  const goneCopies = removing ? fanOut(removing.state.removed(removing.rows), rehearsed.length) : [];
+  const removals = await allOf(
+    goneCopies.map((copy, i) =>
+      Rehearsal.of(copy, removing!.removal.writer, 'least', {
+        ...common,
+        store: removing!.state.removing(removing!.removal.writer.version),
+        budget: rehearsed[i]!.budget,
+        follows: false,
+        show: 0,
+      }),
+    ),
+  );
   const made = ways.map(({ name, isConfigured }, i) => {
-    const [least, most] = [played[i * BOUNDS.length]!, played[i * BOUNDS.length + 1]!];
-    return { name, isConfigured, rehearsals: { least, most } };
+    const [least, most] = [i * BOUNDS.length, i * BOUNDS.length + 1];
+    return {
+      name,
+      isConfigured,
+      rehearsals: { least: played[least]!, most: played[most]! },
+      removals: { least: removals[least]?.tally.counts ?? [], most: removals[most]?.tally.counts ?? [] },
+    };
   });
   const configured = made.find(({ isConfigured }) => isConfigured)!;
   return {
     preview: streamPreview(stream, configured, { unread, removed, show: options.show }),
-    ways: made.map(({ name, isConfigured, rehearsals: { least, most } }) => ({
+    ways: made.map(({ name, isConfigured, rehearsals: { least, most }, removals }) => ({
       name,
       isConfigured,
       // Where nothing is unknown, the bound that was rehearsed with what is known is the run itself.
-      least: [...(least.unsure.read === 0 ? least.tally : least.certain).counts, ...removals],
-      most: [...(least.unsure.read === 0 ? least : most).tally.counts, ...removals],
+      least: [...(least.unsure.read === 0 ? least.tally : least.certain).counts, ...removals.least],
+      most: [...(least.unsure.read === 0 ? least : most).tally.counts, ...removals.most],
     })),
   };
 }

@@ -379,3 +379,17 @@ test('preview counts the rows that are gone and their calls, and stops where the
   expect(held('lists')).toEqual(Array(10).fill({ lists: ['Customers'] }));
   await expect(runs.preview(keyed(5))).rejects.toThrow(/5 of them are gone/);
 });
+
+test('preview counts removed rows among those that limits defer', async () => {
+  const { runs } = await setUp({ ...onList, mode: 'mirror', max_removed_percent: 60 });
+  const rows = keyed(4, () => ({ title: 'CTO' }));
+  await runs.sync(rows);
+  const next = rows.slice(0, 2).map((row) => ({ ...row, title: 'CEO' }));
+  const limits = { max_records: 2 };
+  expect(Object.keys((await runs.preview(next, { limits })).calls)).not.toContain(takeOff);
+  expect((await runs.preview(next)).calls[takeOff]).toEqual({ min: 1, max: 1 });
+  expect(await runs.sync(next, { config: { limits } })).toMatchObject({
+    calls: { [patch]: 2 },
+    removed: { deferred: 2 },
+  });
+});
