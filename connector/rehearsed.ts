@@ -46,6 +46,17 @@ export function leastAfterCreate(target: Target, prepared: Prepared, id: string)
   return pending.length > 0 ? { status: 'onward', id, record: left } : { status: 'created', id, record: left };
 }
 
+/** Of what may be left to write of a record that has been read, the least: only what no answer shows to be there already. */
+export function leastAfterRead(target: Target, prepared: Prepared, id: string): Answer<ApolloRecord> {
+  if (target.existing !== 'update') return afterRead(target, prepared, id, {});
+  const { record } = prepared;
+  const shown = blankRecord(target);
+  const isLeft = (name: string) => !currentValue(target.fields.get(name)!, shown).known && hasOneRoute(target, name);
+  const pending = record.pending.filter(isLeft);
+  const left: ApolloRecord = { ...record, pending, progress: 'found' };
+  return pending.length > 0 ? { status: 'onward', id, record: left } : { status: 'unchanged', id, record: left };
+}
+
 function hasOneRoute({ routes }: Target, name: string): boolean {
   const [usual, patched] = [routes.of({ pending: [name] }), routes.of({ pending: [name], byPatch: true })];
   return routes.has(name) && usual.get(name) === patched.get(name);
@@ -61,10 +72,10 @@ export function mostAfterMatch(target: Target, prepared: Prepared, id: string, s
   return offered(target, after(target, prepared, id, target.existing === 'keep' ? {} : shown));
 }
 
-/** As much, of a record that has been read. */
+/** As much, of a record that has been read, and is not read a second time. */
 export const mostAfterRead = (target: Target, prepared: Prepared, id: string): Answer<ApolloRecord> =>
   prepared.record.progress === 'unverified' && target.existing !== 'fill_blanks'
-    ? mostAfterMatch(target, prepared, id, {})
+    ? mostAfterMatch({ ...target, readsBefore: false }, prepared, id, {})
     : offered(target, afterRead(target, prepared, id, blankRecord(target)));
 
 /** Has a record go to every endpoint that may come to write some of its pending fields. */

@@ -5,7 +5,7 @@ import type { Step } from '../../runtime/writer.ts';
 import type { ApolloRecord } from '../apollo-record.ts';
 import { endpoints } from '../endpoints.ts';
 import { afterRead } from '../progress.ts';
-import { blankRecord, mostAfterRead } from '../rehearsed.ts';
+import { blankRecord, leastAfterRead, mostAfterRead } from '../rehearsed.ts';
 import type { Target } from '../target.ts';
 import { single } from '../wire.ts';
 import { answersFor, matchConflict } from './create.ts';
@@ -53,6 +53,7 @@ export function read(target: Target): Step<ApolloRecord> {
       answersFor(records, (prepared) => {
         const id = idToRead(prepared);
         if (world === 'most') return mostAfterRead(target, prepared, id);
+        if (world === 'least') return leastAfterRead(target, prepared, id);
         return afterRead(target, prepared, id, world === 'full' ? blankRecord(target) : {});
       }),
   };

@@ -49,6 +49,7 @@ const streams = {
     mode: fc.constantFrom('upsert', 'upsert', 'insert', 'update'),
     on_existing: fc.constantFrom('update', 'update', 'fill_blanks', 'skip'),
     nulls: fc.constantFrom('ignore', 'clear'),
+    read_before_update: fc.boolean(),
     updates: fc.constantFrom('individual', 'bulk', 'bulk'),
     fields: fc.subarray([
       'first_name',
@@ -66,6 +67,7 @@ const streams = {
     mode: fc.constantFrom('upsert', 'upsert', 'insert', 'update'),
     on_existing: fc.constantFrom('update', 'update', 'fill_blanks', 'skip'),
     nulls: fc.constantFrom('ignore', 'clear'),
+    read_before_update: fc.boolean(),
     updates: fc.constantFrom('individual', 'bulk'),
     on_match_conflict: fc.constantFrom('reject', 'create'),
     fields: fc.subarray(['phone', 'stage', 'owner', 'list', 'raw_address']),
