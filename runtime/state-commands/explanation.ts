@@ -18,7 +18,7 @@ export function explanation(asked: Asked, facts: RowFacts, next: NextRun | undef
       : '',
     rivalsText(facts, showValues),
     facts.outcomes.length > 1 ? outcomesTable(facts.outcomes) : '',
-    next === undefined ? 'With --config, this also looks the row up in the source.' : nextText(next),
+    next === undefined ? 'With --config, this also looks the row up in the source.' : nextText(next, facts),
   ];
   const { known, rivals, streams: _, ...rest } = facts;
   const json = {
@@ -94,14 +94,22 @@ const outcomesTable = (outcomes: readonly PastOutcome[]): string =>
     outcomes.map(({ at, run_id, outcome, code }) => [minute(at), shortId(run_id), outcome, code ?? '']),
   );
 
-function nextText(next: NextRun): string {
+function nextText(next: NextRun, { known, outcomes }: RowFacts): string {
   if (next.type === 'unknown') return `What the next run would do cannot be said: ${next.message}`;
-  if (next.type === 'absent') return 'The source has no such row: the next run has nothing to send for it.';
+  if (next.type === 'absent') {
+    const isOpen = next.sees_removed && known?.destination_id && !leftAlone.has(outcomes[0]?.outcome);
+    return isOpen
+      ? 'The source has no such row: the next run does what the stream says of removed rows, unless another row has its record.'
+      : 'The source has no such row: the next run has nothing to send for it.';
+  }
   const twice = next.rows > 1 ? `The source has ${next.rows} rows of this primary key; the last one counts. ` : '';
   const { ifThere } = next;
   const other = ifThere === undefined ? '' : `\nIf the destination already has it: ${fateText(ifThere)}`;
   return `${twice}The next run: ${fateText(next)}${other}`;
 }
+
+/** Outcomes after which nothing is done for a row that is gone. */
+const leftAlone: ReadonlySet<string | undefined> = new Set(['removed', 'skipped']);
 
 function fateText({ outcome, code, message, fields, calls }: Fate): string {
   const written = fields.length === 0 ? '' : `, writing ${fields.join(', ')}`;

@@ -14,7 +14,11 @@ import type { StateSession } from './perform-state-command.ts';
 /** What the next run would do with a row. */
 export type NextRun =
   | { readonly type: 'unknown'; readonly message: string }
-  | { readonly type: 'absent' }
+  | {
+      readonly type: 'absent';
+      /** The stream sees to records whose rows are gone. */
+      readonly sees_removed: boolean;
+    }
   | ({ readonly type: 'row' } & Fate & {
         /** Rows of that primary key. */
         readonly rows: number;
@@ -68,7 +72,7 @@ async function foretold<C extends RunConfig>(
     const [stream] = await ready(connection, source, config, { only: [name], run });
     const rows = await rowsOf(source, stream!, key, run.signal);
     const last = rows.at(-1);
-    if (last === undefined) return { type: 'absent' };
+    if (last === undefined) return { type: 'absent', sees_removed: stream!.removal !== undefined };
     const { writer } = stream!;
     const { clock } = surroundings;
     const read = await readState(source.work, { path, runId: '', clock });

@@ -42,10 +42,10 @@ const rejects = {
 } as const;
 
 /** Two runs, a day apart, over a real store; and a way to ask it. */
-async function twoRuns(folder?: string) {
+async function twoRuns(folder?: string, more: Readonly<Record<string, unknown>> = {}) {
   const clock = new EmulatorClock();
   const emulator = await (folder === undefined ? startApollo({ clock }) : startEmulator({ clock, plan: 'unlimited' }));
-  const runs = new Runs(emulator, { clock, stream: { primary_key: 'id', mapping } }, folder);
+  const runs = new Runs(emulator, { clock, stream: { primary_key: 'id', mapping, ...more } }, folder);
   await runs.sync(first, { runId: 'monday' });
   clock.advance(day);
   await runs.sync(second, { runId: 'tuesday' });
@@ -293,6 +293,16 @@ describe('explain', () => {
     const before = JSON.stringify([...emulator.store.contacts.values()]);
     expect((await ask({ ...explain, key }, rows)).json).toMatchObject([{ next_run: next }]);
     expect(JSON.stringify([...emulator.store.contacts.values()])).toBe(before);
+  });
+
+  test('says that the next run sees to a row that is gone, until it has', async () => {
+    const removed = { on_removed: { set_field: { to: 'title', value: 'Gone' } }, max_removed_percent: 100 };
+    const { ask, runs } = await twoRuns(undefined, removed);
+    const left = second.slice(1);
+    const said = async () => (await ask({ ...explain, key: 'a' }, left)).text;
+    expect(await said()).toContain('the next run does what the stream says of removed rows');
+    expect(await runs.sync(left)).toMatchObject({ removed: { updated: 1 } });
+    expect(await said()).toContain('the next run has nothing to send for it');
   });
 
   test('and that run does as was said', async () => {
