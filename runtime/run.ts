@@ -158,7 +158,7 @@ export class Run<C extends RunConfig> {
 
   #stateOf({ config, writer }: ReadyStream<StreamConfig>): Promise<StreamState> | undefined {
     const options = { stream: config.name, version: writer.version, idsOnly: this.#options.full ?? false };
-    return this.#state?.stream(options);
+    return this.#state?.streamToLookInto(options);
   }
 
   /** Brings the destination to what a stream says. */

@@ -71,11 +71,20 @@ export class StateDatabase {
     });
   }
 
-  async stream(options: OfStream): Promise<StreamState> {
+  stream(options: OfStream): Promise<StreamState> {
+    return this.#stream(options, this.#commits);
+  }
+
+  /** As `stream`, before any stream is written: to be looked into and left as it is. */
+  streamToLookInto(options: OfStream): Promise<StreamState> {
+    return this.#stream(options, undefined);
+  }
+
+  async #stream(options: OfStream, commits: Commits | undefined): Promise<StreamState> {
     const { runId, clock } = this.#options;
     const intended = await intendedOf(this.#connection, options.stream);
     const all = { ...options, runId, clock, isFolded: true, work: this.#work };
-    return StreamState.open(this.#connection, this.#commits, all, intended);
+    return StreamState.open(this.#connection, commits, all, intended);
   }
 
   /** What a run has changed and nobody has undone. Throws ConfigFailure where there was no such run. */

@@ -53,6 +53,18 @@ describe('a guard', () => {
     expect(await runs.sync(rows)).toMatchObject({ status: 'succeeded' });
   });
 
+  test('that stops a run leaves no trace of rows that had got another primary key either', async () => {
+    const { runs } = await setUp();
+    await runs.sync(keyed(3));
+    const renamed = keyed(4).map((row) => ({ ...row, id: `new ${row['id']}` }));
+    const guards = { max_creates: 0 };
+    await expect(runs.sync(renamed, { config: { guards } })).rejects.toThrow('guards.max_creates');
+    expect(
+      await runs.query("select * from journal union all by name from records where outcome = 'superseded'"),
+    ).toEqual([]);
+    expect(await runs.sync(keyed(3))).toMatchObject({ counts: { unchanged: 3 }, calls: {} });
+  });
+
   test('that is not exceeded changes nothing about the run', async () => {
     const { runs } = await setUp();
     const guards = { max_changed_percent: 30, max_creates: 10, max_clears: 0 };
