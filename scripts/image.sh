@@ -269,8 +269,10 @@ YAML
   mkdir -m 777 "$config/tmp"
   for run in "first load" "the same rows again"; do
     local begun=$SECONDS code=0 name="apollo-memory-$$"
-    podman "${store[@]}" run --rm -i --name "$name" --read-only --cap-drop=all --user 1000:1000 --memory "$memory" --memory-swap "$memory" \
-      -v "$config:/config" -v "$config/tmp:/tmp" "$tag" sync --config /config/sync.yaml > "$config/summary" || code=$?
+    # Where a container runs out of memory, a file named oom is left in the folder that it was started in.
+    (cd "$config" && podman "${store[@]}" run --rm -i --name "$name" --read-only --cap-drop=all --user 1000:1000 \
+      --memory "$memory" --memory-swap "$memory" \
+      -v "$config:/config" -v "$config/tmp:/tmp" "$tag" sync --config /config/sync.yaml > "$config/summary") || code=$?
     echo "$run: exit code $code, $((SECONDS - begun)) s, $(cut -c 1-400 "$config/summary")"
     expect "$memory, $rows rows, $run" 0 "$code"
   done
