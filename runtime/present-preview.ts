@@ -111,7 +111,8 @@ function payloadsText({ name, payloads = [] }: StreamPreview): string {
 function conclusion({ streams }: Preview): string {
   const unknown = streams.reduce((sum, stream) => sum + stream.unknown, 0);
   if (unknown === 0) return 'Nothing was sent.';
-  return `Nothing was sent. Of ${number(unknown)} rows only the run can tell whether they are new,
+  const rows = unknown === 1 ? 'one row' : `${number(unknown)} rows`;
+  return `Nothing was sent. Of ${rows} only the run can tell whether ${unknown === 1 ? 'it is' : 'they are'} new,
 and what existing records lack: hence the ranges.`;
 }
 
