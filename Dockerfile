@@ -30,7 +30,7 @@ ENV NODE_ENV=production
 # Threads that take memory in turns keep it: with an arena for each of them a limit of 256 MB is reached sooner.
 ENV MALLOC_ARENA_MAX=2
 # V8 grows until its limit is near, and DuckDB needs its part of what the container has.
-ENV NODE_OPTIONS="--max-old-space-size-percentage=35 --max-semi-space-size=8"
+ENV NODE_OPTIONS="--max-old-space-size-percentage=30 --max-semi-space-size=8"
 # Airbyte evaluates this in a shell on Kubernetes; people and PyAirbyte use ENTRYPOINT. Both start the same program.
 ENV AIRBYTE_ENTRYPOINT="node /airbyte/integration_code/dist/destination-apollo.mjs"
 ENTRYPOINT ["node", "/airbyte/integration_code/dist/destination-apollo.mjs"]

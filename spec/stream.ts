@@ -12,7 +12,7 @@ const memoryLimit = z
   .meta({
     title: 'Memory limit',
     description:
-      'What DuckDB takes before it spills to disk. Without it, 25 % of the memory that a container allows, or of the machine, and 1 GB at most.',
+      'What DuckDB takes before it spills to disk. Without it, 20 % of the memory that a container allows, or of the machine, and 1 GB at most.',
     pattern_descriptor: 'a size such as 512MB or 2GiB',
     examples: ['512MB', '2GiB'],
   });

@@ -83,7 +83,7 @@ export interface SourceOptions {
   readonly stdin?: AsyncIterable<Uint8Array> | undefined;
   /** The folder in which temporary files may be made. */
   readonly temporaryDirectory: string;
-  /** Memory this process may use, where it is limited: a quarter of it is the default of `memory_limit`, 1 GB at most. */
+  /** Memory this process may use, where it is limited: a fifth of it is the default of `memory_limit`, 1 GB at most. */
   readonly constrainedMemoryBytes?: number | undefined;
 }
 

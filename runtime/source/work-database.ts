@@ -133,8 +133,11 @@ export class WorkTable {
 }
 
 function settings(options: WorkOptions, directory: string): Record<string, string> {
+  const memoryLimit = options.memoryLimit ?? defaultMemoryLimit(options.constrainedMemoryBytes);
   return {
-    memory_limit: options.memoryLimit ?? defaultMemoryLimit(options.constrainedMemoryBytes),
+    memory_limit: memoryLimit,
+    // Two threads ran out of 45 MB in a comparison of a million rows that one has room for.
+    ...(/^\d{1,2}(\.\d+)? ?Mi?B$/.test(memoryLimit) && { threads: '1' }),
     temp_directory: join(directory, 'spill'),
     ...(options.extensionDirectory === undefined ? {} : { extension_directory: options.extensionDirectory }),
   };
@@ -142,10 +145,10 @@ function settings(options: WorkOptions, directory: string): Record<string, strin
 
 const megabyte = 1_000_000;
 
-/** A quarter of what the process may use, 1 GB at most: JavaScript needs the rest. */
+/** A fifth of what the process may use, 1 GB at most: JavaScript needs the rest. */
 export function defaultMemoryLimit(constrainedBytes: number | undefined): string {
   // Where there is no limit, Node reports 0, undefined or, with cgroup v1, nearly 2 ** 63 (nodejs.org/api/process.html).
   const limited = constrainedBytes !== undefined && constrainedBytes > 0 && constrainedBytes < totalmem();
-  const bytes = (limited ? constrainedBytes : totalmem()) / 4;
+  const bytes = (limited ? constrainedBytes : totalmem()) / 5;
   return `${Math.floor(Math.min(bytes, 1000 * megabyte) / megabyte)}MB`;
 }

@@ -165,8 +165,8 @@ test('a memory limit that DuckDB does not understand is a mistake in the configu
   expect(await readdir(temporaryDirectory)).toEqual([]);
 });
 
-test('the default memory limit is a quarter of what the process may use, 1 GB at most', () => {
-  expect(defaultMemoryLimit(500_000_000)).toBe('125MB');
+test('the default memory limit is a fifth of what the process may use, 1 GB at most', () => {
+  expect(defaultMemoryLimit(500_000_000)).toBe('100MB');
   expect(defaultMemoryLimit(0)).toBe(defaultMemoryLimit(undefined));
   expect(defaultMemoryLimit(2 ** 63)).toBe(defaultMemoryLimit(undefined));
   expect(Number.parseInt(defaultMemoryLimit(undefined), 10)).toBeLessThanOrEqual(1000);
