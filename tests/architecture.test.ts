@@ -13,7 +13,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'runtime/report-arguments.ts': ['runtime/', 'commander'],
   'runtime/file-argument.ts': ['commander'],
   'runtime/config-file.ts': ['node:', 'runtime/', 'yaml'],
-  'runtime/source/': ['node:', 'runtime/', '@duckdb/node-api', 'apache-arrow', 'fzstd', 'lz4js'],
+  'runtime/source/': ['node:', 'runtime/', '@duckdb/node-api', 'apache-arrow', 'fzstd'],
   'runtime/state/': ['node:', 'runtime/', '@duckdb/node-api'],
   'runtime/observers/telemetry.ts': ['@opentelemetry/api'],
   catalog: ['node:', 'catalog/', 'runtime/', 'libphonenumber-js', 'tldts', 'validator'],

@@ -106,6 +106,18 @@ test.each(['zstd.arrows', 'zstd.arrow', 'lz4.arrows', 'lz4.arrow'])(
   },
 );
 
+test.each(['polars-lz4.arrows', 'polars-lz4.arrow'])('the lz4 frames of %s have checksums of blocks', async (name) => {
+  const rows = await values(await opened({ type: 'arrow', path: fixture(name) }), {});
+  expect(rows).toEqual(
+    Array.from({ length: 40 }, (_, i) => ({
+      email: `person${i}@example.com`,
+      first_name: i % 5 === 4 ? null : `Ann ${'Zoë'.repeat(i % 3)}`,
+      score: String(i),
+      tags: Array.from({ length: i % 3 }, (_, j) => `tag ${j}`),
+    })),
+  );
+});
+
 test('a dictionary may grow or be replaced between batches', async () => {
   const tiers = async (name: string) =>
     (await values(await opened({ type: 'arrow', path: fixture(name) }), {})).map(({ tier }) => tier);
