@@ -1,7 +1,7 @@
 import type { Emulator } from '../../emulator/server.ts';
 import type { Outcome } from '../../runtime/outcome.ts';
+import { type Shown, shownAccount, shownContact } from '../support/shown-records.ts';
 import type { TestRow } from '../support/warehouse.ts';
-import { type Shown, shownAccount, shownContact } from './scenario.ts';
 import { type ObjectName, owners, stages, type World } from './world.ts';
 
 /** The records of an Apollo at one moment, by id. */

@@ -3,9 +3,10 @@ import { expect, test } from 'vitest';
 import { startEmulator } from '../../emulator/server.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { killedState } from '../support/killed-state.ts';
+import type { Shown } from '../support/shown-records.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
-import { type Shown, shown } from './scenario.ts';
+import { shown } from './scenario.ts';
 
 /** What becomes of a record whose row is gone, and what it looks like then. */
 const policies = [
@@ -105,6 +106,7 @@ async function play({ policy, days }: Of<typeof world>): Promise<void> {
       const phoneOf = ({ phones }: Shown) => (phones as Record<string, string>)['mobile'];
       expect(held.map((one) => text({ ...one, phone: phoneOf(one) })).sort()).toEqual(model.shown);
       expect((await runs.sync(source, today)).calls).toEqual({});
+      expect(await runs.identityFaults(emulator, rows.length > 0 ? source : [])).toEqual([]);
     }
   } finally {
     await emulator.close();

@@ -88,6 +88,7 @@ async function play({ stream, known, days }: World, isTroubled: boolean): Promis
       const calm = await runs.sync(rowsOf(rows));
       expect(['succeeded', undefined]).toEqual([calm.status, calm.cause]);
       expect((await runs.sync(rowsOf(rows))).calls).toEqual({});
+      expect(await runs.identityFaults(emulator, rowsOf(rows))).toEqual([]);
       remains.push(await remainsOf(emulator, runs));
     }
     return remains;

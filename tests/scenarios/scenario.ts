@@ -1,17 +1,13 @@
 import { expect } from 'vitest';
 import type { Quirks } from '../../emulator/quirks.ts';
-import type { Account, Contact } from '../../emulator/records.ts';
 import type { SeedData } from '../../emulator/seeding.ts';
 import type { Emulator } from '../../emulator/server.ts';
-import type { Store } from '../../emulator/store.ts';
 import type { TroubleRule } from '../../emulator/trouble.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { type Delivered, deliverRows } from '../support/run.ts';
+import { type Shown, shownRecords } from '../support/shown-records.ts';
 import type { TestRow } from '../support/warehouse.ts';
-
-/** A record at Apollo, flat and by names: what a test says of it and what it is compared with. */
-export type Shown = Readonly<Record<string, unknown>>;
 
 /** One story as data: rows, what Apollo holds and does, and what must come of it. */
 export interface Scenario {
@@ -66,55 +62,14 @@ export interface Played extends Delivered {
 }
 
 /** All records of an object that an Apollo holds, by these keys; deleted ones are left out. */
-export function shown({ store }: Emulator, object: unknown, keys: readonly string[]): Shown[] {
-  const records: Shown[] =
-    object === 'accounts'
-      ? [...store.accounts.values()].filter(isLive).map((account) => shownAccount(store, account))
-      : [...store.contacts.values()].filter(isLive).map((contact) => shownContact(store, contact));
-  return records.map((record) => Object.fromEntries(keys.map((key) => [key, record[key]])));
+export function shown(emulator: Emulator, object: unknown, keys: readonly string[]): Shown[] {
+  return shownRecords(emulator, object).map((record) => Object.fromEntries(keys.map((key) => [key, record[key]])));
 }
-
-const isLive = ({ state }: { readonly state: string }): boolean => state !== 'deleted';
 
 const keysOf = (records: readonly Shown[]): readonly string[] => [...new Set(records.flatMap(Object.keys))];
 
 const sorted = (records: readonly Shown[]): readonly Shown[] =>
   records.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
-
-/** A contact as scenarios name its values: owner by e-mail, stage and lists by name, custom fields by label. */
-export function shownContact(store: Store, contact: Contact): Shown {
-  const { contact_emails, phone_numbers, extra, contact_stage_id, ...plain } = contact;
-  return {
-    ...plain,
-    ...extra,
-    emails: contact_emails.map(({ email }) => email),
-    phones: Object.fromEntries(phone_numbers.map(({ type, raw_number }) => [type, raw_number])),
-    stage: store.contactStages.get(contact_stage_id ?? '')?.name,
-    ...named(store, contact),
-  };
-}
-
-/** An account in the same way. */
-export function shownAccount(store: Store, account: Account): Shown {
-  const { extra, account_stage_id, ...plain } = account;
-  return { ...plain, ...extra, stage: store.accountStages.get(account_stage_id ?? '')?.name, ...named(store, account) };
-}
-
-function named(store: Store, record: Contact | Account): Shown {
-  const custom = Object.entries(record.typed_custom_fields).map(([id, value]) => {
-    const field = store.fields.get(id);
-    const nameOf = (one: string) => field?.options.find((option) => option.id === one)?.name ?? one;
-    return [field?.label ?? id, Array.isArray(value) ? value.map((one) => nameOf(String(one))) : value];
-  });
-  return {
-    owner: store.users.get(record.owner_id ?? '')?.email,
-    lists: store
-      .labelsOf(record)
-      .map(({ name }) => name)
-      .sort(),
-    custom: Object.fromEntries(custom),
-  };
-}
 
 /** People that no rule of Apollo's takes for one another. */
 export const people = (count: number, more: (i: number) => TestRow = () => ({})): TestRow[] =>

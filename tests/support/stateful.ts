@@ -10,6 +10,7 @@ import { type Preview, preview } from '../../runtime/preview.ts';
 import { REMOVED_STATUSES, type RemovedReport, type RunStatus, type StreamReport } from '../../runtime/report.ts';
 import { type RunOptions, sync } from '../../runtime/sync.ts';
 import { API_KEY } from './emulator.ts';
+import { identityFaults, type JudgedStream } from './one-record-a-row.ts';
 import { makeWarehouse, type TestRow } from './warehouse.ts';
 
 export interface RunsOptions {
@@ -106,6 +107,33 @@ export class Runs {
       connection.closeSync();
       instance.closeSync();
     }
+  }
+
+  /** What is not as it must be after a run over these rows; see `one-record-a-row.ts`. */
+  async identityFaults(
+    emulator: Pick<Emulator, 'store'>,
+    rows: readonly TestRow[],
+    more: Readonly<Record<string, unknown>> = {},
+  ): Promise<readonly string[]> {
+    const stream = { object: 'contacts', name: 'rows', ...this.#options.stream, ...more };
+    const judged = stream as unknown as JudgedStream & { readonly name: string };
+    const match = judged.object === 'accounts' ? 'domain' : 'email';
+    const name = judged.primary_key ?? judged.mapping?.find(({ to }) => to === match)?.from ?? match;
+    const byName = new Map(rows.map((row) => [String(row[name]), row]));
+    const stored = await this.query(
+      `select primary_key, destination_id, match_key, outcome from records where stream = '${judged.name}' order by all`,
+    );
+    return identityFaults(
+      emulator,
+      judged,
+      stored.map(({ primary_key, destination_id, match_key, outcome }) => ({
+        primaryKey: String(primary_key),
+        row: byName.get(String(primary_key)),
+        outcome: String(outcome),
+        id: destination_id as string | null,
+        matchKey: match_key as string | null,
+      })),
+    );
   }
 
   /** Lines of the rejects file. */
