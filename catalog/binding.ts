@@ -11,7 +11,14 @@ export interface MappingEntry {
   readonly to: string;
   readonly from?: string | undefined;
   readonly constant?: unknown;
+  /** What becomes of a row with a value that does not fit; absent: what the stream says. */
+  readonly on_invalid?: OnInvalid | undefined;
+  /** A row without a value is rejected. */
+  readonly required?: boolean | undefined;
 }
+
+/** What becomes of a value that does not fit: the row is refused, or written without it. */
+export type OnInvalid = 'reject' | 'drop';
 
 /** A field and where its value comes from: a column, or a constant that is already checked. */
 export interface Binding {
@@ -19,6 +26,9 @@ export interface Binding {
   readonly path: string;
   readonly from?: string;
   readonly constant?: WireValue;
+  /** As the entry of the mapping says it; absent: what the stream says. */
+  readonly onInvalid?: OnInvalid | undefined;
+  readonly required?: true;
 }
 
 /** Bindings, and what a person should know of them. */
@@ -41,7 +51,13 @@ export function bindEntries(
   return entries.map((entry, i) => {
     const found = findField(object, fields, entry.to);
     if (!found.ok) throw invalidMapping(`${path}[${i}].to`, found.why);
-    return { field: found.field, path: `${path}[${i}]`, ...origin(found.field, entry, `${path}[${i}]`) };
+    return {
+      field: found.field,
+      path: `${path}[${i}]`,
+      ...origin(found.field, entry, `${path}[${i}]`),
+      onInvalid: entry.on_invalid,
+      ...(entry.required === true && { required: true }),
+    };
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Rejection } from '../runtime/outcome.ts';
-import type { Row } from '../runtime/record.ts';
+import type { DroppedValue, Row } from '../runtime/record.ts';
 import type { Binding } from './binding.ts';
 import { coerce } from './coerce.ts';
 import { keyFieldsOf, matchKeyOf } from './identity-keys.ts';
@@ -14,6 +14,8 @@ export type MappedRow =
       readonly values: Values;
       readonly matchKey: string;
       readonly apolloId?: string;
+      /** Values that do not fit their fields and were left out, so that the fields stay as they are. Absent: none. */
+      readonly dropped?: readonly DroppedValue[];
     }
   | { readonly ok: false; readonly rejection: Rejection; readonly primaryKey?: string; readonly matchKey?: string };
 
@@ -23,16 +25,28 @@ export interface RowMapper {
   matchKeyOf(row: Row): string | undefined;
 }
 
+/** A binding of which it is settled what becomes of a value that does not fit. */
+export interface CheckedBinding extends Binding {
+  /** Such a value is left out; otherwise it refuses the row. */
+  readonly drops: boolean;
+}
+
 interface Plan {
   readonly object: DestinationObject;
-  readonly bindings: readonly Binding[];
-  readonly keyBindings: readonly Binding[];
+  readonly bindings: readonly CheckedBinding[];
+  readonly keyBindings: readonly CheckedBinding[];
   readonly primaryKeyColumn: string | undefined;
   /** The column was asked for by name: a row without it has no name, even where its record has one. */
   readonly requiresPrimaryKey: boolean;
   readonly apolloId: string | undefined;
   readonly nulls: 'ignore' | 'clear';
   readonly lists: readonly string[];
+}
+
+/** The values that are fit to be sent, and why others were left out. */
+interface Fit {
+  readonly values: Values;
+  readonly dropped: readonly Rejection[];
 }
 
 type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly rejection: Rejection };
@@ -45,10 +59,10 @@ export function rowMapper(plan: Plan): RowMapper {
 function mapRow(plan: Plan, row: Row): MappedRow {
   const primaryKey = primaryKeyOf(plan, row);
   const apolloId = apolloIdOf(plan, row);
-  const values = valuesOf(plan, plan.bindings, row);
-  // Equal to keyOf wherever all values are fit, and cheaper.
+  const fit = valuesOf(plan, plan.bindings, row);
+  // Equal to keyOf wherever the row is not refused, and cheaper.
   const matchKey =
-    plan.apolloId === undefined && values.ok ? matchKeyOf(plan.object.name, values.value) : keyOf(plan, row);
+    plan.apolloId === undefined && fit.ok ? matchKeyOf(plan.object.name, fit.value.values) : keyOf(plan, row);
   const refuse = (rejection: Rejection): MappedRow => ({
     ok: false,
     rejection,
@@ -58,13 +72,15 @@ function mapRow(plan: Plan, row: Row): MappedRow {
 
   if (primaryKey === undefined && plan.requiresPrimaryKey) return refuse(missingPrimaryKey(plan, row));
   if (!apolloId.ok) return refuse(apolloId.rejection);
-  if (!values.ok) return refuse(values.rejection);
-  if (matchKey === undefined) return refuse(missingMatchField(plan));
+  if (!fit.ok) return refuse(fit.rejection);
+  const { values, dropped } = fit.value;
+  if (matchKey === undefined) return refuse(lostKey(plan, dropped) ?? missingMatchField(plan));
   return {
     ok: true,
     primaryKey: primaryKey ?? matchKey,
-    values: withLists(plan, values.value),
+    values: withLists(plan, values),
     matchKey,
+    ...(dropped.length > 0 && { dropped: dropped.map(({ code, field = '' }) => ({ code, field })) }),
     ...(apolloId.value === undefined ? {} : { apolloId: apolloId.value }),
   };
 }
@@ -75,24 +91,40 @@ function keyOf(plan: Plan, row: Row): string | undefined {
     const id = apolloIdOf(plan, row);
     return id.ok ? `id:${id.value}` : undefined;
   }
-  const values = valuesOf(plan, plan.keyBindings, row);
-  return values.ok ? matchKeyOf(plan.object.name, values.value) : undefined;
+  const fit = valuesOf(plan, plan.keyBindings, row);
+  return fit.ok ? matchKeyOf(plan.object.name, fit.value.values) : undefined;
 }
 
-/** The values of a row's fields, in the order of the mapping; the first that is unfit refuses the row. */
-function valuesOf({ nulls }: Plan, bindings: readonly Binding[], row: Row): Read<Values> {
+/** The values of a row's fields, in the order of the mapping; the first that is unfit and not to be dropped refuses the row. */
+function valuesOf({ nulls }: Plan, bindings: readonly CheckedBinding[], row: Row): Read<Fit> {
   const values: Record<string, WireValue> = {};
-  for (const { field, from, constant } of bindings) {
+  const dropped: Rejection[] = [];
+  for (const { field, from, constant, drops, required } of bindings) {
     const cell = from === undefined ? constant : cellOf(row, from);
     const coerced = constant === undefined ? coerce(field, cell) : { ok: true as const, value: constant };
-    if (!coerced.ok)
-      return { ok: false, rejection: { code: coerced.code, message: coerced.message, field: field.name } };
+    if (!coerced.ok) {
+      const rejection = { code: coerced.code, message: coerced.message, field: field.name };
+      if (!drops) return { ok: false, rejection };
+      dropped.push(rejection);
+      continue;
+    }
+    if (coerced.value === '' && required) return { ok: false, rejection: missingValue(field, from, cell) };
     // A column that a row leaves out says nothing, not even null: sparse sources omit what they do not know.
     const clears = nulls === 'clear' && cell !== undefined && isClearable(field);
     if (coerced.value !== '' || clears) values[field.name] = coerced.value;
   }
-  return { ok: true, value: values };
+  return { ok: true, value: { values, dropped } };
 }
+
+const missingValue = ({ name }: Field, from: string | undefined, cell: unknown): Rejection => ({
+  code: 'missing_required_field',
+  message: `${name} is required by the mapping, and column "${from}" has no value for it; received ${kindOf(cell)}.`,
+  field: name,
+});
+
+/** Why a row has no match key, where that is for a value of its own that does not fit. */
+const lostKey = ({ keyBindings }: Plan, dropped: readonly Rejection[]): Rejection | undefined =>
+  dropped.find(({ field }) => keyBindings.some((binding) => binding.field.name === field));
 
 /** Emptying is for what can be written again: not for keys, ids, stages, owners and lists. */
 export const isClearable = ({ type, identity, writable }: Field): boolean =>

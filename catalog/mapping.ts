@@ -6,11 +6,12 @@ import {
   bindEntries,
   invalidMapping,
   type MappingEntry,
+  type OnInvalid,
   refuseCollisions,
   requireColumn,
 } from './binding.ts';
 import { keyFieldsOf } from './identity-keys.ts';
-import { isClearable, type MappedRow, rowMapper } from './mapped-row.ts';
+import { type CheckedBinding, isClearable, type MappedRow, rowMapper } from './mapped-row.ts';
 import type { DestinationObject, Field } from './object.ts';
 import { plainList } from './text.ts';
 
@@ -26,6 +27,8 @@ export interface StreamMapping {
   /** The column that holds the Apollo id, in mode update. */
   readonly apolloId?: string | undefined;
   readonly nulls: 'ignore' | 'clear';
+  /** What becomes of a value that does not fit, where the entry of the mapping does not say. Default: reject. */
+  readonly onInvalid?: OnInvalid | undefined;
   /** Lists that every record is added to. */
   readonly lists?: readonly string[] | undefined;
 }
@@ -69,12 +72,13 @@ export function compileMapping({ object, fields, stream, columns }: MappingInput
   const sent = bindings.filter(({ field }) => Object.keys(field.writable).length > 0);
   requireFields(sent, stream, object);
   requireIdentity(sent, stream, object);
+  const checked = withPolicy(sent, stream, object);
 
   const apolloId = stream.mode === 'update' ? stream.apolloId : undefined;
   const matchColumn = sent.find(({ field }) => field.name === object.matchField)?.from;
   const primaryKeyColumn = stream.primaryKey ?? matchColumn ?? apolloId;
   const keyNames = new Set(keyFieldsOf(object.name).flat());
-  const keyBindings = apolloId === undefined ? sent.filter(({ field }) => keyNames.has(field.name)) : [];
+  const keyBindings = apolloId === undefined ? checked.filter(({ field }) => keyNames.has(field.name)) : [];
   return {
     columns: columnsOf(sent, primaryKeyColumn, apolloId),
     keyColumns: columnsOf(keyBindings, apolloId),
@@ -83,7 +87,7 @@ export function compileMapping({ object, fields, stream, columns }: MappingInput
     warnings: [...warnings, ...warningsOf(bindings, stream)],
     ...rowMapper({
       object,
-      bindings: sent,
+      bindings: checked,
       keyBindings,
       primaryKeyColumn,
       requiresPrimaryKey: stream.primaryKey !== undefined,
@@ -121,17 +125,45 @@ function requireIdentity(sent: readonly Binding[], stream: StreamMapping, object
       'mode update needs the column that holds the Apollo id of the record.',
     );
   }
-  const bound = new Map(sent.map((one) => [one.field.name, one]));
-  const ways = keyFieldsOf(object.name);
-  const named = ways.some(
-    (names) => names.every((name) => bound.has(name)) && names.some((name) => bound.get(name)?.from !== undefined),
-  );
-  if (named) return;
-  const others = ways.slice(1).map((names) => names.join(' + '));
+  if (areIdentified(sent, object)) return;
+  const others = keyFieldsOf(object.name)
+    .slice(1)
+    .map((names) => names.join(' + '));
   throw invalidMapping(
     `${stream.path}.mapping`,
     `nothing identifies a record. Map "${object.matchField}", or one of: ${others.join(', ')}.`,
   );
+}
+
+/** Whether these fields are enough to name a record. */
+function areIdentified(sent: readonly Binding[], object: DestinationObject): boolean {
+  const bound = new Map(sent.map((one) => [one.field.name, one]));
+  return keyFieldsOf(object.name).some(
+    (names) => names.every((name) => bound.has(name)) && names.some((name) => bound.get(name)?.from !== undefined),
+  );
+}
+
+/**
+ * Settles for each binding what becomes of a value that does not fit. A value that names the record is never left out, or
+ * the row could become another person's: an entry that asks for it is refused, and a stream that does means the others.
+ */
+function withPolicy(
+  sent: readonly Binding[],
+  { mode, onInvalid = 'reject' }: StreamMapping,
+  object: DestinationObject,
+): readonly CheckedBinding[] {
+  return sent.map((binding) => {
+    const { field, path } = binding;
+    const others = sent.filter((one) => one !== binding);
+    const isKey = mode !== 'update' && (field.identity === true || !areIdentified(others, object));
+    if (isKey && binding.onInvalid === 'drop') {
+      throw invalidMapping(
+        `${path}.on_invalid`,
+        `"${field.name}" tells records apart, so that a row cannot be written without it. Expected reject.`,
+      );
+    }
+    return { ...binding, drops: !isKey && binding.required !== true && (binding.onInvalid ?? onInvalid) === 'drop' };
+  });
 }
 
 const columnsOf = (bindings: readonly Binding[], ...more: readonly (string | undefined)[]): readonly string[] => [

@@ -41,9 +41,17 @@ export function membershipWriter(
     map: (row): Mapped<ApolloRecord> => {
       const mapped = mapping.map(row);
       if (!mapped.ok) return mapped;
-      const { primaryKey, matchKey, values, apolloId: id } = mapped;
+      const { primaryKey, matchKey, values, apolloId: id, dropped } = mapped;
       const record = recordOf(target, matchKey, values);
-      return { ok: true, primaryKey, matchKey, record, content: [behaviour, values], ...(id !== undefined && { id }) };
+      return {
+        ok: true,
+        primaryKey,
+        matchKey,
+        record,
+        content: [behaviour, values],
+        ...(id !== undefined && { id }),
+        ...(dropped && { dropped }),
+      };
     },
     steps: stepsOf[behaviour].map((step) => step(target)),
     findsByMatchKey: true,

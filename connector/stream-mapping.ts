@@ -39,6 +39,7 @@ export async function compileStream(
         mapping,
         apolloId: stream.apollo_id,
         nulls: stream.nulls,
+        onInvalid: stream.on_invalid,
         lists: stream.membership ? [stream.membership.list] : stream.lists,
       },
     }),

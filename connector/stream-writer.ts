@@ -25,7 +25,7 @@ export function streamWriter(
     map: (row): Mapped<ApolloRecord> => {
       const mapped = mapping.map(row);
       if (!mapped.ok) return mapped;
-      const { primaryKey, matchKey, values, apolloId } = mapped;
+      const { primaryKey, matchKey, values, apolloId, dropped } = mapped;
       const record = apolloId === undefined ? unknown(target, matchKey, values) : known(target, matchKey, values);
       return {
         ok: true,
@@ -34,6 +34,7 @@ export function streamWriter(
         record,
         content: values,
         ...(apolloId !== undefined && { id: apolloId }),
+        ...(dropped && { dropped }),
       };
     },
     steps: steps(mode, target),

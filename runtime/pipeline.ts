@@ -103,7 +103,7 @@ function settle<R>(
   sent: PreparedRecord<R>,
   { record, ...outcome }: Outcome & { record?: R },
 ): Settled {
-  const { position, row, rowHash, known, primaryKey, matchKey, fingerprint } = sent;
+  const { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint } = sent;
   const id = ('id' in outcome ? outcome.id : undefined) ?? sent.id;
   const last = record ?? sent.record;
   const values = writer.confirmed?.(last);
@@ -111,7 +111,7 @@ function settle<R>(
   const changes = writer.changes?.(last) ?? [];
   const unfinished = outcome.status === 'deferred' && writer.isCreated?.(last);
   const learned = { id, values, lists, changes, unfinished };
-  return { position, row, rowHash, known, primaryKey, matchKey, fingerprint, ...learned, outcome };
+  return { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, ...learned, outcome };
 }
 
 /** The fallback that must never fire: an unanswered record counts as not delivered, whatever the steps forgot. */

@@ -62,7 +62,7 @@ function mapRow<R>(source: SourceRow, writer: Writer<R>): Item<R> {
   const { position, row, rowHash, known } = source;
   const mapped = writer.map(row);
   if (source.superseded || !mapped.ok) return unsent(source, mapped);
-  const { primaryKey, matchKey, record, content, id } = mapped;
+  const { primaryKey, matchKey, record, content, id, dropped } = mapped;
   const json = JSON.stringify(content);
   const fingerprint = fingerprintOf(json);
   // Written out: every row comes by here, and spreading its parts took half of the time (bench/write.ts).
@@ -77,6 +77,7 @@ function mapRow<R>(source: SourceRow, writer: Writer<R>): Item<R> {
     bytes: Buffer.byteLength(json),
     fingerprint,
     id,
+    dropped,
   };
 }
 
@@ -176,9 +177,9 @@ function goOn<R>(item: PreparedRecord<R>, known: Known, writer: Writer<R>): Item
 }
 
 function settled<R>(item: PreparedRecord<R>, known: Known, outcome: Outcome, values = known.values): Settled {
-  const { position, row, rowHash, primaryKey, matchKey, fingerprint } = item;
+  const { position, row, rowHash, primaryKey, matchKey, fingerprint, dropped } = item;
   const id = item.id ?? known.id;
-  return { position, row, rowHash, known, primaryKey, matchKey, fingerprint, id, values, outcome };
+  return { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, id, values, outcome };
 }
 
 /** The row of a rejected record goes to the rejects file whole, so the rejection itself carries no values. */

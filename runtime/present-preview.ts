@@ -1,6 +1,6 @@
 import { breachText } from './guards.ts';
 import type { Range, Ranges } from './plan-range.ts';
-import { table } from './present.ts';
+import { droppedText, table } from './present.ts';
 import type { Preview, StrategyPreview } from './preview.ts';
 import type { StreamPreview } from './preview-stream.ts';
 
@@ -11,6 +11,7 @@ export function previewText(preview: Preview): string {
     rowsText(streams),
     changesText(streams),
     rejectsText(streams),
+    droppedText(streams),
     callsText(preview),
     plansText(preview),
     strategiesText(preview.strategies),

@@ -1,7 +1,7 @@
 import type { FieldCost } from './costs.ts';
 import { adviceFor, nextStep } from './observers/advice.ts';
 import { OUTCOME_STATUSES } from './outcome.ts';
-import { countOf, REMOVED_STATUSES, type RunSummary, type StreamReport } from './report.ts';
+import { countOf, droppedOf, REMOVED_STATUSES, type RunSummary, type StreamReport } from './report.ts';
 import type { RejectMessages } from './run-report/reject-samples.ts';
 import { type Paint, type Style, uncoloured } from './terminal-colour.ts';
 
@@ -46,6 +46,7 @@ export function summaryText(
     outcomesText(streams),
     rejected(streams, examples, width),
     codes(streams, 'deferred', 'deferred_codes'),
+    droppedText(streams),
     removedText(streams),
     savedText(savedCalls),
     Object.keys(calls).length === 0 ? '' : callsText(summary),
@@ -104,6 +105,14 @@ function rejected(streams: readonly StreamReport[], examples: RejectMessages, wi
 function codes(streams: readonly StreamReport[], word: string, key: 'reject_codes' | 'deferred_codes'): string {
   const rows = codeRows(streams, key);
   return rows.length === 0 ? '' : table(['stream', `${word}: code`, 'rows'], rows);
+}
+
+/** Values that did not fit and were left out; their rows are written without them. */
+export function droppedText(streams: readonly Pick<StreamReport, 'name' | 'dropped_codes'>[]): string {
+  const rows = streams.flatMap((stream) =>
+    droppedOf(stream).map(({ code, field, values }) => [stream.name, code, field, values]),
+  );
+  return rows.length === 0 ? '' : table(['stream', 'dropped: code', 'field', 'values'], rows);
 }
 
 const codeRows = (streams: readonly StreamReport[], key: 'reject_codes' | 'deferred_codes') =>

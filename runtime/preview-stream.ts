@@ -7,7 +7,7 @@ import type { ReadyStream } from './ready.ts';
 import type { Row } from './record.ts';
 import { type Payload, Rehearsal } from './rehearsal.ts';
 import { type Gone, goneOf, guardRemoved } from './removal.ts';
-import { countUnread, type StreamReport, streamReport } from './report.ts';
+import { addDropped, countUnread, type DroppedCodes, type StreamReport, streamReport } from './report.ts';
 import type { Source } from './source/source.ts';
 import type { StreamState } from './state/stream-state.ts';
 import type { StateStore } from './state-store.ts';
@@ -47,6 +47,9 @@ export interface StreamPreview {
   /** Values that would be emptied. */
   readonly clears: Range;
   readonly reject_codes: Readonly<Record<string, number>>;
+  /** Values that do not fit their fields and would be left out, and as much by code and field. */
+  readonly dropped_values: number;
+  readonly dropped_codes: DroppedCodes;
   /** What the first requests would say of their records, where that was asked for. */
   readonly payloads?: readonly Payload[];
 }
@@ -238,6 +241,13 @@ function streamPreview<S extends StreamConfig>(
     changed_fields: ranges(least.changed, most.changed),
     clears: range(least.clears, most.clears),
     reject_codes: sure.reject_codes,
+    ...droppedIn([unread, sure, unsure]),
     ...(show > 0 && { payloads: least.payloads }),
   };
+}
+
+function droppedIn(reports: readonly StreamReport[]): Pick<StreamPreview, 'dropped_values' | 'dropped_codes'> {
+  const total = { dropped_values: 0, dropped_codes: {} };
+  for (const report of reports) addDropped(total, report);
+  return total;
 }

@@ -22,12 +22,21 @@ export interface SourceRow {
   readonly known?: Known | null;
 }
 
+/** A value of a row that did not fit its field and was left out, while the rest of the row was taken. */
+export interface DroppedValue {
+  /** As of a rejection. */
+  readonly code: string;
+  readonly field: string;
+}
+
 /** What of a source row goes with it all the way. */
 export interface Origin {
   readonly position: Position;
   readonly row: Row;
   readonly rowHash?: string | undefined;
   readonly known?: Known | null | undefined;
+  /** Values that were left out when it was mapped; absent where there are none. */
+  readonly dropped?: readonly DroppedValue[] | undefined;
 }
 
 /** A row mapped to what the destination accepts. `R` is the destination's business. */

@@ -11,9 +11,22 @@ export type StreamReport = {
 } & Record<OutcomeStatus, number> & {
     readonly reject_codes: Record<string, number>;
     readonly deferred_codes: Record<string, number>;
+    /** Values that did not fit their fields and were left out of rows that were taken. */
+    dropped_values: number;
+    /** As much, by code and field. */
+    readonly dropped_codes: DroppedCodes;
     /** What became of the records whose rows are gone; absent where the stream leaves them as they are. */
     readonly removed?: RemovedReport;
   };
+
+/** Values that were left out, by code and field, one entry each. */
+export const droppedOf = ({ dropped_codes = {} }: Partial<Pick<StreamReport, 'dropped_codes'>>) =>
+  Object.entries(dropped_codes).flatMap(([code, fields]) =>
+    Object.entries(fields).map(([field, values]) => ({ code, field, values })),
+  );
+
+/** How many values were left out, by code and field. */
+export type DroppedCodes = Record<string, Record<string, number>>;
 
 /** The counts of the rows that a stream has synced and its source no longer has. `found` is the sum of the four outcomes. */
 export type RemovedReport = { found: number } & Record<RemovedStatus, number> & {
@@ -66,7 +79,7 @@ export function streamReport(
 ): StreamReport {
   const counts = Object.fromEntries(OUTCOME_STATUSES.map((status) => [status, 0])) as Record<OutcomeStatus, number>;
   const { name, object, mode } = stream;
-  const codes = { reject_codes: {}, deferred_codes: {} };
+  const codes = { dropped_values: 0, reject_codes: {}, deferred_codes: {}, dropped_codes: {} };
   return { name, object, mode, read: 0, ...counts, ...codes, ...(seesRemoved && { removed: removedReport() }) };
 }
 
@@ -94,10 +107,29 @@ export const countOf = (report: StreamReport, status: RemovedStatus): number =>
   report[status] + (report.removed?.[status] ?? 0);
 
 /** Counts one row into its stream's report. */
-export function count(report: StreamReport, { outcome }: Settled): void {
+export function count(report: StreamReport, { outcome, dropped = [] }: Settled): void {
   report.read++;
   report[outcome.status]++;
   countCodes(report, outcome);
+  // A rejected row is refused whole, and of a superseded one another row is written.
+  if (outcome.status === 'rejected' || outcome.status === 'superseded') return;
+  for (const { code, field } of dropped) countDropped(report, { code, field, values: 1 });
+}
+
+type Dropped = Pick<StreamReport, 'dropped_values' | 'dropped_codes'>;
+
+/** Adds the values that another report has counted as left out. */
+export function addDropped(total: Dropped, report: Dropped): void {
+  for (const one of droppedOf(report)) countDropped(total, one);
+}
+
+function countDropped(
+  total: Dropped,
+  { code, field, values }: { readonly code: string; readonly field: string; readonly values: number },
+): void {
+  total.dropped_values += values;
+  total.dropped_codes[code] ??= {};
+  add(total.dropped_codes[code], field, values);
 }
 
 function countCodes(report: Pick<StreamReport, 'reject_codes' | 'deferred_codes'>, outcome: Settled['outcome']): void {
@@ -113,8 +145,8 @@ export function countUnread(report: StreamReport, rows: ReadonlyMap<OutcomeStatu
   }
 }
 
-const add = (codes: Record<string, number>, code: string): void => {
-  codes[code] = (codes[code] ?? 0) + 1;
+const add = (codes: Record<string, number>, code: string, more = 1): void => {
+  codes[code] = (codes[code] ?? 0) + more;
 };
 
 /** What decides how a run ended. */

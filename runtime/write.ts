@@ -8,7 +8,7 @@ import { Notices } from './notices.ts';
 import { OUTCOME_STATUSES } from './outcome.ts';
 import { logMessage, type OutgoingMessage } from './protocol.ts';
 import { RejectLog } from './reject-log.ts';
-import { type StreamReport, statusOf } from './report.ts';
+import { droppedOf, type StreamReport, statusOf } from './report.ts';
 import { runSummary } from './run-summary.ts';
 import { defaultSliceLimits, type SliceLimits, slicesOf } from './source/slices.ts';
 import { unblocked } from './source/unblocked.ts';
@@ -122,6 +122,11 @@ function* summary(report: StreamReport): Generator<OutgoingMessage> {
   if (report.read > 0) yield logMessage('INFO', `${report.name}: ${report.read} rows (${counts.join(', ')})`);
   if (codes.length > 0) {
     yield logMessage('WARN', `${report.name}: ${report.rejected} rows were rejected (${codes.join(', ')})`);
+  }
+  const dropped = droppedOf(report).map(({ code, field, values }) => `${code} of ${field}: ${values}`);
+  if (dropped.length > 0) {
+    const values = report.dropped_values === 1 ? 'value was' : 'values were';
+    yield logMessage('WARN', `${report.name}: ${report.dropped_values} ${values} left out (${dropped.join(', ')})`);
   }
 }
 

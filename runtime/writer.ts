@@ -1,6 +1,6 @@
 import type { Change } from './change.ts';
 import type { Outcome, Position, Rejection } from './outcome.ts';
-import type { PreparedRecord, Row } from './record.ts';
+import type { DroppedValue, PreparedRecord, Row } from './record.ts';
 import type { Known } from './state-store.ts';
 
 /** How the rows of one stream become requests: `map` each one, then offer it to the steps in order. */
@@ -48,6 +48,8 @@ export type Mapped<R> =
       readonly content: unknown;
       /** The destination's id, where the row itself carries it. */
       readonly id?: string;
+      /** Values of the row that did not fit and were left out of `record` and `content`; absent where there are none. */
+      readonly dropped?: readonly DroppedValue[] | undefined;
     }
   | { readonly ok: false; readonly primaryKey?: string; readonly matchKey?: string; readonly rejection: Rejection };
 

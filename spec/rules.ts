@@ -49,6 +49,14 @@ export const doubts = (config: Loose): readonly Problem[] => [
       message,
     })),
   ),
+  ...streamsOf(config).flatMap((stream, index) =>
+    listOf(stream['mapping']).flatMap((entry, at) =>
+      DOUBTFUL_ENTRIES.filter(({ holds }) => holds(entry)).map(({ key, message }) => ({
+        path: ['streams', index, 'mapping', at, key],
+        message,
+      })),
+    ),
+  ),
 ];
 
 /** Streams that write the fields of an object after another one; a list has no fields. */
@@ -73,6 +81,24 @@ const DOUBTFUL: readonly { key: string; message: string; holds: (stream: Loose) 
     key: 'nulls',
     message: 'clear has no effect where on_existing is fill_blanks, which never empties a field',
     holds: ({ nulls, on_existing }) => nulls === 'clear' && on_existing === 'fill_blanks',
+  },
+];
+
+const DOUBTFUL_ENTRIES: typeof DOUBTFUL = [
+  {
+    key: 'on_invalid',
+    message: 'drop has no effect beside a constant, which is checked before the run',
+    holds: ({ on_invalid, constant }) => on_invalid === 'drop' && constant !== undefined,
+  },
+  {
+    key: 'on_invalid',
+    message: 'drop has no effect where the field is required: a value that does not fit rejects the row',
+    holds: ({ on_invalid, required }) => on_invalid === 'drop' && required === true,
+  },
+  {
+    key: 'required',
+    message: 'has no effect beside a constant, which every row has',
+    holds: ({ required, constant }) => required === true && constant !== undefined,
   },
 ];
 

@@ -3,6 +3,9 @@ import { z } from 'zod';
 /** What `updates` may say. */
 const UPDATES = ['individual', 'bulk'] as const;
 
+/** What `on_invalid` may say. */
+const ON_INVALID = ['reject', 'drop'] as const;
+
 const column = (): z.ZodString => z.string().min(1);
 
 const memoryLimit = z
@@ -111,12 +114,30 @@ const fieldMappingSchema = z
         description: 'The value to write to every record. Give either this or a column.',
         examples: ['Acme'],
       }),
+    on_invalid: z
+      .enum(ON_INVALID)
+      .optional()
+      .meta({
+        title: 'Invalid values',
+        description:
+          'What happens to a row whose value does not fit this field: reject refuses the row, drop leaves the field as it is, writes the rest of the row and counts the value. Default: what the stream says.',
+        examples: ['drop'],
+      }),
+    required: z
+      .boolean()
+      .optional()
+      .meta({
+        title: 'Required',
+        description: 'Whether a row without a value for this field is rejected as `missing_required_field`.',
+        examples: [true],
+      }),
   })
   .meta({
     title: 'Field mapping',
     description: 'One field, and the column or the constant it takes its value from.',
     examples: [
-      { to: 'email', from: 'work_email' },
+      { to: 'email', from: 'work_email', required: true },
+      { to: 'mobile_phone', from: 'mobile', on_invalid: 'drop' },
       { to: 'organization_name', constant: 'Acme' },
     ],
   });
@@ -281,6 +302,15 @@ export const streamSchema = z
         title: 'Nulls',
         description: 'What a null means: ignore leaves the field as it is, clear empties it.',
         examples: ['clear'],
+      }),
+    on_invalid: z
+      .enum(ON_INVALID)
+      .default('reject')
+      .meta({
+        title: 'Invalid values',
+        description:
+          'What happens to a row with a value that does not fit its field: reject refuses the row, drop leaves the field as it is, writes the rest of the row and counts the value. drop holds for every mapped field but those that tell records apart, and an entry of the mapping may say otherwise.',
+        examples: ['drop'],
       }),
     updates: z
       .enum(UPDATES)

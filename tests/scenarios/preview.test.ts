@@ -55,6 +55,8 @@ describe('a preview', () => {
         },
         clears: { min: 0, max: 0 },
         reject_codes: { invalid_email: 1, missing_required_field: 1 },
+        dropped_values: 0,
+        dropped_codes: {},
       },
     ]);
     const { read, superseded, rejected, reject_codes, created } = stream;

@@ -40,6 +40,7 @@ describe('a configuration', () => {
           on_existing: 'update',
           on_match_conflict: 'reject',
           nulls: 'ignore',
+          on_invalid: 'reject',
           updates: 'individual',
           read_before_update: false,
           lists: [],

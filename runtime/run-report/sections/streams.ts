@@ -1,6 +1,6 @@
 import { number } from '../../observers/run-view.ts';
 import { OUTCOME_STATUSES } from '../../outcome.ts';
-import { REMOVED_STATUSES, type StreamReport } from '../../report.ts';
+import { droppedOf, REMOVED_STATUSES, type StreamReport } from '../../report.ts';
 import { shareBar } from '../charts/share-bar.ts';
 import { type Html, html, nothing } from '../html.ts';
 import type { RunReport } from '../run-report.ts';
@@ -19,6 +19,17 @@ function removedText({ removed }: StreamReport): Html {
   return html`<p>Rows that are gone: ${number(removed.found)}. Of their records: ${counts.join(', ')}.</p>`;
 }
 
+/** Values that did not fit their fields and were left out of rows that were written all the same. */
+function droppedText(stream: StreamReport): Html {
+  const dropped = droppedOf(stream);
+  if (dropped.length === 0) return nothing;
+  const counts = dropped.map(
+    ({ code, field, values }, i) =>
+      html`${i > 0 ? ', ' : ''}${number(values)} <code>${code}</code> of <code>${field}</code>`,
+  );
+  return html`<p>Values that were left out: ${counts}.</p>`;
+}
+
 function streamCard(stream: StreamReport): Html {
   const { name, object, mode, read } = stream;
   const shares = OUTCOME_STATUSES.map((status) => ({ name: status, value: stream[status] }));
@@ -29,5 +40,5 @@ ${shareBar(`Outcomes of ${name}`, shares)}
     ({ name: status, value }) =>
       html`<li${value === 0 ? html` class="none"` : nothing}><i class="${status}"></i>${status} <b>${number(value)}</b> ${value === 0 ? '' : html`<small>${percent(value, read)}</small>`}</li>`,
   )}</ul>
-${deferred.length === 0 ? nothing : html`<p>Deferred: ${deferred.map(([code, count], i) => html`${i > 0 ? ', ' : ''}${number(count)} <code>${code}</code>`)}.</p>`}${removedText(stream)}</article>`;
+${deferred.length === 0 ? nothing : html`<p>Deferred: ${deferred.map(([code, count], i) => html`${i > 0 ? ', ' : ''}${number(count)} <code>${code}</code>`)}.</p>`}${droppedText(stream)}${removedText(stream)}</article>`;
 }

@@ -282,8 +282,10 @@ const filled: RunReport = {
       superseded: 0,
       rejected: 1,
       deferred: 1,
+      dropped_values: 1,
       reject_codes: { EVIL: 1 },
       deferred_codes: { EVIL: 1 },
+      dropped_codes: { EVIL: { EVIL: 1 } },
     },
   ],
   rejects: [
