@@ -2,7 +2,7 @@ import type { ObjectName } from '../catalog/object.ts';
 import { ConfigFailure, RecordFailure, TransientFailure } from '../runtime/failure.ts';
 import type { Call, Client } from './client.ts';
 import { type Endpoint, endpoints } from './endpoints.ts';
-import { WHERE_KEYS_ARE_MADE, WrongRequest } from './failures.ts';
+import { WHERE_KEYS_ARE_MADE } from './failures.ts';
 import { anything, health, profile } from './wire.ts';
 
 /** An endpoint that the configuration will call, and what for: `create contacts (stream customers)`. */
@@ -84,7 +84,7 @@ async function probe(ask: Ask, endpoint: Endpoint, purposes: readonly string[]):
       return { lacks: { failure, endpoint, purposes } };
     // Nobody who lacks the scope gets as far as the quota.
     if (isSpent(failure)) return { note: failure.message };
-    if (!(failure instanceof RecordFailure || failure instanceof WrongRequest)) throw failure;
+    if (!(failure instanceof RecordFailure)) throw failure;
     if (refusesTheRequest.test(failure.message)) return {};
     return { note: `Whether ${endpoint.display} is allowed could not be proved. ${failure.message}` };
   }

@@ -1,10 +1,12 @@
 import { setMaxListeners } from 'node:events';
+import { TransientFailure } from '../runtime/failure.ts';
 import type { HttpAnswer, HttpRequest } from '../runtime/http.ts';
 import type { RateLimitState, WindowLeft } from '../runtime/rate-limit.ts';
-import { type RetryPolicy, retry } from '../runtime/retry.ts';
+import { type RetryOptions, retry } from '../runtime/retry.ts';
 import { authorisationOf, type Credentials, checkedBaseUrl, type Query, urlOf } from './address.ts';
-import type { Endpoint } from './endpoints.ts';
-import { failureOf, notUnderstood, refusesPatch } from './failures.ts';
+import { type Endpoint, endpoints } from './endpoints.ts';
+import { objectOf } from './error-body.ts';
+import { Doubtful, failureOf, notThere, notUnderstood, refusesPatch } from './failures.ts';
 import { type Counters, Transport, type TransportOptions } from './transport.ts';
 import type { Wire } from './wire.ts';
 
@@ -53,13 +55,16 @@ export function createClient(options: ClientOptions): Client {
   const { secret, headers } = authorisationOf(credentials);
   const transport = new Transport({ ...options, secret });
   const policy = { maxRetries, baseMs: 500, capMs: 30_000, maxWaitMs: rateLimits.maxWaitMs };
-  /** Actions that this workspace only takes by PUT. */
-  const byPut = new Set<string>();
+  /** The method that has worked, for actions that are asked by PATCH or PUT. */
+  const verbs = new Map<string, 'PATCH' | 'PUT'>();
+  /** Apollo has answered, so it is there. */
+  let isThere = false;
 
   async function call<T>(endpoint: Endpoint, wanted: Call<T>, signal: AbortSignal): Promise<T> {
     const { maxWaitMs = policy.maxWaitMs, records, fields, before } = wanted;
     const request = requestOf(baseUrl, headers, endpoint, wanted);
     let isRetry = false;
+    let doubted: number | undefined;
     // Every request that waits listens to the one signal of the run; more than ten of them are no leak.
     setMaxListeners(0, signal);
 
@@ -68,20 +73,32 @@ export function createClient(options: ClientOptions): Client {
       isRetry = false;
       return transport.send(one, signal);
     };
-    const attempt = async (number: number): Promise<T> => {
-      const usesPut = byPut.has(endpoint.action);
-      let answer = await exchange(usesPut ? 'PUT' : endpoint.method, number);
-      if (endpoint.method === 'PATCH' && !usesPut && refusesPatch(answer)) {
-        answer = await exchange('PUT', number);
-        if (!refusesPatch(answer)) byPut.add(endpoint.action);
-      }
-      const failure = failureOf(answer, { endpoint, authType: credentials.auth_type, now: clock.now() });
-      if (failure !== undefined) throw failure;
-      return parsed(endpoint, answer, wanted.schema);
+    /** Asks by PUT what is refused by PATCH, until one of them has worked. */
+    const exchangeByVerb = async (number: number): Promise<HttpAnswer> => {
+      const known = verbs.get(endpoint.action);
+      const answer = await exchange(known ?? endpoint.method, number);
+      if (endpoint.method !== 'PATCH' || known !== undefined) return answer;
+      if (isSuccess(answer)) verbs.set(endpoint.action, 'PATCH');
+      if (!refusesPatch(answer)) return answer;
+      const byPut = await exchange('PUT', number);
+      if (isSuccess(byPut)) verbs.set(endpoint.action, 'PUT');
+      return refusesPatch(byPut) ? answer : byPut;
     };
-    return retry(attempt, {
+    const attempt = async (number: number): Promise<T> => {
+      const answer = await exchangeByVerb(number);
+      const failure = failureOf(answer, { endpoint, authType: credentials.auth_type, now: clock.now() });
+      if (failure === undefined) {
+        const read = parsed(endpoint, answer, wanted.schema);
+        isThere = true;
+        return read;
+      }
+      if (failure instanceof Doubtful && doubted === answer.status) throw failure.believed;
+      if (failure instanceof Doubtful) doubted = answer.status;
+      throw failure;
+    };
+    const options: RetryOptions = {
       idempotent: wanted.idempotent,
-      policy: { ...policy, maxWaitMs } satisfies RetryPolicy,
+      policy: { ...policy, maxWaitMs },
       clock,
       signal,
       onRetry({ failure, waitMs }) {
@@ -91,7 +108,30 @@ export function createClient(options: ClientOptions): Client {
         const untilMs = clock.now() + waitMs;
         observe?.({ type: 'wait', endpoint: endpoint.display, untilMs, reason: failure.code });
       },
-    });
+    };
+    try {
+      return await retry(attempt, options);
+    } catch (failure) {
+      throw await lasting(failure, endpoint, signal);
+    }
+  }
+
+  /** What a failure is after all retries: one that may have been a slip was none, and a page for 404 may be all there is. */
+  async function lasting(failure: unknown, endpoint: Endpoint, signal: AbortSignal): Promise<unknown> {
+    if (signal.aborted || !(failure instanceof TransientFailure)) return failure;
+    if (failure instanceof Doubtful) return failure.believed;
+    if (isThere || failure.httpStatus !== 404 || (await answersHealth(signal))) return failure;
+    return notThere(endpoint, 404);
+  }
+
+  /** Whether Apollo is at the address: this endpoint answers 200 to any key. In doubt it is. */
+  async function answersHealth(signal: AbortSignal): Promise<boolean> {
+    const endpoint = endpoints.auth.health;
+    const request = requestOf(baseUrl, headers, endpoint, {});
+    const once = { endpoint, request, attempt: 1, isRetry: false, maxWaitMs: 0 };
+    const none = { records: undefined, fields: undefined, before: undefined };
+    const answer = await transport.send({ ...once, ...none }, signal).catch(() => undefined);
+    return answer === undefined || objectOf(answer.text)?.['is_logged_in'] !== undefined;
   }
 
   return {
@@ -103,11 +143,13 @@ export function createClient(options: ClientOptions): Client {
   };
 }
 
+const isSuccess = ({ status }: HttpAnswer): boolean => status >= 200 && status < 300;
+
 function requestOf<T>(
   baseUrl: string,
   authorisation: Readonly<Record<string, string>>,
   endpoint: Endpoint,
-  { params, query, body }: Call<T>,
+  { params, query, body }: Pick<Call<T>, 'params' | 'query' | 'body'>,
 ): HttpRequest {
   const url = urlOf(baseUrl, endpoint.path, params, query);
   const headers = { accept: 'application/json', ...authorisation };

@@ -6,11 +6,8 @@ export type Json = Readonly<Record<string, unknown>>;
  * 2026-08-03; changelog of 2026-09-18). Tags go, e-mail addresses are masked, and it is cut at 300 characters.
  */
 export function messageOf(text: string): string {
-  const json = objectOf(text);
-  const details = objectIn(json?.['error_details']);
-  const candidates = [details?.['message'], json?.['error'], json?.['message'], json?.['error_message']];
-  const raw = candidates.find((one) => typeof one === 'string' && one.trim() !== '') ?? (json ? '' : text);
-  const plain = String(raw)
+  const json = jsonOf(text);
+  const plain = (json === undefined ? text : saidIn(json))
     // The title of an error page says again what its heading says.
     .replace(/<(script|style|head)\b.*?<\/\1>/gis, ' ')
     .replace(/<[^>]*>/g, ' ')
@@ -20,10 +17,12 @@ export function messageOf(text: string): string {
   return plain.length > 300 ? `${plain.slice(0, 299)}…` : plain;
 }
 
-/** The field that a refusal names. */
+/** The field that a refusal names, where it names one and no other. */
 export function fieldIn(json: Json | undefined): string | undefined {
   const field = objectIn(json?.['error_details'])?.['field'];
-  return typeof field === 'string' && field !== '' ? field : undefined;
+  if (typeof field === 'string' && field !== '') return field;
+  const byField = Object.entries(objectIn(json?.['errors']) ?? {}).filter(([key, value]) => isField(key, value));
+  return byField.length === 1 ? byField[0]![0] : undefined;
 }
 
 /** `error_details.contact_id` and `deleted_contact_ids` (SPEC 2026-08-19); the same of accounts as a precaution. */
@@ -41,9 +40,17 @@ export function codeOf(json: Json | undefined): string {
 }
 
 /** The JSON object that a body is; undefined for any other body. */
-export function objectOf(text: string): Json | undefined {
+export const objectOf = (text: string): Json | undefined => objectIn(jsonOf(text));
+
+/** Whether it is an error as Apollo writes them: JSON that says something. A page of a proxy, and nothing at all, is not. */
+export const isErrorBody = (text: string): boolean =>
+  jsonOf(text) !== undefined && (messageOf(text) !== '' || codeOf(objectOf(text)) !== '');
+
+/** An object or a list; a bare text or number is no answer of an API. */
+function jsonOf(text: string): object | undefined {
   try {
-    return objectIn(JSON.parse(text));
+    const json: unknown = JSON.parse(text);
+    return typeof json === 'object' && json !== null ? json : undefined;
   } catch {
     return undefined;
   }
@@ -51,3 +58,33 @@ export function objectOf(text: string): Json | undefined {
 
 const objectIn = (value: unknown): Json | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
+
+// In the order in which they are believed. The first four: apollo-rest-api.json, 2026-08-19, and older clients; the others
+// are of frameworks that stand behind or in front of such an API.
+const PLACES = ['error_details', 'error', 'message', 'error_message', 'errors', 'detail'] as const;
+// Further in, these are names of fields.
+const OUTER_PLACES = [...PLACES, 'description', 'title'] as const;
+
+/** The text of an error in whatever form: a text, a list of them, one by field, or any of these under a usual key. */
+function saidIn(value: unknown, depth = 0): string {
+  if (typeof value === 'string') return value.trim();
+  if (depth > 4 || typeof value !== 'object' || value === null) return '';
+  if (Array.isArray(value)) return joined(value.slice(0, 5).map((one) => saidIn(one, depth + 1)));
+  const json = value as Json;
+  const usual = (depth === 0 ? OUTER_PLACES : PLACES)
+    .map((key) => saidIn(json[key], depth + 1))
+    .find((said) => said !== '');
+  if (usual !== undefined || depth === 0) return usual ?? '';
+  return joined(
+    Object.entries(json)
+      .filter(([key, one]) => isField(key, one))
+      .slice(0, 5)
+      .map(([key, one]) => `${key}: ${saidIn(one, depth + 1)}`),
+  );
+}
+
+const joined = (texts: readonly string[]): string => [...new Set(texts.filter((text) => text !== ''))].join('; ');
+
+/** Whether an error says this of a field of that name: `{"errors":{"email":["is invalid"]}}`. */
+const isField = (key: string, value: unknown): boolean =>
+  !/^(code|context|docs?|id|status|suggestions|type|url)$/.test(key) && saidIn(value, 1) !== '';

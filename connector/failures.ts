@@ -1,9 +1,10 @@
-import { ConfigFailure, RecordFailure, TransientFailure } from '../runtime/failure.ts';
+import { ConfigFailure, type Failure, RecordFailure, TransientFailure } from '../runtime/failure.ts';
 import type { HttpAnswer } from '../runtime/http.ts';
 import type { Position } from '../runtime/outcome.ts';
 import type { Endpoint } from './endpoints.ts';
-import { codeOf, fieldIn, idsIn, type Json, messageOf, objectOf } from './error-body.ts';
+import { codeOf, fieldIn, idsIn, isErrorBody, type Json, messageOf, objectOf } from './error-body.ts';
 import { PERIODS_MS, spentWindow, type WindowName } from './quota.ts';
+import { DAY_MS, waitOf } from './retry-after.ts';
 
 /** A refusal that may name records, by Apollo's ids; `located` puts their positions in. */
 export class RefusedRecords extends RecordFailure {
@@ -15,9 +16,16 @@ export class RefusedRecords extends RecordFailure {
   }
 }
 
-/** What Apollo calls a request that this program must never build. Not a Failure: it is a defect. */
-export class WrongRequest extends Error {
-  override readonly name = 'WrongRequest';
+/** An answer that may be a slip of Apollo's or of a proxy's: the request is made once more, and the same answer believed. */
+export class Doubtful extends TransientFailure {
+  /** What it is if it comes again. */
+  readonly believed: Failure;
+
+  constructor(believed: Failure, retryAfterMs: number | undefined) {
+    const { endpoint, httpStatus } = believed;
+    super(believed.message, { code: 'apollo_unavailable', delivery: 'unknown', retryAfterMs, endpoint, httpStatus });
+    this.believed = believed;
+  }
 }
 
 /** What was thrown, with the records that it names by id named by position; ids that were not sent are left out. */
@@ -53,16 +61,22 @@ export const notUnderstood = (endpoint: Endpoint, httpStatus: number, what: stri
     httpStatus,
   });
 
-/** Whether PATCH does not exist there. Apollo's older documentation had PUT (2024), which still worked in July 2026. */
+/** Whether PATCH may not exist there. Apollo's older documentation had PUT (2024), which still worked in July 2026. */
 export const refusesPatch = ({ status, text }: HttpAnswer): boolean =>
-  status === 405 || (status === 404 && objectOf(text) === undefined);
+  status === 405 || (status === 404 && !isErrorBody(text));
+
+/** Whether the requests of a window are used up. A plan that lacks the endpoint is told with the same status. */
+export const isRateLimit = ({ status, text }: HttpAnswer): boolean => status === 429 && !lacksPlan(messageOf(text));
 
 /**
  * How long an answer of 429 asks to wait, in milliseconds. Without the header that is the whole of the spent window:
  * there is no reset time, and it may have opened just now.
  */
-export const retryAfterOf = (answer: HttpAnswer, now: number): number =>
-  toldWait(answer, now) ?? PERIODS_MS[spentIn(answer)];
+export function retryAfterOf(answer: HttpAnswer, now: number): number {
+  const window = spentIn(answer);
+  const told = waitOf(answer.headers['retry-after'], now, window ? PERIODS_MS[window] : DAY_MS);
+  return told ?? PERIODS_MS[window ?? 'minute'];
+}
 
 interface Refusal extends Circumstances {
   readonly answer: HttpAnswer;
@@ -87,26 +101,32 @@ const rules: readonly Rule[] = [
   // Three generations of bodies, text and JSON; the status is what they share.
   { status: 401, is: unauthorized, source: `${spec}; docs.apollo.io/changelog, 2026-09-18; seen live 2026-10-08` },
   { status: 422, says: texts(/api key required/i), is: unauthorized, source: 'a public client, undated; weak' },
-  { status: 402, is: planTooLow, source: precaution },
-  { status: 403, says: texts(/paid plans|\b(free|basic|professional|current) plan\b/i), is: planTooLow, source: spec },
-  { status: 403, says: lacksScope, is: missingScope, source: `${spec}; docs.apollo.io/changelog, 2026-09-18` },
-  { status: 403, is: forbidden, source: `${spec}, labels: lists a user may not see` },
+  { status: 429, says: ({ said }) => lacksPlan(said), is: planTooLow, source: 'a public client, 2023; seen live' },
   { status: 429, is: quotaExhausted, source: 'docs.apollo.io/reference/rate-limits, 2026-08-12' },
   { status: 408, is: unavailable, source: precaution },
   { status: [500, 999], is: unavailable, source: `${spec}, bulk_create; HTML of a proxy: ${precaution}` },
-  { status: 404, says: namesOneRecord, is: deleted, source: `${spec}, labels; for records ${precaution}` },
-  { status: [404, 405], is: wrongAddress, source: precaution },
-  { status: [100, 399], is: wrongAddress, source: precaution },
+  { status: [413, 414], is: rejected, source: 'no limit of size is documented; a smaller batch may pass' },
+  { status: 405, is: onceMore(wrongAddress), source: precaution },
+  { status: [100, 399], is: onceMore(wrongAddress), source: precaution },
+  // Apollo answers 422 with JSON; what else has this status may be about the record, and may be a slip.
+  { status: 422, says: isForeign, is: onceMore(rejected), source: precaution },
+  { status: [400, 499], says: isForeign, is: unavailable, source: `a firewall, proxy or load balancer; ${precaution}` },
+  { status: 402, is: planTooLow, source: precaution },
+  { status: 403, says: ({ said }) => lacksPlan(said), is: planTooLow, source: spec },
+  { status: 403, says: lacksScope, is: missingScope, source: `${spec}; docs.apollo.io/changelog, 2026-09-18` },
+  { status: 403, is: forbidden, source: `${spec}, labels: lists a user may not see` },
+  { status: 404, says: namesItsRecord, is: deleted, source: `${spec}, labels; for records ${precaution}` },
+  { status: 404, is: onceMore(wrongAddress), source: precaution },
   {
     status: 422,
-    says: texts(/^please (limit your array|provide)|^required parameter|^async processing is not/i),
-    is: wrongRequest,
-    source: spec,
+    says: namesItsRecord,
+    is: deleted,
+    source: `${spec}, update-a-contact, view-a-contact, update-an-account`,
   },
-  { status: 422, says: namesDeleted, is: deleted, source: `${spec}, update-a-contact and view-a-contact` },
   { status: 422, is: rejected, source: `${spec}, bulk-update-contacts and others` },
-  { status: 413, is: rejected, source: 'no limit of size is documented; a smaller batch may pass' },
-  { status: [400, 499], is: rejected, source: precaution },
+  ...[423, 425, 451, 499].map((status): Rule => ({ status, is: unavailable, source: precaution })),
+  // 400: "Invalid request. See error_message" (docs.apollo.io/reference/errors-1, old).
+  { status: [400, 499], is: onceMore(rejected), source: precaution },
 ];
 
 const matches = (status: Rule['status'], actual: number): boolean =>
@@ -122,12 +142,33 @@ function lacksScope({ code, said }: Refusal): boolean {
   );
 }
 
-function namesOneRecord({ json, said, endpoint }: Refusal): boolean {
-  return json !== undefined && endpoint.path.includes('{id}') && /not f(ou)?nd|could not find|not exist/i.test(said);
+const lacksPlan = (said: string): boolean =>
+  !/maximum number|times per/i.test(said) &&
+  /only available to|paid plans|paying (teams|users|customers)|\b(free|basic|professional|current) plan\b/i.test(said);
+
+/** Not Apollo's: HTML, nothing at all, JSON that is cut off or empty. */
+function isForeign({ answer }: Refusal): boolean {
+  return !isErrorBody(answer.text);
 }
 
-function namesDeleted({ json, said }: Refusal): boolean {
-  return Array.isArray(json?.['deleted_contact_ids']) || /does not exist|has been deleted|as it is deleted/i.test(said);
+function onceMore(is: (refusal: Refusal) => Failure): Rule['is'] {
+  return (refusal) => new Doubtful(is(refusal), toldWait(refusal));
+}
+
+/**
+ * Whether the record that the request is about is gone. A stage that does not exist, or a contact's account that has been
+ * deleted, is a value to put right.
+ */
+function namesItsRecord({ json, said, endpoint }: Refusal): boolean {
+  if (Array.isArray(json?.['deleted_contact_ids']) || Array.isArray(json?.['deleted_account_ids'])) return true;
+  const [collection] = endpoint.path.split('/');
+  const singular = collection === 'accounts' ? 'account' : 'contact';
+  const name = `(?:this |the )?(?:${singular}|record)(?: with id)?(?: '?"?[0-9a-f]{24}"?'?)?`;
+  const isGone = `(?:does not|doesn't) exist|(?:has been|was|is already) deleted|(?:was )?not found|as it is deleted`;
+  const patterns = [`(?:^|[.!:] |update )${name} (?:${isGone})`, `^could not find ${name}`];
+  // An account's own id is named by its parameter (docs.apollo.io/reference/update-an-account, 2026-08-19).
+  if (endpoint.path.includes('{id}')) patterns.push(`\\b(?:id|${singular}_id) is not a valid id`, '^not found');
+  return new RegExp(patterns.join('|'), 'i').test(said);
 }
 
 // Settings > Integrations > API: docs.apollo.io/docs/create-api-key, 2026-07-16.
@@ -168,14 +209,20 @@ function forbidden(refusal: Refusal): ConfigFailure {
 }
 
 function wrongAddress(refusal: Refusal): ConfigFailure {
-  const message = `There is no ${refusal.endpoint.display} at api_base_url (status ${refusal.answer.status}); it should be https://api.apollo.io/api/v1.`;
-  return new ConfigFailure(message, { code: 'wrong_address', ...where(refusal) });
+  return notThere(refusal.endpoint, refusal.answer.status);
 }
+
+/** The failure that says that there is nothing of Apollo's where a request went. */
+export const notThere = (endpoint: Endpoint, httpStatus: number): ConfigFailure =>
+  new ConfigFailure(
+    `There is no ${endpoint.display} at api_base_url (status ${httpStatus}); it should be https://api.apollo.io/api/v1.`,
+    { code: 'wrong_address', endpoint: endpoint.display, httpStatus },
+  );
 
 function quotaExhausted(refusal: Refusal): TransientFailure {
   const { answer, endpoint, now } = refusal;
   const retryAfterMs = retryAfterOf(answer, now);
-  const message = `Apollo's limit of requests per ${spentIn(answer)} is used up for ${endpoint.display}; there is room again at ${isoTime(now + retryAfterMs)}.`;
+  const message = `Apollo's limit of requests per ${spentIn(answer) ?? 'minute'} is used up for ${endpoint.display}; there is room again at ${isoTime(now + retryAfterMs)}.`;
   return new TransientFailure(message, {
     code: 'quota_exhausted',
     delivery: 'not-delivered',
@@ -185,17 +232,17 @@ function quotaExhausted(refusal: Refusal): TransientFailure {
 }
 
 function unavailable(refusal: Refusal): TransientFailure {
-  const { answer, endpoint, now } = refusal;
-  return new TransientFailure(`Apollo answered ${endpoint.display} with ${answer.status}${quoted(refusal)}.`, {
+  const { answer, endpoint } = refusal;
+  const isOfTheWay = answer.status < 500 && answer.status !== 408 && isForeign(refusal);
+  const message = isOfTheWay
+    ? `${endpoint.display} was answered with ${answer.status}${quoted(refusal)}. That is not an answer of Apollo: a firewall, proxy or load balancer on the way sent it. If it lasts, have this host let through to api_base_url.`
+    : `Apollo answered ${endpoint.display} with ${answer.status}${quoted(refusal)}.`;
+  return new TransientFailure(message, {
     code: 'apollo_unavailable',
     delivery: 'unknown',
-    retryAfterMs: toldWait(answer, now),
+    retryAfterMs: toldWait(refusal),
     ...where(refusal),
   });
-}
-
-function wrongRequest(refusal: Refusal): WrongRequest {
-  return new WrongRequest(`Apollo does not understand this program's ${refusal.endpoint.display}${quoted(refusal)}.`);
 }
 
 function deleted(refusal: Refusal): RefusedRecords {
@@ -222,15 +269,11 @@ const quoted = ({ said }: Refusal): string => (said === '' ? '' : `: ${said.repl
 const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 // "The maximum number of api calls allowed for … is 600 times per hour." (SPEC 2026-08-19, each endpoint)
-const spentIn = (answer: HttpAnswer): WindowName =>
-  (/per (minute|hour|day)\b/i.exec(messageOf(answer.text))?.[1]?.toLowerCase() as WindowName | undefined) ??
-  spentWindow(answer.headers) ??
-  'minute';
-
-/** Seconds, or a date (RFC 9110, 10.2.3); undefined for anything else. */
-function toldWait({ headers }: HttpAnswer, now: number): number | undefined {
-  const text = headers['retry-after']?.trim() ?? '';
-  if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000);
-  const date = /[a-z]/i.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+function spentIn(answer: HttpAnswer): WindowName | undefined {
+  const named = /per (minute|hour|day)\b/i.exec(messageOf(answer.text))?.[1]?.toLowerCase() as WindowName | undefined;
+  const shown = spentWindow(answer.headers);
+  return named !== undefined && shown !== undefined && PERIODS_MS[shown] > PERIODS_MS[named] ? shown : (named ?? shown);
 }
+
+/** No wait that any answer can ask for is longer than a day. */
+const toldWait = ({ answer, now }: Refusal): number | undefined => waitOf(answer.headers['retry-after'], now, DAY_MS);

@@ -105,7 +105,8 @@ export function observedWindows(headers: Readonly<Record<string, string>>): read
     if (text === undefined) return [];
     if (text.trim() === '') return [{ name: window.name, limit: 0 }];
     const limit = countOf(text);
-    if (limit === undefined) return [];
+    // A limit of 0 would let nothing through, for ever: whoever has one gets 429.
+    if (limit === undefined || limit === 0) return [];
     const left = countOf(headerOf(headers, window.left));
     const used = countOf(headerOf(headers, window.used)) ?? (left === undefined ? undefined : limit - left);
     return [{ name: window.name, limit, ...(used !== undefined && { used: Math.max(0, used) }) }];
@@ -122,5 +123,8 @@ export function spentWindow(headers: Readonly<Record<string, string>>): WindowNa
 const headerOf = (headers: Readonly<Record<string, string>>, names: readonly string[]): string | undefined =>
   names.map((name) => headers[name]).find((value) => value !== undefined);
 
-const countOf = (text: string | undefined): number | undefined =>
-  text !== undefined && /^\s*\d+\s*$/.test(text) ? Number(text) : undefined;
+/** `400`, `1,000` or `200.0`; of a header that came more than once, the first. */
+function countOf(text: string | undefined): number | undefined {
+  const [, digits] = /^\s*(\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.0*)?\s*(?:[;,]\s.*)?$/.exec(text ?? '') ?? [];
+  return digits === undefined ? undefined : Number(digits.replaceAll(',', ''));
+}

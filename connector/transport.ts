@@ -5,7 +5,7 @@ import type { Http, HttpAnswer, HttpRequest } from '../runtime/http.ts';
 import { type Permit, RateLimit, type RateLimitState, type WindowLeft } from '../runtime/rate-limit.ts';
 import type { ObservedWindow } from '../runtime/rate-limit-window.ts';
 import type { Endpoint } from './endpoints.ts';
-import { retryAfterOf } from './failures.ts';
+import { isRateLimit, retryAfterOf } from './failures.ts';
 import { PlannedCalls } from './planned-calls.ts';
 import { observedWindows, type QuotaConfig, windowsOf } from './quota.ts';
 import { RunLimits, type RunLimitsConfig } from './run-limits.ts';
@@ -200,8 +200,8 @@ export class Transport {
   }
 
   #settle(permit: Permit, answer: HttpAnswer, windows: readonly ObservedWindow[] | undefined): void {
-    if (answer.status === 429) {
-      this.#rateLimited++;
+    if (answer.status === 429) this.#rateLimited++;
+    if (isRateLimit(answer)) {
       permit.refused(retryAfterOf(answer, this.#options.clock.now()), windows);
     } else if (windows !== undefined || answer.status < 300) permit.answered(windows);
     // Without the headers nobody can say whether Apollo has counted it, or a proxy answered in its place.

@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { answerText } from './answer-text.ts';
 import { ConfigFailure, TransientFailure } from './failure.ts';
 
 export interface HttpRequest {
@@ -143,9 +144,11 @@ function exchange(agent: Dispatcher, request: HttpRequest, limits: ExchangeLimit
         },
         onResponseEnd() {
           if (over || head === undefined) return;
+          const read = answerText(Buffer.concat(chunks), head.headers, limits.maxAnswerBytes);
+          if ('problem' in read) return lose(read.problem);
           over = true;
           clearTimeout(timer);
-          resolve({ ...head, text: Buffer.concat(chunks).toString('utf8') });
+          resolve({ ...head, text: read.text });
         },
         onResponseError: (_, error) => lose(error),
       },

@@ -317,15 +317,70 @@ describe('against a server of the test', () => {
     expect(client.counters()).toEqual({ calls: { 'PATCH contacts/{id}': 3 }, retries: 0, rateLimited: 0 });
   });
 
-  test('where PUT is refused as well, the address is wrong', async () => {
-    const seen: (string | undefined)[] = [];
-    const client = await serve((request, response) => {
-      seen.push(request.method);
+  test('where PUT is refused as well, for all retries, and Apollo does not answer at all, the address is wrong', async () => {
+    const seen: string[] = [];
+    const client = await serve(({ method, url }, response) => {
+      seen.push(`${method} ${url}`);
       response.writeHead(404).end();
     });
-    expect(await thrown(patch(client, 'c1'))).toMatchObject({ code: 'wrong_address' });
-    expect(await thrown(patch(client, 'c1'))).toMatchObject({ code: 'wrong_address' });
-    expect(seen).toEqual(['PATCH', 'PUT', 'PATCH', 'PUT']);
+    expect(await thrown(patch(client, 'c1'))).toMatchObject({ code: 'wrong_address', httpStatus: 404 });
+    const both = ['PATCH /api/v1/contacts/c1', 'PUT /api/v1/contacts/c1'];
+    expect(seen).toEqual([...both, ...both, ...both, ...both, 'GET /api/v1/auth/health']);
+  });
+
+  test.each(['health', 'an answer before'])('a page for 404 is an outage where Apollo is there: %s', async (proof) => {
+    let isDown = proof === 'health';
+    const client = await serve(({ url }, response) => {
+      if (url === '/api/v1/auth/health') response.end('{"healthy":true,"is_logged_in":true}');
+      else if (isDown) response.writeHead(404).end('<h1>Not Found</h1>');
+      else response.end(contact);
+    });
+    if (!isDown) await patch(client, 'c1');
+    isDown = true;
+    expect(await thrown(patch(client, 'c1'))).toMatchObject({ code: 'apollo_unavailable', httpStatus: 404 });
+  });
+
+  test.each([500, 502, 429, 422])(
+    'PUT that is answered with %i has not worked: the next asks by PATCH',
+    async (status) => {
+      const seen: (string | undefined)[] = [];
+      const client = await serve(({ method }, response) => {
+        seen.push(method);
+        if (seen.length === 1) response.writeHead(405).end();
+        else if (method === 'PUT') response.writeHead(status, { 'retry-after': '0' }).end('{"error":"no"}');
+        else response.end(contact);
+      });
+      await thrown(patch(client, 'c1'));
+      await patch(client, 'c2');
+      expect(seen.filter((method) => method === 'PUT')).toHaveLength(1);
+    },
+  );
+
+  test('where PATCH has worked, PUT is never tried', async () => {
+    const seen: (string | undefined)[] = [];
+    const client = await serve(({ method }, response) => {
+      seen.push(method);
+      if (seen.length === 2) response.writeHead(404).end('<h1>Not Found</h1>');
+      else response.end(contact);
+    });
+    await patch(client, 'c1');
+    await patch(client, 'c2');
+    expect(seen).toEqual(['PATCH', 'PATCH', 'PATCH']);
+  });
+
+  test.each([
+    ['once', 1],
+    ['always', 9],
+  ])('an answer that may be a slip, %s', async (_, times) => {
+    let requests = 0;
+    const client = await serve((__, response) => {
+      if (requests++ < times) response.writeHead(400).end('{"error_message":"Invalid request."}');
+      else response.end(contact);
+    });
+    const failure = await thrown(patch(client, 'c1'));
+    expect(requests).toBe(2);
+    if (times === 1) expect(failure).toBe('nothing was thrown');
+    else expect(failure).toMatchObject({ code: 'apollo_rejected', httpStatus: 400 });
   });
 
   test('a 404 that speaks of the record is the row, and no reason for PUT', async () => {

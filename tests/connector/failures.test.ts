@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { endpoints } from '../../connector/endpoints.ts';
 import { messageOf } from '../../connector/error-body.ts';
-import { failureOf, located, RefusedRecords, refusesPatch, WrongRequest } from '../../connector/failures.ts';
+import { Doubtful, failureOf, isRateLimit, located, RefusedRecords, refusesPatch } from '../../connector/failures.ts';
 import { ConfigFailure, RecordFailure, TransientFailure } from '../../runtime/failure.ts';
 
 const now = Date.UTC(2026, 10, 21, 12);
@@ -105,7 +105,15 @@ const rows: Expected[] = [
     ConfigFailure,
     { code: 'plan_too_low' },
   ],
-  ['402', 402, '', {}, ConfigFailure, { code: 'plan_too_low' }],
+  ['402', 402, { error: 'Payment required' }, {}, ConfigFailure, { code: 'plan_too_low' }],
+  [
+    '429, plan',
+    429,
+    { message: 'This endpoint is only available to paying teams. Upgrade to use it.' },
+    { 'retry-after': '60' },
+    ConfigFailure,
+    { code: 'plan_too_low' },
+  ],
   [
     '403, permission of the user',
     403,
@@ -114,17 +122,33 @@ const rows: Expected[] = [
     ConfigFailure,
     { code: 'forbidden' },
   ],
-  ['403, HTML of a firewall', 403, html, {}, ConfigFailure, { code: 'forbidden' }],
-  [
-    '404',
-    404,
-    html,
-    {},
-    ConfigFailure,
-    { code: 'wrong_address', message: expect.stringContaining('https://api.apollo.io/api/v1') },
-  ],
-  ['405', 405, '', {}, ConfigFailure, { code: 'wrong_address' }],
-  ['a redirect', 302, '', { location: '/login' }, ConfigFailure, { code: 'wrong_address' }],
+  ...[400, 402, 403, 404, 406, 407, 409, 411, 423, 425, 431, 451, 499].flatMap((status) =>
+    [html, '', '{}', '[]', '{"error":"cut o', '"text"', 'Access denied'].map(
+      (body): Expected => [
+        `${status} with ${body.slice(0, 14)}: not an answer of Apollo`,
+        status,
+        body,
+        { 'retry-after': '7' },
+        TransientFailure,
+        {
+          code: 'apollo_unavailable',
+          delivery: 'unknown',
+          retryAfterMs: 7000,
+          message: expect.stringMatching(/was answered with \d+.* not an answer of Apollo: a firewall/),
+        },
+      ],
+    ),
+  ),
+  ...[423, 425, 451, 499].map(
+    (status): Expected => [
+      `${status}, JSON`,
+      status,
+      { error: 'Locked' },
+      {},
+      TransientFailure,
+      { code: 'apollo_unavailable', message: `Apollo answered POST contacts/bulk_update with ${status}: Locked.` },
+    ],
+  ),
   ['408', 408, '', {}, TransientFailure, { code: 'apollo_unavailable', delivery: 'unknown', retryAfterMs: undefined }],
   [
     '500 of bulk_create',
@@ -267,25 +291,43 @@ const rows: Expected[] = [
     RefusedRecords,
     { code: 'apollo_rejected', message: expect.stringMatching(/: no\.$/) },
   ],
-  [
-    '422 for too many records',
-    422,
-    { error: 'Please limit your array to 100 contacts or fewer.' },
-    {},
-    WrongRequest,
-    {},
-  ],
-  [
-    '422 for no records',
-    422,
-    { error: 'Please provide either contact_ids or contact_attributes' },
-    {},
-    WrongRequest,
-    {},
-  ],
-  ['422 for a missing parameter', 422, { error: "Required parameter 'contact_ids' missing" }, {}, WrongRequest, {}],
+  ...[
+    'Please limit your array to fewer than 1000.',
+    'Please provide either contact_ids or contact_attributes',
+    'Please provide a valid work address',
+    "Required parameter 'contact_ids' missing",
+    'Contact stage does not exist',
+    'Account has been deleted',
+    'Parameters misconfigured. account_id is not a valid ID',
+    'The owner of this contact has been deleted',
+  ].map(
+    (error): Expected => [
+      `422, ${error}: the records of the request`,
+      422,
+      { error },
+      {},
+      RefusedRecords,
+      { code: 'apollo_rejected', ids: [] },
+    ],
+  ),
   ['413', 413, html, {}, RefusedRecords, { code: 'apollo_rejected', ids: [] }],
-  ['400', 400, { error: 'bad' }, {}, RefusedRecords, { code: 'apollo_rejected' }],
+  ['414', 414, html, {}, RefusedRecords, { code: 'apollo_rejected', ids: [] }],
+];
+
+/** Believed only when it comes again. */
+const doubtful: [string, number, unknown, object][] = [
+  [
+    '404',
+    404,
+    { error: 'Not Found' },
+    { code: 'wrong_address', message: expect.stringContaining('https://api.apollo.io') },
+  ],
+  ['405', 405, '', { code: 'wrong_address' }],
+  ['a redirect', 302, '', { code: 'wrong_address' }],
+  ['400', 400, { error_message: 'bad' }, { code: 'apollo_rejected', message: 'Apollo refused it with 400: bad.' }],
+  ['409', 409, { error: 'conflict' }, { code: 'apollo_rejected' }],
+  ['422, HTML', 422, html, { code: 'apollo_rejected' }],
+  ['422 without a body', 422, '', { code: 'apollo_rejected', message: 'Apollo refused it with 422.' }],
 ];
 
 describe('what an answer means', () => {
@@ -293,8 +335,13 @@ describe('what an answer means', () => {
     const thrown = failure(status, body, headers);
     expect(thrown).toBeInstanceOf(type);
     expect(thrown).toMatchObject(expected);
-    if (type !== WrongRequest)
-      expect(thrown).toMatchObject({ endpoint: 'POST contacts/bulk_update', httpStatus: status });
+    expect(thrown).toMatchObject({ endpoint: 'POST contacts/bulk_update', httpStatus: status });
+  });
+
+  test.each(doubtful)('%s may be a slip, and is believed when it comes again', (_, status, body, believed) => {
+    const thrown = failure(status, body);
+    expect(thrown).toBeInstanceOf(Doubtful);
+    expect(thrown).toMatchObject({ code: 'apollo_unavailable', delivery: 'unknown', httpStatus: status, believed });
   });
 
   test('success is no failure', () => {
@@ -307,12 +354,40 @@ describe('what an answer means', () => {
     }
   });
 
-  test('a missing record is the row, a missing path the address', () => {
-    const notFound = { message: 'Could not find contact with id c1', error: 'Record not found.' };
-    const one = { endpoint: endpoints.contacts.update };
-    expect(failure(404, notFound, {}, one)).toMatchObject({ name: 'RefusedRecords', code: 'record_deleted' });
-    expect(failure(404, html, {}, one)).toMatchObject({ code: 'wrong_address' });
-    expect(failure(404, notFound)).toMatchObject({ code: 'wrong_address' });
+  test.each([
+    ['contacts', 404, 'Record not found.'],
+    ['contacts', 404, 'Could not find contact with id c1'],
+    ['contacts', 422, 'Oops! This contact does not exist in Apollo.'],
+    ['contacts', 422, 'Contact 5f5e1000aaaabbbbccccdddd has been deleted'],
+    ['contacts', 422, 'Cannot update contact as it is deleted.'],
+    ['accounts', 422, 'This account has been deleted.'],
+    ['accounts', 422, 'Parameters misconfigured. account_id is not a valid ID'],
+    ['accounts', 422, 'Parameters misconfigured. id is not a valid ID'],
+  ] as const)('of %s, %i "%s" says that the record is gone', (object, status, error) => {
+    const one = { endpoint: endpoints[object].update };
+    expect(failure(status, { error }, {}, one)).toMatchObject({ name: 'RefusedRecords', code: 'record_deleted' });
+  });
+
+  test.each([
+    ['contacts', 'Account has been deleted'],
+    ['contacts', 'Account does not exist'],
+    ['contacts', 'Contact stage does not exist'],
+    ['contacts', 'Parameters misconfigured. account_id is not a valid ID'],
+    ['accounts', 'Contact has been deleted'],
+    ['accounts', 'Parameters misconfigured. owner_id is not a valid ID'],
+    ['accounts', 'Account stage was not found'],
+  ] as const)('of %s, 422 "%s" does not', (object, error) => {
+    const one = { endpoint: endpoints[object].update };
+    expect(failure(422, { error }, {}, one)).toMatchObject({ name: 'RefusedRecords', code: 'apollo_rejected' });
+  });
+
+  test('a rate limit is no refusal of the plan, though its text speaks of plans', () => {
+    expect(isRateLimit(answer(429, perHour))).toBe(true);
+    expect(
+      isRateLimit(answer(429, { message: 'The maximum number of api calls on your Free plan is 50 times per minute' })),
+    ).toBe(true);
+    expect(isRateLimit(answer(429))).toBe(true);
+    expect(isRateLimit(answer(429, { message: 'This endpoint is only available to paying teams.' }))).toBe(false);
   });
 
   test('for OAuth the advice is about tokens and their scopes', () => {
@@ -338,6 +413,11 @@ describe('records named by Apollo', () => {
   });
 });
 
+test('the one field that errors name is the field of the refusal', () => {
+  expect(failure(422, { errors: { email: ['is invalid'] } })).toMatchObject({ field: 'email' });
+  expect(failure(422, { errors: { email: ['is invalid'], title: ['is long'] } })).toMatchObject({ field: undefined });
+});
+
 test('PATCH is refused by 405, or by 404 without a JSON error', () => {
   expect([answer(405), answer(404, html), answer(404)].map(refusesPatch)).toEqual([true, true, true]);
   expect([answer(404, { error: 'Record not found.' }), answer(200), answer(422)].map(refusesPatch)).toEqual([
@@ -355,6 +435,19 @@ describe('the text of an error', () => {
     ['error_message', { error_message: 'd' }, 'd'],
     ['plain text', 'e', 'e'],
     ['an object where a text should be', { error: { code: 1 }, message: 'c' }, 'c'],
+    ['an object with a message', { error: { code: 'E', message: 'a' } }, 'a'],
+    ['a list of texts', { errors: ['a', 'b', 'a'] }, 'a; b'],
+    ['a list of objects', { errors: [{ message: 'a', code: 'E' }, { detail: 'b' }] }, 'a; b'],
+    [
+      'errors by field',
+      { errors: { email: ['is invalid', 'is taken'], title: 'is long' } },
+      'email: is invalid; is taken; title: is long',
+    ],
+    ['errors by field in error', { error: { email: ['is invalid'] } }, 'email: is invalid'],
+    ['an error as a list', { error: ['a'] }, 'a'],
+    ['a list alone', [{ error: 'a' }], 'a'],
+    ['a problem (RFC 9457)', { type: 'about:blank', title: 'Bad', detail: 'a' }, 'a'],
+    ['errors that are empty', { errors: {}, error: null, message: '' }, ''],
     ['nothing', {}, ''],
     ['HTML', '<html><style>p{}</style><script>x()</script><p>Bad <b>gateway</b></p></html>', 'Bad gateway'],
     ['an e-mail address', { error: 'jane.doe+x@example.com is taken' }, '[e-mail] is taken'],

@@ -42,6 +42,25 @@ test('an empty limit is a window that does not exist', () => {
   );
 });
 
+test.each([
+  ['1,000', 1000],
+  ['12,345,678', 12_345_678],
+  ['200.0', 200],
+  [' 200 ', 200],
+  ['200, 200', 200],
+  ['1,000, 400', 1000],
+  ['200;w=60', undefined],
+  ['200; w=60', 200],
+  ['1.5', undefined],
+  ['1,00', undefined],
+  ['-1', undefined],
+  ['0', undefined],
+  ['9'.repeat(30), undefined],
+])('a limit of "%s" is %s', (text, limit) => {
+  const expected = limit === undefined ? undefined : [{ name: 'hour', limit }];
+  expect(observedWindows({ 'x-rate-limit-hourly': text })).toEqual(expected);
+});
+
 test('no headers, or nonsense in them, say nothing', () => {
   expect(observedWindows({})).toBeUndefined();
   expect(observedWindows({ 'x-rate-limit-minute': 'many', 'x-minute-usage': '3' })).toBeUndefined();
