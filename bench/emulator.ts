@@ -2,7 +2,7 @@
 // Run with: npx tsx bench/emulator.ts [largest size, default 1000000]
 
 import { cpus, totalmem } from 'node:os';
-import { startEmulator } from '../emulator/server.ts';
+import { startEmulator } from '../emulator/server/server.ts';
 
 const SIZES = [1_000, 100_000, 1_000_000];
 const CALLS = 200;

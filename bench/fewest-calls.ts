@@ -1,8 +1,8 @@
-// The fewest requests that Apollo's endpoints allow for a workload: computed from connector/endpoints.ts and what Apollo
+// The fewest requests that Apollo's endpoints allow for a workload: computed from connector/api/endpoints.ts and what Apollo
 // documents of each endpoint, and from nothing else of this program. It is told what no client can know, which records exist,
 // and may choose by it; so it is a bound from below.
 
-import { type Endpoint, endpoints } from '../connector/endpoints.ts';
+import { type Endpoint, endpoints } from '../connector/api/endpoints.ts';
 
 /** One row, as far as it decides requests. */
 export interface Wanted {

@@ -7,12 +7,12 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { apollo } from '../connector/apollo.ts';
-import type { WaitingClock } from '../emulator/clock.ts';
-import { startEmulator } from '../emulator/server.ts';
-import { PLANS } from '../emulator/windows.ts';
-import type { Clock } from '../runtime/clock.ts';
-import type { RunSummary } from '../runtime/report.ts';
-import { sync } from '../runtime/sync.ts';
+import type { WaitingClock } from '../emulator/calls/clock.ts';
+import { startEmulator } from '../emulator/server/server.ts';
+import { PLANS } from '../emulator/server/windows.ts';
+import type { Clock } from '../runtime/contract/clock.ts';
+import type { RunSummary } from '../runtime/facts/report.ts';
+import { sync } from '../runtime/run/sync.ts';
 
 const [contactsText = '1000000', daysText = '5'] = process.argv.slice(2);
 const contacts = Number(contactsText);

@@ -11,11 +11,11 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { build } from 'esbuild';
 import { apollo } from '../connector/apollo.ts';
-import { systemClock } from '../runtime/clock.ts';
-import type { RunSummary } from '../runtime/report.ts';
+import { systemClock } from '../runtime/contract/clock.ts';
+import type { RunSummary } from '../runtime/facts/report.ts';
+import { sync } from '../runtime/run/sync.ts';
 import { openSource } from '../runtime/source/source.ts';
 import { StateDatabase } from '../runtime/state/state-database.ts';
-import { sync } from '../runtime/sync.ts';
 
 interface Job {
   readonly what: 'bare' | 'sync' | 'remember';
@@ -131,7 +131,7 @@ async function remember(job: Job): Promise<string> {
     .open(config.streams[0]!, 'streams[0]', columns, new AbortController().signal);
   const stream = await state.stream({ stream: table, version: opened.writer.version, idsOnly: false });
   const { salt } = await stream.comparison(opened.writer, () => undefined);
-  // As runtime/source/readable.ts hashes a table's columns.
+  // As runtime/source/diff/readable.ts hashes a table's columns.
   const read = opened.writer.columns;
   const hash = `hash('${salt} ${read.map((name) => `${name} VARCHAR`).join()}', ${read.join(', ')})`;
   const connection = await source.work.connect();

@@ -1,4 +1,4 @@
-import type { Attributes } from '../emulator/records.ts';
+import type { Attributes } from '../emulator/store/records.ts';
 import type { Wanted } from './fewest-calls.ts';
 
 /** A row of the warehouse. */

@@ -6,9 +6,9 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '../runtime/clock.ts';
-import { defaultSliceLimits, slicesOf } from '../runtime/source/slices.ts';
-import { write } from '../runtime/write.ts';
+import { defaultSliceLimits, slicesOf } from '../runtime/airbyte/slices.ts';
+import { write } from '../runtime/airbyte/write.ts';
+import { systemClock } from '../runtime/contract/clock.ts';
 import { catalogOf } from '../tests/support/airbyte.ts';
 import { ToyDestination, toyConfig } from '../tests/support/toy-destination.ts';
 

@@ -1,4 +1,4 @@
-import { ConfigFailure } from '../runtime/failure.ts';
+import { ConfigFailure } from '../runtime/contract/failure.ts';
 import { coerce } from './coerce.ts';
 import { CUSTOM_PREFIX } from './custom-field.ts';
 import { fieldNamed, findField } from './field-lookup.ts';

@@ -1,5 +1,5 @@
-import type { Rejection } from '../runtime/outcome.ts';
-import type { DroppedValue, Row } from '../runtime/record.ts';
+import type { Rejection } from '../runtime/contract/outcome.ts';
+import type { DroppedValue, Row } from '../runtime/contract/record.ts';
 import type { Binding } from './binding.ts';
 import { coerce } from './coerce.ts';
 import { keyFieldsOf, matchKeyOf } from './identity-keys.ts';

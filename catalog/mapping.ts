@@ -1,4 +1,4 @@
-import type { Row } from '../runtime/record.ts';
+import type { Row } from '../runtime/contract/record.ts';
 import {
   type Binding,
   type Bound,

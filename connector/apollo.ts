@@ -4,6 +4,7 @@ import { contacts } from '../catalog/contact.ts';
 import { CUSTOM_PREFIX } from '../catalog/custom-field.ts';
 import type { CompiledMapping } from '../catalog/mapping.ts';
 import type { DestinationObject, ObjectName } from '../catalog/object.ts';
+import { secretValues } from '../runtime/config/secrets.ts';
 import type {
   Alternative,
   Configured,
@@ -13,32 +14,31 @@ import type {
   Quota,
   Surroundings,
   Use,
-} from '../runtime/destination.ts';
-import { fingerprintOf } from '../runtime/fingerprint.ts';
-import { createHttp } from '../runtime/http.ts';
-import { secretValues } from '../runtime/secrets.ts';
-import type { Writer } from '../runtime/writer.ts';
+} from '../runtime/contract/destination.ts';
+import type { Writer } from '../runtime/contract/writer.ts';
+import { fingerprintOf } from '../runtime/deliver/fingerprint.ts';
+import { createHttp } from '../runtime/http/http.ts';
 import { serveStream } from '../spec/airbyte-stream.ts';
 import type { Config } from '../spec/config.ts';
 import { parseConfig } from '../spec/parse-config.ts';
 import { annotatedSchema, specification } from '../spec/specification.ts';
 import type { StreamConfig } from '../spec/stream.ts';
-import { check } from './check.ts';
-import { type Client, createClient } from './client.ts';
-import { actionOf, endpoints } from './endpoints.ts';
-import { membershipWriter } from './membership.ts';
-import { existingPolicy, writeMode } from './modes.ts';
-import { needsOf } from './needs.ts';
-import { toSurroundings } from './notices.ts';
-import { quotaPlans } from './quota.ts';
-import { removalPlan, removalWriter } from './removal.ts';
-import { restoringWriter } from './restoring-writer.ts';
-import { routes, UPDATES } from './routes.ts';
-import { compileStream } from './stream-mapping.ts';
-import { streamWriter } from './stream-writer.ts';
-import type { Target } from './target.ts';
-import { versionOf } from './version.ts';
-import { createWorkspace, type Workspace } from './workspace.ts';
+import { type Client, createClient } from './api/client.ts';
+import { actionOf, endpoints } from './api/endpoints.ts';
+import { toSurroundings } from './api/notices.ts';
+import { quotaPlans } from './api/quota.ts';
+import { routes, UPDATES } from './record/routes.ts';
+import type { Target } from './record/target.ts';
+import { check } from './workspace/check.ts';
+import { createWorkspace, type Workspace } from './workspace/workspace.ts';
+import { membershipWriter } from './writers/membership.ts';
+import { existingPolicy, writeMode } from './writers/modes.ts';
+import { needsOf } from './writers/needs.ts';
+import { removalPlan, removalWriter } from './writers/removal.ts';
+import { restoringWriter } from './writers/restoring-writer.ts';
+import { compileStream } from './writers/stream-mapping.ts';
+import { streamWriter } from './writers/stream-writer.ts';
+import { versionOf } from './writers/version.ts';
 
 const objects: Readonly<Record<ObjectName, DestinationObject>> = { contacts, accounts };
 

@@ -5,17 +5,17 @@ import { fieldNamed } from '../catalog/field-lookup.ts';
 import { keyFieldsOf } from '../catalog/identity-keys.ts';
 import type { DestinationObject, Field } from '../catalog/object.ts';
 import { suggestMapping } from '../catalog/suggestion.ts';
-import type { Access, Advice, Beginning } from '../runtime/beginning.ts';
-import { systemClock } from '../runtime/clock.ts';
-import { Failure } from '../runtime/failure.ts';
-import { createHttp } from '../runtime/http.ts';
-import type { Sample } from '../runtime/init-source.ts';
+import { systemClock } from '../runtime/contract/clock.ts';
+import { Failure } from '../runtime/contract/failure.ts';
+import { createHttp } from '../runtime/http/http.ts';
+import type { Access, Advice, Beginning } from '../runtime/init/beginning.ts';
+import type { Sample } from '../runtime/init/init-source.ts';
 import { API_KEY_VARIABLE } from '../spec/connection.ts';
 import { firstConfig, SCHEMA_PATH } from '../spec/first-config.ts';
 import { parseConfig } from '../spec/parse-config.ts';
 import { editorSchema } from '../spec/specification.ts';
-import { createClient } from './client.ts';
-import { createWorkspace, type Workspace } from './workspace.ts';
+import { createClient } from './api/client.ts';
+import { createWorkspace, type Workspace } from './workspace/workspace.ts';
 
 const objects: readonly DestinationObject[] = [contacts, accounts];
 

@@ -1,6 +1,6 @@
-import { runEmulator } from '../emulator/command.ts';
+import { runEmulator } from '../emulator/server/command.ts';
 import manifest from '../package.json' with { type: 'json' };
-import { entrypoint } from '../runtime/entrypoint.ts';
+import { entrypoint } from '../runtime/cli/entrypoint.ts';
 import { apollo } from './apollo.ts';
 import { beginning } from './beginning.ts';
 

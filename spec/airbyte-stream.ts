@@ -2,10 +2,10 @@ import { accounts } from '../catalog/account.ts';
 import { APOLLO_ID, type CatalogMode } from '../catalog/catalog.ts';
 import { contacts } from '../catalog/contact.ts';
 import type { DestinationObject } from '../catalog/object.ts';
-import { streamName } from '../runtime/configured-catalog.ts';
-import type { Served } from '../runtime/destination.ts';
-import { ConfigFailure } from '../runtime/failure.ts';
-import type { ConfiguredStream, DestinationSyncMode } from '../runtime/protocol.ts';
+import { streamName } from '../runtime/airbyte/configured-catalog.ts';
+import type { Served } from '../runtime/contract/destination.ts';
+import { ConfigFailure } from '../runtime/contract/failure.ts';
+import type { ConfiguredStream, DestinationSyncMode } from '../runtime/contract/protocol.ts';
 import type { Config } from './config.ts';
 import { type StreamConfig, streamSchema } from './stream.ts';
 

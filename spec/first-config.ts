@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Advice, Draft } from '../runtime/beginning.ts';
+import type { Advice, Draft } from '../runtime/init/beginning.ts';
 
 /** Where the schema for editors is written, from the folder of the configuration. */
 export const SCHEMA_PATH = '.destination-apollo/config.schema.json';

@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../runtime/protocol.ts';
+import type { JsonSchema } from '../runtime/contract/protocol.ts';
 
 /** Where a key stands: `['streams', 0, 'name']`. */
 export type Path = readonly PropertyKey[];

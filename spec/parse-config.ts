@@ -1,5 +1,5 @@
-import { ConfigFailure } from '../runtime/failure.ts';
-import { Secrets } from '../runtime/secrets.ts';
+import { Secrets } from '../runtime/config/secrets.ts';
+import { ConfigFailure } from '../runtime/contract/failure.ts';
 import { type Config, configSchema, DEFAULT_STATE_PATH, type StateConfig } from './config.ts';
 import { API_KEY_VARIABLE } from './connection.ts';
 import { pathText, propertiesOf } from './json-schema.ts';

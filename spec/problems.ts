@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { JsonSchema } from '../runtime/protocol.ts';
+import type { JsonSchema } from '../runtime/contract/protocol.ts';
 import { branchesOf, expectation, isSecret, listed, type Path, propertiesOf, schemasAt } from './json-schema.ts';
 import { nearest } from './nearest.ts';
 

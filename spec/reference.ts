@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { JsonSchema } from '../runtime/protocol.ts';
+import type { JsonSchema } from '../runtime/contract/protocol.ts';
 import { branchesOf, expectation, propertiesOf } from './json-schema.ts';
 
 /** One key of the configuration, as the reference shows it. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JsonSchema, Specification } from '../runtime/protocol.ts';
+import type { JsonSchema, Specification } from '../runtime/contract/protocol.ts';
 import { configSchema } from './config.ts';
 import { propertiesOf } from './json-schema.ts';
 

@@ -1,8 +1,8 @@
 import { currentValue, isBlank, sameValue } from '../../catalog/current-value.ts';
 import type { Field, FieldType, Values, WireValue } from '../../catalog/object.ts';
-import type { Answer } from '../../runtime/writer.ts';
-import type { ApolloRecord } from '../apollo-record.ts';
-import type { Target } from '../target.ts';
+import type { Answer } from '../../runtime/contract/writer.ts';
+import type { ApolloRecord } from '../record/apollo-record.ts';
+import type { Target } from '../record/target.ts';
 
 type Shown = Readonly<Record<string, unknown>>;
 

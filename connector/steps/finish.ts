@@ -1,6 +1,6 @@
-import type { Step } from '../../runtime/writer.ts';
-import type { ApolloRecord } from '../apollo-record.ts';
-import { afterWrite } from '../progress.ts';
+import type { Step } from '../../runtime/contract/writer.ts';
+import type { ApolloRecord } from '../record/apollo-record.ts';
+import { afterWrite } from '../record/progress.ts';
 import { answersFor } from './create.ts';
 
 /** Ends, without a request, the way of records that have nothing left to write: their row says nothing new. */

@@ -1,11 +1,11 @@
 import { currentValue, sameValue } from '../../catalog/current-value.ts';
 import type { WireValue } from '../../catalog/object.ts';
-import type { PreparedRecord } from '../../runtime/record.ts';
-import type { Answer, Step } from '../../runtime/writer.ts';
-import type { ApolloRecord } from '../apollo-record.ts';
-import { endpoints } from '../endpoints.ts';
-import type { Target } from '../target.ts';
-import { single } from '../wire.ts';
+import type { PreparedRecord } from '../../runtime/contract/record.ts';
+import type { Answer, Step } from '../../runtime/contract/writer.ts';
+import { endpoints } from '../api/endpoints.ts';
+import { single } from '../api/wire.ts';
+import type { ApolloRecord } from '../record/apollo-record.ts';
+import type { Target } from '../record/target.ts';
 import { answersFor } from './create.ts';
 import { limitsOf } from './limits.ts';
 import { naming } from './naming.ts';

@@ -1,6 +1,6 @@
-import type { Step } from '../../runtime/writer.ts';
-import type { ApolloRecord } from '../apollo-record.ts';
-import type { Target } from '../target.ts';
+import type { Step } from '../../runtime/contract/writer.ts';
+import type { ApolloRecord } from '../record/apollo-record.ts';
+import type { Target } from '../record/target.ts';
 import { answersFor } from './create.ts';
 import { finish } from './finish.ts';
 

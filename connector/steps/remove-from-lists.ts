@@ -1,9 +1,9 @@
-import type { Step } from '../../runtime/writer.ts';
-import type { ApolloRecord } from '../apollo-record.ts';
-import { listsOf } from '../body.ts';
-import { endpoints } from '../endpoints.ts';
-import type { Target } from '../target.ts';
-import { labelsChanged } from '../wire.ts';
+import type { Step } from '../../runtime/contract/writer.ts';
+import { endpoints } from '../api/endpoints.ts';
+import { labelsChanged } from '../api/wire.ts';
+import type { ApolloRecord } from '../record/apollo-record.ts';
+import { listsOf } from '../record/body.ts';
+import type { Target } from '../record/target.ts';
 import { announcing } from './announcing.ts';
 import { answersFor } from './create.ts';
 import { listLimits } from './limits.ts';

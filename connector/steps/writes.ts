@@ -1,9 +1,9 @@
 import { isBlank } from '../../catalog/current-value.ts';
 import type { EndpointName } from '../../catalog/object.ts';
-import type { PreparedRecord } from '../../runtime/record.ts';
-import type { FieldWrite } from '../../runtime/writer.ts';
-import type { ApolloRecord } from '../apollo-record.ts';
-import { type Target, valuesFor } from '../target.ts';
+import type { PreparedRecord } from '../../runtime/contract/record.ts';
+import type { FieldWrite } from '../../runtime/contract/writer.ts';
+import type { ApolloRecord } from '../record/apollo-record.ts';
+import { type Target, valuesFor } from '../record/target.ts';
 
 type Prepared = PreparedRecord<ApolloRecord>;
 

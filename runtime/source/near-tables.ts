@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { literal } from './sql.ts';
+import { literal } from '../duckdb/sql.ts';
 
 // The name alone counts most: a forgotten schema is the usual slip.
 const nearest = (name: string, qualified: string) => `

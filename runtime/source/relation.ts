@@ -1,9 +1,9 @@
 import { type DuckDBConnection, type DuckDBPreparedStatement, type DuckDBType, StatementType } from '@duckdb/node-api';
-import { ConfigFailure } from '../failure.ts';
+import { ConfigFailure } from '../contract/failure.ts';
+import { invalidSource, messageOf, messageWithoutValues } from '../duckdb/source-failure.ts';
+import { literal } from '../duckdb/sql.ts';
 import { nearTables } from './near-tables.ts';
 import type { Relation } from './source.ts';
-import { invalidSource, messageOf, messageWithoutValues } from './source-failure.ts';
-import { literal } from './sql.ts';
 import { qualifiedName, tableParts } from './table-name.ts';
 
 /** A relation DuckDB has understood: `sql` is what follows FROM. */

@@ -7,7 +7,7 @@ import {
   DuckDBTypeId,
   type DuckDBUnionType,
 } from '@duckdb/node-api';
-import { literal } from './sql.ts';
+import { literal } from '../duckdb/sql.ts';
 
 /** An SQL expression whose `to_json` is what a row carries. `name` is free for a lambda parameter. */
 type Expression = (type: DuckDBType, sql: string, depth: number) => string;

@@ -1,4 +1,4 @@
-import type { Row } from '../record.ts';
+import type { Row } from '../contract/record.ts';
 
 // DuckDB writes, and takes for JSON, numbers that JSON does not have: NaN, Infinity, in any case. Strings are matched
 // too, so that what stands inside them is left alone.

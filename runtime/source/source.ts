@@ -1,9 +1,9 @@
-import { ConfigFailure } from '../failure.ts';
-import type { Row, SourceRow } from '../record.ts';
-import { openArrow } from './arrow.ts';
-import type { Comparison } from './comparison.ts';
+import { ConfigFailure } from '../contract/failure.ts';
+import type { Row, SourceRow } from '../contract/record.ts';
+import type { WorkDatabase } from '../duckdb/work-database.ts';
+import { openArrow } from './arrow/arrow.ts';
+import type { Comparison } from './diff/comparison.ts';
 import { openWarehouse } from './warehouse.ts';
-import type { WorkDatabase } from './work-database.ts';
 
 /** A column of a relation; `type` is the source's own name for it. */
 export interface Column {

@@ -1,11 +1,11 @@
 import type { DuckDBConnection, DuckDBMaterializedResult } from '@duckdb/node-api';
-import type { Row, SourceRow } from '../record.ts';
-import type { Known } from '../state-store.ts';
-import { runInterruptibly } from './interruptible.ts';
+import type { Row, SourceRow } from '../contract/record.ts';
+import type { Known } from '../contract/state-store.ts';
+import { runInterruptibly } from '../duckdb/interruptible.ts';
+import { unreadableSource } from '../duckdb/source-failure.ts';
+import type { WorkTable } from '../duckdb/work-database.ts';
 import { parseRow } from './row-text.ts';
-import { unreadableSource } from './source-failure.ts';
 import type { Stage } from './stage.ts';
-import type { WorkTable } from './work-database.ts';
 
 /** Rows in a chunk, and in a page: as many as a DuckDB vector has. */
 export const pageSize = 2048;

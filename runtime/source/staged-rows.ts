@@ -1,14 +1,14 @@
-import type { SourceRow } from '../record.ts';
-import { changedRows } from './changed-rows.ts';
-import type { Comparison } from './comparison.ts';
-import { matchKeysOf } from './match-keys.ts';
-import { markRepeated } from './repeated.ts';
+import type { SourceRow } from '../contract/record.ts';
+import { invalidSource } from '../duckdb/source-failure.ts';
+import { runWork, type Work } from '../duckdb/work.ts';
+import { changedRows } from './diff/changed-rows.ts';
+import type { Comparison } from './diff/comparison.ts';
+import { matchKeysOf } from './diff/match-keys.ts';
+import { markRepeated } from './diff/repeated.ts';
+import { supersededIn } from './diff/superseded.ts';
 import type { KeyReader } from './source.ts';
-import { invalidSource } from './source-failure.ts';
 import type { Stage } from './stage.ts';
 import { stagedPages } from './staged-pages.ts';
-import { supersededIn } from './superseded.ts';
-import { runWork, type Work } from './work.ts';
 
 /**
  * The rows of a stage with the earlier ones of each match key marked; with a comparison, those that differ from what is

@@ -1,4 +1,4 @@
-import { identifier } from './sql.ts';
+import { identifier } from '../duckdb/sql.ts';
 
 const part = /^(?:"((?:[^"]|"")+)"|([^".]+))(?:\.|$)/;
 

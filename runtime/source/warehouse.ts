@@ -1,16 +1,16 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { SourceRow } from '../record.ts';
-import { attachDatabase } from './attach.ts';
-import { changedRows } from './changed-rows.ts';
-import type { Comparison } from './comparison.ts';
-import { type Readable, readable } from './readable.ts';
+import type { SourceRow } from '../contract/record.ts';
+import { attachDatabase } from '../duckdb/attach.ts';
+import type { Work } from '../duckdb/work.ts';
+import { WorkDatabase } from '../duckdb/work-database.ts';
+import { changedRows } from './diff/changed-rows.ts';
+import type { Comparison } from './diff/comparison.ts';
+import { type Readable, readable } from './diff/readable.ts';
 import { type BoundRelation, bindRelation } from './relation.ts';
 import { typeName } from './row-json.ts';
 import type { Column, DuckDbSourceConfig, KeyReader, Relation, Source, SourceOptions } from './source.ts';
 import { stageRelation } from './stage.ts';
 import { requireKeyColumns, stagedRows } from './staged-rows.ts';
-import type { Work } from './work.ts';
-import { WorkDatabase } from './work-database.ts';
 
 /** Opens a DuckDB source. Throws ConfigFailure when the file is missing, locked, or no DuckDB database. */
 export async function openWarehouse(config: DuckDbSourceConfig, options: SourceOptions): Promise<Source> {

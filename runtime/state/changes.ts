@@ -1,4 +1,4 @@
-import type { Settled } from '../record.ts';
+import type { Settled } from '../contract/record.ts';
 import type { TableRow } from './tables.ts';
 
 /** What is kept of the fields that a row has changed, so that the run can be undone. */

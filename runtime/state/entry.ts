@@ -1,5 +1,5 @@
-import type { Outcome } from '../outcome.ts';
-import type { Settled } from '../record.ts';
+import type { Outcome } from '../contract/outcome.ts';
+import type { Settled } from '../contract/record.ts';
 import type { TableRow } from './tables.ts';
 
 export type RecordRow = TableRow<'records'>;

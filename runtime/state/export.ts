@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { ConfigFailure } from '../failure.ts';
-import { messageOf } from '../source/source-failure.ts';
+import { ConfigFailure } from '../contract/failure.ts';
+import { messageOf } from '../duckdb/source-failure.ts';
 import { writeFiles } from './files.ts';
 import { stateTable } from './schema.ts';
 import { TABLES, type TableName } from './tables.ts';

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { identifier, literal } from '../source/sql.ts';
+import { identifier, literal } from '../duckdb/sql.ts';
 import { stateTable } from './schema.ts';
 import { RECORD } from './tables.ts';
 

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Clock } from '../clock.ts';
-import { ConfigFailure } from '../failure.ts';
-import { literal } from '../source/sql.ts';
-import { WorkDatabase, type WorkOptions } from '../source/work-database.ts';
+import type { Clock } from '../contract/clock.ts';
+import { ConfigFailure } from '../contract/failure.ts';
+import { literal } from '../duckdb/sql.ts';
+import { WorkDatabase, type WorkOptions } from '../duckdb/work-database.ts';
 import { fold } from './fold.ts';
 import { signIn, signOut } from './holder.ts';
 import { found, noStore, notOurs } from './look.ts';

@@ -1,4 +1,4 @@
-import type { Known } from '../state-store.ts';
+import type { Known } from '../contract/state-store.ts';
 
 /** Reads a `Known` from the JSON text that SQL made of it. SQL says null of what it does not have; a `Known` leaves it out. */
 export const knownOf = (text: string): Known =>

@@ -1,6 +1,6 @@
 import type { DuckDBConnection, Json } from '@duckdb/node-api';
-import { ConfigFailure } from '../failure.ts';
-import { WorkDatabase, type WorkOptions } from '../source/work-database.ts';
+import { ConfigFailure } from '../contract/failure.ts';
+import { WorkDatabase, type WorkOptions } from '../duckdb/work-database.ts';
 import { attachToRead } from './open-file.ts';
 import { SCHEMA_VERSION, versionOf } from './schema.ts';
 

@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ConfigFailure } from '../failure.ts';
-import { messageOf } from '../source/source-failure.ts';
-import type { WorkDatabase } from '../source/work-database.ts';
+import { ConfigFailure } from '../contract/failure.ts';
+import { messageOf } from '../duckdb/source-failure.ts';
+import type { WorkDatabase } from '../duckdb/work-database.ts';
 import { holderOf } from './holder.ts';
 import { CATALOG } from './schema.ts';
 

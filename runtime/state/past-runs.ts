@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type CallCount, costsOf, type FieldCost } from '../costs.ts';
-import { OUTCOME_STATUSES, type OutcomeStatus } from '../outcome.ts';
+import { OUTCOME_STATUSES, type OutcomeStatus } from '../contract/outcome.ts';
+import { type CallCount, costsOf, type FieldCost } from '../facts/costs.ts';
 import { found, iso } from './look.ts';
 import { stateTable } from './schema.ts';
 

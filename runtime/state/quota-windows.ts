@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { RateLimitState } from '../rate-limit.ts';
-import type { WindowState } from '../rate-limit-window.ts';
-import { literal } from '../source/sql.ts';
+import type { WindowState } from '../contract/rate-limit-window.ts';
+import { literal } from '../duckdb/sql.ts';
+import type { RateLimitState } from '../http/rate-limit.ts';
 import { stateTable } from './schema.ts';
 import type { TableRow } from './tables.ts';
 

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { SourceRow } from '../record.ts';
-import { literal } from '../source/sql.ts';
-import type { WorkDatabase, WorkTable } from '../source/work-database.ts';
+import type { SourceRow } from '../contract/record.ts';
+import { literal } from '../duckdb/sql.ts';
+import type { WorkDatabase, WorkTable } from '../duckdb/work-database.ts';
 import { knownOf } from './known.ts';
 
 /** What is found of a stream in its state store: SELECTs of the columns of `records`, and the SQL of a `Known`. */

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { literal } from '../source/sql.ts';
+import { literal } from '../duckdb/sql.ts';
 import { everyRecord } from './fold.ts';
 import { found, iso } from './look.ts';
 import { lastRuns } from './past-runs.ts';

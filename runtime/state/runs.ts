@@ -1,8 +1,8 @@
 import { type DuckDBConnection, VARCHAR } from '@duckdb/node-api';
-import type { SentCall } from '../destination.ts';
-import { OUTCOME_STATUSES, type OutcomeStatus } from '../outcome.ts';
-import type { RunSummary } from '../report.ts';
-import type { EarlierRun } from '../run-report/run-report.ts';
+import type { SentCall } from '../contract/destination.ts';
+import { OUTCOME_STATUSES, type OutcomeStatus } from '../contract/outcome.ts';
+import type { RunSummary } from '../facts/report.ts';
+import type { EarlierRun } from '../facts/run-report.ts';
 import { stateTable } from './schema.ts';
 import type { TableRow } from './tables.ts';
 

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { ConfigFailure } from '../failure.ts';
-import { identifier, literal } from '../source/sql.ts';
+import { ConfigFailure } from '../contract/failure.ts';
+import { identifier, literal } from '../duckdb/sql.ts';
 import { type Columns, TABLES } from './tables.ts';
 
 // No file name holds a slash, so no database file gives itself this name.

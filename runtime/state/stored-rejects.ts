@@ -1,6 +1,6 @@
 import { BIGINT, type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
-import type { StreamReport } from '../report.ts';
-import { examplesKept, type RejectExample, type RejectGroup } from '../run-report/reject-samples.ts';
+import { examplesKept, type RejectExample, type RejectGroup } from '../facts/reject-samples.ts';
+import type { StreamReport } from '../facts/report.ts';
 import { stateTable } from './schema.ts';
 
 // More reasons than a person reads.

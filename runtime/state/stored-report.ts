@@ -1,10 +1,10 @@
 import { BIGINT, type DuckDBConnection, VARCHAR } from '@duckdb/node-api';
-import { ConfigFailure } from '../failure.ts';
-import type { RunStatus, RunSummary, StreamReport } from '../report.ts';
-import { CallFacts } from '../run-report/call-facts.ts';
-import { quotaUse } from '../run-report/quota-use.ts';
-import type { QuotaUse, ReportedCalls, ReportedRun, RunReport } from '../run-report/run-report.ts';
-import type { WorkOptions } from '../source/work-database.ts';
+import { ConfigFailure } from '../contract/failure.ts';
+import type { WorkOptions } from '../duckdb/work-database.ts';
+import { CallFacts } from '../facts/call-facts.ts';
+import { quotaUse } from '../facts/quota-use.ts';
+import type { RunStatus, RunSummary, StreamReport } from '../facts/report.ts';
+import type { QuotaUse, ReportedCalls, ReportedRun, RunReport } from '../facts/run-report.ts';
 import { lookInto } from './look.ts';
 import { quotaStates } from './quota-windows.ts';
 import { earlierRuns } from './runs.ts';

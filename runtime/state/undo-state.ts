@@ -1,11 +1,11 @@
 import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
-import type { Change } from '../change.ts';
-import type { Clock } from '../clock.ts';
-import { ConfigFailure } from '../failure.ts';
-import { isFinal } from '../outcome.ts';
-import type { Settled, SourceRow } from '../record.ts';
-import { literal } from '../source/sql.ts';
-import type { Known, StateStore } from '../state-store.ts';
+import type { Change } from '../contract/change.ts';
+import type { Clock } from '../contract/clock.ts';
+import { ConfigFailure } from '../contract/failure.ts';
+import { isFinal } from '../contract/outcome.ts';
+import type { Settled, SourceRow } from '../contract/record.ts';
+import type { Known, StateStore } from '../contract/state-store.ts';
+import { literal } from '../duckdb/sql.ts';
 import { changesOf } from './changes.ts';
 import type { Commits } from './commits.ts';
 import { stateTable } from './schema.ts';

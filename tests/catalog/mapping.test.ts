@@ -5,8 +5,8 @@ import { contacts } from '../../catalog/contact.ts';
 import { customFields } from '../../catalog/custom-field.ts';
 import { compileMapping, type MappingInput, type StreamMapping } from '../../catalog/mapping.ts';
 import type { Field } from '../../catalog/object.ts';
-import { ConfigFailure } from '../../runtime/failure.ts';
-import type { Row } from '../../runtime/record.ts';
+import { ConfigFailure } from '../../runtime/contract/failure.ts';
+import type { Row } from '../../runtime/contract/record.ts';
 
 const hex = (n: number): string => n.toString(16).padStart(24, '0');
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { TroubleRule } from '../../emulator/trouble.ts';
+import type { TroubleRule } from '../../emulator/server/trouble.ts';
 import { bench, people } from '../emulator/client.ts';
 
 const BULK = 'contacts/bulk_create';

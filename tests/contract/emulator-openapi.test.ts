@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { ENDPOINTS, type Endpoint } from '../../emulator/endpoints.ts';
-import { BODIES, QUERIES, type Shape, type Shapes } from '../../emulator/shapes.ts';
+import { BODIES, QUERIES, type Shape, type Shapes } from '../../emulator/calls/shapes.ts';
+import { ENDPOINTS, type Endpoint } from '../../emulator/server/endpoints.ts';
 import { type Bench, bench } from '../emulator/client.ts';
 
 // Compares the emulator with Apollo's published OpenAPI document, which is not part of this repository: give its path

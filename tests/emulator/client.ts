@@ -1,7 +1,7 @@
 import { afterEach } from 'vitest';
-import { ManualClock } from '../../emulator/clock.ts';
-import type { EmulatorOptions } from '../../emulator/options.ts';
-import { type Emulator, startEmulator } from '../../emulator/server.ts';
+import { ManualClock } from '../../emulator/calls/clock.ts';
+import type { EmulatorOptions } from '../../emulator/server/options.ts';
+import { type Emulator, startEmulator } from '../../emulator/server/server.ts';
 
 /** An answer off the wire: whatever JSON it holds, not checked. */
 export interface Answer {

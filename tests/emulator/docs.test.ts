@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { defaultQuirks } from '../../emulator/quirks.ts';
+import { defaultQuirks } from '../../emulator/calls/quirks.ts';
 
 test('the page about the emulator has every quirk with its default, and no other', () => {
   const page = readFileSync(new URL('../../docs/emulator.md', import.meta.url), 'utf8');

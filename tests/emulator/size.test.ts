@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RequestLog } from '../../emulator/request-log.ts';
+import { RequestLog } from '../../emulator/server/request-log.ts';
 import { bench, people } from './client.ts';
 
 test('a bulk_create costs about the same in a workspace fifty times as large', async () => {

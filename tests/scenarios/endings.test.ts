@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Cancelled } from '../../runtime/cancelled.ts';
+import { Cancelled } from '../../runtime/contract/cancelled.ts';
 import { API_KEY, startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { deliverRows, refusal, runSync } from '../support/run.ts';

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ConfigFailure } from '../../runtime/failure.ts';
-import { GuardFailure } from '../../runtime/guards.ts';
-import { readPlan } from '../../runtime/plan-file.ts';
-import type { Preview } from '../../runtime/preview.ts';
+import { ConfigFailure } from '../../runtime/contract/failure.ts';
+import { GuardFailure } from '../../runtime/run/preview/guards.ts';
+import { readPlan } from '../../runtime/run/preview/plan-file.ts';
+import type { Preview } from '../../runtime/run/preview/preview.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { Runs } from '../support/stateful.ts';

@@ -1,5 +1,5 @@
-import type { Emulator } from '../../emulator/server.ts';
-import type { Outcome } from '../../runtime/outcome.ts';
+import type { Emulator } from '../../emulator/server/server.ts';
+import type { Outcome } from '../../runtime/contract/outcome.ts';
 import { type Shown, shownAccount, shownContact } from '../support/shown-records.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { type ObjectName, owners, stages, type World } from './world.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Emulator } from '../../emulator/server.ts';
+import type { Emulator } from '../../emulator/server/server.ts';
 import { startApollo } from '../support/emulator.ts';
 import { deliverRows } from '../support/run.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Emulator } from '../../emulator/server.ts';
+import type { Emulator } from '../../emulator/server/server.ts';
 import { startApollo } from '../support/emulator.ts';
 import { runPreview, runSync, type Setup } from '../support/run.ts';
 import { idOf, people } from './scenario.ts';

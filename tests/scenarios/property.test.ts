@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Emulator, startEmulator } from '../../emulator/server.ts';
-import { Cancelled } from '../../runtime/cancelled.ts';
+import { type Emulator, startEmulator } from '../../emulator/server/server.ts';
+import { Cancelled } from '../../runtime/contract/cancelled.ts';
 import { checkFromEnvironment } from '../contract/openapi.ts';
 import { compare } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { startEmulator } from '../../emulator/server.ts';
+import { startEmulator } from '../../emulator/server/server.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { killedState } from '../support/killed-state.ts';
 import type { Shown } from '../support/shown-records.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import type { Quirks } from '../../emulator/quirks.ts';
-import type { SeedData } from '../../emulator/seeding.ts';
-import type { Emulator } from '../../emulator/server.ts';
-import type { TroubleRule } from '../../emulator/trouble.ts';
+import type { Quirks } from '../../emulator/calls/quirks.ts';
+import type { SeedData } from '../../emulator/server/seeding.ts';
+import type { Emulator } from '../../emulator/server/server.ts';
+import type { TroubleRule } from '../../emulator/server/trouble.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { type Delivered, deliverRows } from '../support/run.ts';

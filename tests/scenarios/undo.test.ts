@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { apollo as apolloDestination } from '../../connector/apollo.ts';
-import { performStateCommand } from '../../runtime/state-commands/perform-state-command.ts';
+import { performStateCommand } from '../../runtime/commands/state/perform-state-command.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { Runs } from '../support/stateful.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { Quirks } from '../../emulator/quirks.ts';
-import type { Attributes } from '../../emulator/records.ts';
-import type { Fault, TroubleRule } from '../../emulator/trouble.ts';
+import type { Quirks } from '../../emulator/calls/quirks.ts';
+import type { Fault, TroubleRule } from '../../emulator/server/trouble.ts';
+import type { Attributes } from '../../emulator/store/records.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { idOf } from './scenario.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ConfiguredStream, DestinationSyncMode } from '../../runtime/protocol.ts';
+import type { ConfiguredStream, DestinationSyncMode } from '../../runtime/contract/protocol.ts';
 import { serveStream } from '../../spec/airbyte-stream.ts';
 import { streamSchema } from '../../spec/stream.ts';
 

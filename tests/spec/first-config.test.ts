@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Draft } from '../../runtime/beginning.ts';
-import { interpolate, parseKeys } from '../../runtime/config-file.ts';
+import { interpolate, parseKeys } from '../../runtime/config/config-file.ts';
+import type { Draft } from '../../runtime/init/beginning.ts';
 import { firstConfig } from '../../spec/first-config.ts';
 import { parseConfig } from '../../spec/parse-config.ts';
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { interpolate, parseKeys } from '../../runtime/config-file.ts';
-import { ConfigFailure } from '../../runtime/failure.ts';
+import { interpolate, parseKeys } from '../../runtime/config/config-file.ts';
+import { ConfigFailure } from '../../runtime/contract/failure.ts';
 import { type ParseOptions, parseConfig } from '../../spec/parse-config.ts';
 
 const credentials = { auth_type: 'api_key', api_key: 'canary-9f31c2' };

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
-import type { JsonSchema } from '../../runtime/protocol.ts';
+import type { JsonSchema } from '../../runtime/contract/protocol.ts';
 import { parseConfig } from '../../spec/parse-config.ts';
 import { entriesOf, withReference } from '../../spec/reference.ts';
 import { annotatedSchema, editorSchema, specification } from '../../spec/specification.ts';

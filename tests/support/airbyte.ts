@@ -1,8 +1,8 @@
 import { tmpdir } from 'node:os';
-import type { Clock } from '../../runtime/clock.ts';
-import type { OutgoingMessage } from '../../runtime/protocol.ts';
-import { defaultSliceLimits, type SliceLimits } from '../../runtime/source/slices.ts';
-import { write } from '../../runtime/write.ts';
+import { defaultSliceLimits, type SliceLimits } from '../../runtime/airbyte/slices.ts';
+import { write } from '../../runtime/airbyte/write.ts';
+import type { Clock } from '../../runtime/contract/clock.ts';
+import type { OutgoingMessage } from '../../runtime/contract/protocol.ts';
 import { ManualClock } from './manual-clock.ts';
 import { type ToyConfig, ToyDestination, toyConfig } from './toy-destination.ts';
 

@@ -1,5 +1,5 @@
-import type { WaitingClock } from '../../emulator/clock.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import type { WaitingClock } from '../../emulator/calls/clock.ts';
+import type { Clock } from '../../runtime/contract/clock.ts';
 
 /**
  * One time for a run and for the emulator it talks to. It passes only when somebody sleeps: a sleep ends at once and takes

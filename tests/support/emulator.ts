@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, expect } from 'vitest';
-import type { EmulatorOptions } from '../../emulator/options.ts';
-import { type Emulator, startEmulator } from '../../emulator/server.ts';
+import type { EmulatorOptions } from '../../emulator/server/options.ts';
+import { type Emulator, startEmulator } from '../../emulator/server/server.ts';
 import { type Check, checkFromEnvironment } from '../contract/openapi.ts';
 
 /** The key that an emulator takes when nothing else is said. */

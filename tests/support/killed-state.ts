@@ -1,6 +1,6 @@
-import type { WorkDatabase } from '../../runtime/source/work-database.ts';
+import type { WorkDatabase } from '../../runtime/duckdb/work-database.ts';
+import type { RunOptions } from '../../runtime/run/sync.ts';
 import { StateDatabase } from '../../runtime/state/state-database.ts';
-import type { RunOptions } from '../../runtime/sync.ts';
 
 /**
  * A run that is as good as killed once its state store has made so many commits: nothing is committed after that, and no

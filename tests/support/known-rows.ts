@@ -1,5 +1,5 @@
-import type { Settled } from '../../runtime/record.ts';
-import type { Known, StateStore } from '../../runtime/state-store.ts';
+import type { Settled } from '../../runtime/contract/record.ts';
+import type { Known, StateStore } from '../../runtime/contract/state-store.ts';
 
 /** A state store in a Map that keeps of each row what the one in DuckDB keeps. */
 export class KnownRows implements StateStore {

@@ -1,5 +1,5 @@
-import type { Settled } from '../../runtime/record.ts';
-import type { Intent, Known, StateStore } from '../../runtime/state-store.ts';
+import type { Settled } from '../../runtime/contract/record.ts';
+import type { Intent, Known, StateStore } from '../../runtime/contract/state-store.ts';
 
 /** A state store in a Map, which can be told to fail as a full disk does. */
 export class MemoryStateStore implements StateStore {

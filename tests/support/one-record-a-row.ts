@@ -1,4 +1,4 @@
-import type { Emulator } from '../../emulator/server.ts';
+import type { Emulator } from '../../emulator/server/server.ts';
 import { type ObjectName, type Shown, shownRecords } from './shown-records.ts';
 import type { TestRow } from './warehouse.ts';
 

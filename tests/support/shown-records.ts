@@ -1,6 +1,6 @@
-import type { Account, Contact } from '../../emulator/records.ts';
-import type { Emulator } from '../../emulator/server.ts';
-import type { Store } from '../../emulator/store.ts';
+import type { Emulator } from '../../emulator/server/server.ts';
+import type { Account, Contact } from '../../emulator/store/records.ts';
+import type { Store } from '../../emulator/store/store.ts';
 
 export type ObjectName = 'contacts' | 'accounts';
 

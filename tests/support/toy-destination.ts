@@ -7,12 +7,12 @@ import type {
   Served,
   StreamConfig,
   Surroundings,
-} from '../../runtime/destination.ts';
-import { ConfigFailure } from '../../runtime/failure.ts';
-import type { Outcome } from '../../runtime/outcome.ts';
-import type { ConfiguredStream, DestinationCatalog, Specification } from '../../runtime/protocol.ts';
-import type { PreparedRecord, Row } from '../../runtime/record.ts';
-import type { Answers, Step, Writer } from '../../runtime/writer.ts';
+} from '../../runtime/contract/destination.ts';
+import { ConfigFailure } from '../../runtime/contract/failure.ts';
+import type { Outcome } from '../../runtime/contract/outcome.ts';
+import type { ConfiguredStream, DestinationCatalog, Specification } from '../../runtime/contract/protocol.ts';
+import type { PreparedRecord, Row } from '../../runtime/contract/record.ts';
+import type { Answers, Step, Writer } from '../../runtime/contract/writer.ts';
 
 export interface ToyConfig extends RunConfig {
   readonly secret: string;

@@ -1,4 +1,4 @@
-import type { Clock } from '../../runtime/clock.ts';
+import type { Clock } from '../../runtime/contract/clock.ts';
 
 /** Time that passes only when someone sleeps: every sleep ends at once and moves the clock. */
 export class VirtualClock implements Clock {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach } from 'vitest';
-import type { Row, SourceRow } from '../../../runtime/record.ts';
+import type { Row, SourceRow } from '../../../runtime/contract/record.ts';
 import {
   type KeyReader,
   openSource,

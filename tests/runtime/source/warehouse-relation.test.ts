@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ConfigFailure } from '../../../runtime/failure.ts';
-import { defaultMemoryLimit } from '../../../runtime/source/work-database.ts';
+import { ConfigFailure } from '../../../runtime/contract/failure.ts';
+import { defaultMemoryLimit } from '../../../runtime/duckdb/work-database.ts';
 import { allRows, databaseFile, failureOf, keyOf, opened, temporaryFolder, values } from './support.ts';
 
 const tables = [

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { TransientFailure } from '../../../runtime/failure.ts';
-import type { SourceRow } from '../../../runtime/record.ts';
+import { TransientFailure } from '../../../runtime/contract/failure.ts';
+import type { SourceRow } from '../../../runtime/contract/record.ts';
 import { allRows, failureOf, keyOf, noKey, opened, running, temporaryFolder } from './support.ts';
 
 const path = 'streams[0]';

@@ -1,6 +1,6 @@
 import { DuckDBInstance, type Json } from '@duckdb/node-api';
-import type { OutcomeStatus } from '../../../runtime/outcome.ts';
-import type { Row, Settled, SourceRow } from '../../../runtime/record.ts';
+import type { OutcomeStatus } from '../../../runtime/contract/outcome.ts';
+import type { Row, Settled, SourceRow } from '../../../runtime/contract/record.ts';
 import type { Relation, Source } from '../../../runtime/source/source.ts';
 import { StateDatabase } from '../../../runtime/state/state-database.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';

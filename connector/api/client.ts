@@ -1,0 +1,178 @@
+import { setMaxListeners } from 'node:events';
+import { TransientFailure } from '../../runtime/contract/failure.ts';
+import type { HttpAnswer, HttpRequest } from '../../runtime/http/http.ts';
+import type { RateLimitState, WindowLeft } from '../../runtime/http/rate-limit.ts';
+import { type RetryOptions, retry } from '../../runtime/http/retry.ts';
+import { authorisationOf, type Credentials, checkedBaseUrl, type Query, urlOf } from './address.ts';
+import { type Endpoint, endpoints } from './endpoints.ts';
+import { objectOf } from './error-body.ts';
+import { Doubtful, failureOf, notThere, notUnderstood, refusesPatch } from './failures.ts';
+import { type Counters, Transport, type TransportOptions } from './transport.ts';
+import type { Wire } from './wire.ts';
+
+export interface ClientOptions extends Omit<TransportOptions, 'secret'> {
+  readonly credentials: Credentials;
+  readonly baseUrl: string;
+  /** Times one request is sent again after an outage; being told to wait does not count. */
+  readonly maxRetries: number;
+}
+
+export interface Call<T> {
+  /** What stands for `{id}` in the path. */
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Query;
+  readonly body?: unknown;
+  /** Records it carries, for events. */
+  readonly records?: number;
+  /** Names of the fields that it is made for, for events. */
+  readonly fields?: readonly string[] | undefined;
+  /** Sending it twice leaves Apollo as sending it once. */
+  readonly idempotent: boolean;
+  readonly schema: Wire<T>;
+  /** Instead of the configured longest wait for quota. */
+  readonly maxWaitMs?: number;
+  /** Awaited before each attempt, when it is sure to be made. */
+  readonly before?: (() => Promise<void>) | undefined;
+}
+
+/** Speaks to one workspace. */
+export interface Client {
+  /** Makes one request, waits and sends again as the rules allow, and resolves with the answer as `schema` reads it. */
+  call<T>(endpoint: Endpoint, call: Call<T>, signal: AbortSignal): Promise<T>;
+  counters(): Counters;
+  /** What is left of each rate limit that was used, by action. */
+  quota(): Readonly<Record<string, readonly WindowLeft[]>>;
+  /** The rate limits, for the next run; plain JSON. */
+  snapshot(): Readonly<Record<string, RateLimitState>>;
+  /** Continues with the rate limits of an earlier run. */
+  restore(states: Readonly<Record<string, RateLimitState>>): void;
+}
+
+/** Sends nothing yet; throws a ConfigFailure for an address or credentials that no request could use. */
+export function createClient(options: ClientOptions): Client {
+  const { clock, credentials, maxRetries, observe, rateLimits } = options;
+  const baseUrl = checkedBaseUrl(options.baseUrl);
+  const { secret, headers } = authorisationOf(credentials);
+  const transport = new Transport({ ...options, secret });
+  const policy = { maxRetries, baseMs: 500, capMs: 30_000, maxWaitMs: rateLimits.maxWaitMs };
+  /** The method that has worked, for actions that are asked by PATCH or PUT. */
+  const verbs = new Map<string, 'PATCH' | 'PUT'>();
+  /** Apollo has answered, so it is there. */
+  let isThere = false;
+
+  async function call<T>(endpoint: Endpoint, wanted: Call<T>, signal: AbortSignal): Promise<T> {
+    const { maxWaitMs = policy.maxWaitMs, records, fields, before } = wanted;
+    const request = requestOf(baseUrl, headers, endpoint, wanted);
+    let isRetry = false;
+    let doubted: number | undefined;
+    // Every request that waits listens to the one signal of the run; more than ten of them are no leak.
+    setMaxListeners(0, signal);
+
+    const exchange = (method: HttpRequest['method'], attempt: number): Promise<HttpAnswer> => {
+      const one = { endpoint, request: { ...request, method }, attempt, records, fields, isRetry, maxWaitMs, before };
+      isRetry = false;
+      return transport.send(one, signal);
+    };
+    /** Asks by PUT what is refused by PATCH, until one of them has worked. */
+    const exchangeByVerb = async (number: number): Promise<HttpAnswer> => {
+      const known = verbs.get(endpoint.action);
+      const answer = await exchange(known ?? endpoint.method, number);
+      if (endpoint.method !== 'PATCH' || known !== undefined) return answer;
+      if (isSuccess(answer)) verbs.set(endpoint.action, 'PATCH');
+      if (!refusesPatch(answer)) return answer;
+      const byPut = await exchange('PUT', number);
+      if (isSuccess(byPut)) verbs.set(endpoint.action, 'PUT');
+      return refusesPatch(byPut) ? answer : byPut;
+    };
+    const attempt = async (number: number): Promise<T> => {
+      const answer = await exchangeByVerb(number);
+      const failure = failureOf(answer, { endpoint, authType: credentials.auth_type, now: clock.now() });
+      if (failure === undefined) {
+        const read = parsed(endpoint, answer, wanted.schema);
+        isThere = true;
+        return read;
+      }
+      if (failure instanceof Doubtful && doubted === answer.status) throw failure.believed;
+      if (failure instanceof Doubtful) doubted = answer.status;
+      throw failure;
+    };
+    const options: RetryOptions = {
+      idempotent: wanted.idempotent,
+      policy: { ...policy, maxWaitMs },
+      clock,
+      signal,
+      onRetry({ failure, waitMs }) {
+        // A wait after 429 is told by the rate limit, once for all who wait.
+        if (failure.code === 'quota_exhausted') return;
+        isRetry = true;
+        const untilMs = clock.now() + waitMs;
+        observe?.({ type: 'wait', endpoint: endpoint.display, untilMs, reason: failure.code });
+      },
+    };
+    try {
+      return await retry(attempt, options);
+    } catch (failure) {
+      throw await lasting(failure, endpoint, signal);
+    }
+  }
+
+  /** What a failure is after all retries: one that may have been a slip was none, and a page for 404 may be all there is. */
+  async function lasting(failure: unknown, endpoint: Endpoint, signal: AbortSignal): Promise<unknown> {
+    if (signal.aborted || !(failure instanceof TransientFailure)) return failure;
+    if (failure instanceof Doubtful) return failure.believed;
+    if (isThere || failure.httpStatus !== 404 || (await answersHealth(signal))) return failure;
+    return notThere(endpoint, 404);
+  }
+
+  /** Whether Apollo is at the address: this endpoint answers 200 to any key. In doubt it is. */
+  async function answersHealth(signal: AbortSignal): Promise<boolean> {
+    const endpoint = endpoints.auth.health;
+    const request = requestOf(baseUrl, headers, endpoint, {});
+    const once = { endpoint, request, attempt: 1, isRetry: false, maxWaitMs: 0 };
+    const none = { records: undefined, fields: undefined, before: undefined };
+    const answer = await transport.send({ ...once, ...none }, signal).catch(() => undefined);
+    return answer === undefined || objectOf(answer.text)?.['is_logged_in'] !== undefined;
+  }
+
+  return {
+    call,
+    counters: () => transport.counters(),
+    quota: () => transport.quota(),
+    snapshot: () => transport.snapshot(),
+    restore: (states) => transport.restore(states),
+  };
+}
+
+const isSuccess = ({ status }: HttpAnswer): boolean => status >= 200 && status < 300;
+
+function requestOf<T>(
+  baseUrl: string,
+  authorisation: Readonly<Record<string, string>>,
+  endpoint: Endpoint,
+  { params, query, body }: Pick<Call<T>, 'params' | 'query' | 'body'>,
+): HttpRequest {
+  const url = urlOf(baseUrl, endpoint.path, params, query);
+  const headers = { accept: 'application/json', ...authorisation };
+  if (body === undefined) return { method: endpoint.method, url, headers };
+  return {
+    method: endpoint.method,
+    url,
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  };
+}
+
+function parsed<T>(endpoint: Endpoint, { status, text }: HttpAnswer, schema: Wire<T>): T {
+  if (text.trim() === '') throw notUnderstood(endpoint, status, 'without a body');
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw notUnderstood(endpoint, status, 'its body is not JSON, or cut off');
+  }
+  const { data, error } = schema.safeParse(json);
+  if (error === undefined) return data as T;
+  // The path and the expectation; never what stood there, which may be a value of a row.
+  const [issue] = error.issues;
+  throw notUnderstood(endpoint, status, `not with what is documented: ${issue?.path.join('.')}: ${issue?.message}`);
+}

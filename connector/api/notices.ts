@@ -1,0 +1,30 @@
+import type { Surroundings } from '../../runtime/contract/destination.ts';
+import type { ClientEvent } from './transport.ts';
+
+/** What the client says, as those around a run hear it: requests are watched, waits are worth a notice. */
+export function toSurroundings({
+  notice,
+  watch,
+}: {
+  readonly notice: Surroundings['notice'];
+  readonly watch?: Surroundings['watch'] | undefined;
+}): (event: ClientEvent) => void {
+  return (event) => {
+    if (event.type === 'call') {
+      const { type: _, endpoint, method: __, ...call } = event;
+      watch?.({ request: endpoint, ...call });
+      return;
+    }
+    if (event.type === 'nearly-spent') {
+      const { endpoint, used, limit } = event;
+      notice({ type: 'warning', message: `${endpoint} has used ${used} of the ${limit} requests that it has a day.` });
+      return;
+    }
+    const until = new Date(event.untilMs).toISOString();
+    notice({
+      type: 'waiting',
+      message: `${event.endpoint} waits until ${until} (${event.reason}).`,
+      untilMs: event.untilMs,
+    });
+  };
+}

@@ -1,0 +1,67 @@
+import type { Clock } from '../../runtime/contract/clock.ts';
+import { TransientFailure } from '../../runtime/contract/failure.ts';
+import { type Permit, RateLimit, type RateLimitState } from '../../runtime/http/rate-limit.ts';
+import { PERIODS_MS } from './quota.ts';
+
+/** How many requests a run may make, as configured; over all endpoints, whatever Apollo would allow. */
+export interface RunLimitsConfig {
+  readonly maxCalls?: number | undefined;
+  readonly maxCallsPerDay?: number | undefined;
+}
+
+/** Leave to make one request, as far as the limits of the run go. */
+export type RunPermit = Pick<Permit, 'lost' | 'unsent'> & { answered(): void };
+
+/** Bounds the requests of a run, and of all runs within a day. */
+export class RunLimits {
+  readonly #maxCalls: number;
+  readonly #day: RateLimit | undefined;
+  #calls = 0;
+
+  constructor({ maxCalls, maxCallsPerDay }: RunLimitsConfig, clock: Clock) {
+    this.#maxCalls = maxCalls ?? Number.POSITIVE_INFINITY;
+    if (maxCallsPerDay === undefined) return;
+    const window = { name: 'day', periodMs: PERIODS_MS.day, limit: maxCallsPerDay, ceiling: maxCallsPerDay };
+    this.#day = new RateLimit({
+      name: 'limits.max_calls_per_day',
+      windows: [window],
+      reservePercent: 0,
+      maxWaitMs: 0,
+      clock,
+    });
+  }
+
+  /** Throws a TransientFailure `run_limit` when the run, or the day, has had its requests. */
+  async acquire(signal: AbortSignal): Promise<RunPermit> {
+    if (this.#calls >= this.#maxCalls) throw spent('limits.max_calls allows no more requests in this run.', 0);
+    this.#calls++;
+    const day = await this.#day?.acquire(signal).catch((failure: unknown) => {
+      this.#calls--;
+      throw ofDay(failure);
+    });
+    return {
+      answered: () => day?.answered(),
+      lost: () => day?.lost(),
+      unsent: () => {
+        this.#calls--;
+        day?.unsent();
+      },
+    };
+  }
+
+  snapshot(): RateLimitState | undefined {
+    return this.#day?.snapshot();
+  }
+
+  restore(state: RateLimitState | undefined): void {
+    if (state) this.#day?.restore(state);
+  }
+}
+
+const spent = (message: string, retryAfterMs: number): TransientFailure =>
+  new TransientFailure(message, { code: 'run_limit', delivery: 'not-delivered', retryAfterMs });
+
+function ofDay(failure: unknown): unknown {
+  if (!(failure instanceof TransientFailure) || failure.retryAfterMs === undefined) return failure;
+  return spent('limits.max_calls_per_day allows no more requests for now.', failure.retryAfterMs);
+}

@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import type { ObjectName } from '../../catalog/object.ts';
+
+/** How one kind of answer is read. Whatever Apollo adds is let through; what is missing is null or absent. */
+export type Wire<T> = z.ZodType<T>;
+
+const text = z.string().nullish().catch(undefined);
+const singular = { contacts: 'contact', accounts: 'account' } as const satisfies Record<ObjectName, string>;
+
+const recordSchema = z.looseObject({ id: z.string().min(1) });
+
+/** A record as a bulk answer shows it, slim, or as a single answer does, in full: its id, and keys that may be missing. */
+export type Slim = { readonly id: string } & Readonly<Record<string, unknown>>;
+
+/** What bulk_create says it did: each record it was given is in one of the two, if all is well. */
+export interface BulkCreated {
+  readonly created: readonly Slim[];
+  readonly existing: readonly Slim[];
+}
+
+// A record without an id is left out: it answers for nothing. Order and number are not promised.
+const recordsSchema = z.array(z.unknown()).transform((items): Slim[] =>
+  items.flatMap((item) => {
+    const { data } = recordSchema.safeParse(item);
+    return data === undefined ? [] : [data];
+  }),
+);
+
+/** `{created_contacts, existing_contacts}` (docs.apollo.io/reference/bulk-create-contacts, 2026-08-19). */
+export function bulkCreated(object: ObjectName): Wire<BulkCreated> {
+  const [created, existing] = [`created_${object}`, `existing_${object}`];
+  return z
+    .looseObject({ [created]: recordsSchema.nullish(), [existing]: recordsSchema.nullish() })
+    .refine((answer) => answer[created] != null || answer[existing] != null, { message: `it lacks ${created}` })
+    .transform((answer) => ({
+      created: (answer[created] ?? []) as readonly Slim[],
+      existing: (answer[existing] ?? []) as readonly Slim[],
+    }));
+}
+
+/** `{contacts: […]}` of bulk_update, update_stages and update_owners, by id (pages of each, 2026-08-19). */
+export function bulkUpdated(object: ObjectName): Wire<ReadonlyMap<string, Slim>> {
+  return z
+    .looseObject({ [object]: recordsSchema })
+    .transform((answer) => new Map((answer[object] as readonly Slim[]).map((record) => [record.id, record])));
+}
+
+/** `{contact: {…}}` of a read or an update of one record (view-a-contact, update-a-contact, 2026-08-19). */
+export function single(object: ObjectName): Wire<Slim> {
+  const key = singular[object];
+  return z.looseObject({ [key]: recordSchema }).transform((answer) => answer[key] as Slim);
+}
+
+const labelSchema = z
+  .looseObject({ id: text, _id: text, name: text, modality: text })
+  .transform(({ id, _id, name, modality }) => ({ id: id ?? _id ?? '', name: name ?? '', modality: modality ?? '' }));
+
+/** A list. */
+export type Label = z.infer<typeof labelSchema>;
+
+/** A bare array (docs.apollo.io/reference/get-a-list-of-all-lists, 2026-08-19); `{labels}` is taken as well. */
+export const labelsListed: Wire<readonly Label[]> = z
+  .union([z.array(labelSchema), z.looseObject({ labels: z.array(labelSchema) })])
+  .transform((answer) => ('labels' in answer ? answer.labels : answer));
+
+/** `{label: {…}}` (docs.apollo.io/reference/create-a-list, 2026-08-19). */
+export const labelCreated: Wire<Label> = z.looseObject({ label: labelSchema }).transform(({ label }) => label);
+
+/** What adding to lists or removing from them says: `job` has the rest done later, `message` says that nothing was. */
+export interface LabelsChanged {
+  readonly done: 'now' | 'later' | 'nothing';
+}
+
+// One of three shapes (docs.apollo.io/reference/add-records-to-a-list, 2026-08-19).
+export const labelsChanged: Wire<LabelsChanged> = z.union([
+  z.looseObject({ labels: z.array(z.unknown()) }).transform((): LabelsChanged => ({ done: 'now' })),
+  z.looseObject({ entity_progress_job: z.looseObject({}) }).transform((): LabelsChanged => ({ done: 'later' })),
+  z.looseObject({ message: z.string() }).transform((): LabelsChanged => ({ done: 'nothing' })),
+]);
+
+const stageSchema = z
+  .looseObject({ id: z.string(), display_name: text, name: text })
+  .transform(({ id, display_name, name }) => ({
+    id,
+    names: [...new Set([display_name, name])].filter((one) => one != null && one !== ''),
+  }));
+
+/** A stage, with what people call it first. */
+export type Stage = { readonly id: string; readonly names: readonly string[] };
+
+/** `{contact_stages: […]}` (docs.apollo.io/reference/list-contact-stages, 2026-08-19). */
+export function stagesListed(object: ObjectName): Wire<readonly Stage[]> {
+  const key = `${singular[object]}_stages`;
+  return z.looseObject({ [key]: z.array(stageSchema) }).transform((answer) => answer[key] as readonly Stage[]) as Wire<
+    readonly Stage[]
+  >;
+}
+
+// page and total_pages come as numbers and as strings of digits (docs.apollo.io/reference/get-a-list-of-users, 2026-08-19).
+const count = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]).nullish();
+const userSchema = z.looseObject({
+  id: z.string(),
+  name: text,
+  first_name: text,
+  last_name: text,
+  email: text,
+  deleted: z.boolean().nullish().catch(undefined),
+});
+
+/** `{pagination, users}` (docs.apollo.io/reference/get-a-list-of-users, 2026-08-19). */
+export const usersFound = z.looseObject({
+  pagination: z.looseObject({ page: count, total_pages: count }).nullish(),
+  users: z.array(userSchema),
+});
+
+/** A user of the workspace. */
+export type User = z.infer<typeof userSchema>;
+
+const itemsSchema = z.array(z.looseObject({ id: text }));
+
+/** `{fields: […]}` (docs.apollo.io/reference/get-a-list-of-fields, 2026-08-19). */
+export const fieldsListed = z.looseObject({ fields: itemsSchema }).transform(({ fields }) => fields);
+
+/** `{typed_custom_fields: […]}` (docs.apollo.io/reference/get-a-list-of-all-custom-fields, 2026-08-19). */
+export const typedCustomFieldsListed = z
+  .looseObject({ typed_custom_fields: itemsSchema })
+  .transform(({ typed_custom_fields }) => typed_custom_fields);
+
+/** Who the credentials act as (docs.apollo.io/reference/get-current-user-profile, 2026-08-19). */
+export const profile = z.looseObject({ id: z.string(), team_id: text, first_name: text, last_name: text });
+
+/** Answers 200 to a bad key too (seen live 2026-10-08); only `is_logged_in` tells. */
+export const health = z.looseObject({ is_logged_in: z.boolean() });
+
+/** Any JSON at all, for requests that only ask whether they are allowed. */
+export const anything = z.unknown();

@@ -1,0 +1,57 @@
+import type { EndpointName, Values } from '../../catalog/object.ts';
+import type { Change } from '../../runtime/contract/change.ts';
+import type { Intended } from '../../runtime/contract/state-store.ts';
+
+/** A mapped row on its way through the steps: what it should be at Apollo, and what of that is still to do. */
+export interface ApolloRecord {
+  readonly values: Values;
+  /** The match key, as every answer that belongs to the record carries it. */
+  readonly matchKey: string;
+  /** All keys by which Apollo could take this record for another one. */
+  readonly identity: readonly string[];
+  /** Names of the fields that Apollo has not confirmed yet. */
+  readonly pending: readonly string[];
+  /** It goes by a PATCH of its own: no other record shares what another endpoint would have to write of it. */
+  readonly byPatch?: true;
+  /** In a preview of the most requests: the endpoints that it is still to be offered to. */
+  readonly mayTake?: readonly EndpointName[];
+  /** What Apollo is known to hold of it: confirmed by this run, or by an earlier one; absent where nothing is known. */
+  readonly confirmed?: Values;
+  /** What Apollo showed that it held, before any of it was changed; of as many fields as it showed. */
+  readonly seen?: Values;
+  /** What the run that is undone has written to it. */
+  readonly written?: Values;
+  /** What this run has changed of it. */
+  readonly changes?: readonly Change[];
+  /** The lists that this destination has put it on; absent where nothing is known. */
+  readonly lists?: readonly string[];
+  /** An earlier run was about to create it: if Apollo has it since then, it is ours. */
+  readonly intended?: Intended;
+  /** It is created without what its request's records would have to agree on; that is written afterwards. */
+  readonly isPooled?: true;
+  readonly progress: Progress;
+  /**
+   * Of an `unverified` record: the id of what Apollo took it for. Not the record's id, which is remembered and written to,
+   * until it has been read and is known to be the row's own.
+   */
+  readonly candidate?: string;
+}
+
+/** How far a record has come. */
+export type Progress =
+  /** Nothing is known of it yet, or only its id. */
+  | 'mapped'
+  /** Apollo has a record that may be it, under another key: it has to be read before it is touched. */
+  | 'unverified'
+  /** Apollo has it, and some current values that decide what to write are not known. */
+  | 'unread'
+  /** Apollo has it, and its pending fields are to be written. */
+  | 'found'
+  /** As `found`, and some of its fields have been written. */
+  | 'changed'
+  /** This run created it. */
+  | 'created'
+  /** Apollo has it, and the policy is to leave it alone. */
+  | 'kept'
+  /** Apollo takes it for somebody else, and it is to be created all the same. */
+  | 'namesake';

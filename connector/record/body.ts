@@ -1,0 +1,45 @@
+import type { EndpointName, Field, Values, WireValue } from '../../catalog/object.ts';
+import type { ApolloRecord } from './apollo-record.ts';
+
+/** What one record contributes to a request: to its own entry, and to the request as a whole. */
+export interface Placed {
+  readonly record: Readonly<Record<string, unknown>>;
+  readonly request: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Puts values where an endpoint documents them. Fields that the endpoint cannot write are left out, so the caller may
+ * offer all it has.
+ */
+export function place(fields: ReadonlyMap<string, Field>, values: Values, endpoint: EndpointName): Placed {
+  const record: Record<string, unknown> = {};
+  const request: Record<string, unknown> = {};
+  const custom: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(values)) {
+    const field = fields.get(name);
+    const spot = field?.writable[endpoint];
+    if (!field || !spot) continue;
+    const target = { record, request, typed_custom_fields: custom }[spot.in];
+    target[spot.as] = wireShape(field, value);
+  }
+  if (Object.keys(custom).length > 0) record['typed_custom_fields'] = custom;
+  return { record, request };
+}
+
+/**
+ * Whether a create may leave a field out: it stands once for all records of the request, so that they must agree on it, and
+ * bulk_update gives each record one of its own.
+ */
+export const canWait = ({ writable }: Field): boolean =>
+  writable.create?.in === 'request' && writable.bulkUpdate !== undefined;
+
+/** The lists a record is to be in, in an order of their own: a set has none, and requests are shared by what they say. */
+export const listsOf = ({ values }: Pick<ApolloRecord, 'values'>): readonly string[] =>
+  [...((values['lists'] ?? []) as readonly string[])].sort();
+
+function wireShape({ items }: Field, value: WireValue): unknown {
+  const as = items?.as;
+  return as === undefined || !Array.isArray(value)
+    ? value
+    : value.map((entry, position) => ({ [as]: entry, position }));
+}

@@ -1,0 +1,72 @@
+import type { Position } from '../../runtime/contract/outcome.ts';
+
+/** A record that was sent, by the keys that its answer can carry. */
+export interface Sent {
+  readonly position: Position;
+  readonly matchKey: string;
+  /** Every key by which Apollo could take the record for another one; no two records of a request share one. */
+  readonly identity: readonly string[];
+}
+
+/** A record that Apollo returned. */
+export interface Returned<S> {
+  readonly slim: S;
+  /** Every match key that a row for this record could have. */
+  readonly matchKeys: readonly string[];
+  /** The lesser keys too, as `Sent.identity`. */
+  readonly identity: readonly string[];
+}
+
+/** Which returned record answers for a record that was sent. */
+export interface Pair<S> {
+  /** `stranger`: Apollo has matched a record under another key than the row's own. */
+  readonly as: 'created' | 'existing' | 'stranger';
+  readonly slim: S;
+}
+
+/**
+ * Pairs what bulk_create returned with what was sent, by identity: its answer has no order and no index
+ * (docs.apollo.io/reference/bulk-create-contacts, 2026-08, is silent on both). A record that is left out of the result
+ * was not mentioned, or cannot be told from others; sent alone it can.
+ */
+export function pair<S>(
+  sent: readonly Sent[],
+  created: readonly Returned<S>[],
+  existing: readonly Returned<S>[],
+): ReadonlyMap<Position, Pair<S>> {
+  const pairs = new Map<Position, Pair<S>>();
+  const byMatchKey = new Map(sent.map((one) => [one.matchKey, one.position]));
+
+  /** Pairs by match key and returns those that carry none of the keys sent. */
+  const claim = (returned: readonly Returned<S>[], as: 'created' | 'existing'): Returned<S>[] =>
+    returned.filter(({ slim, matchKeys }) => {
+      const position = matchKeys.map((key) => byMatchKey.get(key)).find((found) => found !== undefined);
+      if (position === undefined) return true;
+      // Of two records with one key the first counts, the created one above all: the other is that same row's too.
+      if (!pairs.has(position)) pairs.set(position, { as, slim });
+      return false;
+    });
+
+  const newcomers = claim(created, 'created');
+  const strangers = claim(existing, 'existing');
+  claimByLesserKeys(sent, newcomers, 'created', pairs);
+  claimByLesserKeys(sent, strangers, 'stranger', pairs);
+  return pairs;
+}
+
+/**
+ * Pairs by the lesser keys, name and company above all. Of a request with one record, whatever came back is its answer;
+ * of a larger one a guess could take one row for another.
+ */
+function claimByLesserKeys<S>(
+  sent: readonly Sent[],
+  returned: readonly Returned<S>[],
+  as: 'created' | 'stranger',
+  pairs: Map<Position, Pair<S>>,
+): void {
+  for (const { slim, identity } of returned) {
+    const open = sent.filter(({ position }) => !pairs.has(position));
+    const alike = sent.length === 1 ? open : open.filter((one) => one.identity.some((key) => identity.includes(key)));
+    if (alike.length === 1) pairs.set(alike[0]!.position, { as, slim });
+  }
+}

@@ -1,0 +1,177 @@
+import { currentValue, isBlank, sameValue } from '../../catalog/current-value.ts';
+import { matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
+import type { Field, Values, WireValue } from '../../catalog/object.ts';
+import type { Change } from '../../runtime/contract/change.ts';
+import type { PreparedRecord } from '../../runtime/contract/record.ts';
+import type { Intended } from '../../runtime/contract/state-store.ts';
+import type { Answer } from '../../runtime/contract/writer.ts';
+import type { ApolloRecord } from './apollo-record.ts';
+import { canWait } from './body.ts';
+import type { Target } from './target.ts';
+
+type Prepared = PreparedRecord<ApolloRecord>;
+type Shown = Readonly<Record<string, unknown>>;
+
+/** What to do next with a record that this run created, and that Apollo shows as `shown`. */
+export function afterCreate(target: Target, { record }: Prepared, id: string, shown: Shown): Answer<ApolloRecord> {
+  const pending = record.pending.filter((name) => {
+    const field = target.fields.get(name)!;
+    if (!target.routes.has(name) || isBlank(record.values[name]!)) return false;
+    if (mayHaveWaited(target, field, record)) return !isShown(field, record, shown);
+    // Apollo drops some values it does not like and creates the record all the same, an e-mail for one
+    // (Apollo's older documentation of contacts, 2024): what came back blank is still to be written.
+    const current = currentValue(field, shown);
+    return field.writable.create === undefined || (current.known && isBlank(current.value));
+  });
+  const taken = record.pending.filter((name) => !pending.includes(name) && isTaken(target, name, record, shown));
+  return next(id, confirming({ ...record, pending, progress: 'created' }, valuesOf(record, taken)));
+}
+
+/** Whether a record that was created has what its row says of a field: what was sent and not dropped, or nothing at all. */
+function isTaken(target: Target, name: string, record: ApolloRecord, shown: Shown): boolean {
+  const field = target.fields.get(name)!;
+  if (isBlank(record.values[name]!)) return true;
+  if (mayHaveWaited(target, field, record)) return isShown(field, record, shown);
+  const current = currentValue(field, shown);
+  return field.writable.create !== undefined && !(current.known && isBlank(current.value));
+}
+
+/** Whether the record was created without the field, or a run that was cut off may have done so. */
+const mayHaveWaited = ({ existing }: Target, field: Field, { isPooled, intended }: ApolloRecord): boolean =>
+  canWait(field) && (isPooled === true || (intended !== undefined && existing === 'update'));
+
+function isShown(field: Field, { values }: ApolloRecord, shown: Shown): boolean {
+  const current = currentValue(field, shown);
+  return current.known && sameValue(field, values[field.name]!, current.value);
+}
+
+/**
+ * What to do next with a record that was about to be created when the answer was lost, and that Apollo has since then: it
+ * is ours, whatever happens to records that others have made. What it was created from is known only by its fingerprint.
+ */
+export function afterOwn(
+  target: Target,
+  prepared: Prepared,
+  id: string,
+  { shown, intended }: { shown: Shown; intended: Intended },
+): Answer<ApolloRecord> {
+  if (intended.fingerprint === prepared.fingerprint) return afterCreate(target, prepared, id, shown);
+  const answer = afterFind({ ...target, existing: 'update' }, prepared, id, shown);
+  const record: ApolloRecord = { ...(answer.record ?? prepared.record), progress: 'created' };
+  return next(id, record);
+}
+
+// Clocks differ, ours from Apollo's.
+const toleratedMs = 10 * 60_000;
+
+/** Whether a record that Apollo shows can have been created by what was intended. */
+export function isOwn({ at }: Intended, { created_at: created }: Shown): boolean {
+  const createdAt = typeof created === 'string' ? Date.parse(created) : Number.NaN;
+  return Number.isNaN(createdAt) || createdAt >= at - toleratedMs;
+}
+
+/** What to do next with a record that Apollo already has, and shows as `shown`. */
+export function afterFind(target: Target, { record }: Prepared, id: string, shown: Shown): Answer<ApolloRecord> {
+  if (target.existing === 'keep') return { status: 'skipped', id };
+  const pending = record.pending.filter((name) => {
+    if (!target.routes.has(name) || isKeptKey(target, name, record, shown)) return false;
+    const current = currentValue(target.fields.get(name)!, shown);
+    if (target.existing === 'fill_blanks' && isBlank(record.values[name]!)) return false;
+    if (!current.known) return true;
+    if (target.existing === 'fill_blanks') return isBlank(current.value);
+    return !sameValue(target.fields.get(name)!, record.values[name]!, current.value);
+  });
+  const needsAll = target.existing === 'fill_blanks' || target.readsBefore;
+  const unread = needsAll && pending.some((name) => isUnread(target, name, shown));
+  const kept = record.pending.filter((name) => !pending.includes(name));
+  const found: ApolloRecord = {
+    ...record,
+    pending,
+    seen: { ...record.seen, ...seenOf(target, pending, shown) },
+    progress: unread ? 'unread' : 'found',
+  };
+  return next(id, confirming(found, held(target, record, kept, shown)));
+}
+
+/** What Apollo holds of fields that need not be written: as the row has it, or as Apollo keeps it from being filled. */
+function held(target: Target, { values }: ApolloRecord, names: readonly string[], shown: Shown): Values {
+  const routed = names.filter((name) => target.routes.has(name));
+  if (target.existing !== 'fill_blanks') return valuesOf({ values }, routed);
+  return Object.fromEntries(Object.entries(seenOf(target, routed, shown)).filter(([, value]) => value !== ''));
+}
+
+/** What Apollo shows of fields; the empty string of a blank one. */
+function seenOf({ fields }: Target, names: readonly string[], shown: Shown): Values {
+  const current = names.map((name) => [name, shownValue(fields.get(name)!, shown)] as const);
+  return Object.fromEntries(current.filter((entry): entry is [string, WireValue] => entry[1] !== undefined));
+}
+
+function shownValue(field: Field, shown: Shown): WireValue | undefined {
+  const current = currentValue(field, shown);
+  if (!current.known) return undefined;
+  if (isBlank(current.value)) return '';
+  // A phone number comes as it was given, and as Apollo has sanitised it.
+  const value = field.type === 'phone' && Array.isArray(current.value) ? current.value[0] : current.value;
+  if (Array.isArray(value)) return value.map(String);
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : undefined;
+}
+
+/**
+ * What to do next with a record of `on_existing: fill_blanks` that has been read in full. A field that even the full
+ * record does not show is left alone: nobody can say that it is blank.
+ */
+export function afterRead(target: Target, prepared: Prepared, id: string, shown: Shown): Answer<ApolloRecord> {
+  const visible = prepared.record.pending.filter((name) => !isUnread(target, name, shown));
+  const record = { ...prepared.record, pending: target.existing === 'fill_blanks' ? visible : prepared.record.pending };
+  return afterFind({ ...target, readsBefore: false }, { ...prepared, record }, id, shown);
+}
+
+/** What to do next with a record of which Apollo has just confirmed `written`. */
+export function afterWrite({ record, id }: Prepared, written: readonly string[]): Answer<ApolloRecord> {
+  const pending = record.pending.filter((name) => !written.includes(name));
+  const isChanged = written.length > 0 && record.progress !== 'created';
+  const after: ApolloRecord = isChanged
+    ? { ...record, pending, progress: 'changed', changes: [...(record.changes ?? []), ...changesOf(record, written)] }
+    : { ...record, pending };
+  return next(id!, confirming(after, valuesOf(record, written)));
+}
+
+/** Of a field that an earlier run has written, what that run left. Lists are added to: what a record was in stays. */
+const changesOf = ({ values, seen, confirmed }: ApolloRecord, written: readonly string[]): readonly Change[] =>
+  written.map((field) => {
+    const before = seen?.[field] ?? confirmed?.[field];
+    return { field, ...(before !== undefined && { before }), after: values[field] };
+  });
+
+/**
+ * Whether a field is the match key by which the record was found, as an additional e-mail address may be: to write it would
+ * push out the primary one.
+ */
+const isKeptKey = ({ object }: Target, name: string, { matchKey }: ApolloRecord, shown: Shown): boolean =>
+  name === object.matchField && !isBlank(shown[name]) && matchKeysOfAnswer(object.name, shown).includes(matchKey);
+
+/** Lists can always be added to; what a record is in already does not matter, and answers do not show it. */
+function isUnread(target: Target, name: string, shown: Shown): boolean {
+  const field = target.fields.get(name)!;
+  return field.type !== 'lists' && !currentValue(field, shown).known;
+}
+
+function next(id: string, record: ApolloRecord): Answer<ApolloRecord> {
+  if (record.pending.length > 0) return { status: 'onward', id, record };
+  return { status: endOf[record.progress] ?? 'unchanged', id, record };
+}
+
+const valuesOf = ({ values }: Pick<ApolloRecord, 'values'>, names: readonly string[]): Values =>
+  Object.fromEntries(names.map((name) => [name, values[name]!]));
+
+const confirming = (record: ApolloRecord, values: Values): ApolloRecord => ({
+  ...record,
+  confirmed: { ...record.confirmed, ...values },
+  ...(Array.isArray(values['lists']) && { lists: [...new Set([...(record.lists ?? []), ...values['lists']])].sort() }),
+});
+
+const endOf: Partial<Record<ApolloRecord['progress'], 'created' | 'updated' | 'skipped'>> = {
+  kept: 'skipped',
+  created: 'created',
+  changed: 'updated',
+};

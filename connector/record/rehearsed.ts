@@ -1,0 +1,98 @@
+import { currentValue, isBlank } from '../../catalog/current-value.ts';
+import type { EndpointName } from '../../catalog/object.ts';
+import type { PreparedRecord } from '../../runtime/contract/record.ts';
+import type { Answer } from '../../runtime/contract/writer.ts';
+import type { ApolloRecord } from './apollo-record.ts';
+import { afterCreate, afterFind, afterRead, afterWrite } from './progress.ts';
+import { type Target, valuesFor } from './target.ts';
+
+type Prepared = PreparedRecord<ApolloRecord>;
+type Shown = Readonly<Record<string, unknown>>;
+
+/** A record in which every mapped field is blank: what leaves the most to fill in. */
+export const blankRecord = ({ fields }: Target): Shown => ({
+  ...Object.fromEntries(
+    [...fields.values()].flatMap(({ shownAs }) => (shownAs === undefined ? [] : [[shownAs, null]])),
+  ),
+  typed_custom_fields: {},
+});
+
+/** What an endpoint answers in a preview: it writes all that it is to write. */
+export function afterRehearsal(target: Target, prepared: Prepared, endpoint: EndpointName): Answer<ApolloRecord> {
+  const { record, id } = prepared;
+  if (record.mayTake === undefined) return afterWrite(prepared, Object.keys(valuesFor(target, record, endpoint)));
+  const mayTake = record.mayTake.filter((one) => one !== endpoint);
+  const progress = record.progress === 'created' ? 'created' : 'changed';
+  const after: ApolloRecord = { ...record, mayTake, progress };
+  if (mayTake.length > 0) return { status: 'onward', id: id!, record: after };
+  return { status: progress === 'created' ? 'created' : 'updated', id: id!, record: after };
+}
+
+/**
+ * Of what may be left to write of a record after a bulk_create, the least: nothing of it where existing ones are left
+ * alone; else only what neither a create can carry nor an answer can show to be there already, by an endpoint that writes
+ * it whatever else is to be written.
+ */
+export function leastAfterCreate(target: Target, prepared: Prepared, id: string): Answer<ApolloRecord> {
+  if (target.existing === 'keep') return afterFind(target, prepared, id, {});
+  const { record } = prepared;
+  const shown = blankRecord(target);
+  const pending = record.pending.filter((name) => {
+    const field = target.fields.get(name)!;
+    const isCarried = field.writable.create !== undefined || isBlank(record.values[name]!);
+    return !isCarried && !currentValue(field, shown).known && hasOneRoute(target, name);
+  });
+  const left: ApolloRecord = { ...record, pending, progress: 'created' };
+  return pending.length > 0 ? { status: 'onward', id, record: left } : { status: 'created', id, record: left };
+}
+
+/** Of what may be left to write of a record that has been read, the least: only what no answer shows to be there already. */
+export function leastAfterRead(target: Target, prepared: Prepared, id: string): Answer<ApolloRecord> {
+  if (target.existing !== 'update') return afterRead(target, prepared, id, {});
+  const { record } = prepared;
+  const shown = blankRecord(target);
+  const isLeft = (name: string) => !currentValue(target.fields.get(name)!, shown).known && hasOneRoute(target, name);
+  const pending = record.pending.filter(isLeft);
+  const left: ApolloRecord = { ...record, pending, progress: 'found' };
+  return pending.length > 0 ? { status: 'onward', id, record: left } : { status: 'unchanged', id, record: left };
+}
+
+function hasOneRoute({ routes }: Target, name: string): boolean {
+  const [usual, patched] = [routes.of({ pending: [name] }), routes.of({ pending: [name], byPatch: true })];
+  return routes.has(name) && usual.get(name) === patched.get(name);
+}
+
+/**
+ * Of what may be left to write of a record that Apollo has matched, the most. Where existing ones are left alone, that is
+ * what a create leaves to write.
+ */
+export function mostAfterMatch(target: Target, prepared: Prepared, id: string, shown: Shown): Answer<ApolloRecord> {
+  if (prepared.record.intended) return offered(target, afterFind({ ...target, existing: 'update' }, prepared, id, {}));
+  const after = target.existing === 'keep' ? afterCreate : afterFind;
+  return offered(target, after(target, prepared, id, target.existing === 'keep' ? {} : shown));
+}
+
+/** As much, of a record that has been read, and is not read a second time. */
+export const mostAfterRead = (target: Target, prepared: Prepared, id: string): Answer<ApolloRecord> =>
+  prepared.record.progress === 'unverified' && target.existing !== 'fill_blanks'
+    ? mostAfterMatch({ ...target, readsBefore: false }, prepared, id, {})
+    : offered(target, afterRead(target, prepared, id, blankRecord(target)));
+
+/** Has a record go to every endpoint that may come to write some of its pending fields. */
+function offered({ routes }: Target, answer: Answer<ApolloRecord>): Answer<ApolloRecord> {
+  const { record } = answer;
+  if (answer.status !== 'onward' || record === undefined || record.progress === 'unread') return answer;
+  return { ...answer, record: { ...record, mayTake: [...routes.taken(record.pending)] } };
+}
+
+/** A record whose pending fields are known goes where those go; it may do so alone in its request. */
+export function mostOf({ routes }: Target, record: ApolloRecord): ApolloRecord {
+  if (record.pending.length === 0 || (record.progress !== 'found' && record.progress !== 'created')) return record;
+  const usual = [...routes.of(record)];
+  // Alone in the request of a group it goes by PATCH (steps/assign.ts).
+  const mayBeAlone = usual.some(([name, by]) => record.pending.includes(name) && (by === 'stages' || by === 'owners'));
+  const isEither = mayBeAlone && routes.isBetterPatched(record);
+  const states = isEither ? [record, { ...record, byPatch: true as const }] : [record];
+  const mayTake = new Set(states.flatMap((state) => state.pending.flatMap((name) => routes.of(state).get(name) ?? [])));
+  return { ...record, mayTake: [...mayTake] };
+}

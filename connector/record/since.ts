@@ -1,0 +1,63 @@
+import { isBlank, sameValue } from '../../catalog/current-value.ts';
+import type { Values } from '../../catalog/object.ts';
+import type { PreparedRecord } from '../../runtime/contract/record.ts';
+import type { Known } from '../../runtime/contract/state-store.ts';
+import type { Answer } from '../../runtime/contract/writer.ts';
+import type { ApolloRecord, Progress } from './apollo-record.ts';
+import type { Target } from './target.ts';
+
+/**
+ * What is left to do for a record of which earlier runs learned something: only fields that Apollo has not confirmed as
+ * they are now. A record that this destination was about to create, and of which nobody learned the end, goes on as its
+ * own; any other that exists is treated by the policy, whoever has made it.
+ */
+export function since(
+  target: Target,
+  { id: told, record }: PreparedRecord<ApolloRecord>,
+  known: Known,
+): Answer<ApolloRecord> {
+  const id = told ?? known.id;
+  const confirmed = id === known.id ? confirmedOf(target, known) : {};
+  const base: ApolloRecord = {
+    ...record,
+    confirmed,
+    ...(id === known.id && known.lists && { lists: known.lists }),
+    ...(known.intended && { intended: known.intended }),
+  };
+  if (id === undefined) return { status: 'onward', record: base };
+
+  const pending = record.pending.filter((name) => target.routes.has(name) && differs(target, name, base));
+  if (known.unfinished) {
+    return onward(id, {
+      ...base,
+      pending: pending.filter((name) => !isBlank(base.values[name]!)),
+      progress: 'created',
+    });
+  }
+  if (target.existing === 'keep') return { status: pending.length > 0 ? 'skipped' : keptAs(known), id, record: base };
+  if (target.existing === 'update') {
+    const isUnseen = target.readsBefore && pending.some((name) => !Object.hasOwn(confirmed, name));
+    return onward(id, { ...base, pending, progress: isUnseen ? 'unread' : 'found' });
+  }
+
+  const blank = pending.filter((name) => !isBlank(base.values[name]!) && isBlank(confirmed[name]));
+  // Whether a field that nobody has seen is blank, only Apollo can say.
+  const progress: Progress = blank.some((name) => !Object.hasOwn(confirmed, name)) ? 'unread' : 'found';
+  return onward(id, { ...base, pending: blank, progress });
+}
+
+const onward = (id: string, record: ApolloRecord): Answer<ApolloRecord> => {
+  if (record.pending.length > 0) return { status: 'onward', id, record };
+  return { status: record.progress === 'created' ? 'created' : 'unchanged', id, record };
+};
+
+/** A record that was left alone before is left alone again. */
+const keptAs = ({ outcome }: Known): 'skipped' | 'unchanged' => (outcome === 'skipped' ? 'skipped' : 'unchanged');
+
+/** What Apollo confirmed, of the fields that are still mapped. */
+const confirmedOf = ({ fields }: Target, { values }: Known): Values =>
+  Object.fromEntries(Object.entries((values ?? {}) as Values).filter(([name]) => fields.has(name)));
+
+function differs({ fields }: Target, name: string, { values, confirmed = {} }: ApolloRecord): boolean {
+  return !Object.hasOwn(confirmed, name) || !sameValue(fields.get(name)!, values[name]!, confirmed[name]);
+}

@@ -1,0 +1,43 @@
+import type { Step } from '../../runtime/contract/writer.ts';
+import type { StreamConfig } from '../../spec/stream.ts';
+import type { ApolloRecord } from '../record/apollo-record.ts';
+import type { ExistingPolicy, Target } from '../record/target.ts';
+import { addToLists } from '../steps/add-to-lists.ts';
+import { assign } from '../steps/assign.ts';
+import { bulkUpdate } from '../steps/bulk-update.ts';
+import { create } from '../steps/create.ts';
+import { createNamesake } from '../steps/create-namesake.ts';
+import { finish } from '../steps/finish.ts';
+import { patch } from '../steps/patch.ts';
+import { read } from '../steps/read.ts';
+
+export type Mode = 'upsert' | 'insert' | 'update';
+
+/** Which requests a mode makes, in order; each takes the records that need it. */
+const stepsOf = {
+  upsert: [create, createNamesake, read, assign, bulkUpdate, patch, addToLists],
+  insert: [create, createNamesake, read, assign, bulkUpdate, patch, addToLists],
+  update: [read, assign, bulkUpdate, patch, addToLists],
+} as const satisfies Record<Mode, readonly ((target: Target) => Step<ApolloRecord> | readonly Step<ApolloRecord>[])[]>;
+
+/** The steps of a stream. */
+export const steps = (mode: Mode, target: Target): readonly Step<ApolloRecord>[] => [
+  ...stepsOf[mode].flatMap((step) => step(target)),
+  finish,
+];
+
+/** What a stream does with the rows that its source has: mirror is upsert, and membership goes by an id or finds one. */
+export function writeMode({
+  mode,
+  membership,
+  apollo_id,
+}: Pick<StreamConfig, 'mode' | 'membership' | 'apollo_id'>): Mode {
+  if (membership) return apollo_id === undefined ? 'upsert' : 'update';
+  return mode === 'mirror' ? 'upsert' : mode;
+}
+
+/** What happens to records that Apollo has: insert leaves them, whatever `on_existing` says. */
+export const existingPolicy = (mode: Mode, onExisting: 'update' | 'skip' | 'fill_blanks'): ExistingPolicy => {
+  if (mode === 'insert' || onExisting === 'skip') return 'keep';
+  return onExisting;
+};

@@ -1,0 +1,80 @@
+import { customIdOf } from '../../catalog/custom-field.ts';
+import type { EndpointName, Field, ObjectName } from '../../catalog/object.ts';
+import { type Endpoint, endpoints } from '../api/endpoints.ts';
+import { type Routes, routes } from '../record/routes.ts';
+import type { ExistingPolicy } from '../record/target.ts';
+import type { Need } from '../workspace/check.ts';
+import type { Behaviour } from './membership.ts';
+import type { Mode } from './modes.ts';
+import type { RemovalPlan } from './removal.ts';
+
+/** A stream, as far as it decides which endpoints are called. */
+export interface StreamNeeds {
+  readonly name: string;
+  readonly object: ObjectName;
+  readonly mode: Mode;
+  readonly existing: ExistingPolicy;
+  readonly readsBefore: boolean;
+  /** The mapped fields, lists included. */
+  readonly fields: readonly Field[];
+  readonly routes: Routes;
+  /** Of a stream that keeps a list. */
+  readonly behaviour?: Behaviour | undefined;
+  /** What becomes of records whose rows are gone. */
+  readonly removal?: RemovalPlan | undefined;
+}
+
+/** Every endpoint that a stream may call, with the reason for it. */
+export function needsOf(stream: StreamNeeds): readonly Need[] {
+  const { object, name, fields } = stream;
+  const need = (endpoint: Endpoint | undefined, to: string): Need[] =>
+    endpoint === undefined ? [] : [{ endpoint, to: `${to} (stream ${name})` }];
+  const has = (type: Field['type']): boolean => fields.some((field) => field.type === type);
+  const written = stream.behaviour === 'remove' ? [] : routesTaken(stream);
+  return [
+    ...(finds(stream) ? need(endpoints[object].bulkCreate, `create and find ${object}`) : []),
+    ...[...written].flatMap((route) => need(writers[route]?.(object), purposes[route] ?? `write ${object}`)),
+    ...(stream.existing === 'fill_blanks' || stream.readsBefore || (finds(stream) && object === 'contacts')
+      ? need(endpoints[object].show, `read ${object} before they are changed`)
+      : []),
+    ...removing(stream).flatMap((endpoint) => need(endpoint, `see to ${object} whose rows are gone`)),
+    ...(has('stage') ? need(endpoints[object].stages, 'know the stages') : []),
+    ...(has('owner') ? need(endpoints.users.search, 'know the users that can be owners') : []),
+    ...(fields.some((field) => customIdOf(field) !== undefined)
+      ? need(endpoints.fields.index, 'know the custom fields')
+      : []),
+  ];
+}
+
+const finds = ({ mode, behaviour = 'upsert' }: StreamNeeds): boolean => mode !== 'update' && behaviour === 'upsert';
+
+/** What takes records off lists, or gives a field its last value. */
+function removing({ object, behaviour, removal }: StreamNeeds): readonly (Endpoint | undefined)[] {
+  if (behaviour === 'remove' || (removal && 'takesOff' in removal)) return [endpoints.labels.remove];
+  if (removal === undefined) return [];
+  const { field } = removal;
+  return [...routes([field], 'bulk').taken([field.name])].map((route) => writers[route]?.(object));
+}
+
+const writers: Partial<Record<EndpointName, (object: ObjectName) => Endpoint | undefined>> = {
+  patch: (object) => endpoints[object].update,
+  bulkUpdate: (object) => endpoints[object].bulkUpdate,
+  stages: () => endpoints.contacts.updateStages,
+  owners: (object) => endpoints[object].updateOwners,
+  labels: () => endpoints.labels.add,
+};
+
+const purposes: Partial<Record<EndpointName, string>> = {
+  labels: 'add records to lists',
+  stages: 'change stages',
+  owners: 'change owners',
+};
+
+/** Routes to existing records; where those are kept as they are, only what a create cannot write. */
+function routesTaken({ mode, existing, fields, behaviour, routes: taken }: StreamNeeds): ReadonlySet<EndpointName> {
+  const later = fields.filter(
+    ({ writable }) =>
+      mode === 'update' || behaviour !== undefined || existing !== 'keep' || writable.create === undefined,
+  );
+  return taken.taken(later.map(({ name }) => name));
+}

@@ -1,0 +1,135 @@
+import { coerce } from '../../catalog/coerce.ts';
+import { sameValue } from '../../catalog/current-value.ts';
+import { findField } from '../../catalog/field-lookup.ts';
+import type { DestinationObject, Field, Values, WireValue } from '../../catalog/object.ts';
+import { ConfigFailure } from '../../runtime/contract/failure.ts';
+import type { Row } from '../../runtime/contract/record.ts';
+import type { Mapped, Step, Writer } from '../../runtime/contract/writer.ts';
+import { fingerprintOf } from '../../runtime/deliver/fingerprint.ts';
+import type { StreamConfig } from '../../spec/stream.ts';
+import type { ApolloRecord } from '../record/apollo-record.ts';
+import { routes } from '../record/routes.ts';
+import type { Target } from '../record/target.ts';
+import { addToLists } from '../steps/add-to-lists.ts';
+import { assign } from '../steps/assign.ts';
+import { bulkUpdate } from '../steps/bulk-update.ts';
+import { finish } from '../steps/finish.ts';
+import { patch } from '../steps/patch.ts';
+import { removeFromLists } from '../steps/remove-from-lists.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import { workspaceFields } from './stream-mapping.ts';
+
+/** What becomes of a record whose row is gone: it leaves the lists that it was put on, or a field gets a value. */
+export type RemovalPlan =
+  | { readonly takesOff: readonly string[]; readonly field: Field }
+  | { readonly value: WireValue; readonly field: Field };
+
+type Asked = Pick<StreamConfig, 'mode' | 'lists' | 'on_removed' | 'membership'>;
+
+/** What a stream asks for, with the defaults of its mode; `keep` leaves records as they are. */
+export function removedPolicy({ mode, on_removed, membership }: Asked): NonNullable<StreamConfig['on_removed']> {
+  if (membership) return membership.behaviour === 'mirror' ? 'remove_from_lists' : 'keep';
+  return on_removed ?? (mode === 'mirror' ? 'remove_from_lists' : 'keep');
+}
+
+/** Checks what a stream says of removed rows against its object and the workspace. Throws ConfigFailure where it cannot be. */
+export async function removalPlan(
+  object: DestinationObject,
+  stream: Asked,
+  { path, written, workspace }: { path: string; written: readonly Field[]; workspace: Workspace },
+): Promise<RemovalPlan | undefined> {
+  const policy = removedPolicy(stream);
+  if (policy === 'keep') return undefined;
+  if (policy === 'remove_from_lists') {
+    const field = written.find(({ type }) => type === 'lists');
+    if (field === undefined) throw invalid(path, 'this stream puts no record on a list. Give it lists, or map them.');
+    return { takesOff: stream.membership ? [stream.membership.list] : stream.lists, field };
+  }
+  const { to, value, at } =
+    'set_stage' in policy
+      ? { to: 'stage', value: policy.set_stage, at: `${path}.set_stage` }
+      : { ...policy.set_field, at: `${path}.set_field` };
+  const { fields } = await workspaceFields(object, [to], workspace);
+  const found = findField(object, fields, to);
+  if (!found.ok) throw invalid(`${at}.to`, found.why);
+  const { field } = found;
+  if (field.identity)
+    throw invalid(`${at}.to`, `"${field.name}" tells records apart, and is not to be the same for many.`);
+  if (!routes([field], 'bulk').has(field.name)) {
+    throw invalid(`${at}.to`, `"${field.name}" is written only when a record is created.`);
+  }
+  const coerced = coerce(field, value);
+  if (!coerced.ok) throw invalid(at, coerced.message);
+  if (coerced.value === '') throw invalid(at, `"${field.name}" needs a value that is not blank.`);
+  return { field, value: coerced.value };
+}
+
+const invalid = (path: string, why: string): ConfigFailure =>
+  new ConfigFailure(`${path}: ${why}`, { code: 'invalid_config' });
+
+/** How records whose rows are gone become requests: grouped ones, wherever an endpoint takes many. */
+export function removalWriter(
+  base: Pick<Target, 'apollo' | 'object' | 'idsPerCall'>,
+  plan: RemovalPlan,
+): Writer<ApolloRecord> {
+  const { field } = plan;
+  const target: Target = {
+    ...base,
+    fields: new Map([[field.name, field]]),
+    routes: routes([field], 'bulk'),
+    existing: 'update',
+    onMatchConflict: 'reject',
+    readsBefore: false,
+  };
+  return {
+    version: fingerprintOf(JSON.stringify(plan)).slice(0, 16),
+    columns: [],
+    keyColumns: [],
+    matchKeyOf: () => undefined,
+    map: (row) => mapped(plan, row),
+    steps: stepsOf(target, plan),
+    // Of what was changed, nobody can say that Apollo holds what the row said, should it come back.
+    confirmed: ({ confirmed = {}, pending }) => {
+      const kept = Object.entries(confirmed).filter(([name]) => name !== field.name || pending.includes(name));
+      return kept.length > 0 ? Object.fromEntries(kept) : undefined;
+    },
+    changes: ({ changes = [] }) => changes,
+    listsOf: ({ lists }) => lists,
+    isDoneWhenGone: true,
+  };
+}
+
+function stepsOf(target: Target, plan: RemovalPlan): readonly Step<ApolloRecord>[] {
+  if ('takesOff' in plan) return [removeFromLists(target), finish];
+  return [...assign(target), bulkUpdate(target), patch(target), addToLists(target), finish];
+}
+
+/** A row of the state store: what it says of the record, and what is to be done with it. */
+interface Stored {
+  readonly primary_key: string;
+  readonly match_key: string | null;
+  readonly destination_id: string;
+  readonly values: Values;
+  readonly lists: readonly string[];
+}
+
+function mapped(plan: RemovalPlan, row: Row): Mapped<ApolloRecord> {
+  const { primary_key: primaryKey, match_key, destination_id: id, values: confirmed, lists } = row as unknown as Stored;
+  const { name } = plan.field;
+  const matchKey = match_key ?? `id:${id}`;
+  const value = 'value' in plan ? plan.value : [...new Set([...plan.takesOff, ...lists])];
+  const isDone =
+    'value' in plan ? confirmed[name] !== undefined && sameValue(plan.field, value, confirmed[name]) : isEmpty(value);
+  const record: ApolloRecord = {
+    values: { [name]: value },
+    matchKey,
+    identity: [],
+    pending: isDone ? [] : [name],
+    confirmed,
+    lists,
+    progress: 'found',
+  };
+  return { ok: true, primaryKey, matchKey, id, record, content: { removed: record.values } };
+}
+
+const isEmpty = (value: WireValue): boolean => Array.isArray(value) && value.length === 0;

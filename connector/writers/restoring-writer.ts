@@ -1,0 +1,63 @@
+import { coerce } from '../../catalog/coerce.ts';
+import { isBlank } from '../../catalog/current-value.ts';
+import type { Field, WireValue } from '../../catalog/object.ts';
+import type { Change } from '../../runtime/contract/change.ts';
+import type { Mapped, Writer } from '../../runtime/contract/writer.ts';
+import type { ApolloRecord } from '../record/apollo-record.ts';
+import type { Target } from '../record/target.ts';
+import { assign } from '../steps/assign.ts';
+import { bulkUpdate } from '../steps/bulk-update.ts';
+import { finish } from '../steps/finish.ts';
+import { patch } from '../steps/patch.ts';
+import { readBack } from '../steps/read-back.ts';
+
+/** How records get back what they held before a run: its rows are those of `RestoringRow`. */
+export function restoringWriter(target: Target): Writer<ApolloRecord> {
+  return {
+    columns: [],
+    keyColumns: [],
+    matchKeyOf: () => undefined,
+    map: (row) => restored(target, row as unknown as RestoringRow),
+    steps: [readBack(target), bulkUpdate(target), ...assign(target), patch(target), finish],
+    confirmed: ({ confirmed }) => confirmed,
+    changes: ({ changes = [] }) => changes,
+  };
+}
+
+/** A record that a run has changed, as the state store tells of it. */
+interface RestoringRow {
+  readonly primary_key: string;
+  readonly destination_id: string;
+  readonly changes: readonly Change[];
+}
+
+function restored(
+  { fields, routes }: Target,
+  { primary_key: primaryKey, destination_id: id, changes }: RestoringRow,
+): Mapped<ApolloRecord> {
+  const values: Record<string, WireValue> = {};
+  const written: Record<string, WireValue> = {};
+  for (const { field: name, before, after } of changes) {
+    const field = fields.get(name);
+    const value = field && routes.has(name) ? formerValue(field, before) : undefined;
+    if (value === undefined) continue;
+    values[name] = value;
+    written[name] = after as WireValue;
+  }
+  const pending = Object.keys(values);
+  const progress = pending.length > 0 ? 'unread' : 'kept';
+  const matchKey = `id:${id}`;
+  const record = { values, written, matchKey, identity: [], pending, progress } satisfies ApolloRecord;
+  return { ok: true, primaryKey, matchKey, record, content: values, id };
+}
+
+/** What a field is to get back; undefined where nobody has seen it, or where it cannot be written. */
+function formerValue(field: Field, before: unknown): WireValue | undefined {
+  // No answer shows lists by name, so that nobody can say whether they still are as the run left them.
+  if (before === undefined || field.type === 'lists' || (field.identity && isBlank(before))) return undefined;
+  // Answers show the option of a picklist as a list of one (docs.apollo.io/reference/update-a-contact, 2026-08-19).
+  const single = field.type === 'option' && Array.isArray(before) ? before[0] : before;
+  const { options: _, ...bare } = field;
+  const coerced = coerce(bare, single);
+  return coerced.ok ? coerced.value : undefined;
+}

@@ -1,0 +1,50 @@
+import type { Attributes } from '../store/records.ts';
+import type { Call } from './call.ts';
+import { notAValidId } from './failures.ts';
+import type { Quirks } from './quirks.ts';
+import { isId } from './random.ts';
+
+/** A sent text: undefined leaves the stored value alone, null clears it. */
+export function sentText(quirks: Readonly<Quirks>, value: unknown): string | null | undefined {
+  // "An empty value clears" (docs.apollo.io/openapi/apollo-rest-api.json, POST /contacts, run_dedupe, 2026-08-19).
+  if (value === '') return null;
+  if (value === null) return quirks.nullValues === 'clear' ? null : undefined;
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The text entries of a value that should be an array; a lone text counts as one entry. */
+export function texts(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
+}
+
+/** The records of a value that should be an array of objects. */
+export function objects(value: unknown): Attributes[] {
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'object' && entry !== null) : [];
+}
+
+/** Only the listed keys; the rest is ignored in silence, as Apollo does with what it does not know. */
+export function picked(sent: Attributes, keys: readonly string[]): Attributes {
+  const result: Record<string, unknown> = {};
+  for (const key of keys) if (Object.hasOwn(sent, key)) result[key] = sent[key];
+  return result;
+}
+
+const REFERENCES = {
+  account_id: (call: Call, id: string) => call.store.accounts.get(id) !== undefined,
+  contact_stage_id: (call: Call, id: string) => call.store.contactStages.has(id),
+  account_stage_id: (call: Call, id: string) => call.store.accountStages.has(id),
+  // Documented for the owner of bulk_create: 422 if the id does not belong to the team.
+  owner_id: (call: Call, id: string) => call.store.users.has(id),
+} satisfies Record<string, (call: Call, id: string) => boolean>;
+
+/** Refuses with 422 an id that cannot be one, naming its value; what exists is asked only where a quirk says so. */
+export function checkReferences(call: Call, sent: Attributes): void {
+  for (const [key, exists] of Object.entries(REFERENCES)) {
+    const id = sent[key];
+    if (typeof id !== 'string' || id === '') continue;
+    if (!isId(id)) throw notAValidId(id);
+    if (call.quirks.unknownReferences === '422' && !exists(call, id)) throw notAValidId(id);
+  }
+}

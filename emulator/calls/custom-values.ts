@@ -1,0 +1,70 @@
+import type { CustomField, CustomValue, CustomValues } from '../store/records.ts';
+import type { Call } from './call.ts';
+import { isId } from './random.ts';
+import { invalid } from './reply.ts';
+
+/** Custom values after a request, and what was wrong with those that were not taken. */
+export interface CustomOutcome {
+  readonly values: CustomValues;
+  readonly errors: Readonly<Record<string, string>>;
+}
+
+const FITS: Record<CustomField['type'], (value: CustomValue) => boolean> = {
+  string: () => true,
+  textarea: () => true,
+  number: (value) => String(value).trim() !== '' && Number.isFinite(Number(value)),
+  date: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
+  datetime: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
+  boolean: (value) => /^(true|false)$/i.test(String(value)),
+  picklist: () => true,
+  multipicklist: () => true,
+};
+
+/**
+ * Stores values under known bare ids only. Everything else, such as `contact.<id>`, a field's name or an unknown id,
+ * has no effect and causes no error (observed by two clients, undated).
+ */
+export function customValuesAfter(
+  call: Call,
+  modality: CustomField['modality'],
+  before: CustomValues,
+  sent: unknown,
+): CustomOutcome {
+  if (sent === undefined || sent === null || call.customFieldsIgnored) return { values: before, errors: {} };
+  // The array form is refused with 422 (seen live, undated); the text is not on record.
+  if (typeof sent !== 'object' || Array.isArray(sent)) throw invalid('typed_custom_fields must be an object');
+  const values: Record<string, CustomValue> = { ...before };
+  const errors: Record<string, string> = {};
+  for (const [id, value] of Object.entries(sent)) {
+    const field = isId(id) ? call.store.fields.get(id) : undefined;
+    if (field === undefined || field.modality !== modality) continue;
+    const taken = accepted(call, field, value);
+    if (taken === 'refused') errors[id] = `is not a valid ${field.type}`;
+    else if (taken === 'cleared') delete values[id];
+    else if (taken !== 'ignored') values[id] = taken.value;
+  }
+  return { values, errors: call.quirks.customFieldErrors === 'reported' ? errors : {} };
+}
+
+function accepted(
+  call: Call,
+  field: CustomField,
+  value: unknown,
+): { readonly value: CustomValue } | 'refused' | 'cleared' | 'ignored' {
+  if (value === null) return call.quirks.nullValues === 'clear' ? 'cleared' : 'ignored';
+  if (value === '') return 'cleared';
+  if (Array.isArray(value) || field.options.length > 0) return options(field, value);
+  if (typeof value === 'number' || typeof value === 'boolean') {
+    if (call.quirks.nativeCustomValues === 'ignored') return 'ignored';
+  } else if (typeof value !== 'string') return 'refused';
+  return FITS[field.type](value) ? { value } : 'refused';
+}
+
+// A picklist value is an option id and reads back as an array of ids (docs.apollo.io/reference/update-a-custom-field
+// and a public copy of Apollo's guide, 2026). Labels are not resolved.
+function options(field: CustomField, value: unknown): { readonly value: CustomValue } | 'refused' {
+  const ids = Array.isArray(value) ? value : [value];
+  const known = ids.filter((id) => field.options.some((option) => option.id === id));
+  if (known.length !== ids.length || known.length === 0) return 'refused';
+  return field.type === 'picklist' && known.length > 1 ? 'refused' : { value: known };
+}

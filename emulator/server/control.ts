@@ -1,0 +1,142 @@
+import { accountShape } from '../accounts/account-shape.ts';
+import type { Quirks } from '../calls/quirks.ts';
+import { isId } from '../calls/random.ts';
+import { ok, type Reply } from '../calls/reply.ts';
+import { contactShape, iso } from '../contacts/contact-shape.ts';
+import type { Attributes } from '../store/records.ts';
+import type { SeedData } from './seeding.ts';
+import type { Team } from './team.ts';
+import type { TroubleRule } from './trouble.ts';
+import type { Limits, PlanName } from './windows.ts';
+
+type Control = (team: Team, query: URLSearchParams, body: unknown) => Reply;
+
+/** Below which path the emulator itself is asked, rather than the API it stands for. No key is needed. */
+export const CONTROL_PREFIX = '/__emulator/';
+
+const ROUTES: Readonly<Record<string, Control>> = {
+  'GET state': state,
+  'POST seed': (team, _query, body) => ok(team.seed(body as SeedData)),
+  'POST reset': (team) => {
+    team.reset();
+    return ok({ reset: true });
+  },
+  'GET requests': (team) => ok({ total: team.log.total, requests: team.log.entries }),
+  'DELETE requests': (team) => {
+    team.log.clear();
+    return ok({ total: 0, requests: [] });
+  },
+  'GET counts': (team) => ok({ total: team.log.total, counts: team.log.counts }),
+  'GET violations': (team) => ok({ violations: team.violations }),
+  'DELETE violations': (team) => {
+    team.violations.length = 0;
+    return ok({ violations: [] });
+  },
+  'GET clock': showClock,
+  'POST clock': (team, _query, body) => {
+    const { advance_ms: ms } = body as Attributes;
+    if (typeof ms !== 'number' || !(ms >= 0)) return refused('advance_ms must be a number of milliseconds, 0 or more');
+    team.clock.advance(ms);
+    return showClock(team);
+  },
+  'GET trouble': (team) => ok({ rules: team.trouble.rules }),
+  'POST trouble': (team, _query, body) => {
+    team.trouble.add(Array.isArray(body) ? body : rulesOf(body));
+    return ok({ rules: team.trouble.rules });
+  },
+  'DELETE trouble': (team) => {
+    team.trouble.clear();
+    return ok({ rules: [] });
+  },
+  'GET quirks': (team) => ok(team.quirks),
+  'POST quirks': (team, _query, body) => {
+    team.setQuirks(body as Partial<Quirks>);
+    return ok(team.quirks);
+  },
+  'GET settings': settings,
+  'POST settings': changeSettings,
+};
+
+/** Answers a request below `/__emulator/`; a mistake in it is answered with 400 and what it is. */
+export function control(team: Team, method: string, target: string, rawBody: string): Reply {
+  const url = new URL(target, 'http://emulator');
+  const route = ROUTES[`${method} ${url.pathname.slice(CONTROL_PREFIX.length)}`];
+  if (route === undefined) {
+    return { status: 404, body: { error: `no such control route; known: ${Object.keys(ROUTES).join(', ')}` } };
+  }
+  try {
+    return route(team, url.searchParams, rawBody.trim() === '' ? {} : JSON.parse(rawBody));
+  } catch (error) {
+    return refused(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function refused(error: string): Reply {
+  return { status: 400, body: { error } };
+}
+
+function rulesOf(body: unknown): readonly TroubleRule[] {
+  const { rules } = body as { readonly rules?: readonly TroubleRule[] };
+  return rules ?? [body as TroubleRule];
+}
+
+function showClock(team: Team): Reply {
+  return ok({ now: iso(team.clock.now()), now_ms: team.clock.now() });
+}
+
+function settings(team: Team): Reply {
+  return ok({ plan: team.plan, strict: team.strict, quirks: team.quirks });
+}
+
+const SETTINGS = ['plan', 'strict', 'quirks'];
+
+function changeSettings(team: Team, _query: URLSearchParams, body: unknown): Reply {
+  const sent = body as {
+    readonly plan?: PlanName | Limits;
+    readonly strict?: boolean;
+    readonly quirks?: Partial<Quirks>;
+  };
+  const stray = Object.keys(sent).find((key) => !SETTINGS.includes(key));
+  if (stray !== undefined) return refused(`unknown setting "${stray}"; known: ${SETTINGS.join(', ')}`);
+  if (sent.quirks !== undefined) team.setQuirks(sent.quirks);
+  if (sent.plan !== undefined) team.plan = sent.plan;
+  if (sent.strict !== undefined) team.strict = sent.strict;
+  return settings(team);
+}
+
+const TABLES: Readonly<Record<string, (team: Team) => Iterable<object>>> = {
+  contacts: ({ store }) =>
+    mapped(store.contacts.values(), (contact) => ({ ...contactShape(contact, {}), state: contact.state })),
+  accounts: ({ store }) =>
+    mapped(store.accounts.values(), (account) => ({ ...accountShape(account, {}), state: account.state })),
+  labels: ({ store }) =>
+    mapped(store.labels.values(), ({ id, name, modality, members }) => ({ id, name, modality, members: [...members] })),
+  users: ({ store }) => store.users.values(),
+  contact_stages: ({ store }) => store.contactStages.values(),
+  account_stages: ({ store }) => store.accountStages.values(),
+  fields: ({ store }) => store.fields.values(),
+};
+
+// `?of=contacts&page=1&per_page=100` shows records, without `of` only how many there are; `?id=…` finds one.
+function state(team: Team, query: URLSearchParams): Reply {
+  const { contacts, accounts, labels } = team.store;
+  const of = query.get('of');
+  if (of === null) return ok({ contacts: contacts.size, accounts: accounts.size, labels: labels.size });
+  const table = TABLES[of];
+  if (table === undefined) return refused(`unknown table "${of}"; known: ${Object.keys(TABLES).join(', ')}`);
+  const page = Number(query.get('page') ?? 1);
+  const perPage = Number(query.get('per_page') ?? 100);
+  const id = query.get('id');
+  const entries: object[] = [];
+  let total = 0;
+  for (const entry of table(team)) {
+    if (isId(id) && (entry as { readonly id: string }).id !== id) continue;
+    if (total >= (page - 1) * perPage && total < page * perPage) entries.push(entry);
+    total += 1;
+  }
+  return ok({ of, page, per_page: perPage, total, entries });
+}
+
+function* mapped<T, R>(values: Iterable<T>, map: (value: T) => R): Iterable<R> {
+  for (const value of values) yield map(value);
+}

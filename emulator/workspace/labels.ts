@@ -1,0 +1,115 @@
+import { texts } from '../calls/attributes.ts';
+import type { Call } from '../calls/call.ts';
+import { invalid, ok, Refusal, type Reply } from '../calls/reply.ts';
+import { attachedLabel, iso } from '../contacts/contact-shape.ts';
+import type { Account, Contact, Label, Modality } from '../store/records.ts';
+
+// A bare array, unlike every other list (docs.apollo.io/openapi/apollo-rest-api.json, GET /labels, 2026-08-19).
+/** `GET /labels` */
+export function listLabels(call: Call): Reply {
+  return ok([...call.store.labels.values()].map((label) => listedLabel(call, label)));
+}
+
+/** `POST /labels` */
+export function createLabel(call: Call): Reply {
+  const { name, modality, book_of_business: book } = call.body;
+  if (typeof name !== 'string' || name.trim() === '') throw invalid('Please enter a non-empty name!');
+  if (typeof modality !== 'string' || modality === '') throw invalid('Please enter a non-empty modality!');
+  if (!isListed(modality)) throw invalid('Please enter a valid modality!');
+  if (call.store.labels.byName(name, modality) !== undefined) throw taken(name);
+  const label = call.store.ensureLabel(name, modality, call.actor.id);
+  if (typeof book === 'boolean') label.book_of_business = book;
+  return ok({ label: labelShape(label) });
+}
+
+/** `PATCH /labels/{id}` */
+export function updateLabel(call: Call): Reply {
+  const id = call.params['id'] ?? '';
+  const label = call.store.labels.get(id);
+  if (label === undefined) {
+    const body = { message: `Could not find label with id ${id}`, error: 'Record not found.' };
+    throw new Refusal({ status: 404, body });
+  }
+  const { name, book_of_business: book } = call.body;
+  if (typeof name !== 'string' || name.trim() === '') throw invalid('Please enter a non-empty name!');
+  const other = call.store.labels.byName(name, label.modality);
+  if (other !== undefined && other !== label) throw taken(name);
+  call.store.labels.rename(label, name);
+  if (typeof book === 'boolean') label.book_of_business = book;
+  label.updatedAtMs = call.nowMs;
+  return ok({ label: labelShape(label) });
+}
+
+/** `POST /labels/add_entity_ids_to_label_names`: unknown lists are created, invalid ids ignored, nothing is removed. */
+export function addToLabels(call: Call): Reply {
+  return membership(call, 'add_entities_to_labels', (records, names, modality) => {
+    const labels = names.map((name) => call.store.ensureLabel(name, modality, call.actor.id));
+    for (const label of labels) for (const record of records) call.store.addToLabel(record, label);
+    return labels;
+  });
+}
+
+/** `POST /labels/remove_entity_ids_from_label_names` */
+export function removeFromLabels(call: Call): Reply {
+  return membership(call, 'remove_entities_from_labels', (records, names, modality) => {
+    const labels = names.map((name) => call.store.labels.byName(name, modality)).filter((label) => label !== undefined);
+    for (const label of labels) for (const record of records) call.store.removeFromLabel(record, label);
+    return labels;
+  });
+}
+
+type Change = (records: readonly (Contact | Account)[], names: readonly string[], modality: Modality) => Label[];
+
+function membership(call: Call, jobType: string, change: Change): Reply {
+  const { modality } = call.body;
+  if (!isListed(modality)) throw invalid(`Invalid modality: ${String(modality ?? '')}.`);
+  const names = texts(call.body['label_names']);
+  const records = texts(call.body['entity_ids'])
+    .map((id) => call.store[modality].get(id))
+    .filter((record) => record !== undefined);
+  if (records.length === 0 || names.length === 0) return ok({ message: 'No Models or Lists provided' });
+  if (call.body['async'] === true) {
+    call.store.later(call.quirks.asyncDelayMs, () => {
+      change(records, names, modality);
+    });
+    return ok({ entity_progress_job: job(call, jobType, records, names) });
+  }
+  return ok({ labels: change(records, names, modality).map(labelShape) });
+}
+
+function job(call: Call, jobType: string, records: readonly { readonly id: string }[], names: readonly string[]) {
+  return {
+    id: call.store.nextId(),
+    user_id: call.actor.id,
+    job_type: jobType,
+    entity_ids: records.map((record) => record.id),
+    params: { modality: call.body['modality'], label_names: names },
+    progress: -1,
+    batch_size: null,
+  };
+}
+
+function isListed(modality: unknown): modality is 'contacts' | 'accounts' {
+  return modality === 'contacts' || modality === 'accounts';
+}
+
+function taken(name: string): Refusal {
+  return invalid(`${name} already exists`, { skip_alert_dialog: true });
+}
+
+function labelShape(label: Label) {
+  return { ...attachedLabel(label), book_of_business: label.book_of_business };
+}
+
+function listedLabel(call: Call, label: Label) {
+  return {
+    _id: label.id,
+    ...attachedLabel(label),
+    concurrency_locks: {},
+    need_cached_count_update: false,
+    needs_count_update_at: iso(label.updatedAtMs),
+    rule_config_template_id: null,
+    team_id: call.store.teamId,
+    key: label.id,
+  };
+}

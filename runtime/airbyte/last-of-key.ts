@@ -1,0 +1,47 @@
+import type { Position } from '../contract/outcome.ts';
+import type { Row, SourceRow } from '../contract/record.ts';
+import type { Writer } from '../contract/writer.ts';
+
+/** A row that a later one of the same key supersedes. */
+export interface Superseded {
+  readonly position: Position;
+  readonly by: Position;
+}
+
+/**
+ * Rows with positions from `first` on. Of those that share a primary key all but the last are marked, and of the others all
+ * but the last that share a match key.
+ */
+export function lastOfKey(
+  rows: readonly Row[],
+  first: Position,
+  { matchKeyOf, primaryKeyColumn }: Pick<Writer<unknown>, 'matchKeyOf' | 'primaryKeyColumn'>,
+): { rows: readonly SourceRow[]; superseded: readonly Superseded[] } {
+  const names = rows.map((row) => nameIn(row, primaryKeyColumn));
+  const byName = lastOf(names, first);
+  const isRepeated = (i: number): boolean => byName.get(names[i]) !== undefined && byName.get(names[i]) !== first + i;
+  const keys = rows.map((row, i) => (isRepeated(i) ? undefined : matchKeyOf(row)));
+  const byKey = lastOf(keys, first);
+  const superseded: Superseded[] = [];
+  const marked = rows.map((row, i): SourceRow => {
+    const position = first + i;
+    const repeated = isRepeated(i);
+    const by = repeated ? byName.get(names[i])! : (byKey.get(keys[i]) ?? position);
+    if (by === position) return { position, row };
+    superseded.push({ position, by });
+    return { position, row, superseded: true, ...(repeated && { repeated }) };
+  });
+  return { rows: marked, superseded };
+}
+
+function lastOf(keys: readonly (string | undefined)[], first: Position): Map<string | undefined, Position> {
+  const last = new Map<string | undefined, Position>();
+  for (const [i, key] of keys.entries()) if (key !== undefined) last.set(key, first + i);
+  return last;
+}
+
+/** What names a row; undefined where only its match key does, or nothing. */
+function nameIn(row: Row, column: string | undefined): string | undefined {
+  const cell = column !== undefined && Object.hasOwn(row, column) ? row[column] : undefined;
+  return (typeof cell === 'string' && cell.trim() !== '') || typeof cell === 'number' ? String(cell) : undefined;
+}

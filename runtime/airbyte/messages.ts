@@ -1,0 +1,67 @@
+import type {
+  IncomingMessage,
+  RecordMessage,
+  StateMessage,
+  StatePayload,
+  StreamDescriptor,
+} from '../contract/protocol.ts';
+import type { Row } from '../contract/record.ts';
+import { withExactIntegers } from '../source/exact-integers.ts';
+import { BrokenInput } from './lines.ts';
+
+/** What a line of the standard input means to a destination. */
+export type Message =
+  | { readonly type: 'row'; readonly stream: string; readonly namespace: string; readonly row: Row }
+  /** `stream` is what the state is about; absent where it is about everything that came before it. */
+  | { readonly type: 'state'; readonly text: string; readonly stream: StreamDescriptor | undefined };
+
+/**
+ * Reads one line; undefined for blank lines and for messages that are none of a destination's business. Throws
+ * BrokenInput for anything in which a row may have been lost: it names the line and its length, and shows none of it.
+ */
+export function readMessage(line: string, number: number): Message | undefined {
+  const message = parse(line, number);
+  if (message === undefined) return undefined;
+  if (message.type === 'RECORD') return rowOf((message as RecordMessage).record, line, number);
+  if (message.type === 'STATE') return stateOf((message as StateMessage).state, line, number);
+  return undefined;
+}
+
+function parse(line: string, number: number): IncomingMessage | undefined {
+  let message: unknown;
+  try {
+    message = JSON.parse(line);
+  } catch {
+    if (line.trim() === '') return undefined;
+    throw new BrokenInput(number, `is not JSON (${line.length} characters)`);
+  }
+  if (typeof (message as IncomingMessage | null)?.type === 'string') return message as IncomingMessage;
+  throw new BrokenInput(number, `is no message of the protocol: it has no type (${line.length} characters)`);
+}
+
+function rowOf(record: RecordMessage['record'] | null | undefined, line: string, number: number): Message {
+  if (typeof record?.stream !== 'string' || !isObject(record.data)) {
+    throw new BrokenInput(number, `is a RECORD without a stream or without data (${line.length} characters)`);
+  }
+  const row = isExact(record.data) ? record.data : (JSON.parse(withExactIntegers(line)) as RecordMessage).record.data;
+  return { type: 'row', stream: record.stream, namespace: record.namespace ?? '', row };
+}
+
+/** Whether no number in a value is so large that JavaScript may have changed it. */
+function isExact(value: unknown): boolean {
+  if (typeof value === 'number') return value <= Number.MAX_SAFE_INTEGER && value >= -Number.MAX_SAFE_INTEGER;
+  if (typeof value !== 'object' || value === null) return true;
+  for (const key in value) if (!isExact((value as Readonly<Record<string, unknown>>)[key])) return false;
+  return true;
+}
+
+/** The text is kept, not what was read from it: a state must go back with every key, number and space it had. */
+function stateOf(state: StatePayload | null | undefined, line: string, number: number): Message {
+  if (!isObject(state)) throw new BrokenInput(number, `is a STATE without a state (${line.length} characters)`);
+  // No type is LEGACY by the protocol; that, GLOBAL and whatever may come later wait for all that came before.
+  const descriptor = state.type === 'STREAM' ? state.stream?.stream_descriptor : undefined;
+  return { type: 'state', text: line, stream: typeof descriptor?.name === 'string' ? descriptor : undefined };
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

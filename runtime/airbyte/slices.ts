@@ -1,0 +1,181 @@
+import type { Clock } from '../contract/clock.ts';
+import { TransientFailure } from '../contract/failure.ts';
+import type { StreamDescriptor } from '../contract/protocol.ts';
+import type { Row } from '../contract/record.ts';
+import { BrokenInput, type Lines, linesOf } from './lines.ts';
+import { type Message, readMessage } from './messages.ts';
+import { StreamIndex } from './stream-index.ts';
+import { timely } from './timely.ts';
+
+/** What was taken from stdin at once. Streams are told by their place in the catalog. */
+export interface Slice {
+  /** The rows of each stream, in order. */
+  readonly rows: readonly (readonly Row[])[];
+  /** In order. */
+  readonly states: readonly ArrivedState[];
+}
+
+/** A STATE message as it came in. */
+export interface ArrivedState {
+  readonly text: string;
+  /** What it is about: a stream, in the catalog or not; absent for everything. */
+  readonly scope: string | undefined;
+  /** The stream whose rows it waits for; absent where it waits for all. */
+  readonly stream: number | undefined;
+  /** How many rows of each stream came before it, since the run began. */
+  readonly after: readonly number[];
+}
+
+/** When a slice is full. */
+export interface SliceLimits {
+  readonly maxRows: number;
+  readonly maxCharacters: number;
+  /** From its first row or state. */
+  readonly maxAgeMs: number;
+  /** How long nothing may come while rows wait. */
+  readonly maxIdleMs: number;
+  readonly maxLineBytes: number;
+}
+
+// The age leaves time to send, so that states come every 15 minutes at most (docs.airbyte.com, partner-certified
+// destinations). Each pause costs part-filled requests, so it is not short.
+export const defaultSliceLimits: SliceLimits = {
+  maxRows: 10_000,
+  maxCharacters: 16_000_000,
+  maxAgeMs: 10 * 60_000,
+  maxIdleMs: 60_000,
+  maxLineBytes: 64 * 2 ** 20,
+};
+
+export interface SliceOptions {
+  /** The streams of the catalog; a row of any other is an error. */
+  readonly streams: readonly StreamDescriptor[];
+  readonly limits: SliceLimits;
+  readonly clock: Clock;
+  /** Ends the reading at once; what waits is not handed out. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads the protocol from bytes, slice by slice. Holds one slice and one chunk of bytes. Throws BrokenInput where rows
+ * may have been lost and TransientFailure (`source_unreadable`) where the input was cut, after all that came before.
+ */
+export async function* slicesOf(
+  chunks: AsyncIterable<Uint8Array>,
+  { streams, limits, clock, signal }: SliceOptions,
+): AsyncGenerator<Slice, void, void> {
+  const index = new StreamIndex(streams);
+  let slice = new OpenSlice(streams.map(() => 0));
+  let openedAt = 0;
+  let arrivedAt = 0;
+  const dueAt = (): number =>
+    slice.isEmpty ? Number.POSITIVE_INFINITY : Math.min(arrivedAt + limits.maxIdleMs, openedAt + limits.maxAgeMs);
+  const take = (): Slice => {
+    const taken = slice;
+    slice = new OpenSlice(taken.counts);
+    return taken;
+  };
+  try {
+    for await (const event of timely(linesOf(chunks, limits.maxLineBytes), { clock, dueAt, signal })) {
+      if (event === 'due') {
+        yield take();
+        continue;
+      }
+      arrivedAt = clock.now();
+      for (const { message, length, number } of messagesOf(event.item)) {
+        if (slice.isEmpty) openedAt = clock.now();
+        slice.add(message, length, number, index);
+        if (slice.isFull(limits)) yield take();
+      }
+      // Input that never pauses never lets the deadline be looked at; and states that come without rows wait for none.
+      if (clock.now() >= dueAt() || (slice.hasNoRows && !slice.isEmpty)) yield take();
+    }
+  } catch (error) {
+    if (!slice.isEmpty) yield take();
+    throw error;
+  }
+  if (!slice.isEmpty && !signal.aborted) yield take();
+}
+
+function* messagesOf({
+  first,
+  texts,
+  unended,
+}: Lines): Generator<{ message: Message; length: number; number: number }> {
+  for (const [i, text] of texts.entries()) {
+    const number = first + i;
+    const message = unended && i === texts.length - 1 ? lastMessage(text, number) : readMessage(text, number);
+    if (message !== undefined) yield { message, length: text.length, number };
+  }
+}
+
+/** A whole message needs no line break behind it; half of one means that its sender is gone. */
+function lastMessage(text: string, number: number): Message | undefined {
+  try {
+    return readMessage(text, number);
+  } catch (cause) {
+    throw new TransientFailure(
+      `The standard input ends inside a message, in line ${number} (${text.length} characters of it): the source was cut.`,
+      { code: 'source_unreadable', delivery: 'not-delivered', cause },
+    );
+  }
+}
+
+/** A slice that is being filled. */
+class OpenSlice implements Slice {
+  readonly rows: Row[][];
+  readonly states: ArrivedState[] = [];
+  /** Rows of each stream, since the run began. */
+  readonly counts: number[];
+  #after: readonly number[] | undefined;
+  #rowCount = 0;
+  #characters = 0;
+
+  constructor(counts: readonly number[]) {
+    this.counts = [...counts];
+    this.rows = counts.map(() => []);
+  }
+
+  get isEmpty(): boolean {
+    return this.#rowCount === 0 && this.states.length === 0;
+  }
+
+  get hasNoRows(): boolean {
+    return this.#rowCount === 0;
+  }
+
+  isFull({ maxRows, maxCharacters }: SliceLimits): boolean {
+    return this.#rowCount >= maxRows || this.#characters >= maxCharacters;
+  }
+
+  add(message: Message, length: number, line: number, index: StreamIndex): void {
+    this.#characters += length;
+    if (message.type === 'state') this.#addState(message.text, message.stream, index);
+    else this.#addRow(message, line, index);
+  }
+
+  #addRow(message: Message & { type: 'row' }, line: number, index: StreamIndex): void {
+    const stream = index.find(message.stream, message.namespace);
+    if (stream === undefined) {
+      throw new BrokenInput(line, `is a RECORD of the stream ${nameOf(message)}, which is not in the catalog`);
+    }
+    this.rows[stream]!.push(message.row);
+    this.counts[stream]!++;
+    this.#rowCount++;
+    this.#after = undefined;
+  }
+
+  #addState(text: string, descriptor: StreamDescriptor | undefined, index: StreamIndex): void {
+    // States that follow one another share what came before them: there may be 100,000.
+    this.#after ??= [...this.counts];
+    const after = this.#after;
+    const stream = descriptor && index.find(descriptor.name, descriptor.namespace ?? '');
+    const scope =
+      descriptor && (stream === undefined ? nameOf({ ...descriptor, stream: descriptor.name }) : `${stream}`);
+    // A state of a stream that is not in the catalog waits for no row.
+    this.states.push({ text, scope, stream, after: scope !== undefined && stream === undefined ? [] : after });
+  }
+}
+
+const nameOf = ({ stream, namespace }: { stream: string; namespace?: string | null | undefined }): string =>
+  JSON.stringify(namespace ? `${namespace}.${stream}` : stream);

@@ -1,0 +1,95 @@
+import type { Clock } from '../contract/clock.ts';
+import type { Notice } from '../contract/destination.ts';
+import { logMessage, type OutgoingMessage, rateLimitedMessage } from '../contract/protocol.ts';
+import type { Row, SourceRow } from '../contract/record.ts';
+import { noStateStore, type StateStore } from '../contract/state-store.ts';
+import { deliver } from '../deliver/pipeline.ts';
+import type { Budget } from '../deliver/prepare.ts';
+import { count } from '../facts/report.ts';
+import type { Deferrals } from './deferrals.ts';
+import { lastOfKey } from './last-of-key.ts';
+import { type Notices, withNotices } from './notices.ts';
+import type { RejectLog } from './reject-log.ts';
+import type { Slice } from './slices.ts';
+import type { States } from './states.ts';
+import type { WriteStream } from './write-streams.ts';
+
+/** What all slices of a run share. */
+export interface WriteRun {
+  readonly streams: readonly WriteStream[];
+  readonly states: States;
+  readonly deferrals: Deferrals;
+  readonly rejects: RejectLog;
+  readonly notices: Notices;
+  readonly run: AbortController;
+  readonly clock: Clock;
+  readonly budget: Budget;
+  /** Keeps the rate limits as they are now, where there is a state store. */
+  readonly keepQuota: () => Promise<void>;
+}
+
+/**
+ * Sends the rows of a slice, stream after stream, and gives back its states as they become due. What stops the run is
+ * the reason of its signal.
+ */
+export async function* writeSlice(slice: Slice, all: WriteRun): AsyncGenerator<OutgoingMessage, void, void> {
+  for (const state of slice.states) all.states.add(state);
+  for (const [index, stream] of all.streams.entries()) {
+    const rows = slice.rows[index]!;
+    if (rows.length > 0 && !all.run.signal.aborted) yield* writeRows(rows, stream, all);
+  }
+  yield* all.states.release();
+}
+
+async function* writeRows(
+  rows: readonly Row[],
+  stream: WriteStream,
+  { states, deferrals, rejects, notices, run, clock, keepQuota, budget }: WriteRun,
+): AsyncGenerator<OutgoingMessage, void, void> {
+  const { writer, report, checkpoint, descriptor, store } = stream;
+  const { rows: source, superseded } = lastOfKey(rows, stream.taken, {
+    matchKeyOf: writer.matchKeyOf,
+    // Only what is remembered is remembered under the name of a row.
+    primaryKeyColumn: store === noStateStore ? undefined : writer.primaryKeyColumn,
+  });
+  stream.taken += rows.length;
+  for (const { position, by } of superseded) checkpoint.hold(position, by);
+  let toldUntil = 0;
+  try {
+    const outcomes = deliver(chunksOf(source, store), writer, { store, run, clock, budget });
+    for await (const event of withNotices(outcomes, notices)) {
+      if ('notice' in event) {
+        const { notice } = event;
+        if (notice.type === 'warning') yield logMessage('WARN', notice.message);
+        else if (notice.untilMs > toldUntil) yield rateLimitedMessage(descriptor, notice.untilMs, clock.now());
+        toldUntil = Math.max(toldUntil, untilOf(notice));
+        continue;
+      }
+      for (const one of event.item) count(report, one);
+      checkpoint.settle(event.item);
+      deferrals.add(event.item);
+      const news = event.item.filter(({ isKnownReject }) => !isKnownReject);
+      const warning = await rejects.keep(news, report.name);
+      if (warning !== undefined) yield logMessage('WARN', warning);
+      yield* states.release();
+      await keepQuota();
+    }
+  } catch (error) {
+    run.abort(error);
+  }
+}
+
+// Requests in flight wait for the same window: it is told once.
+const untilOf = (notice: Notice): number => (notice.type === 'waiting' ? notice.untilMs : 0);
+
+// Few enough that a run which waits for its quota has not taken many rows that it cannot send yet. A state store reads all
+// that it knows for each chunk (of 1,000,000 rows in 0.35 s for 500, in 0.9 s for 10,000), so that with one, a slice is one.
+const chunkRows = 500;
+
+async function* chunksOf(
+  rows: readonly SourceRow[],
+  store: StateStore,
+): AsyncGenerator<readonly SourceRow[], void, void> {
+  const size = store === noStateStore ? chunkRows : rows.length;
+  for (let at = 0; at < rows.length; at += size) yield rows.slice(at, at + size);
+}

@@ -1,0 +1,63 @@
+import type { Clock } from '../contract/clock.ts';
+import type { Quota, RunConfig, SentCall } from '../contract/destination.ts';
+import { noStateStore, type StateStore } from '../contract/state-store.ts';
+import { WorkDatabase, type WorkOptions } from '../duckdb/work-database.ts';
+import type { RunSummary } from '../facts/report.ts';
+import { StateDatabase } from '../state/state-database.ts';
+
+/** What a run of `write` is reminded of and remembers: the state store that its configuration names, or nothing. */
+export class WriteState {
+  readonly #work: WorkDatabase | undefined;
+  readonly #state: StateDatabase | undefined;
+
+  private constructor(work?: WorkDatabase, state?: StateDatabase) {
+    this.#work = work;
+    this.#state = state;
+  }
+
+  /** Throws ConfigFailure where the file cannot be had. */
+  static async open(
+    { state }: RunConfig,
+    { runId, clock, ...options }: WorkOptions & { readonly runId: string; readonly clock: Clock },
+  ): Promise<WriteState> {
+    if (state?.type !== 'duckdb' || state.path === undefined) return new WriteState();
+    const work = await WorkDatabase.open(options);
+    try {
+      return new WriteState(work, await StateDatabase.open(work, { path: state.path, runId, clock }));
+    } catch (error) {
+      await work.close();
+      throw error;
+    }
+  }
+
+  /** Whether anything is remembered. */
+  get isKept(): boolean {
+    return this.#state !== undefined;
+  }
+
+  readonly noteCall = (call: SentCall): void => this.#state?.noteCall(call);
+
+  async restore(quota: Quota | undefined): Promise<void> {
+    if (this.#state && quota) quota.restore(await this.#state.quota(quota.account));
+  }
+
+  async keepQuota(quota: Quota | undefined): Promise<void> {
+    if (quota) await this.#state?.keepQuota(quota.account, quota.snapshot());
+  }
+
+  async stream(name: string, version: string | undefined): Promise<StateStore> {
+    return (await this.#state?.stream({ stream: name, version, idsOnly: false })) ?? noStateStore;
+  }
+
+  /** Keeps all that was learned, and how the run ended. */
+  async finish(summary: RunSummary): Promise<void> {
+    await this.#state?.finish();
+    await this.#state?.keepSummary(summary);
+  }
+
+  /** Gives the file back; what was not kept is lost. */
+  async close(): Promise<void> {
+    await this.#state?.close();
+    await this.#work?.close();
+  }
+}

@@ -1,0 +1,91 @@
+import type { Connection, Destination, RunConfig, Served } from '../contract/destination.ts';
+import { ConfigFailure } from '../contract/failure.ts';
+import type { ConfiguredCatalog, StreamDescriptor } from '../contract/protocol.ts';
+import type { Row } from '../contract/record.ts';
+import { noStateStore, type StateStore } from '../contract/state-store.ts';
+import type { Writer } from '../contract/writer.ts';
+import { type StreamReport, streamReport } from '../facts/report.ts';
+import { Checkpoint } from './checkpoint.ts';
+import { streamName } from './configured-catalog.ts';
+
+/** A stream of the catalog, ready to be written. */
+export interface WriteStream {
+  readonly descriptor: StreamDescriptor;
+  readonly writer: Writer<unknown>;
+  readonly report: StreamReport;
+  readonly checkpoint: Checkpoint;
+  /** What earlier runs learned of its rows. */
+  store: StateStore;
+  /** Rows taken in so far: the position of the next one. */
+  taken: number;
+}
+
+/** A catalog's streams in terms of the destination's; throws ConfigFailure for what it cannot serve. */
+export function serveCatalog<C extends RunConfig>(
+  destination: Destination<C>,
+  config: C,
+  { streams }: ConfiguredCatalog,
+): { readonly served: readonly Served<C['streams'][number]>[]; readonly warnings: readonly string[] } {
+  const served = streams.map((asked) => destination.serve(config, asked));
+  const shared = served.flatMap(({ stream }, index) => {
+    const earlier = served.findIndex(
+      (other) => other.stream.object === stream.object && other.stream.mode === stream.mode,
+    );
+    if (earlier === index) return [];
+    const names = [earlier, index].map((at) => JSON.stringify(streamName(streams[at]!.stream)));
+    return [
+      `streams ${names.join(' and ')} both ${stream.mode} ${stream.object}; where they share records, the one that is sent last wins`,
+    ];
+  });
+  return { served, warnings: [...served.flatMap(({ warnings }) => warnings), ...shared] };
+}
+
+/** Compiles every stream, before a row is read. Throws ConfigFailure where a mapping and the columns do not fit. */
+export async function openStreams<C extends RunConfig>(
+  connection: Connection<C['streams'][number]>,
+  served: readonly Served<C['streams'][number]>[],
+  { streams }: ConfiguredCatalog,
+  signal: AbortSignal,
+): Promise<{ readonly streams: readonly WriteStream[]; readonly warnings: readonly string[] }> {
+  const opened: WriteStream[] = [];
+  const notes: string[] = [];
+  for (const [index, { stream, path, columns, isClosed }] of served.entries()) {
+    const { name, namespace } = streams[index]!.stream;
+    const { writer, warnings } = await connection.open(stream, path, columns, signal);
+    const spare = isClosed ? (columns ?? []).filter((column) => !writer.columns.includes(column)) : [];
+    if (spare.length > 0) {
+      throw new ConfigFailure(`${path}: ${spare.join(', ')}: ${stream.object} has no such field to ${stream.mode}.`, {
+        code: 'invalid_mapping',
+      });
+    }
+    opened.push({
+      descriptor: { name, ...(namespace && { namespace }) },
+      writer: isClosed ? closed(writer, columns ?? []) : writer,
+      report: streamReport({ ...stream, name: streamName({ name, namespace }) }),
+      checkpoint: new Checkpoint(),
+      store: noStateStore,
+      taken: 0,
+    });
+    notes.push(...warnings);
+  }
+  return { streams: opened, warnings: notes };
+}
+
+/**
+ * Refuses rows that carry another column than was agreed: a mapper of the platform that fails on a record sends it half
+ * renamed, without a word (RecordMapper.applyMappers).
+ */
+function closed(writer: Writer<unknown>, columns: readonly string[]): Writer<unknown> {
+  const agreed = new Set(columns);
+  const strangerIn = (row: Row): string | undefined => Object.keys(row).find((column) => !agreed.has(column));
+  return {
+    ...writer,
+    matchKeyOf: (row) => (strangerIn(row) === undefined ? writer.matchKeyOf(row) : undefined),
+    map: (row) => {
+      const field = strangerIn(row);
+      if (field === undefined) return writer.map(row);
+      const message = `The record carries "${field}", which the catalog does not: a mapping of the connection failed on it.`;
+      return { ok: false, rejection: { code: 'invalid_value', message, field } };
+    },
+  };
+}

@@ -1,0 +1,14 @@
+import type { LogLevel } from '../contract/protocol.ts';
+
+const levels: readonly LogLevel[] = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
+
+/** The lowest level that is printed, by the environment's `LOG_LEVEL` in any case; INFO where that is none we know. */
+export function lowestLevel(environment: Readonly<Record<string, string | undefined>>): LogLevel {
+  const wanted = environment['LOG_LEVEL']?.trim().toUpperCase();
+  if (wanted === 'WARNING') return 'WARN';
+  return levels.find((level) => level === wanted) ?? 'INFO';
+}
+
+/** Whether a message of this level is printed. */
+export const isPrinted = (level: LogLevel, lowest: LogLevel): boolean =>
+  levels.indexOf(level) >= levels.indexOf(lowest);

@@ -1,0 +1,118 @@
+import type { PastOutcome, RowFacts } from '../../state/row-facts.ts';
+import { adviceFor } from '../../text/advice.ts';
+import { table } from '../../text/present.ts';
+import type { Fate, NextRun } from './next-run.ts';
+import { minute, shortId } from './said.ts';
+import type { Said, StateCommand } from './state-command.ts';
+
+type Asked = Extract<StateCommand, { name: 'explain' }>;
+
+/** What is known of a row, and what the next run would do with it. */
+export function explanation(asked: Asked, facts: RowFacts, next: NextRun | undefined): Said {
+  const { stream, showValues } = asked;
+  const paragraphs = [
+    facts.known === undefined ? nothingKnown(asked, facts) : lastText(facts.outcomes[0]!),
+    knownText(facts, showValues),
+    facts.is_intended
+      ? 'A run ended while it was about to write this row; the next run finds out what became of that.'
+      : '',
+    rivalsText(facts, showValues),
+    facts.outcomes.length > 1 ? outcomesTable(facts.outcomes) : '',
+    next === undefined ? 'With --config, this also looks the row up in the source.' : nextText(next, facts),
+  ];
+  const { known, rivals, streams: _, ...rest } = facts;
+  const json = {
+    type: 'explanation',
+    stream,
+    ...rest,
+    known: known === undefined ? null : showValues ? known : hidden(known),
+    rivals: showValues ? rivals : rivals.length,
+    next_run: next ?? null,
+  };
+  return { text: paragraphs.filter((text) => text !== '').join('\n\n'), json: [json] };
+}
+
+const hidden = ({ destination_id, values, attempts }: NonNullable<RowFacts['known']>) => ({
+  destination_id,
+  fields: Object.keys(values),
+  attempts,
+});
+
+function nothingKnown({ stream }: Asked, { last_run, streams }: RowFacts): string {
+  if (!streams.includes(stream) && last_run === undefined) {
+    const has = streams.length === 0 ? 'nothing at all' : streams.join(', ');
+    return `No run has written a stream ${stream}; the state store knows ${has}.`;
+  }
+  const codes = Object.entries(last_run?.deferred_codes ?? {});
+  const deferred = codes.map(([code, rows]) => `${rows.toLocaleString('en-US')} ${code}`).join(', ');
+  const waits =
+    codes.length === 0
+      ? ''
+      : ` The last run of ${stream} (${shortId(last_run!.run_id)}) left rows deferred: ${deferred}. This may be one of them.`;
+  return `Nothing is known of this row of ${stream}: no run has had an answer for it.${waits}`;
+}
+
+function lastText({ at, run_id, outcome, code, message }: PastOutcome): string {
+  const when = `at ${at}, in the run ${run_id}`;
+  const why = WHY[outcome] ?? '';
+  if (code === null) return `Last outcome: ${outcome}, ${when}.${why}`;
+  const advice = outcome === 'rejected' ? `\nWhat to do: ${adviceFor(code)}.` : '';
+  return `Last outcome: ${outcome} (${code}), ${when}.${why}\n${message ?? ''}${advice}`;
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  unchanged: ' There was nothing to send.',
+  skipped: ' It was there already, and the mode or on_existing says to leave it alone.',
+  superseded: ' A later row of the same run had the same match key; that one was sent.',
+  rejected: ' It is not sent again until the row, the mapping or the fields at the destination change.',
+  removed: ' The source no longer had it, and what on_removed says was done.',
+  deferred: ' Only a part of it is confirmed; the next run takes it.',
+};
+
+function knownText({ known }: RowFacts, showValues: boolean): string {
+  if (known === undefined) return '';
+  const { destination_id, match_key, values } = known;
+  const names = Object.keys(values);
+  const confirmed = showValues ? JSON.stringify(values) : names.join(', ');
+  return [
+    `id at the destination: ${destination_id ?? 'none known'}`,
+    `match key: ${match_key === null ? 'none' : showValues ? match_key : 'hidden'}`,
+    `confirmed: ${names.length === 0 ? 'nothing' : confirmed}`,
+    ...(showValues ? [] : ['Values are hidden: --show-values prints them.']),
+  ].join('\n');
+}
+
+function rivalsText({ rivals }: RowFacts, showValues: boolean): string {
+  if (rivals.length === 0) return '';
+  const names = showValues ? `: ${rivals.join(', ')}` : '';
+  return `Other rows of the stream have the same match key${names}. The last of them in the source counts.`;
+}
+
+const outcomesTable = (outcomes: readonly PastOutcome[]): string =>
+  table(
+    ['outcomes (UTC)', 'run', 'outcome', 'code'],
+    outcomes.map(({ at, run_id, outcome, code }) => [minute(at), shortId(run_id), outcome, code ?? '']),
+  );
+
+function nextText(next: NextRun, { known, outcomes }: RowFacts): string {
+  if (next.type === 'unknown') return `What the next run would do cannot be said: ${next.message}`;
+  if (next.type === 'absent') {
+    const isOpen = next.sees_removed && known?.destination_id && !leftAlone.has(outcomes[0]?.outcome);
+    return isOpen
+      ? 'The source has no such row: the next run does what the stream says of removed rows, unless another row has its record.'
+      : 'The source has no such row: the next run has nothing to send for it.';
+  }
+  const twice = next.rows > 1 ? `The source has ${next.rows} rows of this primary key; the last one counts. ` : '';
+  const { ifThere } = next;
+  const other = ifThere === undefined ? '' : `\nIf the destination already has it: ${fateText(ifThere)}`;
+  return `${twice}The next run: ${fateText(next)}${other}`;
+}
+
+/** Outcomes after which nothing is done for a row that is gone. */
+const leftAlone: ReadonlySet<string | undefined> = new Set(['removed', 'skipped']);
+
+function fateText({ outcome, code, message, fields, calls }: Fate): string {
+  const written = fields.length === 0 ? '' : `, writing ${fields.join(', ')}`;
+  const by = calls.length === 0 ? ', without a call' : `, by ${calls.join(', ')}`;
+  return `${outcome}${code === undefined ? '' : ` (${code})`}${written}${by}.${message === undefined ? '' : ` ${message}`}`;
+}

@@ -1,0 +1,137 @@
+import type { RunConfig, StreamConfig } from '../../contract/destination.ts';
+import { Failure } from '../../contract/failure.ts';
+import type { Outcome } from '../../contract/outcome.ts';
+import type { Settled, SourceRow } from '../../contract/record.ts';
+import { noStateStore, type StateStore } from '../../contract/state-store.ts';
+import type { World, Writer } from '../../contract/writer.ts';
+import { deliver } from '../../deliver/pipeline.ts';
+import { rehearsed } from '../../run/preview/rehearsal.ts';
+import { type ReadyStream, ready, sourceOf } from '../../run/ready.ts';
+import { openSource, type Source } from '../../source/source.ts';
+import { readState } from '../../state/state-database.ts';
+import type { StateSession } from './perform-state-command.ts';
+
+/** What the next run would do with a row. */
+export type NextRun =
+  | { readonly type: 'unknown'; readonly message: string }
+  | {
+      readonly type: 'absent';
+      /** The stream sees to records whose rows are gone. */
+      readonly sees_removed: boolean;
+    }
+  | ({ readonly type: 'row' } & Fate & {
+        /** Rows of that primary key. */
+        readonly rows: number;
+        /** The same, if the destination has its record already; absent where that makes no difference. */
+        readonly ifThere?: Fate;
+      });
+
+/** How a row would end, and what that takes. */
+export interface Fate {
+  readonly outcome: Outcome['status'];
+  readonly code?: string;
+  readonly message?: string;
+  /** Fields that would be written. */
+  readonly fields: readonly string[];
+  /** Requests that would carry it, `METHOD path`. */
+  readonly calls: readonly string[];
+}
+
+/**
+ * Looks a row up in the source, maps it, and has the steps say what they would do with it. All rows are read, as only that
+ * tells which of them supersedes which.
+ */
+export async function nextRun<C extends RunConfig>(
+  session: StateSession<C>,
+  config: C,
+  path: string,
+  row: { readonly stream: string; readonly key: string },
+): Promise<NextRun> {
+  if (config.source?.type === 'arrow' && config.source.path === '-') {
+    return { type: 'unknown', message: 'the source is the standard input.' };
+  }
+  try {
+    return await foretold(session, config, path, row);
+  } catch (error) {
+    // What is known is worth telling though the source or the destination cannot be reached.
+    if (error instanceof Failure) return { type: 'unknown', message: error.message };
+    throw error;
+  }
+}
+
+async function foretold<C extends RunConfig>(
+  { destination, source: options, surroundings, run }: StateSession<C>,
+  config: C,
+  path: string,
+  { stream: name, key }: { readonly stream: string; readonly key: string },
+): Promise<NextRun> {
+  const connection = destination.connect(config, surroundings);
+  let source: Source | undefined;
+  try {
+    source = await openSource(sourceOf(config), options);
+    const [stream] = await ready(connection, source, config, { only: [name], run });
+    const rows = await rowsOf(source, stream!, key, run.signal);
+    const last = rows.at(-1);
+    if (last === undefined) return { type: 'absent', sees_removed: stream!.removal !== undefined };
+    const { writer } = stream!;
+    const { clock } = surroundings;
+    const read = await readState(source.work, { path, runId: '', clock });
+    const store = (await read?.stream({ stream: name, version: writer.version, idsOnly: false })) ?? noStateStore;
+    const fateIn = (world: World) => fate(last, writer, world, { store, run, clock });
+    const [isNew, isThere] = [await fateIn('empty'), await fateIn('full')];
+    const isSame = JSON.stringify(isNew) === JSON.stringify(isThere);
+    return { type: 'row', rows: rows.length, ...isNew, ...(!isSame && { ifThere: isThere }) };
+  } finally {
+    await source?.close();
+    await connection.close();
+  }
+}
+
+async function rowsOf(
+  source: Source,
+  { relation, writer }: ReadyStream<StreamConfig>,
+  key: string,
+  signal: AbortSignal,
+): Promise<readonly SourceRow[]> {
+  const found: SourceRow[] = [];
+  const reader = { columns: writer.keyColumns, matchKeyOf: writer.matchKeyOf };
+  for await (const rows of source.rows(relation, reader, signal)) {
+    found.push(...rows.filter(({ row }) => writer.map(row).primaryKey === key));
+  }
+  return found;
+}
+
+async function fate(
+  row: SourceRow,
+  writer: Writer<unknown>,
+  world: World,
+  around: {
+    readonly store: StateStore;
+    readonly run: AbortController;
+    readonly clock: StateSession<RunConfig>['surroundings']['clock'];
+  },
+): Promise<Fate> {
+  const requests = new Set<string>();
+  const steps = writer.steps.map((step) => rehearsed(step, world, () => requests.add(step.request)));
+  const settled: Settled[] = [];
+  for await (const some of deliver(only(row), { ...writer, steps }, around)) settled.push(...some);
+  const { outcome, values, known } = settled[0]!;
+  const said = outcome.status === 'rejected' ? outcome.rejection : outcome.status === 'deferred' ? outcome : undefined;
+  return {
+    outcome: outcome.status,
+    ...(said && { code: said.code, message: said.message }),
+    fields: changed(values, known?.values),
+    calls: [...requests],
+  };
+}
+
+async function* only(row: SourceRow): AsyncGenerator<readonly SourceRow[]> {
+  yield [row];
+}
+
+function changed(after: unknown, before: unknown): readonly string[] {
+  const had = new Map(Object.entries(before ?? {}));
+  return Object.entries(after ?? {})
+    .filter(([name, value]) => !had.has(name) || JSON.stringify(value) !== JSON.stringify(had.get(name)))
+    .map(([name]) => name);
+}

@@ -1,0 +1,134 @@
+import { OUTCOME_STATUSES } from '../../contract/outcome.ts';
+import type { FieldCost } from '../../facts/costs.ts';
+import type { FileFormat } from '../../state/files.ts';
+import type { Forgotten } from '../../state/forget.ts';
+import type { RejectGroup } from '../../state/kept-rejects.ts';
+import type { PastRun } from '../../state/past-runs.ts';
+import { adviceFor } from '../../text/advice.ts';
+import { costsText, table } from '../../text/present.ts';
+import type { Said, StateCommand } from './state-command.ts';
+
+// A line of a terminal that nobody has made wider.
+const width = 100;
+
+/** A time as a table shows it: to the minute, in UTC. */
+export const minute = (at: string): string => at.slice(0, 16).replace('T', ' ');
+
+/** As much of a run's id as tells it from others; `rejects --run` takes it. */
+export const shortId = (runId: string): string =>
+  /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(runId) ? runId.slice(0, 8) : runId.slice(0, 20);
+
+/** The past runs, and what fields have cost in them where that is asked for. */
+export function historySaid(runs: readonly PastRun[], costs: readonly FieldCost[] | undefined): Said {
+  const json = [...runs.map((run) => ({ type: 'run', ...run })), ...(costs ? [{ type: 'costs', costs }] : [])];
+  if (runs.length === 0) return { text: 'No run yet.', json };
+  const last = runs[0]!;
+  const waits = last.retry_at === null ? [] : [`${rowsOf(last.deferred ?? 0)} deferred, until ${last.retry_at}.`];
+  const failed = last.error === null ? [] : [`The last run ended with: ${last.error}`];
+  const dear = costs === undefined ? [] : [costsText(costs) || 'No call of these runs wrote a field.'];
+  return { text: [historyTable(runs), ...failed, ...waits, ...dear].join('\n\n'), json };
+}
+
+type Columns = readonly (readonly [head: string, cell: (run: PastRun) => string | number])[];
+
+// What is left out first where a line has no room.
+const dispensable = ['took', 'superseded', 'skipped', 'calls', 'unchanged'];
+
+function historyTable(runs: readonly PastRun[]): string {
+  const counts = (['read', ...OUTCOME_STATUSES, 'calls'] as const).filter(
+    (name) => name === 'read' || runs.some((run) => (run[name] ?? 0) > 0),
+  );
+  let columns: Columns = [
+    ['run', (run) => shortId(run.run_id)],
+    ['started (UTC)', (run) => minute(run.started_at)],
+    ['took', took],
+    ['status', (run) => run.status],
+    ...counts.map((name) => [name, (run: PastRun) => run[name] ?? 0] as const),
+  ];
+  const text = () =>
+    table(
+      columns.map(([head]) => head),
+      runs.map((run) => columns.map(([, cell]) => cell(run))),
+    );
+  const left: string[] = [];
+  for (const name of dispensable) {
+    if (widthOf(text()) <= width) break;
+    if (columns.some(([head]) => head === name)) left.push(name);
+    columns = columns.filter(([head]) => head !== name);
+  }
+  return left.length === 0 ? text() : `${text()}\n\nLeft out: ${left.join(', ')}. --output json has them.`;
+}
+
+const widthOf = (text: string): number => Math.max(...text.split('\n').map((line) => line.length));
+
+function took({ started_at, finished_at }: PastRun): string {
+  if (finished_at === null) return '?';
+  const seconds = Math.round((Date.parse(finished_at) - Date.parse(started_at)) / 1000);
+  if (seconds < 60) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes}m ${seconds % 60}s` : `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
+}
+
+const number = (value: number): string => value.toLocaleString('en-US');
+const rowsOf = (count: number): string => `${number(count)} ${count === 1 ? 'row' : 'rows'}`;
+
+/** Rejected rows by code, and each of them where its values may be printed. */
+export function rejectsSaid(
+  { showValues, all, runId, limit = 20 }: Extract<StateCommand, { name: 'rejects' }>,
+  groups: readonly RejectGroup[],
+  lines: readonly Readonly<Record<string, unknown>>[],
+): Said {
+  const hidden = ({ primary_key: _, record: __, ...line }: Readonly<Record<string, unknown>>) => line;
+  const json = lines.map((line) => ({ type: 'reject', ...(showValues ? line : hidden(line)) }));
+  const isLog = all || runId !== undefined;
+  if (groups.length === 0) return { text: isLog ? 'No such row was rejected.' : 'No such row stands rejected.', json };
+  const shown = lines.slice(0, limit);
+  const total = groups.reduce((sum, { rows }) => sum + rows, 0);
+  const paragraphs = [
+    isLog ? `Rejected, by the log of the runs: ${rowsOf(total)}.` : `Rejected as things stand: ${rowsOf(total)}.`,
+    table(
+      ['stream', 'code', 'rows', 'last (UTC)'],
+      groups.map(({ stream, code, rows, last_at }) => [stream, code, rows, minute(last_at)]),
+    ),
+    [...new Map(groups.map((group) => [group.code, group])).values()].map(codeText).join('\n'),
+    ...(showValues
+      ? [
+          shown.map(lineText).join('\n'),
+          ...(shown.length < total ? [`The newest ${rowsOf(shown.length)} of them; --limit shows more.`] : []),
+        ]
+      : ['--show-values lists the rows, with their keys and values; --to FILE writes them to a file.']),
+  ];
+  return { text: paragraphs.join('\n\n'), json };
+}
+
+const codeText = ({ code, message }: RejectGroup): string =>
+  `${code}: for example: ${message}\n  What to do: ${adviceFor(code)}.`;
+
+const lineText = ({ at, stream, primary_key, code, message, record }: Readonly<Record<string, unknown>>): string =>
+  [
+    `${minute(String(at))}  ${stream}  ${primary_key ?? '(no primary key)'}  ${code}: ${message}`,
+    ...(record === null ? [] : [`  ${JSON.stringify(record)}`]),
+  ].join('\n');
+
+/** Rejected rows that were written to a file. */
+export const rejectsFileSaid = ({ path, format }: { path: string; format: FileFormat }, rows: number): Said => ({
+  text: `${rowsOf(rows)} written to ${path} (${format}). The file holds values: only you can read it.`,
+  json: [{ type: 'export', files: { rejects: path }, rows: { rejects: rows } }],
+});
+
+/** What was removed from the state store. */
+export function forgetSaid({ stream, key }: Forgotten, rows: number): Said {
+  const what = key === undefined ? `${rowsOf(rows)} of ${stream}` : `the row of ${stream}`;
+  const text =
+    rows === 0
+      ? `Nothing was known of ${key === undefined ? stream : `that row of ${stream}`}.`
+      : `Forgot ${what}. The next run takes ${rows === 1 ? 'it' : 'them'} for new, and looks for what is already there.`;
+  return { text, json: [{ type: 'forgotten', stream, rows }] };
+}
+
+/** The tables that were exported. */
+export function exportSaid(folder: string, rows: Readonly<Record<string, number>>): Said {
+  const files = Object.fromEntries(Object.keys(rows).map((name) => [name, `${folder}/${name}.parquet`]));
+  const text = `${table(['table', 'rows'], Object.entries(rows))}\n\nOne Parquet file a table in ${folder}. They hold values: only you can read them.`;
+  return { text, json: [{ type: 'export', files, rows }] };
+}

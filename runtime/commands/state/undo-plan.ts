@@ -1,0 +1,118 @@
+import type { Change } from '../../contract/change.ts';
+import type { RunConfig } from '../../contract/destination.ts';
+import { noStateStore } from '../../contract/state-store.ts';
+import type { Step } from '../../contract/writer.ts';
+import { deliver } from '../../deliver/pipeline.ts';
+import { literal } from '../../duckdb/sql.ts';
+import { inChunks, type RestoringStream, restoringStreams } from '../../run/restoring.ts';
+import { found, lookInto } from '../../state/look.ts';
+import { stateTable } from '../../state/schema.ts';
+import { changesOfRun } from '../../state/undo-state.ts';
+import { table } from '../../text/present.ts';
+import type { StateSession } from './perform-state-command.ts';
+import type { Said } from './state-command.ts';
+
+/** What it would take to undo a run. */
+export interface UndoPlan {
+  readonly type: 'undo_plan';
+  readonly run_id: string;
+  readonly streams: readonly StreamUndoPlan[];
+  /** Requests at most: what somebody has changed since then is read, and not written. */
+  readonly calls: Readonly<Record<string, number>>;
+}
+
+export interface StreamUndoPlan {
+  readonly name: string;
+  readonly object: string;
+  /** Records that the run has changed, and nobody has undone since. */
+  readonly records: number;
+  /** Values that can be given back, by field. */
+  readonly restorable: Readonly<Record<string, number>>;
+  /** Values that nobody saw before the run replaced them, or that cannot be written, by field. */
+  readonly lost: Readonly<Record<string, number>>;
+}
+
+/** Says what it would take to undo a run, without a call that writes. Throws ConfigFailure where nobody can. */
+export async function undoPlan<C extends RunConfig>(
+  { destination, source, surroundings, run }: StateSession<C>,
+  config: C,
+  path: string,
+  named: string,
+): Promise<UndoPlan & { readonly created: number }> {
+  const { changes, created } = await lookInto(path, source, async (store) => {
+    const changes = await changesOfRun(store, named);
+    const [row] = await found(
+      store,
+      `select created::double as n from ${stateTable('runs')} where run_id = ${literal(changes.runId)}`,
+    );
+    return { changes, created: Number(row?.['n'] ?? 0) };
+  });
+  const connection = destination.connect(config, surroundings);
+  try {
+    const calls: Record<string, number> = {};
+    const streams: StreamUndoPlan[] = [];
+    for (const stream of await restoringStreams(connection, config, changes, run.signal)) {
+      streams.push(await rehearsed(stream, calls, { run, clock: surroundings.clock }));
+    }
+    return { type: 'undo_plan', run_id: changes.runId, streams, created, calls };
+  } finally {
+    await connection.close();
+  }
+}
+
+async function rehearsed(
+  { config, rows, writer }: RestoringStream,
+  calls: Record<string, number>,
+  around: Pick<Parameters<typeof deliver>[2], 'run' | 'clock'>,
+): Promise<StreamUndoPlan> {
+  const restorable: Record<string, number> = {};
+  const all: Record<string, number> = {};
+  const counted = { ...writer, steps: writer.steps.map((step) => counting(step, calls)) };
+  for await (const settled of deliver(inChunks(rows), counted, { ...around, store: noStateStore })) {
+    for (const { row, changes = [] } of settled) {
+      for (const { field } of row['changes'] as readonly Change[]) all[field] = (all[field] ?? 0) + 1;
+      for (const { field } of changes) restorable[field] = (restorable[field] ?? 0) + 1;
+    }
+  }
+  const lost = Object.entries(all).map(([field, count]) => [field, count - (restorable[field] ?? 0)] as const);
+  return {
+    name: config.name,
+    object: config.object,
+    records: rows.length,
+    restorable,
+    lost: Object.fromEntries(lost.filter(([, count]) => count > 0)),
+  };
+}
+
+const counting = <R>(step: Step<R>, calls: Record<string, number>): Step<R> => ({
+  ...step,
+  async send(records) {
+    if (step.request !== '') calls[step.request] = (calls[step.request] ?? 0) + 1;
+    return step.rehearse(records, 'full');
+  },
+});
+
+/** The plan, for a person and for a program. */
+export function undoSaid({ created, ...plan }: UndoPlan & { readonly created: number }): Said {
+  const { run_id, streams, calls } = plan;
+  const fields = streams.flatMap(({ name, restorable, lost }) =>
+    [...new Set([...Object.keys(restorable), ...Object.keys(lost)])]
+      .sort()
+      .map((field) => [name, field, restorable[field] ?? 0, lost[field] ?? 0]),
+  );
+  const records = streams.reduce((sum, stream) => sum + stream.records, 0);
+  const text = [
+    records === 0
+      ? `Run ${run_id} has changed no record that could be given back, or all of them have been.`
+      : `Run ${run_id} has changed ${records.toLocaleString('en-US')} records that existed before.`,
+    fields.length === 0 ? '' : table(['stream', 'field', 'can be restored', 'former value not known'], fields),
+    created === 0
+      ? ''
+      : `It has also created ${created.toLocaleString('en-US')}. They stay: there is no way to delete them.`,
+    records === 0 ? '' : table(['calls', 'at most'], Object.entries(calls)),
+    records === 0
+      ? ''
+      : 'Nothing was sent. With --apply, each record is read, and gets back what still is as the run has left it.',
+  ];
+  return { text: text.filter((part) => part !== '').join('\n\n'), json: [{ ...plan, created }] };
+}

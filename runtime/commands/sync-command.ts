@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import type { SyncCommand } from '../cli/arguments.ts';
+import { Cancelled } from '../contract/cancelled.ts';
+import type { Clock } from '../contract/clock.ts';
+import type { Configured, Destination, Notice, RunConfig, SentCall } from '../contract/destination.ts';
+import { ConfigFailure, TransientFailure } from '../contract/failure.ts';
+import { messagesOf } from '../facts/reject-samples.ts';
+import { EXIT_CODES, EXIT_USAGE } from '../facts/report.ts';
+import { Audience } from '../listeners/audience.ts';
+import { kestraLine } from '../listeners/kestra.ts';
+import type { AnnouncedStream, Happening } from '../listeners/observer.ts';
+import { type Surroundings, watchersOf } from '../listeners/observers.ts';
+import { ReportFile } from '../page/report-file.ts';
+import { GuardFailure } from '../run/preview/guards.ts';
+import { readPlan } from '../run/preview/plan-file.ts';
+import type { Preview } from '../run/preview/preview.ts';
+import { messageOf, type RunEvent, type RunOptions, sync } from '../run/sync.ts';
+import { takeTurns } from '../run/turns.ts';
+import { summaryText } from '../text/present.ts';
+import { previewText } from '../text/present-preview.ts';
+import { paintFor } from '../text/terminal-colour.ts';
+
+/** What `sync` needs of the process that it runs in. */
+export interface SyncSession<C extends RunConfig> extends Surroundings {
+  readonly destination: Destination<C>;
+  readonly clock: Clock;
+  /** Reads and checks the configuration. */
+  readonly configured: () => Promise<Configured<C>>;
+  readonly options: RunOptions;
+}
+
+/** Makes one run, or one after another until it is stopped, and returns the exit code of the last. */
+export async function syncCommand<C extends RunConfig>(session: SyncSession<C>, command: SyncCommand): Promise<number> {
+  const { everyMs } = command;
+  if (everyMs === undefined) return (await oneRun(session, command)).exitCode;
+  const { clock, output, options } = session;
+  const { signal } = options.run;
+  const tell = async (at: number): Promise<void> => {
+    if (command.verbosity !== 'quiet') await output.error(nextRunLine(at, clock.now(), command.logFormat));
+  };
+  return takeTurns(() => oneTurn(session, command, signal), { everyMs, clock, signal, tell });
+}
+
+function nextRunLine(at: number, now: number, format: SyncCommand['logFormat']): string {
+  const message = `The next run is at ${new Date(at).toISOString()}.`;
+  if (format === 'text') return message;
+  return JSON.stringify({ at: new Date(now).toISOString(), level: 'info', event: 'waiting', message });
+}
+
+/** A run that whatever stops the loop stops, and whose own end leaves the loop alone. */
+async function oneTurn<C extends RunConfig>(
+  session: SyncSession<C>,
+  command: SyncCommand,
+  signal: AbortSignal,
+): Promise<Finished | Refused> {
+  const run = new AbortController();
+  const stop = (): void => run.abort(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await oneRun({ ...session, options: { ...session.options, run } }, command);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Makes one run, tells those who watch, and puts the summary on stdout. */
+async function oneRun<C extends RunConfig>(session: SyncSession<C>, command: SyncCommand): Promise<Finished | Refused> {
+  const format = command.output ?? (session.terminal.isStdout ? 'text' : 'json');
+  const showsSummary = format === 'text' && session.terminal.isStdout;
+  const { observers, problems, takesStdout } = watchersOf(session, { ...command, showsSummary });
+  const audience = new Audience(observers, session.clock);
+  for (const message of problems) await audience.tell({ type: 'warning', message });
+  const report = command.report === undefined ? undefined : new ReportFile(command.report, session, command);
+  const end = await audience.whileTicking(() => run(session, command, audience, report)).catch(refused);
+  await audience.tell(end);
+  if (end.type === 'finished' && !takesStdout) await show(session, format, end);
+  if (end.type === 'refused' && end.preview && format !== 'kestra') {
+    await (format === 'json' ? session.output.json(end.preview) : session.output.text(previewText(end.preview)));
+  }
+  await audience.close();
+  return end;
+}
+
+type Finished = Extract<Happening, { type: 'finished' }>;
+type Refused = Extract<Happening, { type: 'refused' }> & { readonly preview?: Preview };
+
+function refused(error: unknown): Refused {
+  const exitCode = error instanceof ConfigFailure ? EXIT_USAGE : EXIT_CODES.failed;
+  const preview = error instanceof GuardFailure ? { preview: error.preview } : {};
+  return { type: 'refused', message: messageOf(error), exitCode, ...preview, ...stackOf(error) };
+}
+
+async function show(
+  { output, terminal, environment }: Surroundings,
+  format: 'text' | 'json' | 'kestra',
+  end: Finished,
+): Promise<void> {
+  const { summary } = end;
+  if (format === 'json') return output.json(summary);
+  if (format === 'kestra') return output.text(kestraLine(summary));
+  const paint = paintFor(terminal.isStdout, environment);
+  const width = terminal.isStdout ? { width: terminal.columns() } : {};
+  await output.text(summaryText(summary, { ...end, ...width, paint }));
+}
+
+async function run<C extends RunConfig>(
+  session: SyncSession<C>,
+  command: SyncCommand,
+  audience: Audience,
+  report: ReportFile | undefined,
+): Promise<Finished> {
+  const { destination, clock, environment, program } = session;
+  const checked = await session.configured();
+  const plan = command.plan === undefined ? undefined : await readPlan(command.plan);
+  const { config } = checked;
+  if (command.everyMs !== undefined) refuseStdin(config);
+  const rejectsPath = config.rejects.path;
+  const runId = session.options.runId ?? randomUUID();
+  const streams = announced(config, session.options.only);
+  await audience.tell({ type: 'started', runId, streams, source: sourceName(config) });
+  const around = {
+    clock,
+    environment,
+    version: program.version,
+    notice: (notice: Notice) => void audience.tell(notice),
+    watch: (call: SentCall) => {
+      report?.see(call);
+      void audience.tell({ type: 'called', call });
+    },
+  };
+  for await (const event of sync(destination, checked, { ...session.options, runId, plan }, around)) {
+    if (event.type !== 'finished') {
+      await audience.tell(event);
+      continue;
+    }
+    const { summary, cause, savedCalls, aftermath } = event;
+    const page = await pageOf(event, report, audience);
+    const stack = summary.error === undefined || cause instanceof Cancelled ? {} : stackOf(cause);
+    return {
+      type: 'finished',
+      summary,
+      savedCalls,
+      exitCode: EXIT_CODES[summary.status],
+      examples: messagesOf(aftermath.rejects),
+      rejectsPath,
+      ...(page !== undefined && { report: page }),
+      ...stack,
+    };
+  }
+  throw new Error('The run ended without a summary.');
+}
+
+function refuseStdin({ source }: RunConfig): void {
+  if (source?.type !== 'arrow' || source.path !== '-') return;
+  const message =
+    'source.path: the standard input can be read once only, and --every reads the source again and again.';
+  throw new ConfigFailure(message, { code: 'invalid_source' });
+}
+
+/** A page that cannot be written is no reason for a run to fail. */
+async function pageOf(
+  { summary, aftermath }: Extract<RunEvent, { type: 'finished' }>,
+  report: ReportFile | undefined,
+  audience: Audience,
+): Promise<string | undefined> {
+  try {
+    return report?.write(summary, aftermath);
+  } catch (error) {
+    await audience.tell({ type: 'warning', message: `The report cannot be written: ${messageOf(error)}` });
+    return undefined;
+  }
+}
+
+const announced = ({ streams, source }: RunConfig, only: readonly string[]): readonly AnnouncedStream[] =>
+  streams
+    .filter(({ name }) => only.length === 0 || only.includes(name))
+    .map(({ name, object, mode, table, query }) => {
+      const whole = source?.type === 'arrow' ? source.path : name;
+      return { name, object, mode, from: table ?? (query === undefined ? whole : `query of ${name}`) };
+    });
+
+function sourceName({ source }: RunConfig): string {
+  if (source === undefined) return 'nowhere';
+  return `${source.type}:${source.type === 'arrow' ? source.path : (source.database ?? ':memory:')}`;
+}
+
+/** Of what this program does not throw on purpose: only a trace tells where the defect is. */
+const stackOf = (error: unknown): { stack?: string } =>
+  error instanceof ConfigFailure || error instanceof TransientFailure || !(error instanceof Error) || !error.stack
+    ? {}
+    : { stack: error.stack };

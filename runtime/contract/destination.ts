@@ -1,0 +1,172 @@
+import type { Traffic } from '../facts/report.ts';
+import type { RateLimitState } from '../http/rate-limit.ts';
+import type { GuardsConfig } from '../run/preview/guards.ts';
+import type { SourceConfig } from '../source/source.ts';
+import type { Clock } from './clock.ts';
+import type { Throttle } from './plan-time.ts';
+import type { ConfiguredStream, DestinationCatalog, Specification } from './protocol.ts';
+import type { ObservedWindow } from './rate-limit-window.ts';
+import type { Writer } from './writer.ts';
+
+/** What a connector is: everything that the commands need to know of where rows go. */
+export interface Destination<C extends RunConfig> {
+  /** Its name in logs and in `User-Agent`. */
+  readonly name: string;
+  /** The payload of Airbyte's SPEC message. */
+  specification(): Specification;
+  /** Checks a configuration. Throws ConfigFailure with every problem in it, each by the path of its key. */
+  configure(json: unknown, use: Use, environment: Environment): Configured<C>;
+  /** Turns a stream of Airbyte's catalog into one of ours. Throws ConfigFailure naming the stream and what is in the way. */
+  serve(config: C, asked: ConfiguredStream): Served<C['streams'][number]>;
+  /** Makes ready to send; sends nothing yet. */
+  connect(config: C, surroundings: Surroundings): Connection<C['streams'][number]>;
+}
+
+/** Which commands a configuration is for: those that people call, or those that Airbyte calls. */
+export type Use = 'sync' | 'airbyte';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Configured<C> {
+  readonly config: C;
+  readonly warnings: readonly string[];
+  /** Values that must never be printed. */
+  readonly secrets: readonly string[];
+}
+
+/** The part of a configuration that is the same for every destination. */
+export interface RunConfig {
+  readonly source?: SourceConfig | undefined;
+  readonly streams: readonly StreamConfig[];
+  readonly rejects: { readonly path: string; readonly fail_above_percent: number };
+  /** What is remembered between runs, and where; absent: nothing. */
+  readonly state?: { readonly type: 'none' | 'duckdb'; readonly path?: string | undefined } | undefined;
+  /** What a run may do at most. */
+  readonly limits?: { readonly max_records?: number | undefined } | undefined;
+  /** What stops a run before it sends anything; without one nothing is looked at beforehand. */
+  readonly guards?: GuardsConfig | undefined;
+}
+
+export interface StreamConfig {
+  readonly name: string;
+  readonly object: string;
+  readonly mode: string;
+  readonly table?: string | undefined;
+  readonly query?: string | undefined;
+}
+
+/** A stream of Airbyte's catalog, as this destination writes it. */
+export interface Served<S> {
+  readonly stream: S;
+  /** Where it is configured, for messages. */
+  readonly path: string;
+  /** The source's columns; undefined where the catalog does not say. */
+  readonly columns: readonly string[] | undefined;
+  /** Whether each of these columns must be written, and a row with another one was left half-mapped by the client. */
+  readonly isClosed: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** What a connection needs of the world. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly environment: Environment;
+  readonly version: string;
+  /** Told of what a person may want to see: waits, warnings. Never carries a value of a row. */
+  readonly notice: (notice: Notice) => void;
+  /** Told of every request that has ended. Never carries a value of a row, nor a secret. */
+  readonly watch?: ((call: SentCall) => void) | undefined;
+  /** The most requests that may carry records, by `METHOD path`; of those it does not name, none. Absent: any. */
+  readonly maxCalls?: Readonly<Record<string, number>> | undefined;
+}
+
+export type Notice =
+  | { readonly type: 'warning'; readonly message: string }
+  | { readonly type: 'waiting'; readonly message: string; readonly untilMs: number };
+
+/** A request that has ended, as reports and traces tell of it. */
+export interface SentCall {
+  /** `METHOD path`, with `{id}` for what differs from record to record. */
+  readonly request: string;
+  /** What the destination counts it by, where that is known. */
+  readonly action?: string;
+  /** Absent where no answer came. */
+  readonly status?: number;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly ms: number;
+  /** 1 for the first. */
+  readonly attempt: number;
+  readonly records?: number;
+  /** Names of the fields that some record is in the request for; absent where it is made for no field's sake. */
+  readonly fields?: readonly string[];
+  /** What its answer said of the rate limit it counts in, the shortest window first. */
+  readonly windows?: readonly ObservedWindow[];
+}
+
+/** One workspace of the destination, for one run. */
+export interface Connection<S extends StreamConfig> {
+  /** Proves that the credentials are accepted and returns whom requests act as. Throws ConfigFailure otherwise. */
+  prove(signal: AbortSignal): Promise<string>;
+  /** As `prove`, and that everything the streams need is permitted. */
+  check(signal: AbortSignal): Promise<string>;
+  /** The payload of Airbyte's DESTINATION_CATALOG message. */
+  discover(signal: AbortSignal): Promise<DestinationCatalog>;
+  /** Compiles one stream. Throws ConfigFailure where its mapping and these source columns do not fit. */
+  open(stream: S, path: string, columns: readonly string[] | undefined, signal: AbortSignal): Promise<Opened>;
+  /**
+   * How records of a stream get back values that a run has replaced. Its rows are those of the state store: `primary_key`,
+   * `destination_id`, and `changes`, each a `Change`.
+   */
+  restorer(stream: S, fields: readonly string[], signal: AbortSignal): Promise<Writer<unknown>>;
+  traffic(): Traffic;
+  /** Other ways to write a stream, and the configured one, by name; absent where there is one way only. */
+  alternatives?(stream: S): readonly Alternative<S>[];
+  /** The request that `prove` makes, as `traffic` counts it. */
+  readonly proof?: string;
+  /** Its rate limits, to be kept for the next run; absent where it has none. */
+  readonly quota?: Quota;
+  close(): Promise<void>;
+}
+
+/** A stream, written in one of several ways. */
+export interface Alternative<S> {
+  readonly name: string;
+  readonly stream: S;
+  /** It is the way that is configured. */
+  readonly isConfigured: boolean;
+}
+
+/** How requests are held back on a plan that the destination sells. */
+export interface QuotaPlan extends Throttle {
+  readonly name: string;
+}
+
+/** The rate limits of one account. */
+export interface Quota {
+  /** Names the account without giving away its credentials. */
+  readonly account: string;
+  snapshot(): Readonly<Record<string, RateLimitState>>;
+  restore(states: Readonly<Record<string, RateLimitState>>): void;
+  /** What a request (`METHOD path`) is counted by: the key of its rate limit in a snapshot. */
+  actionOf(request: string): string;
+  /** The plan that holds, and then the others there are. */
+  plans(): readonly [QuotaPlan, ...QuotaPlan[]];
+}
+
+export interface Opened {
+  // Every stream of a connection has its own record type, which only its own steps know.
+  readonly writer: Writer<unknown>;
+  readonly warnings: readonly string[];
+  /** What becomes of records whose rows the source no longer has; absent: they are left as they are. */
+  readonly removal?: Removal | undefined;
+}
+
+export interface Removal {
+  /** Where it is configured, for messages. */
+  readonly path: string;
+  /** More of the known rows than this, in percent, are not believed to be gone. */
+  readonly maxPercent: number;
+  /** Its rows are those of the state store: `primary_key`, `match_key`, `destination_id`, `values`, `lists`. */
+  readonly writer: Writer<unknown>;
+}

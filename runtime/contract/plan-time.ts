@@ -1,0 +1,83 @@
+import type { RateLimitState } from '../http/rate-limit.ts';
+import type { WindowLimit } from './rate-limit-window.ts';
+
+/** How the requests of one rate limit are held back. */
+export interface Throttle {
+  readonly windows: readonly WindowLimit[];
+  /** The share of each window that is left to other tools. */
+  readonly reservePercent: number;
+  /** A longer wait ends a run. */
+  readonly maxWaitMs: number;
+}
+
+/** What a number of requests takes, as far as rate limits go: how long requests themselves take is not in it. */
+export interface Taken {
+  readonly ms: number;
+  /** Runs that it takes, each begun when the quota has room again. */
+  readonly runs: number;
+  /** The window that is waited for the longest; absent where nothing has to wait. */
+  readonly binding?: string;
+}
+
+interface OpenWindow {
+  readonly name: string;
+  readonly periodMs: number;
+  readonly share: number;
+  used: number;
+  closesAt: number | undefined;
+}
+
+/**
+ * How long that many requests to one endpoint take from `now` on, when each is sent as soon as all windows have room. Pure;
+ * goes from wait to wait, not from request to request.
+ */
+export function timeFor(calls: number, throttle: Throttle, now: number, kept?: RateLimitState): Taken {
+  const windows = throttle.windows
+    .map((limit) => opened(limit, throttle.reservePercent, now, kept))
+    .filter(({ share }) => share > 0);
+  const waited = new Map<string, number>();
+  let at = now;
+  let runs = 1;
+  let pausedUntil = kept?.pausedUntil ?? 0;
+  for (let left = calls; left > 0; ) {
+    for (const window of windows) reopen(window, at);
+    const spent = windows.filter(({ used, share }) => used >= share);
+    const until = Math.max(pausedUntil, ...spent.map(({ closesAt }) => closesAt!));
+    if (until > at) {
+      const reason = spent.find(({ closesAt }) => closesAt === until)?.name ?? 'paused';
+      waited.set(reason, (waited.get(reason) ?? 0) + until - at);
+      if (until - at > throttle.maxWaitMs) runs++;
+      at = until;
+      pausedUntil = 0;
+      continue;
+    }
+    const burst = Math.min(left, ...windows.map(({ share, used }) => share - used));
+    for (const window of windows) {
+      window.used += burst;
+      window.closesAt ??= at + window.periodMs;
+    }
+    left -= burst;
+  }
+  const [binding] = [...waited].sort(([, a], [, b]) => b - a)[0] ?? [];
+  return { ms: at - now, runs, ...(binding !== undefined && { binding }) };
+}
+
+/** The requests that a window has room for: what the server has told counts, up to the ceiling. 0 is no limit. */
+export function limitOf({ limit, ceiling = 0 }: WindowLimit, told = limit): number {
+  return ceiling === 0 || told === 0 ? told || ceiling : Math.min(told, ceiling);
+}
+
+function opened(limit: WindowLimit, reservePercent: number, now: number, kept: RateLimitState | undefined): OpenWindow {
+  const { name, periodMs } = limit;
+  const before = kept?.windows.find((window) => window.name === name);
+  const most = limitOf(limit, before?.limit);
+  const share = most === 0 ? 0 : Math.max(1, Math.floor((most * (100 - reservePercent)) / 100));
+  const isOpen = before?.closesAt !== undefined && before.closesAt > now;
+  return { name, periodMs, share, used: isOpen ? before.used : 0, closesAt: isOpen ? before.closesAt : undefined };
+}
+
+function reopen(window: OpenWindow, at: number): void {
+  if (window.closesAt === undefined || at < window.closesAt) return;
+  window.used = 0;
+  window.closesAt = undefined;
+}

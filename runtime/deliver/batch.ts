@@ -1,0 +1,112 @@
+import { type Item, isSettled, type PreparedRecord } from '../contract/record.ts';
+import type { Step } from '../contract/writer.ts';
+
+/** What one request gets, or what is none of this step's business and passes it by. */
+export type Batch<R> = { readonly send: readonly PreparedRecord<R>[] } | { readonly pass: readonly Item<R>[] };
+
+/** Records that wait for their request to be full. */
+interface OpenBatch<R> {
+  readonly key: string;
+  readonly records: PreparedRecord<R>[];
+  readonly taken: Set<string>;
+  bytes: number;
+}
+
+// Records that may wait in part-filled batches: enough for 200 keys whose batches of 100 are full in the end, and some tens of
+// megabytes whatever keys they have.
+const waitingMax = 20_000;
+
+/**
+ * Groups the records a step takes into requests, as full as its limits, batch keys and conflict keys allow.
+ * A record goes into the first open batch that has room for it, so batches fill in the order of the source.
+ */
+export async function* batch<R>(
+  chunks: AsyncIterable<readonly Item<R>[]>,
+  step: Step<R>,
+  takes: (record: PreparedRecord<R>) => boolean = (record) => step.takes(record),
+): AsyncGenerator<Batch<R>, void, void> {
+  const open = new OpenBatches(step);
+  const isOverfull = () => open.waiting > waitingMax;
+
+  /** Puts records where they belong by what they are now. */
+  function* place(items: readonly Item<R>[]): Generator<Batch<R>, void, void> {
+    const pass: Item<R>[] = [];
+    for (const item of items) {
+      const full = isSettled(item) || !takes(item) ? void pass.push(item) : open.add(item);
+      if (full) yield { send: full };
+    }
+    if (pass.length > 0) yield { pass };
+  }
+
+  for await (const chunk of chunks) {
+    yield* place(chunk);
+    if (!isOverfull()) continue;
+    yield* place(open.relax());
+    for (const send of open.takeFullest(isOverfull)) yield { send };
+  }
+  yield* place(open.relax());
+  for (const send of open.takeFullest(() => true)) yield { send };
+}
+
+/** The part-filled batches of one step. */
+class OpenBatches<R> {
+  readonly #step: Step<R>;
+  readonly #byKey = new Map<string, OpenBatch<R>[]>();
+  /** Records in all of them. */
+  waiting = 0;
+
+  constructor(step: Step<R>) {
+    this.#step = step;
+  }
+
+  /** Puts a record into a batch of its key, and returns that batch's records once nothing more fits in it. */
+  add(record: PreparedRecord<R>): readonly PreparedRecord<R>[] | undefined {
+    const { maxRecords, maxBytes } = this.#step.limits;
+    const key = this.#step.batchKey?.(record) ?? '';
+    const conflicts = this.#step.conflictKeys?.(record) ?? [];
+    const batches = this.#byKey.get(key) ?? [];
+    this.#byKey.set(key, batches);
+
+    const tooFull = batches.find(({ bytes }) => bytes + record.bytes > maxBytes);
+    const fits = ({ bytes, taken }: OpenBatch<R>) =>
+      bytes + record.bytes <= maxBytes && !conflicts.some((conflict) => taken.has(conflict));
+    const target: OpenBatch<R> = batches.find(fits) ?? { key, records: [], taken: new Set(), bytes: 0 };
+    if (target.records.length === 0) batches.push(target);
+    target.records.push(record);
+    target.bytes += record.bytes;
+    for (const conflict of conflicts) target.taken.add(conflict);
+    this.waiting++;
+
+    const full = target.records.length >= maxRecords ? target : tooFull;
+    return full && this.#remove(full);
+  }
+
+  /** Takes out the batches that the step relaxes, as it has changed their records. */
+  relax(): readonly PreparedRecord<R>[] {
+    const batches = this.#fullestFirst();
+    const relaxed = this.#step.relax?.(batches.map(({ records }) => records)) ?? [];
+    const positions = new Set(relaxed.map(({ position }) => position));
+    for (const each of batches) if (positions.has(each.records[0]!.position)) this.#remove(each);
+    return relaxed;
+  }
+
+  /** Takes out batches, the fullest first, for as long as that is wanted. */
+  *takeFullest(isWanted: () => boolean): Generator<readonly PreparedRecord<R>[], void, void> {
+    for (const each of this.#fullestFirst()) {
+      if (!isWanted()) return;
+      yield this.#remove(each);
+    }
+  }
+
+  #remove(batch: OpenBatch<R>): readonly PreparedRecord<R>[] {
+    const left = this.#byKey.get(batch.key)!.filter((other) => other !== batch);
+    if (left.length > 0) this.#byKey.set(batch.key, left);
+    else this.#byKey.delete(batch.key);
+    this.waiting -= batch.records.length;
+    return batch.records;
+  }
+
+  #fullestFirst(): readonly OpenBatch<R>[] {
+    return [...this.#byKey.values()].flat().sort((a, b) => b.records.length - a.records.length);
+  }
+}

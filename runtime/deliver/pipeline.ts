@@ -1,0 +1,121 @@
+import type { Clock } from '../contract/clock.ts';
+import { isFinal, type Outcome, type Position } from '../contract/outcome.ts';
+import { type Item, isSettled, type PreparedRecord, type Settled, type SourceRow } from '../contract/record.ts';
+import type { Answer, Step, Writer } from '../contract/writer.ts';
+import { type Batch, batch } from './batch.ts';
+import { mapConcurrent } from './concurrency.ts';
+import { type PrepareOptions, prepare } from './prepare.ts';
+import { type Link, request } from './request.ts';
+
+export interface DeliverOptions extends PrepareOptions {
+  readonly clock: Clock;
+}
+
+/**
+ * Rows in, outcomes out. Pulled by its consumer: a row is read only when there is room for it.
+ *
+ * There is one way to stop, `run.abort(reason)`, whoever does it: rows stop being read, nothing more is sent, what is
+ * in flight ends, every row read gets its outcome, and then the reason is thrown.
+ */
+export async function* deliver<R>(
+  chunks: AsyncIterable<readonly SourceRow[]>,
+  writer: Writer<R>,
+  options: DeliverOptions,
+): AsyncGenerator<readonly Settled[], void, void> {
+  const { store, run } = options;
+  const sent = new Set<Position>();
+  let items: AsyncIterable<readonly Item<R>[]> = prepare(chunks, writer, options);
+  for (const step of writer.steps) items = through(items, writer, linkOf(step, options, sent), false);
+  if (writer.anew) for (const step of writer.steps) items = through(items, writer, linkOf(step, options, sent), true);
+
+  for await (const chunk of items) {
+    const settled = chunk
+      .map((item) => (isSettled(item) ? item : settle(writer, item, unaccounted)))
+      .map((one) => (sent.delete(one.position) || isFinal(one.outcome) ? one : { ...one, isUnsent: true }));
+    await store.record(settled).catch((error: unknown) => run.abort(error));
+    yield settled;
+  }
+  run.signal.throwIfAborted();
+}
+
+const linkOf = <R>(step: Step<R>, { run, clock, store }: DeliverOptions, sent: Set<Position>): Link<R> => ({
+  step,
+  run,
+  clock,
+  lost: 0,
+  announce: (records) => {
+    for (const { position } of records) sent.add(position);
+    return store.intend(intentsOf(records, step));
+  },
+});
+
+/** Nothing is forgotten of a record that the state store does not know: only that it may be there by now must be noted. */
+const intentsOf = <R>(records: readonly PreparedRecord<R>[], { creates = false }: Step<R>) =>
+  records
+    .filter(({ known }) => creates || known?.id !== undefined)
+    .map(({ primaryKey, fingerprint }) => ({ primaryKey, fingerprint, creates }));
+
+/** Sends what the step takes, passes on the rest. Records that are looked for once more have a round of their own. */
+function through<R>(
+  items: AsyncIterable<readonly Item<R>[]>,
+  writer: Writer<R>,
+  link: Link<R>,
+  isAnew: boolean,
+): AsyncIterable<readonly Item<R>[]> {
+  const { step } = link;
+  const takes = (record: PreparedRecord<R>) => (record.isAnew ?? false) === isAnew && step.takes(record);
+  const answer = async (part: Batch<R>): Promise<readonly Item<R>[]> => {
+    if ('pass' in part) return part.pass;
+    const answers = await request(part.send, link);
+    return part.send.map((sent) => next(writer, sent, answers.get(sent.position) ?? unaccounted));
+  };
+  // A step that has to wait for its quota does not hold up the records of others, as long as there is room for its own.
+  return mapConcurrent(batch(items, step, takes), answer, {
+    inFlight: step.limits.maxInFlight,
+    waiting: step.limits.maxWaiting,
+    weigh: (part) => ('pass' in part ? 0 : part.send.length),
+  });
+}
+
+function next<R>(writer: Writer<R>, sent: PreparedRecord<R>, answer: Answer<R>): Item<R> {
+  if (answer.status === 'onward') return { ...sent, id: answer.id ?? sent.id, record: answer.record ?? sent.record };
+  if (!isGone(sent, answer)) return settle(writer, sent, answer);
+  if (writer.isDoneWhenGone) return settle(writer, sent, { status: 'unchanged', id: sent.id! });
+  if (writer.anew === undefined) return settle(writer, sent, answer);
+  const { id: _, values: __, ...known } = sent.known!;
+  return { ...sent, id: undefined, known, record: writer.anew(sent), isAnew: true };
+}
+
+// The destination forgets a record that somebody has deleted or merged into another, and says so in one of these ways.
+const gone: ReadonlySet<string> = new Set(['record_deleted', 'not_acknowledged']);
+
+/** Whether the destination has no record under the id that only the state store told. */
+const isGone = <R>({ id, known, isAnew }: PreparedRecord<R>, answer: Answer<R>): boolean =>
+  answer.status === 'rejected' &&
+  gone.has(answer.rejection.code) &&
+  isAnew !== true &&
+  id !== undefined &&
+  known?.id === id;
+
+function settle<R>(
+  writer: Writer<R>,
+  sent: PreparedRecord<R>,
+  { record, ...outcome }: Outcome & { record?: R },
+): Settled {
+  const { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint } = sent;
+  const id = ('id' in outcome ? outcome.id : undefined) ?? sent.id;
+  const last = record ?? sent.record;
+  const values = writer.confirmed?.(last);
+  const lists = writer.listsOf?.(last);
+  const changes = writer.changes?.(last) ?? [];
+  const unfinished = outcome.status === 'deferred' && writer.isCreated?.(last);
+  const learned = { id, values, lists, changes, unfinished };
+  return { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, ...learned, outcome };
+}
+
+/** The fallback that must never fire: an unanswered record counts as not delivered, whatever the steps forgot. */
+const unaccounted: Outcome = {
+  status: 'deferred',
+  code: 'run_stopped',
+  message: 'No step gave an answer for this record.',
+};

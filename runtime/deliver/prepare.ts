@@ -1,0 +1,209 @@
+import type { Deferred, Outcome, Rejection } from '../contract/outcome.ts';
+import {
+  type Item,
+  isSettled,
+  type Origin,
+  type PreparedRecord,
+  type Settled,
+  type SourceRow,
+} from '../contract/record.ts';
+import type { Known, StateStore } from '../contract/state-store.ts';
+import type { Mapped, Writer } from '../contract/writer.ts';
+import { fingerprintOf } from './fingerprint.ts';
+
+export interface PrepareOptions {
+  readonly store: StateStore;
+  readonly run: AbortController;
+  /** Sends rejected records again although nothing has changed. */
+  readonly retryRejects?: boolean | undefined;
+  readonly budget?: Budget | undefined;
+}
+
+/** How many more records the run may send; counted down as they are let through. */
+export interface Budget {
+  records: number;
+}
+
+/** Maps rows, attaches what the state store knows of them, and settles those that need no request. */
+export async function* prepare<R>(
+  chunks: AsyncIterable<readonly SourceRow[]>,
+  writer: Writer<R>,
+  options: PrepareOptions,
+): AsyncGenerator<readonly Item<R>[], void, void> {
+  try {
+    for await (const chunk of chunks) {
+      const mapped = chunk.map((row) => mapRow(row, writer));
+      const recalled = await recall(mapped, options.store);
+      const items = writer.findsByMatchKey ? await identified(mapped, recalled, options.store) : mapped;
+      const known = items.map((item) => within(remembered(item, recalled, writer, options), options.budget));
+      yield* announced(known, options);
+      if (options.run.signal.aborted) break;
+    }
+  } catch (error) {
+    options.run.abort(error);
+  }
+}
+
+// A commit for so many; after a crash, what is known of at most some times as many is in doubt.
+const announcedTogether = 256;
+
+/**
+ * Has the state store note which of the records it knows may be changed, many at once: a commit for each would cost more
+ * than the change itself.
+ */
+async function* announced<R>(
+  items: readonly Item<R>[],
+  { store, run }: PrepareOptions,
+): AsyncGenerator<readonly Item<R>[], void, void> {
+  for (let from = 0; from < items.length; from += announcedTogether) {
+    const part = items.slice(from, from + announcedTogether);
+    const changes = part.flatMap((item) => (isSettled(item) || item.known?.id === undefined ? [] : [changeOf(item)]));
+    if (changes.length > 0) await store.intend(changes).catch((error: unknown) => run.abort(error));
+    yield part;
+  }
+}
+
+const changeOf = <R>({ primaryKey, fingerprint }: PreparedRecord<R>) => ({ primaryKey, fingerprint, creates: false });
+
+function mapRow<R>(source: SourceRow, writer: Writer<R>): Item<R> {
+  const { position, row, rowHash, known } = source;
+  const mapped = writer.map(row);
+  if (source.superseded || !mapped.ok) return unsent(source, mapped);
+  const { primaryKey, matchKey, record, content, id, dropped } = mapped;
+  const json = JSON.stringify(content);
+  const fingerprint = fingerprintOf(json);
+  // Written out: every row comes by here, and spreading its parts took half of the time (bench/write.ts).
+  return {
+    position,
+    row,
+    rowHash,
+    known,
+    primaryKey,
+    matchKey,
+    record,
+    bytes: Buffer.byteLength(json),
+    fingerprint,
+    id,
+    dropped,
+  };
+}
+
+/** A row that has its outcome before anything is sent. */
+function unsent<R>({ position, row, rowHash, known, superseded, repeated }: SourceRow, mapped: Mapped<R>): Settled {
+  const origin: Origin = { position, row, rowHash, known };
+  const keys = {
+    ...(mapped.primaryKey !== undefined && { primaryKey: mapped.primaryKey }),
+    ...(mapped.matchKey !== undefined && { matchKey: mapped.matchKey }),
+  };
+  if (superseded || mapped.ok) return { ...origin, ...keys, repeated, outcome: { status: 'superseded' } };
+  return { ...origin, ...keys, outcome: refused(mapped.rejection) };
+}
+
+/** Asks the state store about the rows that came without an answer. */
+async function recall<R>(items: readonly Item<R>[], store: StateStore): Promise<ReadonlyMap<string, Known>> {
+  const keys = items.flatMap(({ known, primaryKey }) =>
+    known === undefined && primaryKey !== undefined ? [primaryKey] : [],
+  );
+  return keys.length === 0 ? new Map() : store.recall(keys);
+}
+
+/** Gives records the ids that other streams have learned for their match keys. */
+async function identified<R>(
+  items: readonly Item<R>[],
+  recalled: ReadonlyMap<string, Known>,
+  store: StateStore,
+): Promise<readonly Item<R>[]> {
+  const isOpen = (item: Item<R>): item is PreparedRecord<R> =>
+    !isSettled(item) && (item.id ?? item.known?.id ?? recalled.get(item.primaryKey)?.id) === undefined;
+  const keys = items.filter(isOpen).map(({ matchKey }) => matchKey);
+  const ids = keys.length === 0 ? undefined : await store.find?.(keys);
+  return ids === undefined
+    ? items
+    : items.map((item) => (isOpen(item) ? { ...item, id: ids.get(item.matchKey) } : item));
+}
+
+/** The same record gets the same answer, so what was delivered or refused before is not sent again. */
+function remembered<R>(
+  found: Item<R>,
+  recalled: ReadonlyMap<string, Known>,
+  writer: Writer<R>,
+  { store, retryRejects = false }: PrepareOptions,
+): Item<R> {
+  const known = knownOf(found, recalled, store);
+  if (known === undefined) return found;
+  if (isSettled(found)) return withKnown(found, known, writer.version);
+
+  const item = { ...found, known };
+  const isSame = known.fingerprint === item.fingerprint && known.version === writer.version;
+  // Whom another stream has found since then is looked at again.
+  const isFound = item.id !== undefined && known.id === undefined;
+  if (isSame && known.rejection !== undefined && !retryRejects && !isFound) {
+    return { ...settled(item, known, refused(known.rejection)), isKnownReject: true };
+  }
+  if (isSame && known.rejection === undefined && stays.has(known.outcome)) {
+    const status = known.outcome === 'skipped' ? 'skipped' : 'unchanged';
+    return settled(item, known, { status, ...(known.id !== undefined && { id: known.id }) });
+  }
+  return goOn(item, known, writer);
+}
+
+function knownOf<R>(
+  { known, primaryKey }: Item<R>,
+  recalled: ReadonlyMap<string, Known>,
+  store: StateStore,
+): Known | undefined {
+  if (primaryKey === undefined) return undefined;
+  const found = known ?? recalled.get(primaryKey);
+  const intended = store.intended?.(primaryKey);
+  return intended === undefined ? found : { ...found, intended };
+}
+
+/** Outcomes after which the destination has all that it was to have. */
+const stays: ReadonlySet<Known['outcome']> = new Set([undefined, 'created', 'updated', 'unchanged', 'skipped']);
+
+/** What is known of a row stays known though nothing is sent; of a superseded one only its id, since another row writes. */
+function withKnown(item: Settled, known: Known, version: string | undefined): Settled {
+  const kept = item.outcome.status === 'superseded' ? {} : { values: known.values };
+  const settled = { ...item, known, id: known.id, ...kept };
+  return isSameRefusal(settled, known, version) ? { ...settled, isKnownReject: true } : settled;
+}
+
+/** A row that the mapping refuses as it did before is not news: it stands in the rejects already. */
+function isSameRefusal({ outcome, rowHash }: Settled, { rejection, ...known }: Known, version: string | undefined) {
+  if (outcome.status !== 'rejected' || rejection?.code !== outcome.rejection.code) return false;
+  return rowHash !== undefined && rowHash === known.rowHash && known.version === version;
+}
+
+/** Attaches what is known, and leaves only what is still to be done. */
+function goOn<R>(item: PreparedRecord<R>, known: Known, writer: Writer<R>): Item<R> {
+  if (writer.since === undefined) return { ...item, id: item.id ?? known.id };
+  const { status, record = item.record, ...answer } = writer.since(item, known);
+  if (status === 'onward') return { ...item, record, id: item.id ?? ('id' in answer ? answer.id : undefined) };
+  const outcome = { status, ...answer } as Outcome;
+  return settled(item, known, outcome, writer.confirmed?.(record));
+}
+
+function settled<R>(item: PreparedRecord<R>, known: Known, outcome: Outcome, values = known.values): Settled {
+  const { position, row, rowHash, primaryKey, matchKey, fingerprint, dropped } = item;
+  const id = item.id ?? known.id;
+  return { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, id, values, outcome };
+}
+
+/** The row of a rejected record goes to the rejects file whole, so the rejection itself carries no values. */
+const refused = (rejection: Rejection) => ({ status: 'rejected' as const, rejection });
+
+/** Lets a record through as long as the run may send more. */
+function within<R>(item: Item<R>, budget: Budget | undefined): Item<R> {
+  if (budget === undefined || isSettled(item)) return item;
+  if (budget.records > 0) {
+    budget.records--;
+    return item;
+  }
+  return { ...settled(item, item.known ?? {}, overBudget), known: item.known };
+}
+
+const overBudget: Deferred = {
+  status: 'deferred',
+  code: 'run_limit',
+  message: 'The run has sent as many records as limits.max_records allows.',
+};

@@ -1,0 +1,180 @@
+import { OUTCOME_STATUSES, type OutcomeStatus } from '../contract/outcome.ts';
+import type { Settled } from '../contract/record.ts';
+import type { FieldCost } from './costs.ts';
+
+/** The counts of one stream. `read` is the sum of the seven outcomes. */
+export type StreamReport = {
+  readonly name: string;
+  readonly object: string;
+  readonly mode: string;
+  read: number;
+} & Record<OutcomeStatus, number> & {
+    readonly reject_codes: Record<string, number>;
+    readonly deferred_codes: Record<string, number>;
+    /** Values that did not fit their fields and were left out of rows that were taken. */
+    dropped_values: number;
+    /** As much, by code and field. */
+    readonly dropped_codes: DroppedCodes;
+    /** What became of the records whose rows are gone; absent where the stream leaves them as they are. */
+    readonly removed?: RemovedReport;
+  };
+
+/** Values that were left out, by code and field, one entry each. */
+export const droppedOf = ({ dropped_codes = {} }: Partial<Pick<StreamReport, 'dropped_codes'>>) =>
+  Object.entries(dropped_codes).flatMap(([code, fields]) =>
+    Object.entries(fields).map(([field, values]) => ({ code, field, values })),
+  );
+
+/** How many values were left out, by code and field. */
+export type DroppedCodes = Record<string, Record<string, number>>;
+
+/** The counts of the rows that a stream has synced and its source no longer has. `found` is the sum of the four outcomes. */
+export type RemovedReport = { found: number } & Record<RemovedStatus, number> & {
+    readonly reject_codes: Record<string, number>;
+    readonly deferred_codes: Record<string, number>;
+  };
+
+export const REMOVED_STATUSES = ['updated', 'unchanged', 'rejected', 'deferred'] as const satisfies OutcomeStatus[];
+type RemovedStatus = (typeof REMOVED_STATUSES)[number];
+
+export type RunStatus = 'succeeded' | 'failed' | 'rejected' | 'deferred' | 'cancelled';
+
+/** The last line of a run, as people's scripts read it. */
+export interface RunSummary {
+  readonly type: 'run_summary';
+  readonly run_id: string;
+  readonly status: RunStatus;
+  readonly started_at: string;
+  readonly finished_at: string;
+  /** When the deferred rows can go on; null where nothing is deferred. */
+  readonly retry_at: string | null;
+  readonly streams: readonly StreamReport[];
+  readonly calls: Readonly<Record<string, number>>;
+  readonly retries: number;
+  readonly rate_limited: number;
+  /** What was written of records that existed, by field; absent where nothing was. */
+  readonly costs?: readonly FieldCost[];
+  /** With a plan: requests that it did not allow. Their rows are deferred. */
+  readonly plan?: { readonly withheld: Readonly<Record<string, number>> };
+  /** Why the run could not go on; absent where it did. */
+  readonly error?: string;
+}
+
+/** What was sent in a run. */
+export interface Traffic {
+  /** Requests sent, by `METHOD path`. */
+  readonly calls: Readonly<Record<string, number>>;
+  /** Requests sent again after 408, 5xx or a network error. */
+  readonly retries: number;
+  /** Answers with 429. */
+  readonly rateLimited: number;
+  /** Requests that were to be sent, beyond `Surroundings.maxCalls`. */
+  readonly withheld?: Readonly<Record<string, number>>;
+}
+
+/** An empty report of one stream. */
+export function streamReport(
+  stream: { name: string; object: string; mode: string },
+  { seesRemoved = false } = {},
+): StreamReport {
+  const counts = Object.fromEntries(OUTCOME_STATUSES.map((status) => [status, 0])) as Record<OutcomeStatus, number>;
+  const { name, object, mode } = stream;
+  const codes = { dropped_values: 0, reject_codes: {}, deferred_codes: {}, dropped_codes: {} };
+  return { name, object, mode, read: 0, ...counts, ...codes, ...(seesRemoved && { removed: removedReport() }) };
+}
+
+const removedReport = (): RemovedReport => ({
+  found: 0,
+  updated: 0,
+  unchanged: 0,
+  rejected: 0,
+  deferred: 0,
+  reject_codes: {},
+  deferred_codes: {},
+});
+
+/** Counts one row that is gone. */
+export function countRemoved(report: RemovedReport, { outcome }: Settled): void {
+  const { status } = outcome;
+  report.found++;
+  // Its steps create nothing, so that there is no other outcome.
+  report[status === 'updated' || status === 'rejected' || status === 'deferred' ? status : 'unchanged']++;
+  countCodes(report, outcome);
+}
+
+/** How many rows of a stream have an outcome, those among them that are gone. */
+export const countOf = (report: StreamReport, status: RemovedStatus): number =>
+  report[status] + (report.removed?.[status] ?? 0);
+
+/** Counts one row into its stream's report. */
+export function count(report: StreamReport, { outcome, dropped = [] }: Settled): void {
+  report.read++;
+  report[outcome.status]++;
+  countCodes(report, outcome);
+  // A rejected row is refused whole, and of a superseded one another row is written.
+  if (outcome.status === 'rejected' || outcome.status === 'superseded') return;
+  for (const { code, field } of dropped) countDropped(report, { code, field, values: 1 });
+}
+
+type Dropped = Pick<StreamReport, 'dropped_values' | 'dropped_codes'>;
+
+/** Adds the values that another report has counted as left out. */
+export function addDropped(total: Dropped, report: Dropped): void {
+  for (const one of droppedOf(report)) countDropped(total, one);
+}
+
+function countDropped(
+  total: Dropped,
+  { code, field, values }: { readonly code: string; readonly field: string; readonly values: number },
+): void {
+  total.dropped_values += values;
+  total.dropped_codes[code] ??= {};
+  add(total.dropped_codes[code], field, values);
+}
+
+function countCodes(report: Pick<StreamReport, 'reject_codes' | 'deferred_codes'>, outcome: Settled['outcome']): void {
+  if (outcome.status === 'rejected') add(report.reject_codes, outcome.rejection.code);
+  if (outcome.status === 'deferred') add(report.deferred_codes, outcome.code);
+}
+
+/** Counts rows that were not even read, since they are as they were when they had these outcomes. */
+export function countUnread(report: StreamReport, rows: ReadonlyMap<OutcomeStatus, number>): void {
+  for (const [outcome, number] of rows) {
+    report.read += number;
+    report[outcome === 'skipped' ? 'skipped' : 'unchanged'] += number;
+  }
+}
+
+const add = (codes: Record<string, number>, code: string, more = 1): void => {
+  codes[code] = (codes[code] ?? 0) + more;
+};
+
+/** What decides how a run ended. */
+export interface Ending {
+  readonly streams: readonly StreamReport[];
+  readonly failAbovePercent: number;
+  /** What stopped the run, if anything did. */
+  readonly stop: 'signal' | 'failure' | 'outage' | undefined;
+}
+
+/** How a run ended, by the precedence of the exit codes: what a person must see first comes first. */
+export function statusOf({ streams, failAbovePercent, stop }: Ending): RunStatus {
+  const total = (key: 'rejected' | 'deferred') => streams.reduce((sum, stream) => sum + countOf(stream, key), 0);
+  const seen = streams.reduce((sum, { read, removed }) => sum + read + (removed?.found ?? 0), 0);
+  if (stop === 'signal') return 'cancelled';
+  if (stop === 'failure') return 'failed';
+  if (total('rejected') * 100 > failAbovePercent * seen) return 'rejected';
+  return stop === 'outage' || total('deferred') > 0 ? 'deferred' : 'succeeded';
+}
+
+/** The exit code of each ending but `cancelled`, which dies by its signal. */
+export const EXIT_CODES = {
+  succeeded: 0,
+  failed: 1,
+  cancelled: 1,
+  rejected: 3,
+  deferred: 75,
+} as const satisfies Record<RunStatus, number>;
+
+/** Wrong usage or configuration; nothing was sent. */
+export const EXIT_USAGE = 2;

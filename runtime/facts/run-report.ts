@@ -1,0 +1,73 @@
+import type { CallTotals, SlowCall } from './call-facts.ts';
+import type { FieldCost } from './costs.ts';
+import type { RejectGroup } from './reject-samples.ts';
+import type { RunStatus, StreamReport } from './report.ts';
+import type { Series } from './time-series.ts';
+
+/** Everything that a page about a run shows, as plain data: whoever has gathered it, the page is the same. */
+export interface RunReport {
+  /** What made it, with its version. */
+  readonly program: string;
+  readonly run: ReportedRun;
+  /** Empty where the run was killed before it could count. */
+  readonly streams: readonly StreamReport[];
+  readonly rejects: readonly RejectGroup[];
+  readonly calls: ReportedCalls;
+  readonly quota: readonly QuotaUse[];
+  /** Runs before this one, the last one first. */
+  readonly earlier: readonly EarlierRun[];
+}
+
+/** A run, as its heading tells of it. Times are milliseconds since the epoch. */
+export interface ReportedRun {
+  readonly id: string;
+  readonly status: RunStatus | 'running' | 'interrupted';
+  readonly startedAt: number;
+  readonly finishedAt: number | undefined;
+  /** As in the summary. */
+  readonly retryAt: string | null;
+  readonly error: string | undefined;
+}
+
+/** What is known of the requests of a run. */
+export interface ReportedCalls {
+  /** By request, the most frequent first. */
+  readonly totals: readonly CallTotals[];
+  readonly overTime: Series;
+  /** By action and window, `contacts/bulk_create minute`: requests of this run in the window that was open. */
+  readonly windows: readonly WindowFacts[];
+  readonly slowest: readonly SlowCall[];
+  /** What each field costs, the dearest first. */
+  readonly costs: readonly FieldCost[];
+}
+
+/** How a run has used the windows of one length of one rate limit. */
+export interface WindowFacts {
+  readonly action: string;
+  readonly window: string;
+  /** The most requests of this run in one window. */
+  readonly peak: number;
+  readonly overTime: Series;
+}
+
+/** A window of a rate limit, as it was when the run ended; other tools count in it as well. */
+export interface QuotaUse {
+  readonly action: string;
+  readonly window: string;
+  readonly limit: number;
+  /** Absent where only the limit is known. */
+  readonly used?: number;
+}
+
+/** One of the runs before, in figures. */
+export interface EarlierRun {
+  readonly id: string;
+  readonly status: string;
+  readonly startedAt: number;
+  readonly finishedAt: number | undefined;
+  readonly read: number;
+  readonly written: number;
+  readonly rejected: number;
+  readonly deferred: number;
+  readonly calls: number;
+}

@@ -1,0 +1,38 @@
+import { messageOf } from '../duckdb/source-failure.ts';
+import { retryAtOf, stopOf } from './ending.ts';
+import { type RunSummary, type StreamReport, statusOf, type Traffic } from './report.ts';
+
+/** What a summary is made of. */
+export interface Ended extends Pick<RunSummary, 'costs'> {
+  readonly runId: string;
+  readonly startedAt: number;
+  readonly finishedAt: number;
+  readonly streams: readonly StreamReport[];
+  readonly traffic: Traffic;
+  readonly failAbovePercent: number;
+  /** When the first of the deferred rows can go on, where that is known. */
+  readonly retryAt: number | undefined;
+  /** Why the run could not go on; undefined where it did. */
+  readonly cause: unknown;
+}
+
+/** The summary of a run that has ended. */
+export function runSummary(ended: Ended): RunSummary {
+  const { runId, startedAt, finishedAt, streams, traffic, failAbovePercent, retryAt, cause, costs = [] } = ended;
+  const status = statusOf({ streams, failAbovePercent, stop: stopOf(cause) });
+  return {
+    type: 'run_summary',
+    run_id: runId,
+    status,
+    started_at: new Date(startedAt).toISOString(),
+    finished_at: new Date(finishedAt).toISOString(),
+    retry_at: retryAtOf({ status, streams }, retryAt, finishedAt),
+    streams,
+    calls: traffic.calls,
+    retries: traffic.retries,
+    rate_limited: traffic.rateLimited,
+    ...(costs.length > 0 && { costs }),
+    ...(traffic.withheld && { plan: { withheld: traffic.withheld } }),
+    ...(cause !== undefined && { error: messageOf(cause) }),
+  };
+}

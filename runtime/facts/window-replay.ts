@@ -1,0 +1,88 @@
+import type { SentCall } from '../contract/destination.ts';
+import { PERIODS_MS } from './quota.ts';
+import type { WindowFacts } from './run-report.ts';
+import { highest, type Series, TimeSeries } from './time-series.ts';
+
+interface OpenWindow {
+  readonly closesAt: number;
+  readonly used: number;
+  /** When the last of its requests was sent. */
+  readonly at: number;
+}
+
+/**
+ * Follows how far windows of rate limits are used. What an answer says of its window counts, with what other tools have
+ * sent; where nobody has kept that, requests are counted: a window opens with the first that finds none open. Requests
+ * from before the run are seen too, since they may have opened the windows that it began in.
+ */
+export class WindowReplay {
+  readonly #startedAt: number;
+  readonly #actions = new Map<string, Map<string, Replayed>>();
+
+  constructor(startedAt: number) {
+    this.#startedAt = startedAt;
+  }
+
+  see({ action, status, startedAt, windows = [] }: SentCall): void {
+    // What is refused for the limit counts in no window.
+    if (action === undefined || status === 429) return;
+    const replayed = this.#actions.get(action) ?? this.#newWindows();
+    this.#actions.set(action, replayed);
+    for (const [name, window] of replayed) window.count(startedAt, windows.find((told) => told.name === name)?.used);
+  }
+
+  until(at: number): readonly WindowFacts[] {
+    return [...this.#actions].flatMap(([action, windows]) =>
+      [...windows].flatMap(([window, replayed]) =>
+        replayed.peak === 0 ? [] : [{ action, window, peak: replayed.peak, overTime: replayed.until(at) }],
+      ),
+    );
+  }
+
+  #newWindows(): Map<string, Replayed> {
+    return new Map(
+      Object.entries(PERIODS_MS).map(([window, periodMs]) => [window, new Replayed(periodMs, this.#startedAt)]),
+    );
+  }
+}
+
+// Answers overtake each other: a little less than before is still the same window.
+const overtaking = 16;
+
+class Replayed {
+  peak = 0;
+  readonly #level: TimeSeries;
+  readonly #periodMs: number;
+  readonly #startedAt: number;
+  #open: OpenWindow | undefined;
+
+  constructor(periodMs: number, startedAt: number) {
+    this.#periodMs = periodMs;
+    this.#startedAt = startedAt;
+    this.#level = new TimeSeries(startedAt, highest);
+  }
+
+  count(at: number, told: number | undefined): void {
+    this.#holdUntil(at);
+    const before = this.#open !== undefined && at < this.#open.closesAt ? this.#open : undefined;
+    const open = told !== undefined && told < (before?.used ?? 0) - overtaking ? undefined : before;
+    const used = Math.max(open?.used ?? 0, told ?? (open?.used ?? 0) + 1);
+    this.#open = { closesAt: open?.closesAt ?? at + this.#periodMs, used, at };
+    if (at < this.#startedAt) return;
+    this.peak = Math.max(this.peak, used);
+    this.#level.add('used', at, used);
+  }
+
+  until(at: number): Series {
+    this.#holdUntil(at);
+    return this.#level.until(at);
+  }
+
+  /** What is used stays used until its window closes. */
+  #holdUntil(at: number): void {
+    if (this.#open === undefined) return;
+    const from = Math.max(this.#open.at, this.#startedAt);
+    const to = Math.min(at, this.#open.closesAt - 1);
+    if (to > from) this.#level.hold('used', { from, to }, this.#open.used);
+  }
+}

@@ -1,0 +1,89 @@
+import type { Clock } from '../contract/clock.ts';
+import { TransientFailure } from '../contract/failure.ts';
+
+export interface RetryPolicy {
+  /** Times one request is sent again without the destination having said when to come back. */
+  readonly maxRetries: number;
+  /** Longest wait before the first of those; doubles with each. */
+  readonly baseMs: number;
+  readonly capMs: number;
+  /** A wait the destination asks for must end within this of the first attempt; else the records are deferred. */
+  readonly maxWaitMs: number;
+}
+
+/** What one request has cost so far. */
+export interface Spent {
+  readonly retries: number;
+  /** Times in a row that the destination said when to come back. */
+  readonly told: number;
+}
+
+/** Whether to send again, and what that spends; or why not. */
+export type Decision =
+  | { readonly again: true; readonly waitMs: number; readonly spent: Spent }
+  | { readonly again: false; readonly because: 'unsafe' | 'retries_spent' | 'patience_spent' };
+
+export interface RetryOptions {
+  /** Sending the request twice leaves the destination as sending it once. */
+  readonly idempotent: boolean;
+  readonly policy: RetryPolicy;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Called before each wait. */
+  readonly onRetry?: (retry: { failure: TransientFailure; waitMs: number; attempt: number }) => void;
+}
+
+const nothingSpent: Spent = { retries: 0, told: 0 };
+
+/**
+ * Runs one request until it succeeds, fails for good, or is unsafe or too late to send again; `attempt` gets 1, 2, …
+ * A stop ends the wait with the last failure, and nothing is sent after it.
+ */
+export async function retry<T>(
+  attempt: (number: number) => Promise<T>,
+  { idempotent, policy, clock, signal, onRetry }: RetryOptions,
+): Promise<T> {
+  const startedAt = clock.now();
+  let spent = nothingSpent;
+  for (let number = 1; ; number++) {
+    try {
+      return await attempt(number);
+    } catch (failure) {
+      if (!(failure instanceof TransientFailure) || failure.code === 'run_limit' || signal.aborted) throw failure;
+      const elapsedMs = clock.now() - startedAt;
+      const decision = decide(failure, { idempotent, policy, spent, elapsedMs, random: clock.random() });
+      if (!decision.again) throw failure;
+      onRetry?.({ failure, waitMs: decision.waitMs, attempt: number });
+      await clock.sleep(decision.waitMs, signal);
+      if (signal.aborted) throw failure;
+      spent = decision.spent;
+    }
+  }
+}
+
+/**
+ * Decides on one failure. A request that was turned away unread and told when to come back spends patience only; any
+ * other spends a retry, and waits for what it was told or for full-jitter backoff, whichever is longer.
+ */
+export function decide(
+  { delivery, retryAfterMs }: Pick<TransientFailure, 'delivery' | 'retryAfterMs'>,
+  facts: { idempotent: boolean; policy: RetryPolicy; spent: Spent; elapsedMs: number; random: number },
+): Decision {
+  const { idempotent, policy, spent, elapsedMs, random } = facts;
+  if (delivery === 'unknown' && !idempotent) return { again: false, because: 'unsafe' };
+
+  const turnedAway = delivery === 'not-delivered' && retryAfterMs !== undefined;
+  if (!turnedAway && spent.retries >= policy.maxRetries) return { again: false, because: 'retries_spent' };
+
+  // The floor grows, so that a destination that says "at once" for an hour is not asked thousands of times.
+  const waitMs = turnedAway
+    ? Math.max(retryAfterMs, ceilingMs(policy, spent.told))
+    : Math.max(retryAfterMs ?? 0, random * ceilingMs(policy, spent.retries));
+  if (retryAfterMs !== undefined && elapsedMs + waitMs > policy.maxWaitMs)
+    return { again: false, because: 'patience_spent' };
+
+  const after = turnedAway ? { told: spent.told + 1 } : { told: 0, retries: spent.retries + 1 };
+  return { again: true, waitMs, spent: { ...spent, ...after } };
+}
+
+const ceilingMs = ({ baseMs, capMs }: RetryPolicy, times: number): number => Math.min(capMs, baseMs * 2 ** times);

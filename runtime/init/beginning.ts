@@ -1,0 +1,52 @@
+import type { ProxyEnvironment } from '../http/http.ts';
+import type { Input, Origin, Sample } from './init-source.ts';
+
+/** What is suggested for the columns of a source. No value of a row stands in it. */
+export interface Advice {
+  readonly mapping: readonly { readonly to: string; readonly from: string; readonly why: string }[];
+  /** Columns that stand for no field, and why, where there is more to say than that. */
+  readonly left: readonly { readonly column: string; readonly why?: string }[];
+  /** The field by which records are found. */
+  readonly matchField: string;
+  /** Whether what is mapped is enough to find records by. */
+  readonly isIdentified: boolean;
+  /** What could not be learned, in words for a person. */
+  readonly notes: readonly string[];
+}
+
+/** The way to the workspace. */
+export interface Access {
+  readonly apiBaseUrl: string | undefined;
+  /** Absent: nothing is asked of the destination. */
+  readonly key: string | undefined;
+  readonly proxy: ProxyEnvironment;
+}
+
+/** What a configuration is to say. */
+export interface Draft extends Origin {
+  /** What the stream is called. */
+  readonly name: string;
+  readonly input: Input;
+  readonly object: string;
+  readonly primaryKey: string | undefined;
+  readonly keyVariable: string;
+  readonly apiBaseUrl: string | undefined;
+  readonly advice: Advice;
+  /** The file it is written to, for its own comments. */
+  readonly path: string;
+}
+
+/** What a destination knows that helps to begin: its objects, which field a column is meant for, how it is all written. */
+export interface Beginning {
+  readonly objects: readonly string[];
+  /** The environment variable that usually holds the key. */
+  readonly keyVariable: string;
+  /** Where the schema for editors goes, from the folder of the configuration. */
+  readonly schemaPath: string;
+  /** The strict JSON Schema of the configuration. */
+  schema(): object;
+  /** Suggests a mapping; asks the workspace for what it has of its own where there is a key. */
+  advise(object: string, sample: Sample, access: Access, signal: AbortSignal): Promise<Advice>;
+  /** The text of a configuration file. */
+  text(draft: Draft): string;
+}

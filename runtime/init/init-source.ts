@@ -1,0 +1,129 @@
+import { open, stat } from 'node:fs/promises';
+import { ConfigFailure } from '../contract/failure.ts';
+import type { Row } from '../contract/record.ts';
+import { identifier, literal } from '../duckdb/sql.ts';
+import type { Source, SourceConfig } from '../source/source.ts';
+import { qualifiedName, tableParts } from '../source/table-name.ts';
+
+/** Where rows are, as a person names it: a source, and the query that reads it where it is a file of rows. */
+export interface Origin {
+  readonly source: SourceConfig;
+  readonly query?: string;
+}
+
+/** What is read of a source to suggest a configuration. */
+export interface Sample {
+  readonly columns: readonly string[];
+  readonly rows: readonly Row[];
+}
+
+/** What a stream reads. */
+export interface Input {
+  readonly table?: string;
+  readonly query?: string;
+}
+
+const readers: readonly (readonly [name: RegExp, reader: string])[] = [
+  [/\.parquet$/i, 'read_parquet'],
+  [/\.(csv|tsv|txt)(\.gz|\.zst)?$/i, 'read_csv'],
+  [/\.(json|jsonl|ndjson)(\.gz|\.zst)?$/i, 'read_json'],
+];
+
+/** Tells by content, then by name, what kind of rows a path leads to. Throws ConfigFailure where nobody can say. */
+export async function originOf(path: string): Promise<Origin> {
+  const start = await startOf(path);
+  if (start?.subarray(8, 12).toString('latin1') === 'DUCK') return { source: { type: 'duckdb', database: path } };
+  const isArrow = start?.subarray(0, 6).toString('latin1') === 'ARROW1' || start?.readUInt32LE(0) === 0xffffffff;
+  if (isArrow) return { source: { type: 'arrow', path } };
+  const reader = readers.find(([name]) => name.test(path))?.[1];
+  if (reader !== undefined) return { source: { type: 'duckdb' }, query: `select * from ${reader}(${literal(path)})` };
+  throw new ConfigFailure(`${path} is neither a DuckDB database nor an Arrow, Parquet, CSV or JSON file.`, {
+    code: 'invalid_source',
+  });
+}
+
+/** The first bytes of a file; undefined for a pattern of files, which only DuckDB can read. */
+async function startOf(path: string): Promise<Buffer | undefined> {
+  if (/[*?[]/.test(path) || /^[a-z0-9]{2,}:\/\//i.test(path)) return undefined;
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isFile()) throw new ConfigFailure(`There is no file ${path}.`, { code: 'invalid_source' });
+  const file = await open(path);
+  try {
+    const start = Buffer.alloc(16);
+    await file.read(start, 0, 16, 0);
+    return start;
+  } finally {
+    await file.close();
+  }
+}
+
+const named = `
+  select schema_name, name
+  from (select database_name, schema_name, table_name as name from duckdb_tables()
+        union all select database_name, schema_name, view_name from duckdb_views() where not internal)
+  where database_name = current_database()
+  order by schema_name <> 'main', schema_name, name`;
+
+/** Tables and views of a database, as a configuration names them. */
+export async function tablesOf(source: Source, signal: AbortSignal): Promise<readonly string[]> {
+  const rows = await rowsOf(source, { query: named }, signal);
+  return rows.map(({ schema_name: schema, name }) =>
+    [...(schema === 'main' ? [] : [schema]), name].map((part) => partOf(String(part))).join('.'),
+  );
+}
+
+const partOf = (name: string): string => (/[".]/.test(name) ? identifier(name) : name);
+
+/** A relation of an open source. */
+export interface Place {
+  readonly source: Source;
+  readonly kind: SourceConfig['type'];
+  readonly input: Input;
+  readonly signal: AbortSignal;
+}
+
+const sampledRows = 2000;
+
+/** The columns of a relation, and its first rows. */
+export async function sampleOf({ source, kind, input, signal }: Place): Promise<Sample> {
+  const columns = await source.columns({ ...input, path: 'streams[0]' });
+  const first = kind === 'duckdb' ? { query: `select * from ${fromOf(input)} limit ${sampledRows}` } : input;
+  return { columns: columns.map(({ name }) => name), rows: await rowsOf(source, first, signal) };
+}
+
+const keyNames: readonly RegExp[] = [
+  /^(id|pk|uuid|guid)$/i,
+  /(^|_)(customer|user|person|contact|account|company|lead|member)_?(id|key|uuid)$/i,
+  /(_|[a-z](?=I))(id|key|uuid|guid)$/i,
+];
+
+/** The column that probably names a row: by its name, and filled and different in every row. */
+export async function keyOf(place: Place, { columns, rows }: Sample): Promise<string | undefined> {
+  const named = new Set(keyNames.flatMap((name) => columns.filter((column) => name.test(column))));
+  for (const column of [...named].slice(0, 5)) {
+    const values = rows.map((row) => row[column]);
+    const different = new Set(values.filter((value) => value !== null).map((value) => JSON.stringify(value)));
+    if (rows.length > 0 && different.size === rows.length && (await isUnique(place, column))) return column;
+  }
+  return undefined;
+}
+
+/** Asked of all rows where that is possible without reading them here. */
+async function isUnique({ source, kind, input, signal }: Place, column: string): Promise<boolean> {
+  if (kind !== 'duckdb') return true;
+  const query = `select count(*) = count(distinct ${identifier(column)}) as is_unique from ${fromOf(input)}`;
+  return (await rowsOf(source, { query }, signal))[0]?.['is_unique'] === true;
+}
+
+const fromOf = ({ table, query }: Input): string =>
+  query === undefined ? qualifiedName(tableParts(table ?? '') ?? []) : `query(${literal(query)})`;
+
+async function rowsOf(source: Source, input: Input, signal: AbortSignal): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  const nothing = { columns: [], matchKeyOf: () => undefined };
+  for await (const chunk of source.rows({ ...input, path: 'streams[0]' }, nothing, signal)) {
+    rows.push(...chunk.map(({ row }) => row));
+    if (rows.length >= sampledRows) break;
+  }
+  return rows.slice(0, sampledRows);
+}

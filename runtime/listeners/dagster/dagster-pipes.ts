@@ -1,0 +1,150 @@
+import { failureOf } from '../../text/failure-text.ts';
+import type { Happening, Observer } from '../observer.ts';
+import { plainLine, type Verbosity } from '../plain-lines.ts';
+import { progressLine } from '../progress-line.ts';
+import { RunView } from '../run-view.ts';
+import { assign } from './asset-keys.ts';
+import { type AssetReport, checks, metadata } from './asset-report.ts';
+import type { LineSink } from './pipes-channel.ts';
+import { type LogLevel, type PipesException, type PipesMethods, pipesMessage } from './pipes-message.ts';
+import type { PipesContext } from './pipes-parameters.ts';
+
+type Finished = Extract<Happening, { type: 'finished' }>;
+
+const progressEveryMs = 30_000;
+
+/** Tells Dagster of a run that it started: logs, a materialization an asset, checks, and how it ended. */
+export class DagsterPipes implements Observer {
+  readonly name = 'Dagster Pipes';
+  readonly #context: PipesContext;
+  readonly #sink: LineSink;
+  readonly #verbosity: Verbosity;
+  readonly #view = new RunView();
+  #streams: readonly string[] = [];
+  #isOpen = false;
+  #toldAt = 0;
+  #exception: PipesException | undefined;
+
+  constructor(context: PipesContext, sink: LineSink, verbosity: Verbosity) {
+    this.#context = context;
+    this.#sink = sink;
+    this.#verbosity = verbosity;
+  }
+
+  async see(happening: Happening, at: number): Promise<void> {
+    await this.#open(at);
+    this.#view.see(happening, at);
+    switch (happening.type) {
+      case 'started': {
+        this.#streams = happening.streams.map(({ name }) => name);
+        const streams = happening.streams.map(({ name, object, mode }) => `${name} (${mode} ${object})`).join(', ');
+        return this.#log('INFO', `Run ${happening.runId} reads ${happening.source}: ${streams}.`);
+      }
+      case 'finished':
+        return this.#finish(happening);
+      case 'refused':
+        this.#exception = exception('RunRefused', happening.message);
+        await this.#send('report_custom_message', {
+          payload: { type: 'run_refused', exit_code: happening.exitCode, error: happening.message },
+        });
+        return this.#log('ERROR', happening.message);
+      default:
+        return this.#other(happening, at);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#isOpen) await this.#send('closed', this.#exception === undefined ? {} : { exception: this.#exception });
+    await this.#sink.close();
+  }
+
+  async #open(at: number): Promise<void> {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    this.#toldAt = at;
+    await this.#send('opened', { extras: {} });
+  }
+
+  async #other(happening: Happening, at: number): Promise<void> {
+    if (happening.type === 'warning') return this.#log('WARNING', happening.message);
+    const line = plainLine(happening, this.#verbosity);
+    if (line !== undefined) return this.#log(happening.type === 'called' ? 'DEBUG' : 'INFO', line);
+    if (this.#verbosity === 'quiet' || at - this.#toldAt < progressEveryMs) return;
+    const progress = progressLine(this.#view, at);
+    if (progress === undefined) return;
+    this.#toldAt = at;
+    await this.#log('INFO', progress);
+  }
+
+  async #finish(finished: Finished): Promise<void> {
+    const { summary, exitCode } = finished;
+    const { run_id, status, retry_at, error } = summary;
+    await this.#reportAssets(finished);
+    await this.#send('report_custom_message', {
+      payload: {
+        type: 'run_summary',
+        run_id,
+        status,
+        exit_code: exitCode,
+        retry_at,
+        error: failureOf(summary)?.message ?? error ?? null,
+      },
+    });
+    const failure = failureOf(summary);
+    if (failure !== undefined) this.#exception = exception(failure.name, failure.message);
+    await this.#log(failure === undefined ? 'INFO' : 'ERROR', failure?.message ?? `Run ${run_id}: ${status}.`);
+  }
+
+  async #reportAssets(finished: Finished): Promise<void> {
+    const { streams } = finished.summary;
+    const { assets, unassigned } = assign(this.#streams, this.#context.asset_keys ?? []);
+    for (const [key, names] of assets) {
+      const begun = streams.filter(({ name }) => names.includes(name));
+      await this.#reportAsset(key, {
+        streams: begun,
+        finished,
+        quota: this.#view.quota.scarcest,
+        isUnfinished: begun.length < names.length,
+      });
+    }
+    await this.#warnOf(unassigned);
+  }
+
+  /** Checks are reported also of what was not begun: Dagster fails a step that leaves one of them open. */
+  async #reportAsset(asset_key: string, report: AssetReport): Promise<void> {
+    if (report.streams.length > 0) {
+      await this.#send('report_asset_materialization', { asset_key, data_version: null, metadata: metadata(report) });
+    }
+    const wanted = this.#context.extras?.asset_checks;
+    for (const check of checks(report)) {
+      if (wanted === undefined || wanted.includes(check.check_name)) {
+        await this.#send('report_asset_check', { asset_key, ...check });
+      }
+    }
+  }
+
+  async #warnOf(unassigned: readonly string[]): Promise<void> {
+    if (this.#context.asset_keys === null || unassigned.length === 0) return;
+    await this.#log(
+      'WARNING',
+      `No asset key ends with the name of these streams, so none shows them: ${unassigned.join(', ')}.`,
+    );
+  }
+
+  #log(level: LogLevel, message: string): Promise<void> {
+    return this.#send('log', { message, level });
+  }
+
+  async #send<M extends keyof PipesMethods>(method: M, params: PipesMethods[M]): Promise<void> {
+    await this.#sink.send(pipesMessage(method, params));
+  }
+}
+
+// Without a stack: what failed is said by the message, and a trace of this program helps nobody who runs Dagster.
+const exception = (name: string, message: string): PipesException => ({
+  message,
+  name,
+  stack: [],
+  cause: null,
+  context: null,
+});

@@ -1,0 +1,61 @@
+import type { SentCall } from '../contract/destination.ts';
+import type { RejectMessages } from '../facts/reject-samples.ts';
+import type { RunSummary, StreamReport } from '../facts/report.ts';
+
+/** A stream of the run, before anything is read of it. */
+export interface AnnouncedStream {
+  readonly name: string;
+  readonly object: string;
+  readonly mode: string;
+  /** What it reads, as a person names it: a table, `query`, or the path of a file. */
+  readonly from: string;
+}
+
+/** How far a run is in one of its streams. */
+export interface Progress {
+  readonly stream: StreamReport;
+  readonly calls: Readonly<Record<string, number>>;
+  /** Rows of the stream; absent where nobody has counted them. */
+  readonly total?: number;
+}
+
+/** What happens in a run, for those who watch it. Never carries a value of a row. */
+export type Happening =
+  | {
+      readonly type: 'started';
+      readonly runId: string;
+      readonly streams: readonly AnnouncedStream[];
+      /** Where rows come from: `duckdb:warehouse.duckdb`, `arrow:-`. */
+      readonly source: string;
+    }
+  | ({ readonly type: 'progress' } & Progress)
+  | { readonly type: 'waiting'; readonly message: string; readonly untilMs: number }
+  | { readonly type: 'warning'; readonly message: string }
+  | { readonly type: 'called'; readonly call: SentCall }
+  /** Time passes: comes every second. */
+  | { readonly type: 'tick' }
+  | {
+      readonly type: 'finished';
+      readonly summary: RunSummary;
+      readonly exitCode: number;
+      /** Where a defect of this program stopped it. */
+      readonly stack?: string;
+      readonly examples: RejectMessages;
+      readonly rejectsPath: string;
+      /** Calls that known rejects did not cost again. */
+      readonly savedCalls?: number;
+      /** A page that shows the run, where one was made. */
+      readonly report?: string;
+    }
+  /** It came to nothing: usage, configuration or credentials. Nothing was sent, and there is no summary. */
+  | { readonly type: 'refused'; readonly message: string; readonly exitCode: number; readonly stack?: string };
+
+/** Watches a run and tells of it somewhere. What it throws is told once and changes nothing about the run. */
+export interface Observer {
+  /** Names it in the warning about what it threw. */
+  readonly name: string;
+  /** `at`: milliseconds since the epoch. */
+  see(happening: Happening, at: number): Promise<void> | void;
+  /** Comes last; resolves when everything is told. */
+  close?(): Promise<void>;
+}

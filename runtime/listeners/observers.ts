@@ -1,0 +1,129 @@
+import type { Secrets } from '../config/secrets.ts';
+import type { Environment } from '../contract/destination.ts';
+import { createHttp, proxyOf } from '../http/http.ts';
+import type { Output } from '../text/output.ts';
+import { paintFor } from '../text/terminal-colour.ts';
+import { DagsterPipes } from './dagster/dagster-pipes.ts';
+import { sinkFor, takenStream } from './dagster/pipes-channel.ts';
+import { type PipesParameters, pipesParameters } from './dagster/pipes-parameters.ts';
+import { JsonLines } from './json-lines.ts';
+import type { Observer } from './observer.ts';
+import { lineageServer, OpenLineage } from './open-lineage.ts';
+import { OpenTelemetry } from './open-telemetry.ts';
+import { PlainLines, type Verbosity } from './plain-lines.ts';
+import { ResultFile, TerminationLog } from './result-files.ts';
+import { telemetryApi } from './telemetry.ts';
+import { LiveTerminal } from './terminal/terminal.ts';
+
+/** The world around a run, as far as it decides who watches it. */
+export interface Surroundings {
+  readonly environment: Environment;
+  readonly output: Output;
+  readonly secrets: Secrets;
+  readonly terminal: Terminal;
+  readonly files: OrchestratorFiles;
+  readonly program: { readonly name: string; readonly version: string };
+}
+
+/** Which of the standard streams are terminals. */
+export interface Terminal {
+  readonly isStdout: boolean;
+  readonly isStderr: boolean;
+  /** Characters in a line of stderr, now. */
+  readonly columns: () => number;
+}
+
+/** Files that an orchestrator reads, where it has made room for them. */
+export interface OrchestratorFiles {
+  /** Airflow: written if its folder exists. */
+  readonly xcom: string;
+  /** Kubernetes: written if it exists. */
+  readonly terminationLog: string;
+}
+
+/** How a run was asked to tell of itself. */
+export interface Telling {
+  readonly config: string;
+  readonly verbosity: Verbosity;
+  readonly logFormat: 'text' | 'json';
+  /** Whether stdout, a terminal, will show the summary. */
+  readonly showsSummary: boolean;
+}
+
+/** Who watches a run. */
+export interface Watchers {
+  /** Those whose last word must come last stand last. */
+  readonly observers: readonly Observer[];
+  /** What could not be set up; the run goes on without. */
+  readonly problems: readonly string[];
+  /** Whether stdout is somebody's own, and the summary does not go there. */
+  readonly takesStdout: boolean;
+}
+
+/** All those who watch a run that is started like this. */
+export function watchersOf(world: Surroundings, telling: Telling): Watchers {
+  const problems: string[] = [];
+  const attempt = <T>(make: () => T | undefined): T | undefined => {
+    try {
+      return make();
+    } catch (error) {
+      problems.push(`${error instanceof Error ? error.message : String(error)} The run goes on without it.`);
+      return undefined;
+    }
+  };
+  const pipes = attempt(() => pipesParameters(world.environment));
+  const lineage = attempt(() => openLineage(world, telling.config));
+  const taken = pipes && takenStream(pipes.channel);
+  const mask = (text: string) => world.secrets.mask(text);
+  const observers: readonly (Observer | undefined)[] = [
+    new ResultFile(world.files.xcom, mask),
+    new TerminationLog(world.files.terminationLog, mask),
+    new OpenTelemetry(telemetryApi(), world.program),
+    lineage,
+    taken === 'stderr' ? undefined : onStderr(world, telling),
+    pipes && dagsterPipes(pipes, world, telling),
+  ];
+  return { observers: observers.filter((one) => one !== undefined), problems, takesStdout: taken === 'stdout' };
+}
+
+function onStderr(
+  { output, environment, terminal }: Surroundings,
+  { verbosity, logFormat, showsSummary }: Telling,
+): Observer {
+  const write = (line: string) => output.error(line);
+  if (logFormat === 'json') return new JsonLines(write, verbosity);
+  if (!terminal.isStderr || verbosity === 'quiet' || environment['TERM'] === 'dumb')
+    return new PlainLines(write, verbosity);
+  const screen = { write, columns: terminal.columns, paint: paintFor(true, environment) };
+  return new LiveTerminal(screen, { verbosity, keepsFrame: !showsSummary });
+}
+
+function dagsterPipes(
+  { context, channel }: PipesParameters,
+  { output, secrets }: Surroundings,
+  { verbosity }: Telling,
+) {
+  const writers = {
+    stdout: (line: string) => output.text(line),
+    stderr: (line: string) => output.error(line),
+    mask: (text: string) => secrets.mask(text),
+  };
+  return new DagsterPipes(context, sinkFor(channel, writers), verbosity);
+}
+
+// A lineage server that does not answer must not hold up the end of a run for long.
+const lineageTimeoutMs = 5000;
+
+function openLineage({ environment, secrets, program }: Surroundings, configPath: string): Observer | undefined {
+  const server = lineageServer(environment);
+  if (server === undefined) return undefined;
+  if (server.apiKey !== undefined) secrets.add(server.apiKey);
+  const http = createHttp({
+    userAgent: `${program.name}/${program.version}`,
+    connections: 1,
+    proxy: proxyOf(environment),
+    connectTimeoutMs: lineageTimeoutMs,
+    requestTimeoutMs: lineageTimeoutMs,
+  });
+  return new OpenLineage({ server, http, program, configPath });
+}

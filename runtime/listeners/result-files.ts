@@ -1,0 +1,91 @@
+import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { RunSummary } from '../facts/report.ts';
+import { failureOf } from '../text/failure-text.ts';
+import type { Happening, Observer } from './observer.ts';
+
+/** Writes the summary as JSON to a file that an orchestrator picks up, if its folder is there: Airflow's XCom. */
+export class ResultFile implements Observer {
+  readonly name: string;
+  readonly #path: string;
+  readonly #mask: (text: string) => string;
+
+  constructor(path: string, mask: (text: string) => string) {
+    this.name = path;
+    this.#path = path;
+    this.#mask = mask;
+  }
+
+  see(happening: Happening): void {
+    if (happening.type !== 'finished' && happening.type !== 'refused') return;
+    if (!isFolder(dirname(this.#path))) return;
+    const result = happening.type === 'finished' ? happening.summary : refusal(happening);
+    writeFileSync(this.#path, this.#mask(JSON.stringify(result)));
+  }
+}
+
+// Kubernetes keeps no more of it (kubernetes.io/docs/tasks/debug/debug-application/determine-reason-pod-failure, 2026-09).
+const terminationBytesMax = 4096;
+
+/** Writes how the run ended to the file that Kubernetes shows with the end of a container, if that is there. */
+export class TerminationLog implements Observer {
+  readonly name: string;
+  readonly #path: string;
+  readonly #mask: (text: string) => string;
+
+  constructor(path: string, mask: (text: string) => string) {
+    this.name = path;
+    this.#path = path;
+    this.#mask = mask;
+  }
+
+  see(happening: Happening): void {
+    if (happening.type !== 'finished' && happening.type !== 'refused') return;
+    if (!isWritable(this.#path)) return;
+    const { exitCode } = happening;
+    const text =
+      happening.type === 'finished'
+        ? terminationText(happening.summary, exitCode)
+        : JSON.stringify(refusal({ ...happening, message: clipped(happening.message) }));
+    writeFileSync(this.#path, this.#mask(text));
+  }
+}
+
+/** How a run ended in at most 4096 bytes of JSON: what it takes to act, and the counts of as many streams as fit. */
+export function terminationText(summary: RunSummary, exitCode: number): string {
+  const { run_id, status, retry_at, streams } = summary;
+  const message = failureOf(summary)?.message;
+  const head = {
+    run_id,
+    status,
+    exit_code: exitCode,
+    retry_at,
+    ...(message !== undefined && { error: clipped(message) }),
+  };
+  for (let shown = streams.length; shown >= 0; shown--) {
+    const more = streams.length - shown;
+    const text = JSON.stringify({ ...head, streams: streams.slice(0, shown), ...(more > 0 && { more_streams: more }) });
+    if (Buffer.byteLength(text) <= terminationBytesMax) return text;
+  }
+  return JSON.stringify(head);
+}
+
+const refusal = ({ message, exitCode }: { readonly message: string; readonly exitCode: number }) => ({
+  type: 'run_refused',
+  exit_code: exitCode,
+  error: message,
+});
+
+// In UTF-8 and JSON one character may take six bytes.
+const clipped = (text: string): string => (text.length > 500 ? `${text.slice(0, 500)} …` : text);
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

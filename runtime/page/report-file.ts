@@ -1,0 +1,70 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Secrets } from '../config/secrets.ts';
+import type { Clock } from '../contract/clock.ts';
+import type { SentCall } from '../contract/destination.ts';
+import { CallFacts } from '../facts/call-facts.ts';
+import type { RunSummary } from '../facts/report.ts';
+import type { RunReport } from '../facts/run-report.ts';
+import type { Aftermath } from '../run/sync.ts';
+import { page } from './page.ts';
+
+/** What the page of a run that goes on needs of the world. */
+export interface ReportWorld {
+  readonly clock: Clock;
+  readonly secrets: Secrets;
+  readonly program: { readonly name: string; readonly version: string };
+}
+
+/** The page that a run writes about itself at its end, made of what it saw. */
+export class ReportFile {
+  readonly #path: string;
+  readonly #world: ReportWorld;
+  readonly #options: PageOptions;
+  readonly #calls: CallFacts;
+
+  constructor(path: string, world: ReportWorld, options: PageOptions) {
+    this.#path = path;
+    this.#world = world;
+    this.#options = options;
+    this.#calls = new CallFacts(world.clock.now());
+  }
+
+  see(call: SentCall): void {
+    this.#calls.see(call);
+  }
+
+  /** Returns where the page is. Throws when it cannot be written. */
+  write(summary: RunSummary, aftermath: Aftermath): string {
+    const { program, secrets } = this.#world;
+    const finishedAt = Date.parse(summary.finished_at);
+    const report: RunReport = {
+      ...aftermath,
+      program: `${program.name} ${program.version}`,
+      run: {
+        id: summary.run_id,
+        status: summary.status,
+        startedAt: Date.parse(summary.started_at),
+        finishedAt,
+        retryAt: summary.retry_at,
+        error: summary.error,
+      },
+      streams: summary.streams,
+      calls: this.#calls.until(finishedAt),
+    };
+    writePage(this.#path, report, secrets, this.#options);
+    return resolve(this.#path);
+  }
+}
+
+interface PageOptions {
+  readonly showValues: boolean;
+}
+
+/** Writes a page, for its owner to read. Throws when that cannot be. */
+export function writePage(path: string, report: RunReport, secrets: Secrets, options: PageOptions): void {
+  const mask = (_: string, value: unknown) => (typeof value === 'string' ? secrets.mask(value) : value);
+  const masked = JSON.parse(JSON.stringify(report, mask)) as RunReport;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, page(masked, options), { mode: 0o600 });
+}

@@ -1,0 +1,56 @@
+import { grouped } from '../../facts/grouped.ts';
+import type { RejectExample, RejectGroup } from '../../facts/reject-samples.ts';
+import type { RunReport } from '../../facts/run-report.ts';
+import { number } from '../../listeners/run-view.ts';
+import { adviceFor } from '../../text/advice.ts';
+import { type Html, html, nothing } from '../html.ts';
+import { clipped } from '../words.ts';
+
+// A page is read; who wants every reason has the rejects file.
+const groupsShown = 40;
+const messageLength = 300;
+const recordLength = 800;
+
+/** Why rows were rejected, with examples, and what to do. Values of rows only where they are asked for. */
+export function rejectsSection({ rejects, streams }: RunReport, { showValues }: { showValues: boolean }): Html {
+  if (rejects.length === 0) return nothing;
+  const byCode = grouped(rejects.slice(0, groupsShown), ({ stream, code }) => JSON.stringify([stream, code]));
+  const more = rejects.length - groupsShown;
+  return html`<section><h2>Rejected rows</h2>
+${[...byCode.values()].map((groups) => codeCard(groups, rowsOf(groups, streams), showValues))}
+${more > 0 ? html`<p class="note">${number(more)} more reasons, each with fewer rows, stand in the rejects file.</p>` : nothing}
+${showValues ? nothing : html`<p class="note">Values of rows are hidden; <code>--show-values</code> shows them.</p>`}</section>`;
+}
+
+/** The run has counted all of them, also those that it did not look at again. */
+const rowsOf = (groups: readonly RejectGroup[], streams: RunReport['streams']): number => {
+  const { stream, code } = groups[0]!;
+  const counted = streams.find(({ name }) => name === stream);
+  const rows = (counted?.reject_codes[code] ?? 0) + (counted?.removed?.reject_codes[code] ?? 0);
+  return rows > 0 ? rows : groups.reduce((sum, { rows }) => sum + rows, 0);
+};
+
+function codeCard(groups: readonly RejectGroup[], rows: number, showValues: boolean): Html {
+  const { stream, code } = groups[0]!;
+  return html`<article><h3><code>${code}</code> <small>${stream}, ${rowsText(rows)}</small></h3>
+<p>What to do: ${adviceFor(code)}.</p>
+${groups.map((group) => reason(group, showValues))}</article>`;
+}
+
+const rowsText = (rows: number): string => `${number(rows)} ${rows === 1 ? 'row' : 'rows'}`;
+
+function reason({ field, endpoint, http_status, isKnown, rows, examples }: RejectGroup, showValues: boolean): Html {
+  const where = [
+    ...(isKnown ? [html`rejected by an earlier run, and unchanged since`] : []),
+    ...(field === null ? [] : [html`field <code>${field}</code>`]),
+    ...(endpoint === null ? [] : [html`<code>${endpoint}</code>${http_status === null ? '' : ` ${http_status}`}`]),
+  ];
+  const title = where.map((part, i) => html`${i > 0 ? ', ' : ''}${part}`);
+  const messages = [...new Set(examples.map(({ message }) => clipped(message, messageLength)))];
+  return html`<div class="reason"><p class="where"><b>${rowsText(rows)}</b> ${title}</p>
+${showValues ? examples.map(exampleOf) : html`<ul>${messages.map((message) => html`<li>${message}</li>`)}</ul>`}</div>`;
+}
+
+const exampleOf = ({ primary_key, message, record }: RejectExample): Html => html`<details>
+<summary><code>${primary_key ?? 'no primary key'}</code> ${clipped(message, messageLength)}</summary>
+${record === undefined ? nothing : html`<pre>${clipped(JSON.stringify(record, null, 1), recordLength)}</pre>`}</details>`;

@@ -1,0 +1,67 @@
+import { ConfigFailure } from '../../contract/failure.ts';
+import type { Preview } from './preview.ts';
+
+/** What a run may change at most; it stops before it sends anything where it would, or could, change more. */
+export interface GuardsConfig {
+  /** Of each stream: changed rows, in percent of those whose record the state store knows. */
+  readonly max_changed_percent?: number | undefined;
+  /** Of all streams: records that may be created. */
+  readonly max_creates?: number | undefined;
+  /** Of all streams: values that are emptied. */
+  readonly max_clears?: number | undefined;
+}
+
+/** A guard that stops a run. */
+export interface Breach {
+  readonly guard: keyof GuardsConfig;
+  /** Where the guard holds for each stream. */
+  readonly stream?: string;
+  readonly value: number;
+  readonly limit: number;
+}
+
+/** The guards that a run would break, by the upper ends of what is foretold. */
+export function breachesOf(
+  { streams }: Pick<Preview, 'streams'>,
+  { max_changed_percent, max_creates, max_clears }: GuardsConfig,
+): readonly Breach[] {
+  const changed = streams.map(({ name, known, known_changed }) => ({
+    guard: 'max_changed_percent' as const,
+    stream: name,
+    value: known === 0 ? 0 : Math.round((known_changed * 1000) / known) / 10,
+    limit: max_changed_percent,
+  }));
+  const sum = (key: 'new' | 'clears') => streams.reduce((total, stream) => total + stream[key].max, 0);
+  const all = [
+    ...changed,
+    { guard: 'max_creates' as const, value: sum('new'), limit: max_creates },
+    { guard: 'max_clears' as const, value: sum('clears'), limit: max_clears },
+  ];
+  return all.flatMap(({ limit, ...one }) => (limit !== undefined && one.value > limit ? [{ ...one, limit }] : []));
+}
+
+/** A run that a guard has stopped, with the preview that says why. */
+export class GuardFailure extends ConfigFailure {
+  readonly preview: Preview;
+
+  constructor(preview: Preview) {
+    const broken = preview.guards.map(breachText).join('\n');
+    super(`${broken}\nNothing was sent. Look at the preview; raise the guard if this is what you want.`, {
+      code: 'guard_exceeded',
+    });
+    this.preview = preview;
+  }
+}
+
+/** Which guard, what it allows, and what the run would do. */
+export function breachText({ guard, stream, value, limit }: Breach): string {
+  const [number, most] = [value, limit].map((one) => one.toLocaleString('en-US'));
+  const where = stream === undefined ? '' : ` in stream ${stream}`;
+  return `guards.${guard}: ${said[guard](number!)}${where}; the guard allows ${most}${guard.endsWith('percent') ? ' %' : ''}.`;
+}
+
+const said = {
+  max_changed_percent: (value) => `${value} % of the known records would be changed`,
+  max_creates: (value) => `up to ${value} records would be created`,
+  max_clears: (value) => `up to ${value} values would be emptied`,
+} as const satisfies Record<keyof GuardsConfig, (value: string) => string>;

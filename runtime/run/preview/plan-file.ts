@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { ConfigFailure } from '../../contract/failure.ts';
+import type { ReadyStream } from '../ready.ts';
+import type { StreamPreview } from './preview-stream.ts';
+
+/** A saved preview, as far as a run is held to it. */
+export interface Plan {
+  /** Where it was read from, for messages. */
+  readonly path: string;
+  readonly streams: readonly Pick<StreamPreview, 'name' | 'version' | 'strategy'>[];
+  /** The most requests, by `METHOD path`. */
+  readonly maxCalls: Readonly<Record<string, number>>;
+}
+
+/** Reads what `preview --output json` has printed. Throws ConfigFailure where the file is none of that. */
+export async function readPlan(path: string): Promise<Plan> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw invalid(path, `cannot be read: ${error.code ?? error.message}`);
+  });
+  const { type, streams, calls } = parsed(path, text);
+  if (type !== 'preview' || !Array.isArray(streams) || !streams.every(isStream) || !isRecord(calls)) {
+    throw invalid(path, 'is no preview');
+  }
+  const maxCalls = Object.entries(calls).map(([request, count]) => {
+    const max = isRecord(count) ? count['max'] : undefined;
+    if (typeof max !== 'number') throw invalid(path, `says no number of ${request}`);
+    return [request, max] as const;
+  });
+  return { path, streams, maxCalls: Object.fromEntries(maxCalls) };
+}
+
+/** Throws ConfigFailure where a plan was made for other streams than these, or for the same otherwise configured. */
+export function requirePlanFor(plan: Plan, streams: readonly ReadyStream<{ readonly name: string }>[]): void {
+  const planned = plan.streams.map(({ name }) => name);
+  const present = streams.map(({ config }) => config.name);
+  if (JSON.stringify(planned.toSorted()) !== JSON.stringify(present.toSorted())) {
+    const [theirs, ours] = [planned, present].map((names) => names.join(', ') || 'none');
+    throw mismatch(plan, `was made for the streams ${theirs}, and this run has ${ours}`);
+  }
+  for (const { config, writer } of streams) {
+    const { version } = plan.streams.find(({ name }) => name === config.name)!;
+    if (version === writer.version) continue;
+    throw mismatch(
+      plan,
+      `was made for another configuration of stream ${config.name}, or other fields at the destination`,
+    );
+  }
+}
+
+function parsed(path: string, text: string): Readonly<Record<string, unknown>> {
+  try {
+    const json: unknown = JSON.parse(text);
+    return isRecord(json) ? json : {};
+  } catch {
+    throw invalid(path, 'is no JSON');
+  }
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isStream = (value: unknown): value is StreamPreview => isRecord(value) && typeof value['name'] === 'string';
+
+const advice = 'Make one with `preview --output json > plan.json`.';
+
+const invalid = (path: string, what: string) =>
+  new ConfigFailure(`--plan ${path}: ${what}. ${advice}`, { code: 'invalid_plan' });
+
+const mismatch = ({ path }: Plan, what: string) =>
+  new ConfigFailure(`--plan ${path}: ${what}. ${advice}`, { code: 'plan_mismatch' });

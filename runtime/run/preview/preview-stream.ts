@@ -1,0 +1,253 @@
+import type { Connection, StreamConfig, Surroundings } from '../../contract/destination.ts';
+import type { Row } from '../../contract/record.ts';
+import type { StateStore } from '../../contract/state-store.ts';
+import type { Bound, Writer } from '../../contract/writer.ts';
+import { fanOut } from '../../deliver/fan-out.ts';
+import type { Budget } from '../../deliver/prepare.ts';
+import { addDropped, countUnread, type DroppedCodes, type StreamReport, streamReport } from '../../facts/report.ts';
+import type { Source } from '../../source/source.ts';
+import type { StreamState } from '../../state/stream-state.ts';
+import type { ReadyStream } from '../ready.ts';
+import { type Gone, goneOf, guardRemoved } from '../removal.ts';
+import { type Foretold, type Range, type Ranges, range, ranges } from './plan-range.ts';
+import type { PreviewOptions } from './preview.ts';
+import { type Payload, Rehearsal } from './rehearsal.ts';
+
+/**
+ * What a run would do to one stream. `read` is the sum of the certain ones, which are `min` of a range, and `unknown`: rows
+ * of which only the destination can tell what becomes of them.
+ */
+export interface StreamPreview {
+  readonly name: string;
+  readonly object: string;
+  readonly mode: string;
+  /** The way in which records that exist are written; absent where there is one only. */
+  readonly strategy?: string;
+  /** Equal as long as equal rows make equal requests; absent where nobody can say. */
+  readonly version?: string;
+  readonly read: number;
+  /** Rows that would be sent. */
+  readonly to_send: number;
+  readonly new: Range;
+  readonly changed: Range;
+  readonly unchanged: number;
+  readonly skipped: number;
+  readonly superseded: number;
+  readonly rejected: number;
+  /** Rows beyond `limits.max_records`. */
+  readonly deferred: number;
+  readonly unknown: number;
+  /** Rows that the state store knows and the source no longer has; absent without a state store. */
+  readonly removed?: number;
+  /** Rows whose record the state store knows, and those of them that would change. */
+  readonly known: number;
+  readonly known_changed: number;
+  /** Rows that would be changed, by field. */
+  readonly changed_fields: Ranges;
+  /** Values that would be emptied. */
+  readonly clears: Range;
+  readonly reject_codes: Readonly<Record<string, number>>;
+  /** Values that do not fit their fields and would be left out, and as much by code and field. */
+  readonly dropped_values: number;
+  readonly dropped_codes: DroppedCodes;
+  /** What the first requests would say of their records, where that was asked for. */
+  readonly payloads?: readonly Payload[];
+}
+
+/** What a preview looks into to know what earlier runs learned of a stream. */
+export type PreviewState = StateStore &
+  Pick<StreamState, 'comparison' | 'countPlaces' | 'removed' | 'removedRows' | 'removing'>;
+
+/** A way to write a stream, and the requests it would make. */
+export interface Way extends Foretold {
+  readonly name: string;
+  readonly isConfigured: boolean;
+}
+
+export interface PreviewedStream {
+  readonly preview: StreamPreview;
+  readonly ways: readonly Way[];
+}
+
+/** What a rehearsal of a stream is made with. */
+export interface StreamAround<S extends StreamConfig> {
+  readonly connection: Connection<S>;
+  readonly source: Source;
+  readonly stateOf: (stream: ReadyStream<S>) => Promise<PreviewState | undefined>;
+  readonly options: PreviewOptions;
+  readonly surroundings: Surroundings;
+  /** An earlier stream of the run writes to the same kind of records. */
+  readonly follows: boolean;
+  /** How many more records may be sent, over all streams. */
+  readonly budgetOf: (way: string, world: Bound) => Budget;
+}
+
+/** Rehearses one stream in all ways to write it, reading its rows once. */
+export async function previewStream<S extends StreamConfig>(
+  stream: ReadyStream<S>,
+  around: StreamAround<S>,
+): Promise<PreviewedStream> {
+  const { options, source, surroundings } = around;
+  const state = await around.stateOf(stream);
+  const unread = streamReport(stream.config);
+  const { removal } = stream;
+  let removed: number | undefined;
+  let gone: Gone | undefined;
+  const comparison = await state?.comparison(stream.writer, async (compared) => {
+    countUnread(unread, compared.unchanged);
+    if (removal) {
+      gone = await goneOf(removal, state, compared);
+      guardRemoved(removal, gone);
+      removed = gone.rows.found;
+    } else if (compared.removed !== undefined) removed = await state.countPlaces(compared.removed);
+  });
+  const { writer, relation } = stream;
+  const rows = source.rows(
+    relation,
+    { columns: writer.keyColumns, matchKeyOf: writer.matchKeyOf },
+    options.run.signal,
+    comparison,
+  );
+  const ways = await waysOf(stream, around);
+  const rehearsed = ways.flatMap(({ name, isConfigured, writer }) =>
+    BOUNDS.map((world) => ({ world, writer, budget: around.budgetOf(name, world), isConfigured })),
+  );
+  const copies = fanOut(rows, rehearsed.length);
+  const common = {
+    stream: stream.config,
+    run: options.run,
+    clock: surroundings.clock,
+    retryRejects: options.retryRejects,
+  };
+  const played = await allOf(
+    rehearsed.map(({ world, writer, budget, isConfigured }, i) =>
+      Rehearsal.of(copies[i]!, writer, world, {
+        ...common,
+        store: state,
+        budget,
+        follows: around.follows,
+        show: isConfigured && world === 'least' ? options.show : 0,
+      }),
+    ),
+  );
+  const removing = removal && state && gone && { removal, state, rows: (gone as Gone).rows };
+  const goneCopies = removing ? fanOut(removing.state.removed(removing.rows), rehearsed.length) : [];
+  const removals = await allOf(
+    goneCopies.map((copy, i) =>
+      Rehearsal.of(copy, removing!.removal.writer, 'least', {
+        ...common,
+        store: removing!.state.removing(removing!.removal.writer.version),
+        budget: rehearsed[i]!.budget,
+        follows: false,
+        show: 0,
+      }),
+    ),
+  );
+  const made = ways.map(({ name, isConfigured }, i) => {
+    const [least, most] = [i * BOUNDS.length, i * BOUNDS.length + 1];
+    return {
+      name,
+      isConfigured,
+      rehearsals: { least: played[least]!, most: played[most]! },
+      removals: { least: removals[least]?.tally.counts ?? [], most: removals[most]?.tally.counts ?? [] },
+    };
+  });
+  const configured = made.find(({ isConfigured }) => isConfigured)!;
+  return {
+    preview: streamPreview(stream, configured, { unread, removed, show: options.show }),
+    ways: made.map(({ name, isConfigured, rehearsals: { least, most }, removals }) => ({
+      name,
+      isConfigured,
+      // Where nothing is unknown, the bound that was rehearsed with what is known is the run itself.
+      least: [...(least.unsure.read === 0 ? least.tally : least.certain).counts, ...removals.least],
+      most: [...(least.unsure.read === 0 ? least : most).tally.counts, ...removals.most],
+    })),
+  };
+}
+
+const BOUNDS = ['least', 'most'] as const satisfies readonly Bound[];
+
+/** The writers of all ways. What is known under the configured one is known under each. */
+async function waysOf<S extends StreamConfig>(
+  { config, writer, relation, columns }: ReadyStream<S>,
+  { connection, options }: StreamAround<S>,
+) {
+  const alternatives = connection.alternatives?.(config) ?? [{ name: '', stream: config, isConfigured: true }];
+  const ways = [];
+  for (const { name, stream, isConfigured } of alternatives) {
+    const opened = isConfigured
+      ? writer
+      : (await connection.open(stream, relation.path, columns, options.run.signal)).writer;
+    const same = writer.version === undefined ? opened : { ...opened, version: writer.version };
+    ways.push({ name, isConfigured, writer: mappingOnce(same) });
+  }
+  return ways;
+}
+
+/** Both worlds map the same rows. */
+function mappingOnce<R>(writer: Writer<R>): Writer<R> {
+  const mapped = new WeakMap<Row, ReturnType<Writer<R>['map']>>();
+  return {
+    ...writer,
+    map: (row) => {
+      const found = mapped.get(row) ?? writer.map(row);
+      mapped.set(row, found);
+      return found;
+    },
+  };
+}
+
+/** The results of all, or what the first one failed of, once none is under way any more. */
+async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  const ends = await Promise.allSettled(promises);
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed) throw failed.reason;
+  return ends.map((end) => (end as PromiseFulfilledResult<T>).value);
+}
+
+interface Found {
+  /** Rows that were not read, since they are as they were. */
+  readonly unread: StreamReport;
+  readonly removed: number | undefined;
+  readonly show: number;
+}
+
+function streamPreview<S extends StreamConfig>(
+  { config: { name, object, mode }, writer: { version } }: ReadyStream<S>,
+  way: { readonly name: string; readonly rehearsals: Readonly<Record<Bound, Rehearsal>> },
+  { unread, removed, show }: Found,
+): StreamPreview {
+  const { least, most } = way.rehearsals;
+  const { sure, unsure } = least;
+  return {
+    name,
+    object,
+    mode,
+    ...(way.name !== '' && { strategy: way.name }),
+    ...(version !== undefined && { version }),
+    read: unread.read + sure.read + unsure.read,
+    to_send: sure.created + sure.updated + unsure.read,
+    new: { min: sure.created, max: sure.created + most.creating },
+    changed: { min: sure.updated, max: sure.updated + most.unsure.updated },
+    unchanged: unread.unchanged + sure.unchanged,
+    skipped: unread.skipped + sure.skipped,
+    superseded: sure.superseded,
+    rejected: sure.rejected,
+    deferred: sure.deferred,
+    unknown: unsure.read,
+    ...(removed !== undefined && { removed }),
+    known: unread.read + most.known,
+    known_changed: most.knownChanged,
+    changed_fields: ranges(least.changed, most.changed),
+    clears: range(least.clears, most.clears),
+    reject_codes: sure.reject_codes,
+    ...droppedIn([unread, sure, unsure]),
+    ...(show > 0 && { payloads: least.payloads }),
+  };
+}
+
+function droppedIn(reports: readonly StreamReport[]): Pick<StreamPreview, 'dropped_values' | 'dropped_codes'> {
+  const total = { dropped_values: 0, dropped_codes: {} };
+  for (const report of reports) addDropped(total, report);
+  return total;
+}

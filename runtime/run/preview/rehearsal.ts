@@ -1,0 +1,199 @@
+import type { Clock } from '../../contract/clock.ts';
+import type { Position } from '../../contract/outcome.ts';
+import type { PreparedRecord, Settled, SourceRow } from '../../contract/record.ts';
+import { type Known, noStateStore, type StateStore } from '../../contract/state-store.ts';
+import type { Answer, Bound, FieldWrite, Step, World, Writer } from '../../contract/writer.ts';
+import { deliver } from '../../deliver/pipeline.ts';
+import type { Budget } from '../../deliver/prepare.ts';
+import { CallTally } from '../../facts/costs.ts';
+import { count, type StreamReport, streamReport } from '../../facts/report.ts';
+
+/** What is around a rehearsal. */
+export interface RehearsalOptions {
+  readonly stream: { readonly name: string; readonly object: string; readonly mode: string };
+  /** Looked into, and left as it is. */
+  readonly store: StateStore | undefined;
+  readonly run: AbortController;
+  readonly clock: Clock;
+  readonly retryRejects: boolean | undefined;
+  readonly budget: Budget;
+  /** An earlier stream of the run may find records for which this one has no id yet. */
+  readonly follows: boolean;
+  /** How many payloads to keep. */
+  readonly show: number;
+}
+
+/** What a request would say of a record. */
+export interface Payload {
+  readonly request: string;
+  /** Of the record, where it is known. */
+  readonly id?: string;
+  readonly payload: unknown;
+}
+
+/** Where a record has been, until its outcome is known. */
+interface Trail {
+  readonly writes: Map<string, FieldWrite>;
+  creates: boolean;
+  asks: boolean;
+}
+
+const nowhere: Trail = { writes: new Map(), creates: false, asks: false };
+
+/** A run through the real pipeline whose steps answer for the destination, in one kind of world; and what came of it. */
+export class Rehearsal {
+  /** Rows of which it is known what becomes of them. */
+  readonly sure: StreamReport;
+  /** Rows of which only the destination can tell. */
+  readonly unsure: StreamReport;
+  readonly tally = new CallTally();
+  /** As `tally`, without requests of records that would be sent otherwise if others shared a request with them. */
+  readonly certain = new CallTally();
+  /** Rows that would be created, or found to exist. */
+  creating = 0;
+  /** Values that would be emptied. */
+  clears = 0;
+  /** Rows that would be updated, by field. */
+  readonly changed = new Map<string, number>();
+  /** Rows whose record the state store knows, and those of them that would be updated. */
+  known = 0;
+  knownChanged = 0;
+  readonly payloads: Payload[] = [];
+  readonly #options: RehearsalOptions;
+  readonly #trails = new Map<Position, Trail>();
+  readonly #strays = new Set<Position>();
+  /** Match keys of records whose ids only an earlier stream can tell. */
+  readonly #sought = new Set<string>();
+
+  private constructor(options: RehearsalOptions) {
+    this.#options = options;
+    this.sure = streamReport(options.stream);
+    this.unsure = streamReport(options.stream);
+  }
+
+  static async of<R>(
+    rows: AsyncIterable<readonly SourceRow[]>,
+    writer: Writer<R>,
+    world: Bound,
+    options: RehearsalOptions,
+  ): Promise<Rehearsal> {
+    const rehearsal = new Rehearsal(options);
+    const { run, clock, retryRejects, budget } = options;
+    // Who creates what is not found makes most calls by that.
+    const isFound = world === 'most' && !writer.steps.some(({ creates }) => creates);
+    const around = { store: rehearsal.#lookedInto(isFound), run, clock, retryRejects, budget };
+    const steps = writer.steps.map((step) =>
+      rehearsal.#noting(rehearsed(step, world, (records) => rehearsal.#sent(step, records))),
+    );
+    const known = world === 'most' ? goingEverywhere(writer) : writer;
+    for await (const settled of deliver(rows, { ...known, steps }, around)) {
+      for (const one of settled) rehearsal.#take(one);
+    }
+    return rehearsal;
+  }
+
+  /** The state store, of which nothing is changed. What an earlier stream may find is found, or is not. */
+  #lookedInto(isFound: boolean): StateStore {
+    const { store = noStateStore, follows } = this.#options;
+    return {
+      recall: (keys) => store.recall(keys),
+      ...(store.intended && { intended: (key: string) => store.intended!(key) }),
+      intend: async () => undefined,
+      record: async () => undefined,
+      find: async (matchKeys) => {
+        const ids = new Map(await store.find?.(matchKeys));
+        for (const key of follows ? matchKeys.filter((each) => !ids.has(each)) : []) {
+          this.#sought.add(key);
+          if (isFound) ids.set(key, `rehearsed ${key}`);
+        }
+        return ids;
+      },
+    };
+  }
+
+  /** Notes which records a step sends another way, for want of others to share a request with. */
+  #noting<R>(step: Step<R>): Step<R> {
+    if (step.relax === undefined || step.creates) return step;
+    return {
+      ...step,
+      relax: (batches) => {
+        const relaxed = step.relax!(batches);
+        for (const { position } of relaxed) this.#strays.add(position);
+        return relaxed;
+      },
+    };
+  }
+
+  #sent<R>(step: Step<R>, records: readonly PreparedRecord<R>[]): void {
+    const fields = new Set<string>();
+    for (const record of records) {
+      const trail = this.#trails.get(record.position) ?? { ...nowhere, writes: new Map() };
+      this.#trails.set(record.position, trail);
+      trail.creates ||= step.creates ?? false;
+      trail.asks ||= step.asks ?? false;
+      for (const write of step.writes?.(record) ?? []) {
+        trail.writes.set(write.field, write);
+        fields.add(write.field);
+      }
+      const { show } = this.#options;
+      const payload = this.payloads.length < show ? step.payload?.(record) : undefined;
+      if (payload === undefined) continue;
+      const id = trail.creates || record.id === undefined ? {} : { id: record.id };
+      this.payloads.push({ request: step.request, ...id, payload });
+    }
+    const names = step.writes && [...fields].sort();
+    this.tally.add(step.request, names);
+    if (!records.every(({ position }) => this.#strays.has(position))) this.certain.add(step.request, names);
+  }
+
+  #take(settled: Settled): void {
+    const { position, matchKey, known, outcome } = settled;
+    const { writes, creates, asks } = this.#trails.get(position) ?? nowhere;
+    this.#trails.delete(position);
+    const isSought = outcome.status !== 'superseded' && matchKey !== undefined && this.#sought.delete(matchKey);
+    count(isSought || asks ? this.unsure : this.sure, settled);
+    if (creates) this.creating++;
+    if (outcome.status === 'updated') {
+      for (const { field, clears } of writes.values()) {
+        this.changed.set(field, (this.changed.get(field) ?? 0) + 1);
+        if (clears) this.clears++;
+      }
+    }
+    if (known?.id !== undefined && outcome.status !== 'superseded') {
+      this.known++;
+      if (outcome.status === 'updated') this.knownChanged++;
+    }
+  }
+}
+
+/** A step that answers without a request, and tells of each it would have made. */
+export const rehearsed = <R>(
+  step: Step<R>,
+  world: World,
+  sent: (records: readonly PreparedRecord<R>[]) => void,
+): Step<R> => ({
+  ...step,
+  async send(records) {
+    if (step.request !== '') sent(records);
+    return step.rehearse(records, world);
+  },
+});
+
+/** What is known of a record tells what is to be written; with which others it shares a request, only the run can tell. */
+function goingEverywhere<R>(writer: Writer<R>): Writer<R> {
+  const { mostOf, since } = writer;
+  if (mostOf === undefined) return writer;
+  return {
+    ...writer,
+    map: (row) => {
+      const mapped = writer.map(row);
+      return mapped.ok && mapped.id !== undefined ? { ...mapped, record: mostOf(mapped.record) } : mapped;
+    },
+    ...(since && {
+      since: (prepared: PreparedRecord<R>, known: Known): Answer<R> => {
+        const answer = since(prepared, known);
+        return answer.record === undefined ? answer : { ...answer, record: mostOf(answer.record) };
+      },
+    }),
+  };
+}

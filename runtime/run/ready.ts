@@ -1,0 +1,49 @@
+import type { Connection, Opened, RunConfig, StreamConfig } from '../contract/destination.ts';
+import { ConfigFailure } from '../contract/failure.ts';
+import type { Source } from '../source/source.ts';
+
+/** A stream that is ready to be read and written. */
+export interface ReadyStream<S> extends Opened {
+  readonly config: S;
+  /** Names of the columns that its relation has. */
+  readonly columns: readonly string[];
+  readonly relation: { readonly table?: string; readonly query?: string; readonly path: string };
+}
+
+/** Reads the columns of every stream and compiles its mapping, before any of them is sent. */
+export async function ready<S extends StreamConfig>(
+  connection: Connection<S>,
+  source: Source,
+  { streams }: { readonly streams: readonly S[] },
+  { only, run }: { readonly only: readonly string[]; readonly run: AbortController },
+): Promise<ReadyStream<S>[]> {
+  const unknown = only.find((name) => !streams.some((stream) => stream.name === name));
+  if (unknown !== undefined) {
+    const names = streams.map(({ name }) => name).join(', ');
+    throw new ConfigFailure(`--stream ${unknown}: no such stream; the configuration has ${names}.`, {
+      code: 'unknown_stream',
+    });
+  }
+  const chosen: ReadyStream<S>[] = [];
+  for (const [index, config] of streams.entries()) {
+    if (only.length > 0 && !only.includes(config.name)) continue;
+    const path = `streams[${index}]`;
+    const relation = {
+      path,
+      ...(config.table !== undefined && { table: config.table }),
+      ...(config.query !== undefined && { query: config.query }),
+    };
+    const columns = await source.columns(relation);
+    const names = columns.map(({ name }) => name);
+    chosen.push({ config, relation, columns: names, ...(await connection.open(config, path, names, run.signal)) });
+  }
+  return chosen;
+}
+
+/** The configured source; without one there is nothing to read. */
+export function sourceOf(config: RunConfig) {
+  if (config.source) return config.source;
+  throw new ConfigFailure('source: missing; expected `type: duckdb` or `type: arrow`, to read rows from.', {
+    code: 'invalid_config',
+  });
+}

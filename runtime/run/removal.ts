@@ -1,0 +1,42 @@
+import type { Removal } from '../contract/destination.ts';
+import { ConfigFailure } from '../contract/failure.ts';
+import type { Compared } from '../source/diff/comparison.ts';
+import type { RemovedRows } from '../state/removed-rows.ts';
+import type { StreamState } from '../state/stream-state.ts';
+
+/** What a look at a source has found to be gone from it. */
+export interface Gone {
+  readonly rows: RemovedRows;
+  /** How many rows the source has. */
+  readonly left: number;
+}
+
+/** Takes down which rows are gone. Throws ConfigFailure where nobody can tell. */
+export async function goneOf(
+  { path }: Removal,
+  state: Pick<StreamState, 'removedRows'>,
+  { removed, rows }: Compared,
+): Promise<Gone> {
+  if (removed === undefined) {
+    throw new ConfigFailure(
+      `${path}: which rows are gone cannot be told by this primary key. Name a primary_key column of text, whole numbers or ` +
+        'dates; a query can cast it.',
+      { code: 'invalid_config' },
+    );
+  }
+  return { rows: await state.removedRows(removed), left: rows };
+}
+
+/** Throws ConfigFailure where more is gone than can be believed: a source that is empty or cut says the same. */
+export function guardRemoved({ path, maxPercent }: Removal, { rows: { known, found }, left }: Gone): void {
+  if (found * 100 <= maxPercent * known) return;
+  const percent = Math.floor((found * 1000) / known) / 10;
+  const what = left === 0 ? 'the source has no rows at all' : `${number(found)} of them are gone (${percent} %)`;
+  throw new ConfigFailure(
+    `${path}: this stream has synced ${number(known)} rows, and ${what}. max_removed_percent is ${maxPercent}, so nothing ` +
+      'was sent. Look at the source; if it is right, run once with max_removed_percent: 100, or with on_removed: keep.',
+    { code: 'too_many_removed' },
+  );
+}
+
+const number = (value: number): string => value.toLocaleString('en-US');

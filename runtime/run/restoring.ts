@@ -1,0 +1,46 @@
+import type { Connection, RunConfig, StreamConfig } from '../contract/destination.ts';
+import { ConfigFailure } from '../contract/failure.ts';
+import type { SourceRow } from '../contract/record.ts';
+import type { Writer } from '../contract/writer.ts';
+import type { ChangesOfRun } from '../state/undo-state.ts';
+
+/** A stream whose records are to get back what they held before a run. */
+export interface RestoringStream {
+  readonly config: StreamConfig;
+  /** The run that is undone. */
+  readonly undone: string;
+  readonly rows: readonly SourceRow[];
+  readonly writer: Writer<unknown>;
+}
+
+/** Makes the streams ready in which a run has changed something. Throws ConfigFailure where one of them is gone. */
+export async function restoringStreams<S extends StreamConfig>(
+  connection: Connection<S>,
+  { streams }: { readonly streams: readonly S[] } & Pick<RunConfig, 'streams'>,
+  { runId: undone, streams: changed }: ChangesOfRun,
+  signal: AbortSignal,
+): Promise<readonly RestoringStream[]> {
+  const found: RestoringStream[] = [];
+  for (const { stream, fields, rows } of changed) {
+    const config = streams.find(({ name }) => name === stream);
+    if (config === undefined) {
+      throw new ConfigFailure(`streams: the run changed records of ${stream}, which the configuration does not have.`, {
+        code: 'unknown_stream',
+      });
+    }
+    found.push({ config, undone, rows, writer: await connection.restorer(config, fields, signal) });
+  }
+  return found;
+}
+
+const chunkSize = 256;
+
+/** Rows as a source hands them out. */
+export async function* inChunks(rows: readonly SourceRow[]): AsyncGenerator<readonly SourceRow[]> {
+  for (let from = 0; from < rows.length; from += chunkSize) yield rows.slice(from, from + chunkSize);
+}
+
+export const nothingKept = (): ConfigFailure =>
+  new ConfigFailure('state: the configuration keeps none (type: none), so nobody knows what a run has changed.', {
+    code: 'no_state',
+  });

@@ -1,0 +1,321 @@
+import { randomUUID } from 'node:crypto';
+import type {
+  Connection,
+  Destination,
+  RunConfig,
+  SentCall,
+  StreamConfig,
+  Surroundings,
+} from '../contract/destination.ts';
+import type { Settled, SourceRow } from '../contract/record.ts';
+import { noStateStore } from '../contract/state-store.ts';
+import { begun } from '../deliver/begun.ts';
+import { deliver } from '../deliver/pipeline.ts';
+import type { Budget } from '../deliver/prepare.ts';
+import { CallTally } from '../facts/costs.ts';
+import { earliestRetry } from '../facts/ending.ts';
+import { quotaUse } from '../facts/quota-use.ts';
+import { RejectSamples } from '../facts/reject-samples.ts';
+import { type RejectLine, RejectsFile, rejectLine } from '../facts/rejects.ts';
+import {
+  count,
+  countOf,
+  countRemoved,
+  countUnread,
+  type RunSummary,
+  type StreamReport,
+  streamReport,
+} from '../facts/report.ts';
+import type { EarlierRun } from '../facts/run-report.ts';
+import { runSummary } from '../facts/run-summary.ts';
+import { openSource, type Source } from '../source/source.ts';
+import { StateDatabase } from '../state/state-database.ts';
+import type { StreamState } from '../state/stream-state.ts';
+import { GuardFailure } from './preview/guards.ts';
+import { requirePlanFor } from './preview/plan-file.ts';
+import { previewOf } from './preview/preview.ts';
+import { type ReadyStream, ready, sourceOf } from './ready.ts';
+import { type Gone, goneOf, guardRemoved } from './removal.ts';
+import { inChunks, nothingKept, type RestoringStream, restoringStreams } from './restoring.ts';
+import type { Aftermath, RunEvent, RunOptions } from './sync.ts';
+
+/** A stream whose rows are ready to be pulled. */
+interface Reading {
+  readonly state: StreamState | undefined;
+  readonly report: StreamReport;
+  readonly rows: AsyncIterable<readonly SourceRow[]>;
+  /** Absent where the stream leaves removed rows as they are. */
+  readonly gone: Gone | undefined;
+  /** How many rows the stream has, those included that need not be read; undefined until that is known. */
+  readonly total: number | undefined;
+}
+
+/** One run of `sync`: what is open while it lasts, and what has come of it. */
+export class Run<C extends RunConfig> {
+  readonly id: string;
+  readonly reports: StreamReport[] = [];
+  /** Calls that rejected rows would have cost again. */
+  savedCalls = 0;
+  readonly #config: C;
+  readonly #options: RunOptions;
+  readonly #surroundings: Surroundings;
+  readonly #connection: Connection<C['streams'][number]>;
+  readonly #rejects: RejectsFile;
+  readonly #samples = new RejectSamples();
+  readonly #budget: Budget;
+  readonly #tally = new CallTally();
+  readonly #startedAt: number;
+  /** Streams that have been compared before their turn. */
+  readonly #readings = new Map<object, Reading>();
+  #source: Source | undefined;
+  #state: StateDatabase | undefined;
+  #retryAt: number | undefined;
+  #hasConfirmed = false;
+  #earlier: readonly EarlierRun[] = [];
+
+  constructor(destination: Destination<C>, config: C, options: RunOptions, surroundings: Surroundings) {
+    this.id = options.runId ?? randomUUID();
+    this.#config = config;
+    this.#options = options;
+    this.#surroundings = surroundings;
+    this.#startedAt = surroundings.clock.now();
+    this.#connection = destination.connect(config, {
+      ...surroundings,
+      maxCalls: options.plan?.maxCalls,
+      watch: (call) => this.#watch(call),
+    });
+    this.#rejects = new RejectsFile(config.rejects.path);
+    this.#budget = { records: config.limits?.max_records ?? Number.POSITIVE_INFINITY };
+  }
+
+  /** Makes every stream ready. Throws ConfigFailure for what a person must change; nothing is sent that writes. */
+  async open(): Promise<readonly ReadyStream<C['streams'][number]>[]> {
+    const { run } = this.#options;
+    this.#source = await openSource(sourceOf(this.#config), this.#options.source);
+    await this.#openState(this.#source);
+    const streams = await ready(this.#connection, this.#source, this.#config, this.#options);
+    if (this.#options.plan) requirePlanFor(this.#options.plan, streams);
+    await this.#connection.prove(run.signal);
+    await this.#guardChanges(streams);
+    await this.#guard(streams);
+    return streams;
+  }
+
+  async #openState({ work }: Source): Promise<void> {
+    const { openState = StateDatabase.open } = this.#options;
+    const { state } = this.#config;
+    if (state?.type !== 'duckdb' || state.path === undefined) return;
+    const { clock } = this.#surroundings;
+    this.#state = await openState(work, { path: state.path, runId: this.id, clock });
+    const { quota } = this.#connection;
+    if (quota) quota.restore(await this.#state.quota(quota.account));
+  }
+
+  /** Makes ready to give records back what a run has changed. Throws ConfigFailure where nobody knows that. */
+  async openToUndo(named: string): Promise<readonly RestoringStream[]> {
+    const { run, source } = this.#options;
+    // What is given back comes from the state store; there is no other source.
+    this.#source = await openSource({ type: 'duckdb' }, source);
+    await this.#openState(this.#source);
+    if (this.#state === undefined) throw nothingKept();
+    const changed = await this.#state.changesOfRun(named);
+    const streams = await restoringStreams(this.#connection, this.#config, changed, run.signal);
+    await this.#connection.prove(run.signal);
+    return streams;
+  }
+
+  /** Gives the records of a stream back what they held, as far as they still are as the run has left them. */
+  async *restore({ config, undone, rows, writer }: RestoringStream): AsyncGenerator<RunEvent, void, void> {
+    const { run } = this.#options;
+    const { clock } = this.#surroundings;
+    const report = streamReport({ ...config, mode: 'undo' }, { seesRemoved: false });
+    this.reports.push(report);
+    const store = this.#state!.undoing(config.name, undone);
+    for await (const settled of deliver(inChunks(rows), writer, { store, run, clock, budget: this.#budget })) {
+      for (const one of settled) count(report, one);
+      await this.#take(settled, report);
+      yield { type: 'progress', stream: report, calls: this.#connection.traffic().calls, total: rows.length };
+    }
+  }
+
+  /** Has all streams compared that see to removed rows, before any is sent. */
+  async #guard(streams: readonly ReadyStream<StreamConfig>[]): Promise<void> {
+    for (const stream of streams) {
+      if (stream.removal === undefined || this.#state === undefined) continue;
+      const reading = await this.#read(stream);
+      this.#readings.set(stream, reading);
+      if (reading.gone) guardRemoved(stream.removal, reading.gone);
+    }
+  }
+
+  /** Throws GuardFailure where a guard forbids what the run would do. Without guards nothing is looked at. */
+  async #guardChanges(streams: readonly ReadyStream<C['streams'][number]>[]): Promise<void> {
+    const guards = Object.values(this.#config.guards ?? {}).filter((limit) => limit !== undefined);
+    if (guards.length === 0) return;
+    const preview = await previewOf(streams, {
+      connection: this.#connection,
+      source: this.#source!,
+      stateOf: async (stream) => this.#stateOf(stream),
+      config: this.#config,
+      options: { ...this.#options, show: 0 },
+      surroundings: this.#surroundings,
+    });
+    if (preview.guards.length > 0) throw new GuardFailure(preview);
+  }
+
+  #stateOf({ config, writer }: ReadyStream<StreamConfig>): Promise<StreamState> | undefined {
+    const options = { stream: config.name, version: writer.version, idsOnly: this.#options.full ?? false };
+    return this.#state?.streamToLookInto(options);
+  }
+
+  /** Brings the destination to what a stream says. */
+  async *deliver(stream: ReadyStream<StreamConfig>): AsyncGenerator<RunEvent, void, void> {
+    const { run, retryRejects } = this.#options;
+    const { clock } = this.#surroundings;
+    const { writer, removal } = stream;
+    const reading = this.#readings.get(stream) ?? (await this.#read(stream));
+    const { report, state, gone } = reading;
+    this.reports.push(report);
+    const around = { store: state ?? noStateStore, run, clock, retryRejects, budget: this.#budget };
+    const progress = (): RunEvent => {
+      const { calls } = this.#connection.traffic();
+      return { type: 'progress', stream: report, calls, ...(reading.total !== undefined && { total: reading.total }) };
+    };
+    for await (const settled of deliver(reading.rows, writer, around)) {
+      for (const one of settled) count(report, one);
+      await this.#take(settled, report);
+      yield progress();
+    }
+    if (!removal || !state || !gone) return;
+    const removing = { ...around, store: state.removing(removal.writer.version) };
+    for await (const settled of deliver(state.removed(gone.rows), removal.writer, removing)) {
+      for (const one of settled) countRemoved(report.removed!, one);
+      await this.#take(settled, report);
+      yield progress();
+    }
+  }
+
+  /** Makes a stream's rows ready to be pulled; where removed rows count, they are compared before this resolves. */
+  async #read({ config, writer, relation, removal }: ReadyStream<StreamConfig>): Promise<Reading> {
+    const options = { stream: config.name, version: writer.version, idsOnly: this.#options.full ?? false };
+    const state = await this.#state?.stream(options);
+    const report = streamReport(config, { seesRemoved: removal !== undefined && state !== undefined });
+    let gone: Gone | undefined;
+    const comparison = await state?.comparison(writer, async (compared) => {
+      countUnread(report, compared.unchanged);
+      if (removal) gone = await goneOf(removal, state, compared);
+    });
+    let total: number | undefined;
+    // What need not be read is counted by then.
+    const counted = (rows: number): void => {
+      total = report.read + rows;
+    };
+    const key = { columns: writer.keyColumns, matchKeyOf: writer.matchKeyOf, counted };
+    const rows = this.#source!.rows(relation, key, this.#options.run.signal, comparison);
+    const pulled = removal && state ? await begun(rows) : rows;
+    return {
+      state,
+      report,
+      rows: pulled,
+      gone,
+      get total() {
+        return total;
+      },
+    };
+  }
+
+  async #take(settled: readonly Settled[], report: StreamReport): Promise<void> {
+    this.#retryAt = earliestRetry(settled, this.#retryAt);
+    this.#hasConfirmed ||= settled.some(isPartlyConfirmed);
+    for (const { isKnownReject, outcome } of settled) {
+      if (isKnownReject && outcome.status === 'rejected') this.savedCalls += outcome.rejection.attempts ?? 0;
+    }
+    const { clock } = this.#surroundings;
+    const lines: RejectLine[] = [];
+    for (const one of settled) {
+      const line = rejectLine(one, this.id, report.name, clock.now());
+      if (line === undefined) continue;
+      this.#samples.see({ ...line, isKnown: one.isKnownReject ?? false });
+      if (!one.isKnownReject) lines.push(line);
+    }
+    await this.#rejects.append(lines).catch((error: unknown) => this.#options.run.abort(error));
+    await this.#keepQuota();
+  }
+
+  /** Keeps everything that is known, and ends what is open but for the state store. */
+  async close(): Promise<void> {
+    const { run } = this.#options;
+    await this.#rejects.close().catch((error: unknown) => run.abort(error));
+    await this.#keepQuota();
+    await this.#state?.finish().catch((error: unknown) => run.abort(error));
+    await this.#connection.close();
+  }
+
+  /** How it ended; `close` comes before. Ends the state store and the source. */
+  async finish(): Promise<RunSummary> {
+    let summary = this.#summary();
+    try {
+      this.#earlier = (await this.#state?.earlierRuns()) ?? [];
+      await this.#state?.keepSummary(summary);
+    } catch (error) {
+      this.#options.run.abort(error);
+      summary = this.#summary();
+    } finally {
+      await this.#state?.close();
+      await this.#source?.close();
+    }
+    return summary;
+  }
+
+  /** Why the run could not go on; undefined where it did. */
+  get cause(): unknown {
+    const { signal } = this.#options.run;
+    return signal.aborted ? signal.reason : undefined;
+  }
+
+  /** Whether the destination has confirmed anything, be it only a part of a record. */
+  get hasWritten(): boolean {
+    return this.#hasConfirmed || this.reports.some((report) => report.created + countOf(report, 'updated') > 0);
+  }
+
+  /** What else a report tells of it, beside its summary and its calls. */
+  get aftermath(): Aftermath {
+    const states = this.#connection.quota?.snapshot() ?? {};
+    return {
+      rejects: this.#samples.groups,
+      quota: quotaUse(states, this.#surroundings.clock.now()),
+      earlier: this.#earlier,
+    };
+  }
+
+  async #keepQuota(): Promise<void> {
+    const { quota } = this.#connection;
+    if (!quota || !this.#state) return;
+    await this.#state
+      .keepQuota(quota.account, quota.snapshot())
+      .catch((error: unknown) => this.#options.run.abort(error));
+  }
+
+  #watch(call: SentCall): void {
+    this.#surroundings.watch?.(call);
+    this.#tally.add(call.request, call.fields);
+    this.#state?.noteCall(call);
+  }
+
+  #summary(): RunSummary {
+    return runSummary({
+      runId: this.id,
+      startedAt: this.#startedAt,
+      finishedAt: this.#surroundings.clock.now(),
+      streams: this.reports,
+      traffic: this.#connection.traffic(),
+      failAbovePercent: this.#config.rejects.fail_above_percent,
+      retryAt: this.#retryAt,
+      cause: this.cause,
+      costs: this.#tally.costs,
+    });
+  }
+}
+
+const isPartlyConfirmed = ({ outcome, values, known }: Settled): boolean =>
+  outcome.status === 'deferred' && values !== undefined && JSON.stringify(values) !== JSON.stringify(known?.values);

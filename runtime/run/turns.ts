@@ -1,0 +1,64 @@
+import type { Clock } from '../contract/clock.ts';
+import { EXIT_USAGE, type RunSummary } from '../facts/report.ts';
+
+/** How one turn of a loop ended; without a summary, it came to nothing. */
+export interface TurnEnd {
+  readonly exitCode: number;
+  readonly summary?: RunSummary;
+}
+
+export interface TurnOptions {
+  readonly everyMs: number;
+  readonly clock: Clock;
+  /** Ends the loop: at once where it waits. */
+  readonly signal: AbortSignal;
+  /** Told when the next turn is. */
+  readonly tell: (at: number) => Promise<void>;
+}
+
+// One may be a file that is just being replaced; several are a matter for a person, who looks at what ends.
+const maxRefused = 3;
+
+/**
+ * Takes one turn after another, never two at once, until the signal ends it. Returns the exit code of the last one: where
+ * the first is refused, or several in a row are, a person must change something, and there is no other turn.
+ */
+export async function takeTurns(turn: () => Promise<TurnEnd>, options: TurnOptions): Promise<number> {
+  const { clock, signal, tell } = options;
+  let refused = 0;
+  for (let isFirst = true; ; isFirst = false) {
+    const startedAt = clock.now();
+    const end = await turn();
+    refused = end.exitCode === EXIT_USAGE ? refused + 1 : 0;
+    if (signal.aborted || refused >= (isFirst ? 1 : maxRefused)) return end.exitCode;
+    const at = nextTurnAt(end, startedAt, options);
+    await tell(at);
+    await clock.sleep(at - clock.now(), signal);
+    if (signal.aborted) return end.exitCode;
+  }
+}
+
+// Those who were started together do not ask at the same second for ever.
+const jitterShare = 0.1;
+const maxJitterMs = 5 * 60_000;
+
+/**
+ * When the next turn is. Turns that a long run has missed are not made up for. Where rows are deferred, it is when they
+ * can go on, be that sooner or later than the usual time; what `limits` leaves over waits for its turn at least.
+ */
+export function nextTurnAt(
+  { summary }: TurnEnd,
+  startedAt: number,
+  { everyMs, clock }: Pick<TurnOptions, 'everyMs' | 'clock'>,
+): number {
+  const usual = startedAt + everyMs;
+  const retryAt = summary?.retry_at ? Date.parse(summary.retry_at) : undefined;
+  const wanted = retryAt === undefined ? usual : isLimited(summary!) ? Math.max(usual, retryAt) : retryAt;
+  return Math.max(clock.now(), wanted + clock.random() * Math.min(everyMs * jitterShare, maxJitterMs));
+}
+
+/** Whether rows are deferred by nothing but the limits that a person has set for a run. */
+const isLimited = ({ streams }: RunSummary): boolean =>
+  streams
+    .flatMap(({ deferred_codes, removed }) => Object.keys({ ...deferred_codes, ...removed?.deferred_codes }))
+    .every((code) => code === 'run_limit');

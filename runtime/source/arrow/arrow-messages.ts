@@ -1,0 +1,82 @@
+import { unreadableSource } from '../../duckdb/source-failure.ts';
+import { readMessage } from './arrow-flatbuffer.ts';
+import type { ByteReader } from './byte-reader.ts';
+
+/** One message of a stream: `head` is prefix and metadata, as they came. */
+export interface StreamMessage {
+  readonly head: Uint8Array;
+  readonly metadata: Uint8Array;
+  readonly body: Uint8Array;
+}
+
+export interface StreamEnd {
+  /** Whether a stream without the end-of-stream marker counts as cut. */
+  readonly requireEndMarker: boolean;
+}
+
+const continuation = -1;
+// More than any schema takes; what is beyond it is no length, but text.
+const longestMetadata = 256 * 1024 * 1024;
+
+/**
+ * The messages of an IPC stream, each of them whole. Throws TransientFailure when the stream is cut or when bytes
+ * follow its end.
+ *
+ * apache-arrow 21.2 takes a stream that is cut between messages, or inside the prefix of one, for one that has ended
+ * (AsyncMessageReader.next). The format makes the marker optional: "or closing the stream interface"
+ * (arrow.apache.org/docs/format/Columnar.html, IPC Streaming Format). But a producer that crashes closes it too.
+ */
+export async function* streamMessages(
+  bytes: ByteReader,
+  where: string,
+  { requireEndMarker }: StreamEnd,
+): AsyncGenerator<StreamMessage> {
+  for (let count = 0; ; count++) {
+    const start = bytes.taken;
+    const cut = (what: string) =>
+      unreadableSource(`${where} is cut: ${what}, ${bytes.taken} bytes in (whole messages: ${count})`);
+    const whole = async (length: number, what: string): Promise<Uint8Array> => {
+      const part = await bytes.take(length);
+      if (part.byteLength < length) throw cut(`it ends inside ${what}`);
+      return part;
+    };
+
+    const first = await bytes.take(4);
+    if (first.byteLength === 0) {
+      if (count > 0 && !requireEndMarker) return;
+      throw cut(count === 0 ? 'it holds nothing' : 'the end-of-stream marker is missing');
+    }
+    if (first.byteLength < 4) throw cut('it ends inside the prefix of a message');
+    // Before format 0.15 there was no continuation, only the length.
+    const prefix = int32(first) === continuation ? [first, await whole(4, 'the prefix of a message')] : [first];
+    const length = int32(prefix.at(-1) ?? first);
+    if (length === 0) return await requireEnd(bytes, where);
+    if (length < 0 || length > longestMetadata) {
+      throw unreadableSource(`${where} is not an Arrow stream at byte ${start}: a message of ${length} bytes`);
+    }
+
+    const metadata = await whole(length, 'the metadata of a message');
+    const body = await whole(bodyLength(metadata, where, start), 'the body of a message');
+    yield { head: Buffer.concat([...prefix, metadata]), metadata, body };
+  }
+}
+
+async function requireEnd(bytes: ByteReader, where: string): Promise<void> {
+  const end = bytes.taken;
+  const after = await bytes.take(1);
+  if (after.byteLength > 0) {
+    throw unreadableSource(`${where} goes on after its end-of-stream marker at byte ${end}; expected one stream`);
+  }
+}
+
+function bodyLength(metadata: Uint8Array, where: string, start: number): number {
+  try {
+    const length = readMessage(metadata).bodyLength;
+    if (length >= 0) return length;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+  throw unreadableSource(`${where} is damaged: the message at byte ${start} has no readable metadata`);
+}
+
+const int32 = (bytes: Uint8Array): number => new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true);

@@ -1,0 +1,42 @@
+import type { OutcomeStatus } from '../../contract/outcome.ts';
+
+/** What a state store knows of the rows of one stream, and which of them it is asked about. */
+export interface Comparison {
+  /**
+   * A SELECT of what is known of the stream, a row for each primary key: `place` (bigint, unique), `primary_key`,
+   * `match_key`, `row_hash` (ubigint; null where the row must be looked at in any case), `outcome`, and what `known` reads.
+   */
+  readonly stored: string;
+  /** The SQL of the JSON text of a `Known`, made of a row of `stored`. */
+  readonly known: string;
+  /** Nothing is known of the stream. */
+  readonly isEmpty: boolean;
+  /** The column that names rows; absent where SQL cannot know their names. */
+  readonly primaryKeyColumn: string | undefined;
+  /** The columns that count: a change in any other is none. */
+  readonly columns: readonly string[];
+  /** Another salt than that of earlier runs makes every row a changed one. */
+  readonly salt: string;
+  /** Hands out every row, with what is known of it. */
+  readonly everyRow: boolean;
+  /** Called once, before the first row, and awaited. */
+  readonly compared: (result: Compared) => void | Promise<void>;
+}
+
+/** What a comparison has found beside the rows it hands out. */
+export interface Compared {
+  /** Rows that are as the state store knows them, by the outcome that they had. */
+  readonly unchanged: ReadonlyMap<OutcomeStatus, number>;
+  /** How many rows the source has. */
+  readonly rows: number;
+  /**
+   * A SELECT of `place`: what the state store knows and the source no longer has, nor a row with its match key. Good while
+   * `compared` is awaited; undefined where SQL cannot know the names of rows.
+   */
+  readonly removed: string | undefined;
+  /**
+   * A SELECT of `primary_key`, good for as long: what the source no longer has under that name, while a new or changed row
+   * has its match key, and writes its record. Absent where there is nothing of that kind.
+   */
+  readonly renamed?: string;
+}

@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { pair, type Returned, type Sent } from '../../../connector/record/pairing.ts';
+
+interface Slim {
+  readonly id: string;
+}
+
+const sent = (position: number, email: string, name = email): Sent => ({
+  position,
+  matchKey: `email:${email}`,
+  identity: [`email:${email}`, `name:${name}`],
+});
+const returned = (id: string, email: string, name = email): Returned<Slim> => ({
+  slim: { id },
+  matchKeys: [`email:${email}`],
+  identity: [`email:${email}`, `name:${name}`],
+});
+
+describe('pairing by identity', () => {
+  test('the order of the answer says nothing', () => {
+    const pairs = pair([sent(7, 'a'), sent(3, 'b')], [returned('2', 'b')], [returned('1', 'a')]);
+    expect([...pairs]).toEqual([
+      [3, { as: 'created', slim: { id: '2' } }],
+      [7, { as: 'existing', slim: { id: '1' } }],
+    ]);
+  });
+
+  test('a record of the same name under another e-mail is a stranger, never the row itself', () => {
+    const pairs = pair([sent(0, 'ann@a', 'ann'), sent(1, 'bob@a', 'bob')], [], [returned('9', 'other@a', 'ann')]);
+    expect([...pairs]).toEqual([[0, { as: 'stranger', slim: { id: '9' } }]]);
+  });
+
+  test('an unknown record in the answer to one row was matched for that row', () => {
+    const pairs = pair([sent(4, 'ann@a', 'ann')], [], [returned('9', 'other@b', 'else')]);
+    expect([...pairs]).toEqual([[4, { as: 'stranger', slim: { id: '9' } }]]);
+  });
+
+  test('an unknown record in the answer to several rows is nobody’s until they are sent alone', () => {
+    expect(pair([sent(0, 'a'), sent(1, 'b')], [], [returned('9', 'x', 'y')]).size).toBe(0);
+  });
+
+  test('one that could be of either of two rows is nobody’s', () => {
+    const both = [sent(0, 'ann@a', 'ann'), sent(1, 'ann@b', 'ann')];
+    expect(pair(both, [], [returned('9', 'other@a', 'ann')]).size).toBe(0);
+    expect(pair(both, [returned('8', 'other@b', 'ann')], []).size).toBe(0);
+  });
+
+  test('a created record whose e-mail Apollo dropped is found by its name', () => {
+    const dropped: Returned<Slim> = { slim: { id: '5' }, matchKeys: [], identity: ['name:ann'] };
+    const pairs = pair([sent(0, 'ann@a', 'ann'), sent(1, 'bob@a', 'bob')], [dropped], []);
+    expect([...pairs]).toEqual([[0, { as: 'created', slim: { id: '5' } }]]);
+  });
+
+  test('a second record with a key that is answered is not taken for another row’s', () => {
+    const pairs = pair([sent(0, 'a'), sent(1, 'b')], [returned('1', 'a')], [returned('2', 'a', 'b')]);
+    expect([...pairs]).toEqual([[0, { as: 'created', slim: { id: '1' } }]]);
+  });
+});
+
+/** What Apollo does with one row: creates it, has it, has a namesake, or says nothing. */
+const fate = fc.constantFrom('created' as const, 'existing' as const, 'stranger' as const, 'silent' as const);
+
+test('whatever is shuffled, missing or foreign, no row gets an answer that is not its own', () => {
+  fc.assert(
+    fc.property(fc.array(fate, { maxLength: 30 }), fc.nat(3), fc.integer(), (fates, foreign, seed) => {
+      const rows = fates.map((_, i) => sent(i, `e${i}`, `n${i}`));
+      const order = fates.map((_, i) => i).sort((a, b) => ((a * 7919 + seed) % 101) - ((b * 7919 + seed) % 101));
+      const of = (kind: string) => order.filter((i) => fates[i] === kind);
+      const created = of('created').map((i) => returned(`id${i}`, `e${i}`, `n${i}`));
+      const existing = [
+        ...of('existing').map((i) => returned(`id${i}`, `e${i}`, `n${i}`)),
+        ...of('stranger').map((i) => returned(`id${i}`, `other${i}`, `n${i}`)),
+        ...Array.from({ length: foreign }, (_, i) => returned(`foreign${i}`, `f${i}`, `f${i}`)),
+      ];
+      const pairs = pair(rows, created, existing);
+      for (const [i, kind] of fates.entries()) {
+        const got = pairs.get(i);
+        if (kind !== 'silent') expect(got).toEqual({ as: kind, slim: { id: `id${i}` } });
+        else if (rows.length > 1) expect(got).toBeUndefined();
+        else if (got) expect(got.as).toBe('stranger');
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});

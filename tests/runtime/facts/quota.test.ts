@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import type { ObservedWindow } from '../../../runtime/contract/rate-limit-window.ts';
+import { leftOf, percentOf, Quota } from '../../../runtime/facts/quota.ts';
+
+const told = (quota: Quota, request: string, windows: readonly ObservedWindow[], at = 0) =>
+  quota.see({ request, status: 200, startedAt: 0, ms: 1, attempt: 1, windows }, at);
+const windows = (minute: number, hour: number, day: number): readonly ObservedWindow[] => [
+  { name: 'minute', limit: 200, used: minute },
+  { name: 'hour', limit: 400, used: hour },
+  { name: 'day', limit: 2000, used: day },
+];
+
+describe('what is known of the quota', () => {
+  it('is nothing before an answer tells of it, or where there is no limit', () => {
+    const quota = new Quota();
+    told(quota, 'GET a', []);
+    told(quota, 'GET b', [
+      { name: 'day', limit: 0, used: 9 },
+      { name: 'hour', limit: 9 },
+    ]);
+    expect([quota.binding(0), quota.scarcest]).toEqual([undefined, undefined]);
+  });
+
+  it('binds where the fewest requests are left, and there in the longest of equals', () => {
+    const quota = new Quota();
+    told(quota, 'GET a', windows(10, 390, 390));
+    told(quota, 'GET b', windows(195, 395, 395));
+    expect(quota.binding(0)).toMatchObject({ request: 'GET b', window: 'hour', limit: 400, used: 395 });
+  });
+
+  it('is forgotten with the window that it was told of', () => {
+    const quota = new Quota();
+    told(quota, 'GET a', windows(200, 300, 300), 5);
+    expect(quota.binding(60_004)?.window).toBe('minute');
+    expect(quota.binding(60_005)?.window).toBe('hour');
+    expect(quota.binding(3_600_005)?.window).toBe('day');
+    expect(quota.binding(86_400_005)).toBeUndefined();
+  });
+
+  it('is scarcest where the largest share of the longest window is used', () => {
+    const quota = new Quota();
+    told(quota, 'GET a', windows(200, 400, 1000));
+    told(quota, 'GET b', windows(1, 1, 1500));
+    expect(quota.scarcest).toMatchObject({ request: 'GET b', window: 'day', used: 1500 });
+  });
+
+  it('is the latest that was told', () => {
+    const quota = new Quota();
+    told(quota, 'GET a', windows(1, 1, 1900));
+    told(quota, 'GET a', windows(1, 1, 5));
+    expect(quota.scarcest?.used).toBe(5);
+  });
+});
+
+it('what is left and what is used stay within the window', () => {
+  const use = { request: 'GET a', window: 'hour', limit: 300, at: 0 };
+  expect([100, 301].map((used) => [leftOf({ ...use, used }), percentOf({ ...use, used })])).toEqual([
+    [200, 33.3],
+    [0, 100],
+  ]);
+});

@@ -1,0 +1,80 @@
+import type { SentCall } from '../../../runtime/contract/destination.ts';
+import { type RunSummary, type StreamReport, streamReport } from '../../../runtime/facts/report.ts';
+import type { Happening, Observer } from '../../../runtime/listeners/observer.ts';
+
+/** When these runs begin. */
+export const START = Date.UTC(2026, 0, 1);
+
+export type Finished = Extract<Happening, { type: 'finished' }>;
+
+/** A stream's report with these counts. */
+export const reportOf = (counts: Partial<StreamReport> = {}): StreamReport => ({
+  ...streamReport({ name: 'people', object: 'contacts', mode: 'upsert' }),
+  ...counts,
+});
+
+/** The summary of a run that went well, but for what is given. */
+export const summaryOf = (more: Partial<RunSummary> = {}): RunSummary => ({
+  type: 'run_summary',
+  run_id: 'run-1',
+  status: 'succeeded',
+  started_at: '2026-01-01T00:00:00.000Z',
+  finished_at: '2026-01-01T00:01:00.000Z',
+  retry_at: null,
+  streams: [reportOf({ read: 3, created: 2, rejected: 1, reject_codes: { invalid_email: 1 } })],
+  calls: { 'GET me': 1, 'POST people': 2 },
+  retries: 0,
+  rate_limited: 0,
+  ...more,
+});
+
+export const started = (...names: readonly string[]): Happening => ({
+  type: 'started',
+  runId: 'run-1',
+  source: 'duckdb:warehouse.duckdb',
+  streams: (names.length > 0 ? names : ['people']).map((name) => ({
+    name,
+    object: 'contacts',
+    mode: 'upsert',
+    from: `marts.${name}`,
+  })),
+});
+
+export const progress = (stream: Partial<StreamReport>, calls: number, total?: number): Happening => ({
+  type: 'progress',
+  stream: reportOf(stream),
+  calls: { 'POST people': calls },
+  ...(total !== undefined && { total }),
+});
+
+export const called = (more: Partial<SentCall> = {}): Happening => ({
+  type: 'called',
+  call: { request: 'POST people', status: 200, startedAt: START, ms: 42.4, attempt: 1, records: 100, ...more },
+});
+
+export const waiting = (untilMs: number): Happening => ({
+  type: 'waiting',
+  message: `POST people waits until ${new Date(untilMs).toISOString()} (hour).`,
+  untilMs,
+});
+
+export const finished = (summary: RunSummary = summaryOf(), more: Partial<Finished> = {}): Finished => ({
+  type: 'finished',
+  summary,
+  exitCode: 0,
+  examples: { people: { invalid_email: 'email: expected one e-mail address.' } },
+  rejectsPath: 'rejects.jsonl',
+  ...more,
+});
+
+export const refused: Happening = { type: 'refused', message: 'streams[0]: no such table.', exitCode: 2 };
+
+/** Shows these to an observer, a second between two of them, and closes it. */
+export async function show(observer: Observer, ...happenings: readonly Happening[]): Promise<void> {
+  let at = START;
+  for (const happening of happenings) {
+    await observer.see(happening, at);
+    at += 1000;
+  }
+  await observer.close?.();
+}

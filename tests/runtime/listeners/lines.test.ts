@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { JsonLines } from '../../../runtime/listeners/json-lines.ts';
+import type { Happening } from '../../../runtime/listeners/observer.ts';
+import { PlainLines, type Verbosity } from '../../../runtime/listeners/plain-lines.ts';
+import { called, finished, progress, refused, START, show, started, summaryOf, waiting } from './happenings.ts';
+
+const tick: Happening = { type: 'tick' };
+const warning: Happening = { type: 'warning', message: 'column x is not mapped.' };
+const failed = finished(summaryOf({ status: 'failed', error: 'The key was revoked.' }), { exitCode: 1 });
+
+async function linesOf(
+  kind: typeof PlainLines | typeof JsonLines,
+  verbosity: Verbosity,
+  ...happenings: readonly Happening[]
+): Promise<readonly string[]> {
+  const lines: string[] = [];
+  await show(new kind(async (line) => void lines.push(line), verbosity), ...happenings);
+  return lines;
+}
+
+describe('plain lines', () => {
+  it.each<[Verbosity, readonly string[]]>([
+    ['quiet', ['The key was revoked.']],
+    [
+      'normal',
+      [
+        'warning: column x is not mapped.',
+        'POST people waits until 2026-01-01T00:01:00.000Z (hour).',
+        'The key was revoked.',
+      ],
+    ],
+    [
+      'verbose',
+      [
+        'warning: column x is not mapped.',
+        'POST people 200 42 ms, 100 records',
+        'POST people waits until 2026-01-01T00:01:00.000Z (hour).',
+        'The key was revoked.',
+      ],
+    ],
+  ])('%s', async (verbosity, lines) => {
+    const seen = [started(), warning, called(), waiting(START + 60_000), failed];
+    expect(await linesOf(PlainLines, verbosity, ...seen)).toEqual(lines);
+  });
+
+  it('say every 30 seconds where the run is, and what it waits for', async () => {
+    const ticks = Array.from({ length: 70 }, () => tick);
+    const lines = await linesOf(
+      PlainLines,
+      'normal',
+      started(),
+      progress({ read: 5, created: 5 }, 1),
+      waiting(START + 3_600_000),
+      ...ticks,
+    );
+    expect(lines.slice(1)).toEqual([
+      'people: 5 rows, 5 created, 1 call; POST people waits until 2026-01-01T01:00:00.000Z (hour). 59 min 30 s left.',
+      'people: 5 rows, 5 created, 1 call; POST people waits until 2026-01-01T01:00:00.000Z (hour). 59 min left.',
+    ]);
+    expect(await linesOf(PlainLines, 'quiet', started(), progress({ read: 5 }, 1), ...ticks)).toEqual([]);
+  });
+
+  it('say why nothing was done; of a defect, where it is', async () => {
+    expect(await linesOf(PlainLines, 'quiet', refused)).toEqual(['streams[0]: no such table.']);
+    const defect = finished(summaryOf({ status: 'failed', error: 'x is undefined' }), {
+      stack: 'TypeError: x is undefined\n at y',
+    });
+    expect(await linesOf(PlainLines, 'quiet', defect)).toEqual(['TypeError: x is undefined\n at y']);
+  });
+});
+
+describe('lines as JSON', () => {
+  const parsed = async (verbosity: Verbosity, ...happenings: readonly Happening[]) =>
+    (await linesOf(JsonLines, verbosity, ...happenings)).map((line) => JSON.parse(line));
+
+  it('carry time, level, event, message and run', async () => {
+    const windows = [{ name: 'hour', limit: 400, used: 100 }];
+    const lines = await parsed('verbose', started(), warning, called({ windows }), waiting(START + 60_000), finished());
+    const run = { run_id: 'run-1' };
+    const message = 'POST people waits until 2026-01-01T00:01:00.000Z (hour).';
+    expect(lines).toEqual([
+      {
+        at: '2026-01-01T00:00:00.000Z',
+        level: 'info',
+        event: 'started',
+        message: 'Reads from duckdb:warehouse.duckdb.',
+        streams: [{ name: 'people', object: 'contacts', mode: 'upsert', from: 'marts.people' }],
+        ...run,
+      },
+      {
+        at: '2026-01-01T00:00:01.000Z',
+        level: 'warning',
+        event: 'warning',
+        message: 'column x is not mapped.',
+        ...run,
+      },
+      {
+        at: '2026-01-01T00:00:02.000Z',
+        level: 'debug',
+        event: 'called',
+        message: 'POST people 200 42 ms, 100 records',
+        request: 'POST people',
+        status: 200,
+        ms: 42.4,
+        attempt: 1,
+        records: 100,
+        ...run,
+      },
+      {
+        at: '2026-01-01T00:00:03.000Z',
+        level: 'info',
+        event: 'waiting',
+        message,
+        until: '2026-01-01T00:01:00.000Z',
+        ...run,
+      },
+      {
+        at: '2026-01-01T00:00:04.000Z',
+        level: 'info',
+        event: 'finished',
+        message: 'The run ended: succeeded.',
+        status: 'succeeded',
+        exit_code: 0,
+        retry_at: null,
+        ...run,
+      },
+    ]);
+  });
+
+  it('are errors only where it is to be quiet', async () => {
+    const levels = async (...happenings: readonly Happening[]) =>
+      (await parsed('quiet', ...happenings)).map(({ level }) => level);
+    expect(await levels(started(), warning, called(), waiting(START + 60_000), finished())).toEqual([]);
+    expect(await levels(started(), failed)).toEqual(['error']);
+    expect(await levels(refused)).toEqual(['error']);
+  });
+
+  it('tell progress with its numbers', async () => {
+    const ticks = Array.from({ length: 30 }, () => tick);
+    const [, line] = await parsed('normal', started(), progress({ read: 5, created: 5 }, 1), ...ticks);
+    expect(line).toMatchObject({ event: 'progress', stream: { name: 'people', read: 5, created: 5 }, calls: 1 });
+  });
+});
