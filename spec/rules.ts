@@ -1,3 +1,4 @@
+import { guessesCsv } from './guessed-csv.ts';
 import type { Problem } from './problems.ts';
 
 /** What may be known of a configuration that has not been checked: any key may be missing or be anything. */
@@ -57,7 +58,17 @@ export const doubts = (config: Loose): readonly Problem[] => [
       })),
     ),
   ),
+  ...guessedCsv(streamsOf(config)),
 ];
+
+/** Said once, however many streams do so. */
+function guessedCsv(streams: readonly Loose[]): readonly Problem[] {
+  const index = streams.findIndex(({ query }) => typeof query === 'string' && guessesCsv(query));
+  const message =
+    'reads CSV without its dialect: DuckDB guesses it again in each run, and may skip rows or take quotes for text; ' +
+    'give read_csv delim, quote, escape, header, skip, comment and all_varchar, as `init --source FILE` writes them';
+  return index < 0 ? [] : [{ path: ['streams', index, 'query'], message }];
+}
 
 /** Streams that write the fields of an object after another one; a list has no fields. */
 const sharedObjects = (streams: readonly Loose[]): readonly number[] =>

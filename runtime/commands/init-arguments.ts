@@ -13,6 +13,7 @@ export function addInitOptions(command: Parser, found: (options: InitOptions) =>
     .option('--source <path>', 'a DuckDB database, or an Arrow, Parquet, CSV or JSON file')
     .option('--table <name>', 'the table or view to read')
     .option('--query <sql>', 'the SELECT to read, instead of a table')
+    .option('--skip <lines>', 'how many lines stand above the header of a CSV file')
     .option('--object <name>', 'what the rows become')
     .option('--match <column>', 'the column by which records are found')
     .option('--key-variable <name>', 'the environment variable that holds the API key')

@@ -5,10 +5,12 @@ import { identifier, literal } from '../duckdb/sql.ts';
 import type { Source, SourceConfig } from '../source/source.ts';
 import { qualifiedName, tableParts } from '../source/table-name.ts';
 
-/** Where rows are, as a person names it: a source, and the query that reads it where it is a file of rows. */
+/** Where rows are, as a person names it: a source, and how it is read where it is a file of rows. */
 export interface Origin {
   readonly source: SourceConfig;
   readonly query?: string;
+  /** A CSV file, or a pattern of them: the query is found by reading it. */
+  readonly csv?: string;
 }
 
 /** What is read of a source to suggest a configuration. */
@@ -25,9 +27,10 @@ export interface Input {
 
 const readers: readonly (readonly [name: RegExp, reader: string])[] = [
   [/\.parquet$/i, 'read_parquet'],
-  [/\.(csv|tsv|txt)(\.gz|\.zst)?$/i, 'read_csv'],
   [/\.(json|jsonl|ndjson)(\.gz|\.zst)?$/i, 'read_json'],
 ];
+
+const csvName = /\.(csv|tsv|tab|psv|txt)(\.gz|\.zst)?$/i;
 
 /** Tells by content, then by name, what kind of rows a path leads to. Throws ConfigFailure where nobody can say. */
 export async function originOf(path: string): Promise<Origin> {
@@ -35,9 +38,11 @@ export async function originOf(path: string): Promise<Origin> {
   if (start?.subarray(8, 12).toString('latin1') === 'DUCK') return { source: { type: 'duckdb', database: path } };
   const isArrow = start?.subarray(0, 6).toString('latin1') === 'ARROW1' || start?.readUInt32LE(0) === 0xffffffff;
   if (isArrow) return { source: { type: 'arrow', path } };
+  if (csvName.test(path)) return { source: { type: 'duckdb' }, csv: path };
   const reader = readers.find(([name]) => name.test(path))?.[1];
   if (reader !== undefined) return { source: { type: 'duckdb' }, query: `select * from ${reader}(${literal(path)})` };
-  throw new ConfigFailure(`${path} is neither a DuckDB database nor an Arrow, Parquet, CSV or JSON file.`, {
+  const excel = /\.xlsx?$/i.test(path) ? ' Save the sheet of an Excel file as "CSV UTF-8", or read it by --query.' : '';
+  throw new ConfigFailure(`${path} is neither a DuckDB database nor an Arrow, Parquet, CSV or JSON file.${excel}`, {
     code: 'invalid_source',
   });
 }

@@ -1,12 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Environment } from '../contract/destination.ts';
-import { openSource, type SourceOptions } from '../source/source.ts';
+import { csvQueryFor } from '../init-csv.ts';
+import { openSource, type Source, type SourceOptions } from '../source/source.ts';
 import { tableParts } from '../source/table-name.ts';
 import type { Access, Advice, Beginning } from './beginning.ts';
 import { inputFor, keyVariableFor, originFor, pathFor, refuse } from './init-answers.ts';
 import { adviceText, nextSteps } from './init-report.ts';
-import { keyOf, type Sample, sampleOf, tablesOf } from './init-source.ts';
+import { type Input, keyOf, type Origin, type Sample, sampleOf, tablesOf } from './init-source.ts';
 import type { Answers } from './questions.ts';
 
 /** What `init` was told on the command line; the rest is asked. */
@@ -15,6 +16,8 @@ export interface InitOptions {
   readonly table?: string | undefined;
   readonly query?: string | undefined;
   readonly object?: string | undefined;
+  /** How many lines stand above the header of a CSV file. */
+  readonly skip?: string | undefined;
   /** The column of the field by which records are found. */
   readonly match?: string | undefined;
   /** The environment variable that holds the key. */
@@ -53,7 +56,7 @@ export async function init(beginning: Beginning, options: InitOptions, world: In
   const origin = await originFor(options, answers);
   const source = await openSource(origin.source, world.source);
   try {
-    const input = await inputFor(origin, options, () => tablesOf(source, signal), answers);
+    const input = await inputOf(origin, source, options, world);
     const place = { source, kind: origin.source.type, input, signal };
     const sample = await sampleOf(place);
     const keyVariable = await keyVariableFor(beginning, options, world);
@@ -81,6 +84,20 @@ export async function init(beginning: Beginning, options: InitOptions, world: In
   } finally {
     await source.close();
   }
+}
+
+async function inputOf(origin: Origin, source: Source, options: InitOptions, world: InitWorld): Promise<Input> {
+  const { answers, signal } = world;
+  const isRead = origin.csv !== undefined && options.query === undefined && options.table === undefined;
+  const query = isRead
+    ? await csvQueryFor({ work: source.work, path: origin.csv!, signal }, options.skip, answers)
+    : origin.query;
+  return inputFor(
+    { ...origin, ...(query !== undefined && { query }) },
+    options,
+    () => tablesOf(source, signal),
+    answers,
+  );
 }
 
 function accessFor({ apiBaseUrl }: InitOptions, variable: string, { environment, hide }: InitWorld): Access {

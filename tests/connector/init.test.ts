@@ -167,7 +167,8 @@ test('files of rows are read by a query', async () => {
   expect(written).toEqual({ type: 'duckdb' });
   expect(streams[0]).toMatchObject({ name: 'contacts', primary_key: 'id', mapping: [{ to: 'email', from: 'mail' }] });
   expect((await previewedOffline(join(folder, 'conf', 'sync.yaml'))).streams[0]?.query).toBe(
-    `select * from read_csv('${source.replace("'", "''")}')`,
+    `select * from read_csv('${source.replace("'", "''")}', delim = ',', quote = '"', escape = '"', header = true, skip = 0, ` +
+      `comment = '', encoding = 'utf-8', all_varchar = true)`,
   );
 });
 
