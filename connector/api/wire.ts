@@ -66,17 +66,58 @@ export const labelsListed: Wire<readonly Label[]> = z
 /** `{label: {…}}` (docs.apollo.io/reference/create-a-list, 2026-08-19). */
 export const labelCreated: Wire<Label> = z.looseObject({ label: labelSchema }).transform(({ label }) => label);
 
-/** What adding to lists or removing from them says: `job` has the rest done later, `message` says that nothing was. */
-export interface LabelsChanged {
-  readonly done: 'now' | 'later' | 'nothing';
-}
+/** What adding to lists or removing from them says of itself. */
+export type LabelsChanged =
+  /** The names of the lists that it shows; null for one that comes without a name. */
+  | { readonly done: 'now'; readonly names: readonly (string | null)[] }
+  /** A job does it, and has not failed so far. */
+  | { readonly done: 'later' }
+  /** Apollo has none of the records, or none of the lists. */
+  | { readonly done: 'nothing' }
+  /** Anything else that is no confirmation, in words. */
+  | { readonly done: 'unclear'; readonly said: string };
 
-// One of three shapes (docs.apollo.io/reference/add-records-to-a-list, 2026-08-19).
-export const labelsChanged: Wire<LabelsChanged> = z.union([
-  z.looseObject({ labels: z.array(z.unknown()) }).transform((): LabelsChanged => ({ done: 'now' })),
-  z.looseObject({ entity_progress_job: z.looseObject({}) }).transform((): LabelsChanged => ({ done: 'later' })),
-  z.looseObject({ message: z.string() }).transform((): LabelsChanged => ({ done: 'nothing' })),
+const listNamed = z.union([
+  z.looseObject({ name: z.string() }).transform(({ name }) => name),
+  z.string(),
+  z.unknown().transform(() => null),
 ]);
+const failedJob = /fail|error|cancel|abort/i;
+
+// One of three shapes (docs.apollo.io/reference/add-records-to-a-list, 2026-08-19). A label is given by its name: the
+// pages of the jobs show no status; one that says that it failed did.
+export const labelsChanged: Wire<LabelsChanged> = z.union([
+  z
+    .looseObject({ labels: z.array(listNamed) })
+    .transform(({ labels: names }): LabelsChanged => ({ done: 'now', names })),
+  z
+    .looseObject({
+      entity_progress_job: z.looseObject({
+        status: text,
+        error: z.unknown().optional(),
+        errors: z.unknown().optional(),
+      }),
+    })
+    .transform(({ entity_progress_job: { status, error, errors } }): LabelsChanged => {
+      const hasFailed = failedJob.test(status ?? '') || ![error, errors].every(isNothing);
+      return hasFailed
+        ? { done: 'unclear', said: 'the job that was to change the lists has failed' }
+        : { done: 'later' };
+    }),
+  z.looseObject({ message: z.string() }).transform(({ message }): LabelsChanged => {
+    if (/no models or lists provided/i.test(message)) return { done: 'nothing' };
+    return {
+      done: 'unclear',
+      said: `it said "${message
+        .replace(/\S+@\S+/g, '[e-mail]')
+        .trim()
+        .slice(0, 200)}"`,
+    };
+  }),
+]);
+
+const isNothing = (value: unknown): boolean =>
+  value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
 
 const stageSchema = z
   .looseObject({ id: z.string(), display_name: text, name: text })

@@ -13,6 +13,10 @@ export interface ApolloRecord {
   readonly pending: readonly string[];
   /** It goes by a PATCH of its own: no other record shares what another endpoint would have to write of it. */
   readonly byPatch?: true;
+  /** Endpoints that were to write a field, and after which Apollo showed another value. */
+  readonly untaken?: Readonly<Record<string, readonly EndpointName[]>>;
+  /** Fields that no endpoint is left for: with them the record is rejected, once the others are written. */
+  readonly lost?: readonly LostField[];
   /** In a preview of the most requests: the endpoints that it is still to be offered to. */
   readonly mayTake?: readonly EndpointName[];
   /** What Apollo is known to hold of it: confirmed by this run, or by an earlier one; absent where nothing is known. */
@@ -35,6 +39,16 @@ export interface ApolloRecord {
    * until it has been read and is known to be the row's own.
    */
   readonly candidate?: string;
+}
+
+/** A field that Apollo did not take. */
+export interface LostField {
+  readonly name: string;
+  readonly title: string;
+  /** The last request that was to write it. */
+  readonly endpoint: string;
+  /** What Apollo said instead of confirming it, where the cause lies outside the row. */
+  readonly said?: string;
 }
 
 /** How far a record has come. */

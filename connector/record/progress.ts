@@ -1,11 +1,14 @@
 import { currentValue, isBlank, sameValue } from '../../catalog/current-value.ts';
 import { matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
-import type { Field, Values, WireValue } from '../../catalog/object.ts';
+import type { EndpointName, Field, Values, WireValue } from '../../catalog/object.ts';
 import type { Change } from '../../runtime/contract/change.ts';
+import type { Rejection } from '../../runtime/contract/outcome.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Intended } from '../../runtime/contract/state-store.ts';
 import type { Answer } from '../../runtime/contract/writer.ts';
-import type { ApolloRecord } from './apollo-record.ts';
+import { endpoints } from '../api/endpoints.ts';
+import { contradicted } from '../confirmation.ts';
+import type { ApolloRecord, LostField } from './apollo-record.ts';
 import { canWait } from './body.ts';
 import type { Target } from './target.ts';
 
@@ -14,26 +17,37 @@ type Shown = Readonly<Record<string, unknown>>;
 
 /** What to do next with a record that this run created, and that Apollo shows as `shown`. */
 export function afterCreate(target: Target, { record }: Prepared, id: string, shown: Shown): Answer<ApolloRecord> {
-  const pending = record.pending.filter((name) => {
+  // Apollo drops some values it does not like and creates the record all the same, an e-mail for one
+  // (Apollo's older documentation of contacts, 2024): what came back blank, or otherwise, is still to be written.
+  const open = record.pending.filter((name) => {
     const field = target.fields.get(name)!;
-    if (!target.routes.has(name) || isBlank(record.values[name]!)) return false;
+    if (isBlank(record.values[name]!)) return false;
     if (mayHaveWaited(target, field, record)) return !isShown(field, record, shown);
-    // Apollo drops some values it does not like and creates the record all the same, an e-mail for one
-    // (Apollo's older documentation of contacts, 2024): what came back blank is still to be written.
-    const current = currentValue(field, shown);
-    return field.writable.create === undefined || (current.known && isBlank(current.value));
+    return field.writable.create === undefined || isContradicted(target, record, name, shown);
   });
-  const taken = record.pending.filter((name) => !pending.includes(name) && isTaken(target, name, record, shown));
-  return next(id, confirming({ ...record, pending, progress: 'created' }, valuesOf(record, taken)));
+  const pending = open.filter((name) => target.routes.has(name));
+  const taken = record.pending.filter((name) => !open.includes(name));
+  const lost = open.filter((name) => !pending.includes(name) && target.fields.get(name)!.writable.create !== undefined);
+  const created: ApolloRecord = {
+    ...record,
+    pending,
+    ...losing(target, record, lost, endpoints[target.object.name].bulkCreate.display),
+    seen: { ...record.seen, ...seenOf(target, pending, shown) },
+    progress: 'created',
+  };
+  return next(id, confirming(created, valuesOf(record, taken)));
 }
 
-/** Whether a record that was created has what its row says of a field: what was sent and not dropped, or nothing at all. */
-function isTaken(target: Target, name: string, record: ApolloRecord, shown: Shown): boolean {
-  const field = target.fields.get(name)!;
-  if (isBlank(record.values[name]!)) return true;
-  if (mayHaveWaited(target, field, record)) return isShown(field, record, shown);
-  const current = currentValue(field, shown);
-  return field.writable.create !== undefined && !(current.known && isBlank(current.value));
+function isContradicted({ fields }: Target, record: ApolloRecord, name: string, shown: Shown): boolean {
+  // No answer shows lists by name; one without any contradicts all of them.
+  if (fields.get(name)!.type === 'lists') return Array.isArray(shown['label_ids']) && shown['label_ids'].length === 0;
+  return contradicted(fields, { values: valuesOf(record, [name]), before: {} }, shown).length > 0;
+}
+
+/** A record that Apollo has, with fields that it did not take and that nothing is left to write with. */
+function losing({ fields }: Target, { lost = [] }: ApolloRecord, names: readonly string[], endpoint: string) {
+  if (names.length === 0) return {};
+  return { lost: [...lost, ...names.map((name): LostField => ({ name, title: fields.get(name)!.title, endpoint }))] };
 }
 
 /** Whether the record was created without the field, or a run that was cut off may have done so. */
@@ -136,6 +150,59 @@ export function afterWrite({ record, id }: Prepared, written: readonly string[])
   return next(id!, confirming(after, valuesOf(record, written)));
 }
 
+/** A request that wrote fields of a record, and what Apollo answered. */
+export interface Written {
+  readonly by: EndpointName;
+  /** As messages name it. */
+  readonly endpoint: string;
+  readonly values: Values;
+  readonly shown: Shown;
+}
+
+/**
+ * What to do next with a record of which fields were sent: what the answer does not contradict is written; the rest goes to
+ * the next endpoint that can write it, and where there is none the record will be rejected.
+ */
+export function afterSent(target: Target, prepared: Prepared, { by, endpoint, values, shown }: Written) {
+  const { record } = prepared;
+  const before: Values = { ...record.confirmed, ...record.seen };
+  const refused = contradicted(target.fields, { values, before }, shown);
+  if (refused.length === 0) return afterWrite(prepared, Object.keys(values));
+  const untaken = { ...record.untaken };
+  for (const name of refused) untaken[name] = [...(untaken[name] ?? []), by];
+  const left = target.routes.of({ ...record, untaken });
+  const lost = refused.filter((name) => !left.has(name));
+  const after: ApolloRecord = {
+    ...record,
+    untaken,
+    ...losing(target, record, lost, endpoint),
+    pending: record.pending.filter((name) => !lost.includes(name)),
+    // What Apollo holds of them by now is not known: it may show what it held a moment ago.
+    confirmed: without(record.confirmed, refused),
+    seen: { ...seenOf(target, refused, shown), ...before },
+  };
+  return afterWrite(
+    { ...prepared, record: after },
+    Object.keys(values).filter((name) => !refused.includes(name)),
+  );
+}
+
+/** What to do next with a record that was to be added to lists, by an answer that does not confirm it. */
+export function afterUnlisted(
+  target: Target,
+  prepared: Prepared,
+  endpoint: string,
+  said: string,
+): Answer<ApolloRecord> {
+  const { record } = prepared;
+  const lost: LostField = { name: 'lists', title: target.fields.get('lists')!.title, endpoint, said };
+  const pending = record.pending.filter((name) => name !== 'lists');
+  return afterWrite({ ...prepared, record: { ...record, pending, lost: [...(record.lost ?? []), lost] } }, []);
+}
+
+const without = (values: Values | undefined, names: readonly string[]): Values =>
+  Object.fromEntries(Object.entries(values ?? {}).filter(([name]) => !names.includes(name)));
+
 /** Of a field that an earlier run has written, what that run left. Lists are added to: what a record was in stays. */
 const changesOf = ({ values, seen, confirmed }: ApolloRecord, written: readonly string[]): readonly Change[] =>
   written.map((field) => {
@@ -158,7 +225,23 @@ function isUnread(target: Target, name: string, shown: Shown): boolean {
 
 function next(id: string, record: ApolloRecord): Answer<ApolloRecord> {
   if (record.pending.length > 0) return { status: 'onward', id, record };
+  if (record.lost !== undefined) return { status: 'rejected', id, record, rejection: rejectionOf(record.lost) };
   return { status: endOf[record.progress] ?? 'unchanged', id, record };
+}
+
+/** Why a record is rejected that Apollo has, and has not taken everything of. */
+export function rejectionOf(lost: readonly LostField[]): Rejection {
+  const { name, endpoint, said } = lost[0]!;
+  const titles = lost.map(({ title }) => title).join(', ');
+  return {
+    code: 'apollo_rejected',
+    message: `Apollo answered that it wrote the record, and did not take ${titles}${said === undefined ? '' : `: ${said}`}.`,
+    field: name,
+    endpoint,
+    httpStatus: 200,
+    attempts: 1,
+    ...(said !== undefined && { retryable: true }),
+  };
 }
 
 const valuesOf = ({ values }: Pick<ApolloRecord, 'values'>, names: readonly string[]): Values =>

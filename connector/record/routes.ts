@@ -10,6 +10,8 @@ export interface Pending {
   readonly pending: readonly string[];
   /** A request of its own is made for it in any case: PATCH, then, writes all that it can. */
   readonly byPatch?: true;
+  /** Endpoints after which Apollo showed another value than was sent: a field goes to one that is left. */
+  readonly untaken?: Readonly<Record<string, readonly EndpointName[]>>;
 }
 
 /** By which endpoint each field of an existing record is written. */
@@ -56,9 +58,21 @@ export function routes(fields: readonly Field[], updates: Updates): Routes {
     const others = pending.filter((name) => usual.get(name) === 'bulkUpdate');
     return byPatch !== true && others.length > 0 && others.every((name) => patched.get(name) === 'patch');
   };
+  const byName = new Map(fields.map((field) => [field.name, field]));
   return {
     has: (name) => usual.has(name),
-    of: (record) => (isPatched(record) ? patched : usual),
+    of: (record) => {
+      const map = isPatched(record) ? patched : usual;
+      const { untaken } = record;
+      if (untaken === undefined) return map;
+      return new Map(
+        [...map].flatMap(([name, endpoint]) => {
+          const tried = untaken[name];
+          const next = tried === undefined ? endpoint : nextAfter(tried, byName.get(name)!);
+          return next === undefined ? [] : [[name, next]];
+        }),
+      );
+    },
     taken: (names) => {
       const mayBeAlone = names.some((name) => usual.get(name) === 'stages');
       const others = names.filter((name) => isBetterPatched({ pending: [name] }));
@@ -68,6 +82,14 @@ export function routes(fields: readonly Field[], updates: Updates): Routes {
     isBetterPatched,
   };
 }
+
+/** The endpoints in the order in which a record passes them (modes.ts). */
+const passed: readonly EndpointName[] = ['create', 'stages', 'bulkUpdate', 'owners', 'patch', 'labels'];
+
+const nextAfter = (tried: readonly EndpointName[], { writable }: Field): EndpointName | undefined =>
+  passed
+    .slice(Math.max(...tried.map((endpoint) => passed.indexOf(endpoint))) + 1)
+    .find((endpoint) => writable[endpoint] !== undefined);
 
 const routesBy = (order: readonly EndpointName[], fields: readonly Field[]): ReadonlyMap<string, EndpointName> =>
   new Map(

@@ -3,12 +3,13 @@ import { endpoints } from '../api/endpoints.ts';
 import { labelsChanged } from '../api/wire.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { listsOf } from '../record/body.ts';
-import { afterWrite } from '../record/progress.ts';
+import { afterUnlisted, afterWrite } from '../record/progress.ts';
 import { afterRehearsal } from '../record/rehearsed.ts';
 import { isReadyFor, type Target } from '../record/target.ts';
 import { announcing } from './announcing.ts';
 import { answersFor } from './create.ts';
 import { listLimits } from './limits.ts';
+import { unconfirmed } from './listed.ts';
 import { fieldsIn, writesOf } from './writes.ts';
 
 /**
@@ -35,10 +36,13 @@ export function addToLists(target: Target): Step<ApolloRecord> {
       const before = announcing(announce);
       const fields = fieldsIn(records, writes);
       const request = { body, records: records.length, fields, idempotent: true, schema: labelsChanged, before };
-      const { done } = await target.apollo.call(endpoint, request, signal);
+      const answer = await target.apollo.call(endpoint, request, signal);
       // "No Models or Lists provided": Apollo knows none of the ids, and says nothing of any record.
-      if (done === 'nothing') return new Map();
-      return answersFor(records, (prepared) => afterWrite(prepared, ['lists']));
+      if (answer.done === 'nothing') return new Map();
+      const said = unconfirmed(answer, body.label_names);
+      return answersFor(records, (prepared) =>
+        said === undefined ? afterWrite(prepared, ['lists']) : afterUnlisted(target, prepared, endpoint.display, said),
+      );
     },
     rehearse: (records) => answersFor(records, (prepared) => afterRehearsal(target, prepared, 'labels')),
   };

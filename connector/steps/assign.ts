@@ -5,12 +5,11 @@ import { type Endpoint, endpoints } from '../api/endpoints.ts';
 import { bulkUpdated } from '../api/wire.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { place } from '../record/body.ts';
-import { afterWrite } from '../record/progress.ts';
+import { afterSent } from '../record/progress.ts';
 import { afterRehearsal } from '../record/rehearsed.ts';
 import { isReadyFor, type Target, valuesFor } from '../record/target.ts';
 import { announcing } from './announcing.ts';
 import { answersFor } from './create.ts';
-import { notTaken } from './echo.ts';
 import { limitsOf } from './limits.ts';
 import { naming } from './naming.ts';
 import { fieldsIn, writesOf } from './writes.ts';
@@ -28,6 +27,13 @@ const grouped: Readonly<Record<Grouped, (target: Target) => Endpoint>> = {
 export function assign(target: Target): readonly Step<ApolloRecord>[] {
   const taken = target.routes.taken([...target.fields.keys()]);
   return (Object.keys(grouped) as Grouped[]).filter((name) => taken.has(name)).map((name) => assignBy(target, name));
+}
+
+/** A step for owners that bulk_update has not taken; none where owners go by group anyhow. */
+export function assignOwners(target: Target): readonly Step<ApolloRecord>[] {
+  const hasOwner = [...target.fields.values()].some(({ writable }) => writable.owners !== undefined);
+  const isGrouped = target.routes.taken([...target.fields.keys()]).has('owners');
+  return hasOwner && !isGrouped ? [assignBy(target, 'owners')] : [];
 }
 
 /**
@@ -68,8 +74,8 @@ function assignBy(target: Target, name: Grouped): Step<ApolloRecord> {
         records.flatMap((prepared) => {
           const shown = confirmed.get(prepared.id!);
           if (shown === undefined) return [];
-          const refusal = notTaken(target, valuesOf(prepared), shown, endpoint.display);
-          return [[prepared.position, refusal ?? afterWrite(prepared, Object.keys(valuesOf(prepared)))]];
+          const written = { by: name, endpoint: endpoint.display, values: valuesOf(prepared), shown };
+          return [[prepared.position, afterSent(target, prepared, written)]];
         }),
       );
     },

@@ -4,12 +4,11 @@ import { endpoints } from '../api/endpoints.ts';
 import { bulkUpdated } from '../api/wire.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { place } from '../record/body.ts';
-import { afterWrite } from '../record/progress.ts';
+import { afterSent } from '../record/progress.ts';
 import { afterRehearsal } from '../record/rehearsed.ts';
 import { isReadyFor, type Target, valuesFor } from '../record/target.ts';
 import { announcing } from './announcing.ts';
 import { answersFor } from './create.ts';
-import { notTaken } from './echo.ts';
 import { limitsOf } from './limits.ts';
 import { naming } from './naming.ts';
 import { fieldsIn, writesOf } from './writes.ts';
@@ -48,9 +47,8 @@ export function bulkUpdate(target: Target): Step<ApolloRecord> {
         records.flatMap((prepared) => {
           const shown = confirmed.get(prepared.id!);
           if (shown === undefined) return [];
-          const values = valuesOf(prepared);
-          const refusal = notTaken(target, values, shown, endpoint.display);
-          return [[prepared.position, refusal ?? afterWrite(prepared, Object.keys(values))]];
+          const written = { by: 'bulkUpdate', endpoint: endpoint.display, values: valuesOf(prepared), shown } as const;
+          return [[prepared.position, afterSent(target, prepared, written)]];
         }),
       );
     },

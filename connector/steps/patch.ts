@@ -1,15 +1,15 @@
+import { matchKeyOf, matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Step } from '../../runtime/contract/writer.ts';
 import { endpoints } from '../api/endpoints.ts';
-import { single } from '../api/wire.ts';
+import { type Slim, single } from '../api/wire.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { place } from '../record/body.ts';
-import { afterWrite } from '../record/progress.ts';
+import { afterSent } from '../record/progress.ts';
 import { afterRehearsal } from '../record/rehearsed.ts';
 import { isReadyFor, type Target, valuesFor } from '../record/target.ts';
 import { announcing } from './announcing.ts';
 import { answersFor } from './create.ts';
-import { refusedFields } from './echo.ts';
 import { limitsOf } from './limits.ts';
 import { naming } from './naming.ts';
 import { fieldsIn, writesOf } from './writes.ts';
@@ -47,9 +47,29 @@ export function patch(target: Target): Step<ApolloRecord> {
           signal,
         ),
       );
-      const refusal = refusedFields(target, values, shown, endpoint.display);
-      return new Map([[position, refusal ?? afterWrite(prepared!, Object.keys(values))]]);
+      const now = current(target, prepared!, shown);
+      if (now === undefined) return new Map();
+      const written = { by: 'patch', endpoint: endpoint.display, values, shown } as const;
+      return new Map([[position, afterSent(target, now, written)]]);
     },
     rehearse: (records) => answersFor(records, (prepared) => afterRehearsal(target, prepared, 'patch')),
   };
+}
+
+/**
+ * The record under the id that Apollo has it by: once it is merged into another one, the answer shows that. An answer about
+ * somebody else's record is none to this one.
+ */
+function current(
+  { object }: Target,
+  prepared: PreparedRecord<ApolloRecord>,
+  shown: Slim,
+): PreparedRecord<ApolloRecord> | undefined {
+  if (shown.id === prepared.id) return prepared;
+  const keys = matchKeysOfAnswer(object.name, shown);
+  const { matchKey, values } = prepared.record;
+  const isOwn =
+    keys.length === 0 ||
+    [matchKey, matchKeyOf(object.name, values)].some((key) => key !== undefined && keys.includes(key));
+  return isOwn ? { ...prepared, id: shown.id } : undefined;
 }

@@ -1,12 +1,15 @@
-import type { Step } from '../../runtime/contract/writer.ts';
+import type { PreparedRecord } from '../../runtime/contract/record.ts';
+import type { Answer, Step } from '../../runtime/contract/writer.ts';
 import { endpoints } from '../api/endpoints.ts';
 import { labelsChanged } from '../api/wire.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { listsOf } from '../record/body.ts';
+import { rejectionOf } from '../record/progress.ts';
 import type { Target } from '../record/target.ts';
 import { announcing } from './announcing.ts';
 import { answersFor } from './create.ts';
 import { listLimits } from './limits.ts';
+import { unconfirmed } from './listed.ts';
 
 /** Takes records off lists, many at once (docs.apollo.io/reference/remove-records-from-a-list, 2026-08-19). */
 export function removeFromLists(target: Target): Step<ApolloRecord> {
@@ -33,21 +36,35 @@ export function removeFromLists(target: Target): Step<ApolloRecord> {
         schema: labelsChanged,
         before,
       };
-      const { done } = await target.apollo.call(endpoint, request, signal);
+      const answer = await target.apollo.call(endpoint, request, signal);
       // "No Models or Lists provided": it has none of these records, or none of these lists. Either way nobody is on one.
-      if (done === 'nothing') {
+      if (answer.done === 'nothing') {
         return answersFor(records, ({ id, record }) => ({
           status: 'unchanged',
           id: id!,
           record: { ...record, pending: [], lists: [] },
         }));
       }
+      const said = unconfirmed(answer, body.label_names);
+      if (said !== undefined) return answersFor(records, (prepared) => stillOn(prepared, endpoint.display, said));
       return answersFor(records, ({ id, record }) => ({ status: 'updated', id: id!, record: takenOff(record) }));
     },
     rehearse: (records) =>
       answersFor(records, ({ id, record }) => ({ status: 'updated', id: id!, record: takenOff(record) })),
   };
 }
+
+/** Nothing is known to have changed: the record counts as being on its lists, and the next run takes it off again. */
+const stillOn = (
+  { id, record }: PreparedRecord<ApolloRecord>,
+  endpoint: string,
+  said: string,
+): Answer<ApolloRecord> => ({
+  status: 'rejected',
+  id: id!,
+  record,
+  rejection: rejectionOf([{ name: 'lists', title: 'the lists', endpoint, said }]),
+});
 
 const takenOff = (record: ApolloRecord): ApolloRecord => ({
   ...record,

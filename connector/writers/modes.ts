@@ -3,7 +3,7 @@ import type { StreamConfig } from '../../spec/stream.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import type { ExistingPolicy, Target } from '../record/target.ts';
 import { addToLists } from '../steps/add-to-lists.ts';
-import { assign } from '../steps/assign.ts';
+import { assign, assignOwners } from '../steps/assign.ts';
 import { bulkUpdate } from '../steps/bulk-update.ts';
 import { create } from '../steps/create.ts';
 import { createNamesake } from '../steps/create-namesake.ts';
@@ -15,9 +15,9 @@ export type Mode = 'upsert' | 'insert' | 'update';
 
 /** Which requests a mode makes, in order; each takes the records that need it. */
 const stepsOf = {
-  upsert: [create, createNamesake, read, assign, bulkUpdate, patch, addToLists],
-  insert: [create, createNamesake, read, assign, bulkUpdate, patch, addToLists],
-  update: [read, assign, bulkUpdate, patch, addToLists],
+  upsert: [create, createNamesake, read, assign, bulkUpdate, assignOwners, patch, addToLists],
+  insert: [create, createNamesake, read, assign, bulkUpdate, assignOwners, patch, addToLists],
+  update: [read, assign, bulkUpdate, assignOwners, patch, addToLists],
 } as const satisfies Record<Mode, readonly ((target: Target) => Step<ApolloRecord> | readonly Step<ApolloRecord>[])[]>;
 
 /** The steps of a stream. */

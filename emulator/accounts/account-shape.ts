@@ -1,7 +1,7 @@
 import type { Account } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 
-type CustomErrors = Readonly<Record<string, string>>;
+type CustomErrors = unknown;
 
 function iso(ms: number): string {
   return new Date(ms).toISOString();

@@ -1,4 +1,4 @@
-import { checkReferences, sentText, texts } from '../calls/attributes.ts';
+import { checkReferences, sentText, spelled, texts } from '../calls/attributes.ts';
 import type { Call } from '../calls/call.ts';
 import { customValuesAfter } from '../calls/custom-values.ts';
 import { NOTHING } from '../contacts/contact-writing.ts';
@@ -31,7 +31,8 @@ export function accountWrite(call: Call, sent: Attributes, before: Account): Acc
   const changes: { -readonly [K in keyof AccountChanges]: AccountChanges[K] } = {};
   for (const column of COLUMNS) {
     const value = sentText(call.quirks, sent[column]);
-    if (value !== undefined) changes[column] = value;
+    if (value === undefined) continue;
+    changes[column] = value !== null && column === 'name' ? spelled(call.quirks, value) : value;
   }
   const phone = sentText(call.quirks, sent['phone']);
   if (phone !== undefined) {

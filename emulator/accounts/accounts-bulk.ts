@@ -1,4 +1,4 @@
-import { objects, picked, texts } from '../calls/attributes.ts';
+import { objects, picked, taken, texts } from '../calls/attributes.ts';
 import type { Call } from '../calls/call.ts';
 import { shuffled } from '../calls/random.ts';
 import { scriptedRejection } from '../calls/rejections.ts';
@@ -53,7 +53,7 @@ function readItems(call: Call) {
     const refusal = scriptedRejection(call, item, i, null);
     if (refusal !== null) throw refusal;
     if (call.trouble.omits(item, i)) return [];
-    const { changes } = accountWrite(call, picked(item, ITEM_KEYS), blank);
+    const { changes } = accountWrite(call, taken(call, picked(item, ITEM_KEYS)), blank);
     return [{ changes, hidden: call.trouble.hides(item, i) }];
   });
 }
@@ -112,9 +112,11 @@ function updateNow(call: Call, rows: readonly Row[]): Reply {
   const echoes = kept.flatMap((row) => {
     const account = call.store.accounts.get(row.id);
     if (account === undefined || account.state !== 'live') return [];
-    overwriteAccount(call, account, row.sent);
+    const before = { ...account };
+    overwriteAccount(call, account, taken(call, row.sent));
+    const shown = call.quirks.staleAnswers.includes(call.action) ? before : account;
     if (call.trouble.hides(row.sent, rows.indexOf(row))) return [];
-    return [{ id: account.id, ...echoed(account, row.sent) }];
+    return [{ id: account.id, ...echoed(shown, row.sent) }];
   });
   return ok({ accounts: call.quirks.order === 'shuffled' ? shuffled(echoes, call.random) : echoes });
 }

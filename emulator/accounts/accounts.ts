@@ -1,5 +1,6 @@
-import { picked } from '../calls/attributes.ts';
+import { picked, taken } from '../calls/attributes.ts';
 import type { Call } from '../calls/call.ts';
+import { customErrorsShape } from '../calls/custom-values.ts';
 import { notAValidId } from '../calls/failures.ts';
 import { scriptedRejection } from '../calls/rejections.ts';
 import { invalid, ok, type Reply } from '../calls/reply.ts';
@@ -29,9 +30,11 @@ export function updateAccount(call: Call): Reply {
   const account = liveAccount(call, 'account_id');
   const refusal = scriptedRejection(call, call.body, 0, account.id);
   if (refusal !== null) throw refusal;
-  const write = overwriteAccount(call, account, picked(call.body, WRITE_KEYS));
+  const before = { ...account };
+  const write = overwriteAccount(call, account, taken(call, picked(call.body, WRITE_KEYS)));
+  const shown = call.quirks.staleAnswers.includes(call.action) ? before : account;
   return ok({
-    account: singleAccount(call.store, account, write.customErrors),
+    account: singleAccount(call.store, shown, customErrorsShape(call.quirks, write.customErrors)),
     labels: call.store.labelsOf(account).map(attachedLabel),
   });
 }

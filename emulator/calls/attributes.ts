@@ -31,6 +31,22 @@ export function picked(sent: Attributes, keys: readonly string[]): Attributes {
   return result;
 }
 
+/** What of a sent record the endpoint takes: all of it, but for what a quirk has it leave out in silence. */
+export function taken(call: Pick<Call, 'action' | 'quirks'>, sent: Attributes): Attributes {
+  const { untaken } = call.quirks;
+  if (untaken.length === 0) return sent;
+  return Object.fromEntries(Object.entries(sent).filter(([key]) => !untaken.includes(`${call.action} ${key}`)));
+}
+
+/** A name, title or company as it is stored. */
+export function spelled({ textSpelling }: Readonly<Quirks>, text: string): string {
+  if (textSpelling === 'sent') return text;
+  const plain = text.trim().replace(/\s+/gu, ' ');
+  return textSpelling === 'spaces'
+    ? plain
+    : plain.toLowerCase().replace(/(?<![\p{L}\p{N}])\p{L}/gu, (first) => first.toUpperCase());
+}
+
 const REFERENCES = {
   account_id: (call: Call, id: string) => call.store.accounts.get(id) !== undefined,
   contact_stage_id: (call: Call, id: string) => call.store.contactStages.has(id),

@@ -1,5 +1,6 @@
 import type { CustomField, CustomValue, CustomValues } from '../store/records.ts';
 import type { Call } from './call.ts';
+import type { Quirks } from './quirks.ts';
 import { isId } from './random.ts';
 import { invalid } from './reply.ts';
 
@@ -43,7 +44,16 @@ export function customValuesAfter(
     else if (taken === 'cleared') delete values[id];
     else if (taken !== 'ignored') values[id] = taken.value;
   }
-  return { values, errors: call.quirks.customFieldErrors === 'reported' ? errors : {} };
+  return { values, errors: call.quirks.customFieldErrors === 'silent' ? {} : errors };
+}
+
+/** `custom_field_errors` in the form that a quirk has it in; no page shows one that is not empty. */
+export function customErrorsShape({ customFieldErrors }: Readonly<Quirks>, errors: CustomOutcome['errors']): unknown {
+  if (Object.keys(errors).length === 0) return {};
+  if (customFieldErrors === 'array') return Object.entries(errors).map(([id, message]) => ({ id, message }));
+  if (customFieldErrors === 'string') return 'Some custom fields could not be saved.';
+  if (customFieldErrors === 'nested') return { contact: { typed_custom_fields: { errors: [Object.values(errors)] } } };
+  return errors;
 }
 
 function accepted(

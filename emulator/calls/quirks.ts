@@ -45,8 +45,20 @@ export interface Quirks {
   nullValues: 'ignored' | 'clear';
   /** Numbers and booleans in `typed_custom_fields` (lenient mode only; strict mode refuses them). */
   nativeCustomValues: 'stored' | 'ignored';
-  /** A custom value that does not fit its field: dropped in silence, or named in `custom_field_errors`. */
-  customFieldErrors: 'silent' | 'reported';
+  /** A custom value that does not fit its field: dropped in silence, or named in `custom_field_errors`, in one of its forms. */
+  customFieldErrors: 'silent' | 'reported' | 'array' | 'string' | 'nested';
+  /** What a request does not write although it answers 200: `contacts/update title`, an action and a key of a record. */
+  untaken: readonly string[];
+  /** Actions that write, and answer with the record as it was before. */
+  staleAnswers: readonly string[];
+  /** How names, titles and companies are stored: as they were sent, or in a spelling of Apollo's own. */
+  textSpelling: 'sent' | 'spaces' | 'title-case';
+  /** Ends of addresses that a create leaves out, and makes the contact all the same. */
+  droppedAddresses: readonly string[];
+  /** Ids of contacts that were merged into another one: requests for the first concern the second. */
+  mergedContacts: Readonly<Record<string, string>>;
+  /** What adding to lists and removing from them does: as asked; nothing, and says so in one of these ways; nothing, and says it did. */
+  listChanges: 'done' | 'no-labels' | 'other-labels' | 'other-message' | 'failed-job' | 'claimed';
   /** Whether `GET /fields` shows picklist options. */
   fieldsShowOptions: boolean;
   /** Which actions usage statistics list: those of the published sample, or all. */
@@ -79,6 +91,12 @@ export const defaultQuirks: Readonly<Quirks> = {
   nullValues: 'ignored',
   nativeCustomValues: 'stored',
   customFieldErrors: 'silent',
+  untaken: [],
+  staleAnswers: [],
+  textSpelling: 'sent',
+  droppedAddresses: [],
+  mergedContacts: {},
+  listChanges: 'done',
   fieldsShowOptions: false,
   usageStats: 'sample',
   asyncDelayMs: 1000,

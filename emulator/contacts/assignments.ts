@@ -1,4 +1,4 @@
-import { texts } from '../calls/attributes.ts';
+import { taken, texts } from '../calls/attributes.ts';
 import type { Call } from '../calls/call.ts';
 import { notAValidId, requiredParameter } from '../calls/failures.ts';
 import { isId } from '../calls/random.ts';
@@ -10,7 +10,8 @@ import { contactShape } from './contact-shape.ts';
 export function updateContactStages(call: Call): Reply {
   const contacts = sentContacts(call);
   const stage = requiredId(call, 'contact_stage_id');
-  for (const contact of contacts) {
+  const isTaken = Object.keys(taken(call, { contact_stage_id: stage })).length > 0;
+  for (const contact of isTaken ? contacts : []) {
     call.store.contacts.change(contact, { contact_stage_id: stage, updatedAtMs: call.nowMs });
   }
   // `custom_field_errors` is null in the published sample of this answer.
@@ -21,7 +22,8 @@ export function updateContactStages(call: Call): Reply {
 export function updateContactOwners(call: Call): Reply {
   const contacts = sentContacts(call);
   const owner = requiredId(call, 'owner_id');
-  for (const contact of contacts) call.store.contacts.change(contact, { owner_id: owner, updatedAtMs: call.nowMs });
+  for (const contact of isOwnerTaken(call) ? contacts : [])
+    call.store.contacts.change(contact, { owner_id: owner, updatedAtMs: call.nowMs });
   return ok({ contacts: contacts.map(ownership) });
 }
 
@@ -31,9 +33,12 @@ export function updateAccountOwners(call: Call): Reply {
   const owner = requiredId(call, 'owner_id');
   const accounts = ids.map((id) => call.store.accounts.get(id)).filter((account) => account?.state === 'live');
   const found = accounts.filter((account) => account !== undefined);
-  for (const account of found) call.store.accounts.change(account, { owner_id: owner, updatedAtMs: call.nowMs });
+  for (const account of isOwnerTaken(call) ? found : [])
+    call.store.accounts.change(account, { owner_id: owner, updatedAtMs: call.nowMs });
   return ok({ accounts: found.map(ownership) });
 }
+
+const isOwnerTaken = (call: Call): boolean => Object.keys(taken(call, { owner_id: '' })).length > 0;
 
 function ownership(record: { readonly id: string; readonly owner_id: string | null }) {
   return { id: record.id, owner_id: record.owner_id, crm_owner_id: null };

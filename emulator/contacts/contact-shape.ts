@@ -4,7 +4,8 @@ import type { Contact, Label } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { placeOf } from './addresses.ts';
 
-type CustomErrors = Readonly<Record<string, string>> | null;
+/** `custom_field_errors`: null, or what was wrong in whatever form. */
+type CustomErrors = unknown;
 
 /** Apollo's way to write a moment. */
 export function iso(ms: number): string {

@@ -1,4 +1,4 @@
-import { checkReferences, objects, sentText, texts } from '../calls/attributes.ts';
+import { checkReferences, objects, sentText, spelled, texts } from '../calls/attributes.ts';
 import type { Call } from '../calls/call.ts';
 import { customValuesAfter } from '../calls/custom-values.ts';
 import { invalid } from '../calls/reply.ts';
@@ -30,6 +30,8 @@ const COLUMNS = [
   'contact_stage_id',
 ] as const;
 
+const SPELLED = new Set<string>(['first_name', 'last_name', 'organization_name']);
+
 const EXTRA_TEXTS = [
   'present_raw_address',
   'linkedin_url',
@@ -57,11 +59,12 @@ export function contactWrite(call: Call, sent: Attributes, before: Contact): Con
   const changes: { -readonly [K in keyof ContactChanges]: ContactChanges[K] } = {};
   for (const column of COLUMNS) {
     const value = sentText(call.quirks, sent[column]);
-    if (value !== undefined) changes[column] = value;
+    if (value === undefined) continue;
+    changes[column] = value !== null && SPELLED.has(column) ? spelled(call.quirks, value) : value;
   }
   // `primary_title` wins over `title` in bulk_create.
   const title = sentText(call.quirks, sent['primary_title'] ?? sent['title']);
-  if (title !== undefined) changes.title = title;
+  if (title !== undefined) changes.title = title && spelled(call.quirks, title);
   const email = sentEmail(call, sent['email']);
   if (email !== undefined) changes.email = email;
   if (Array.isArray(sent['contact_emails'])) changes.contact_emails = additionalEmails(sent['contact_emails']);

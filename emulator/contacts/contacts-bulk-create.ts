@@ -1,4 +1,4 @@
-import { objects, picked, texts } from '../calls/attributes.ts';
+import { objects, picked, taken, texts } from '../calls/attributes.ts';
 import type { Call } from '../calls/call.ts';
 import { notAValidId } from '../calls/failures.ts';
 import { shuffled } from '../calls/random.ts';
@@ -70,15 +70,20 @@ function readItems(call: Call, contacts: readonly Attributes[]): Item[] {
     const refusal = scriptedRejection(call, contact, i, null);
     if (refusal !== null) throw refusal;
     if (call.trouble.omits(contact, i)) continue;
-    const sent = picked(contact, ITEM_KEYS);
+    const sent = withoutDropped(call, taken(call, picked(contact, ITEM_KEYS)));
     items.push({ sent, changes: contactWrite(call, sent, blank).changes, hidden: call.trouble.hides(contact, i) });
   }
   return items;
 }
 
+function withoutDropped(call: Call, { email, ...sent }: Attributes): Attributes {
+  const isDropped = call.quirks.droppedAddresses.some((end) => typeof email === 'string' && email.endsWith(end));
+  return email === undefined || isDropped ? sent : { ...sent, email };
+}
+
 // "Returns 422 if the ID does not belong to the current team"; the text is not on record.
 function batchOwner(call: Call): string {
-  const owner = call.body['owner_id'];
+  const owner = taken(call, call.body)['owner_id'];
   if (typeof owner !== 'string' || owner === '') return call.actor.id;
   if (!call.store.users.has(owner)) throw notAValidId(owner);
   return owner;

@@ -1,5 +1,6 @@
-import { objects, picked, texts } from '../calls/attributes.ts';
+import { objects, picked, taken, texts } from '../calls/attributes.ts';
 import type { Call } from '../calls/call.ts';
+import { customErrorsShape } from '../calls/custom-values.ts';
 import type { Quirks } from '../calls/quirks.ts';
 import { shuffled } from '../calls/random.ts';
 import { scriptedRejection, validationFailed } from '../calls/rejections.ts';
@@ -34,12 +35,14 @@ export function bulkUpdateContacts(call: Call): Reply {
   const refusals = kept.map(({ row, i }) => refusalOf(call, row, i));
   const bad = refusals.findIndex((refusal) => refusal !== null);
   const until = bad < 0 ? kept.length : call.quirks.partialOn422 ? bad : 0;
-  const updated: Contact[] = [];
+  const updated: Echo[] = [];
   for (const { row, i } of kept.slice(0, until)) {
     const contact = updatable(call, row.id);
     if (contact === null) continue;
-    overwriteContact(call, contact, row.sent);
-    if (!call.trouble.hides(row.sent, i)) updated.push(contact);
+    const before = { ...contact };
+    const { customErrors } = overwriteContact(call, contact, row.sent);
+    const shown = call.quirks.staleAnswers.includes(call.action) ? before : contact;
+    if (!call.trouble.hides(row.sent, i)) updated.push({ ...updatedContact(shown), ...reported(call, customErrors) });
   }
   const refusal = bad < 0 ? null : refusals[bad];
   if (refusal) throw refusal;
@@ -50,10 +53,10 @@ function sentRows(call: Call): Row[] {
   const { contact_attributes: attributes, contact_ids: ids } = call.body;
   const keys = writableKeys(call.quirks);
   if (Array.isArray(attributes) && attributes.length > 0) {
-    return objects(attributes).map((row) => ({ id: String(row['id'] ?? ''), sent: picked(row, keys) }));
+    return objects(attributes).map((row) => ({ id: String(row['id'] ?? ''), sent: taken(call, picked(row, keys)) }));
   }
   if (Array.isArray(ids) && ids.length > 0) {
-    const sent = picked(call.body, keys);
+    const sent = taken(call, picked(call.body, keys));
     return texts(ids).map((id) => ({ id, sent }));
   }
   throw invalid('Please provide either contact_ids or contact_attributes');
@@ -114,9 +117,15 @@ function startJob(call: Call, rows: readonly Row[]): Reply {
   });
 }
 
-function answer(call: Call, updated: readonly Contact[]): Reply {
+type Echo = Record<string, unknown>;
+
+/** The samples show no `custom_field_errors` here; they come only where a quirk has them reported. */
+const reported = (call: Call, errors: Readonly<Record<string, string>>): Echo =>
+  Object.keys(errors).length === 0 ? {} : { custom_field_errors: customErrorsShape(call.quirks, errors) };
+
+function answer(call: Call, updated: readonly Echo[]): Reply {
   const visible = call.body['visible_entity_ids'];
-  const echoed = Array.isArray(visible) ? updated.filter((contact) => visible.includes(contact.id)) : updated;
+  const echoed = Array.isArray(visible) ? updated.filter(({ id }) => visible.includes(id)) : updated;
   const ordered = call.quirks.order === 'shuffled' ? shuffled(echoed, call.random) : echoed;
-  return ok({ contacts: ordered.map(updatedContact) });
+  return ok({ contacts: ordered });
 }

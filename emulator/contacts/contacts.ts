@@ -1,5 +1,6 @@
-import { picked } from '../calls/attributes.ts';
+import { picked, taken } from '../calls/attributes.ts';
 import type { Call } from '../calls/call.ts';
+import { customErrorsShape } from '../calls/custom-values.ts';
 import { notAValidId, unknownContact } from '../calls/failures.ts';
 import { isId } from '../calls/random.ts';
 import { scriptedRejection } from '../calls/rejections.ts';
@@ -43,12 +44,14 @@ export function updateContact(call: Call): Reply {
   const contact = updatable(call, call.params['contact_id'] ?? '');
   const refusal = scriptedRejection(call, call.body, 0, contact.id);
   if (refusal !== null) throw refusal;
-  return contactReply(call, contact, overwriteContact(call, contact, picked(call.body, UPDATE_KEYS)));
+  const before = { ...contact };
+  const write = overwriteContact(call, contact, taken(call, picked(call.body, UPDATE_KEYS)));
+  return contactReply(call, call.quirks.staleAnswers.includes(call.action) ? before : contact, write);
 }
 
 /** `GET /contacts/{contact_id}` */
 export function showContact(call: Call): Reply {
-  const contact = call.store.contacts.get(call.params['contact_id'] ?? '');
+  const contact = call.store.contacts.get(currentId(call, call.params['contact_id'] ?? ''));
   if (contact === undefined) throw unknownContact();
   if (contact.state === 'deleted') throw invalid('This contact has been deleted.');
   if (contact.state === 'hidden') throw invalid('You are not authorized to view this page.');
@@ -63,10 +66,12 @@ export function overwriteContact(call: Call, contact: Contact, sent: Attributes)
   return write;
 }
 
+const currentId = ({ quirks }: Call, id: string): string => quirks.mergedContacts[id] ?? id;
+
 // The texts for a malformed and for an unknown id are not documented for PATCH; those of its relatives are used.
 function updatable(call: Call, id: string): Contact {
   if (!isId(id)) throw notAValidId(id);
-  const contact = call.store.contacts.get(id);
+  const contact = call.store.contacts.get(currentId(call, id));
   if (contact === undefined) throw unknownContact();
   if (contact.state === 'hidden') throw invalid('You are not authorized to view this page.');
   if (contact.state === 'deleted') throw deletedContact(id);
@@ -80,7 +85,7 @@ export function deletedContact(id: string) {
 
 function contactReply(call: Call, contact: Contact, write: ContactWrite, more: object = {}): Reply {
   return ok({
-    contact: singleContact(contact, write.customErrors),
+    contact: singleContact(contact, customErrorsShape(call.quirks, write.customErrors)),
     labels: call.store.labelsOf(contact).map(attachedLabel),
     ...more,
   });

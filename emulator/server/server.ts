@@ -37,7 +37,7 @@ export interface Emulator {
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const team = new Team(options);
   const server = createServer((message, response) => {
-    answer(team, message, response).catch((error: unknown) => write(response, defect(error), null));
+    answer(team, message, response).catch((error: unknown) => write(response, defect(error), null, team.clock.now()));
   });
   // Clients keep connections for longer than Node's 5 seconds; a reset in between would look like scripted trouble.
   server.keepAliveTimeout = 65_000;
@@ -66,26 +66,28 @@ async function answer(team: Team, message: IncomingMessage, response: ServerResp
   const target = message.url ?? '/';
   const rawBody = await text(message);
   if (target.startsWith(CONTROL_PREFIX)) {
-    write(response, control(team, method, target, rawBody), null);
+    write(response, control(team, method, target, rawBody), null, team.clock.now());
     return;
   }
   const apiKey = message.headers['x-api-key'];
   const { authorization } = message.headers;
   const presented = { apiKey: typeof apiKey === 'string' ? apiKey : undefined, authorization };
-  send(response, await exchange(team, { method, target, rawBody, ...presented }));
+  send(response, await exchange(team, { method, target, rawBody, ...presented }), team.clock.now());
 }
 
-function send(response: ServerResponse, outgoing: Outgoing): void {
+function send(response: ServerResponse, outgoing: Outgoing, nowMs: number): void {
   if (outgoing === 'dropped') response.destroy();
-  else write(response, outgoing.reply, outgoing.damage);
+  else write(response, outgoing.reply, outgoing.damage, nowMs);
 }
 
-function write(response: ServerResponse, reply: Reply, damage: 'truncated' | 'empty' | null): void {
+function write(response: ServerResponse, reply: Reply, damage: 'truncated' | 'empty' | null, nowMs: number): void {
   const whole = reply.contentType === undefined ? JSON.stringify(reply.body) : String(reply.body);
   const body = damage === null ? whole : damage === 'empty' ? '' : whole.slice(0, Math.floor(whole.length / 2));
   response.writeHead(reply.status, {
     'content-type': reply.contentType ?? 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(body),
+    // By the same clock as `created_at`.
+    date: new Date(nowMs).toUTCString(),
     ...reply.headers,
   });
   response.end(body);

@@ -1,5 +1,6 @@
 import { texts } from '../calls/attributes.ts';
 import type { Call } from '../calls/call.ts';
+import type { Quirks } from '../calls/quirks.ts';
 import { invalid, ok, Refusal, type Reply } from '../calls/reply.ts';
 import { attachedLabel, iso } from '../contacts/contact-shape.ts';
 import type { Account, Contact, Label, Modality } from '../store/records.ts';
@@ -58,6 +59,8 @@ export function removeFromLabels(call: Call): Reply {
   });
 }
 
+const nothingProvided = { message: 'No Models or Lists provided' };
+
 type Change = (records: readonly (Contact | Account)[], names: readonly string[], modality: Modality) => Label[];
 
 function membership(call: Call, jobType: string, change: Change): Reply {
@@ -67,14 +70,38 @@ function membership(call: Call, jobType: string, change: Change): Reply {
   const records = texts(call.body['entity_ids'])
     .map((id) => call.store[modality].get(id))
     .filter((record) => record !== undefined);
-  if (records.length === 0 || names.length === 0) return ok({ message: 'No Models or Lists provided' });
+  if (records.length === 0 || names.length === 0) return ok(nothingProvided);
+  const undone = undoneReply(call, jobType, records, names);
+  if (undone !== null) return undone;
   if (call.body['async'] === true) {
     call.store.later(call.quirks.asyncDelayMs, () => {
       change(records, names, modality);
     });
     return ok({ entity_progress_job: job(call, jobType, records, names) });
   }
-  return ok({ labels: change(records, names, modality).map(labelShape) });
+  const labels = change(records, names, modality);
+  // Of lists that do not exist none is "provided"; that they are answered so is assumed.
+  return ok(labels.length === 0 ? nothingProvided : { labels: labels.map(labelShape) });
+}
+
+/** The answer of a quirk that has nothing done. That such a thing is answered with success was seen live in 2026. */
+function undoneReply(
+  call: Call,
+  jobType: string,
+  records: readonly (Contact | Account)[],
+  names: readonly string[],
+): Reply | null {
+  const stamps = { created_at: iso(call.nowMs), updated_at: iso(call.nowMs) };
+  const label = (name: string) => ({ id: call.store.nextId(), name, modality: call.body['modality'], ...stamps });
+  const replies = {
+    done: () => null,
+    'no-labels': () => ok({ labels: [] }),
+    'other-labels': () => ok({ labels: [label('Another list')] }),
+    'other-message': () => ok({ message: 'Lists are locked, try again later' }),
+    'failed-job': () => ok({ entity_progress_job: { ...job(call, jobType, records, names), status: 'failed' } }),
+    claimed: () => ok({ labels: names.map(label) }),
+  } satisfies Record<Quirks['listChanges'], () => Reply | null>;
+  return replies[call.quirks.listChanges]();
 }
 
 function job(call: Call, jobType: string, records: readonly { readonly id: string }[], names: readonly string[]) {

@@ -31,7 +31,8 @@ export function entryOf(settled: Settled, options: EntryOptions): RecordRow | un
     match_key: settled.matchKey ?? null,
     // Without a hash the row is looked at again, whatever it holds then.
     row_hash: isDeferred || settled.rowHash === undefined ? null : BigInt(settled.rowHash),
-    fingerprint: isDeferred ? null : (settled.fingerprint ?? null),
+    // Without a fingerprint it is sent again: a cause outside the row may be gone by the next run.
+    fingerprint: isDeferred || isRetryable(outcome) ? null : (settled.fingerprint ?? null),
     // Another row writes to the same record from now on, so that nobody knows what it holds.
     values: outcome.status === 'superseded' ? null : textOf(settled.values),
     lists: listsText(settled),
@@ -75,6 +76,9 @@ const listsText = ({ lists, known }: Pick<Settled, 'lists' | 'known'>): string |
   const all = lists ?? known?.lists ?? [];
   return all.length === 0 ? null : JSON.stringify(all);
 };
+
+const isRetryable = (outcome: Outcome): boolean =>
+  outcome.status === 'rejected' && outcome.rejection.retryable === true;
 
 const codeOf = (outcome: Outcome): string | undefined =>
   outcome.status === 'rejected' ? outcome.rejection.code : undefined;

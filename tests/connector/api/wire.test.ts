@@ -67,7 +67,17 @@ test('lists come bare, or under their name; their id under either of two', () =>
 
 test('what a change of lists says', () => {
   const schema = wire.labelsChanged;
-  expect(read(schema, { labels: [{ id: 'l1' }] })).toEqual({ done: 'now' });
+  expect(read(schema, { labels: [{ id: 'l1', name: 'VIP' }, 'Plain', { id: 'l2' }] })).toEqual({
+    done: 'now',
+    names: ['VIP', 'Plain', null],
+  });
+  expect(read(schema, { message: 'Lists of ann@acme.example are locked' })).toEqual({
+    done: 'unclear',
+    said: 'it said "Lists of [e-mail] are locked"',
+  });
+  for (const failed of [{ status: 'failed' }, { status: 'done', errors: ['x'] }, { error: 'x' }]) {
+    expect(read(schema, { entity_progress_job: failed })).toMatchObject({ done: 'unclear' });
+  }
   expect(read(schema, { message: 'No Models or Lists provided' })).toEqual({ done: 'nothing' });
   expect(read(schema, { entity_progress_job: { id: 'j', progress: -1 } })).toEqual({ done: 'later' });
   expect(read(schema, { error: 'x' })).toBe('not understood');

@@ -1,0 +1,17 @@
+import { comparableName } from '../../catalog/normalise.ts';
+import type { LabelsChanged } from '../api/wire.ts';
+
+/**
+ * What an answer says instead of confirming that these lists were changed; undefined where it confirms it. That Apollo
+ * shows the lists says no more than that it took the request: some 15 % of removals were seen to be answered with success
+ * and to do nothing (a public issue thread, 2026-08).
+ */
+export function unconfirmed(answer: LabelsChanged, lists: readonly string[]): string | undefined {
+  if (answer.done === 'unclear') return answer.said;
+  if (answer.done !== 'now') return undefined;
+  const { names } = answer;
+  if (names.length === 0) return 'it showed no list';
+  const known = new Set(names.flatMap((name) => (name === null ? [] : [comparableName(name)])));
+  const isShown = names.includes(null) || lists.every((list) => known.has(comparableName(list)));
+  return isShown ? undefined : 'it showed other lists';
+}
