@@ -12,17 +12,18 @@ import type {
   Destination,
   Opened,
   Quota,
+  Workspace as RunWorkspace,
   Surroundings,
   Use,
 } from '../runtime/contract/destination.ts';
 import type { Writer } from '../runtime/contract/writer.ts';
-import { fingerprintOf } from '../runtime/deliver/fingerprint.ts';
 import { createHttp } from '../runtime/http/http.ts';
 import { serveStream } from '../spec/airbyte-stream.ts';
 import type { Config } from '../spec/config.ts';
 import { parseConfig } from '../spec/parse-config.ts';
 import { annotatedSchema, specification } from '../spec/specification.ts';
 import type { StreamConfig } from '../spec/stream.ts';
+import { placeOf } from './api/address.ts';
 import { type Client, createClient } from './api/client.ts';
 import { actionOf, endpoints } from './api/endpoints.ts';
 import { toSurroundings } from './api/notices.ts';
@@ -65,6 +66,7 @@ class ApolloConnection implements Connection<StreamConfig> {
   readonly #http;
   readonly #client: Client;
   #workspace: Workspace | undefined;
+  #teamId: string | undefined;
 
   constructor(config: Config, { clock, environment, version, notice, watch, maxCalls }: Surroundings) {
     const { rate_limits: limits } = config;
@@ -99,7 +101,6 @@ class ApolloConnection implements Connection<StreamConfig> {
       observe: toSurroundings({ notice, watch }),
     });
     this.quota = {
-      account: fingerprintOf(`${config.api_base_url} ${JSON.stringify(config.credentials)}`).slice(0, 16),
       snapshot: () => this.#client.snapshot(),
       restore: (states) => this.#client.restore(states),
       actionOf,
@@ -108,7 +109,14 @@ class ApolloConnection implements Connection<StreamConfig> {
   }
 
   async prove(signal: AbortSignal): Promise<string> {
-    return describe(await check(this.#client, [], signal));
+    const report = await check(this.#client, [], signal);
+    this.#teamId = report.user?.teamId;
+    return describe(report);
+  }
+
+  // Keys come and go, and one team has many: its id stays (docs.apollo.io/reference/get-current-user-profile, 2026-08-19).
+  get workspace(): RunWorkspace {
+    return { id: this.#teamId, address: placeOf(this.#config.api_base_url) };
   }
 
   async check(signal: AbortSignal): Promise<string> {

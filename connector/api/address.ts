@@ -15,6 +15,9 @@ export function checkedBaseUrl(baseUrl: string): string {
   throw new ConfigFailure(message, { code: 'invalid_config' });
 }
 
+/** The base URL as messages and the state store may show it: without a user and a password. */
+export const placeOf = (baseUrl: string): string => checkedBaseUrl(baseUrl).replace(/\/\/[^/@]*@/, '//');
+
 /** The URL of a request: parameters escaped, lists in the query as `name[]=`, once for each value. */
 export function urlOf(
   baseUrl: string,

@@ -23,6 +23,8 @@ export interface Quirks {
   unknownReferences: 'accepted' | '422';
   /** Which of the three generations of body a 401 has. */
   unauthorizedBody: 'old-text' | 'new-text' | 'json';
+  /** Whether the profile of a key names its team. */
+  profileTeamId: 'shown' | 'absent';
   /** Which of the two generations of text a 403 for a missing scope has. */
   forbiddenBody: 'old' | 'new';
   /** Whether contacts and accounts are updated by PATCH (and PUT), or by PUT only as until 2024. */
@@ -79,6 +81,7 @@ export const defaultQuirks: Readonly<Quirks> = {
   absentIds: 'omitted',
   unknownReferences: 'accepted',
   unauthorizedBody: 'json',
+  profileTeamId: 'shown',
   forbiddenBody: 'new',
   updateVerb: 'patch',
   dedupeResult: false,

@@ -25,6 +25,7 @@ Starts a local server that behaves as Apollo's write API is documented to, and p
   --plan P        rate limits: ${Object.keys(PLANS).join(', ')} (default: professional)
   --lenient       ignore what Apollo does not document, as Apollo does, instead of refusing it
   --key K         the API key it takes (default: emulator-key)
+  --team ID       the id of the team that the key belongs to
   --seed-file F   JSON with contacts, accounts, labels … to start with
   --scale N       time passes N times as fast, so that rate windows end sooner
 `;
@@ -66,6 +67,7 @@ async function optionsOf(argv: readonly string[]): Promise<EmulatorOptions | 'he
       plan: { type: 'string', default: 'professional' },
       lenient: { type: 'boolean', default: false },
       key: { type: 'string' },
+      team: { type: 'string' },
       'seed-file': { type: 'string' },
       scale: { type: 'string', default: '1' },
       help: { type: 'boolean', default: false },
@@ -78,6 +80,7 @@ async function optionsOf(argv: readonly string[]): Promise<EmulatorOptions | 'he
     plan: planOf(values.plan),
     strict: !values.lenient,
     ...(values.key === undefined ? {} : { keys: [{ key: values.key }] }),
+    ...(values.team === undefined ? {} : { teamId: values.team }),
     ...(values['seed-file'] === undefined ? {} : { data: await readSeed(values['seed-file']) }),
     ...(scale === 1 ? {} : { clock: new ScaledClock(scale), retryAfterDivisor: scale }),
   };

@@ -33,6 +33,8 @@ export interface EmulatorOptions {
   readonly tokens?: readonly AccessToken[];
   readonly quirks?: Partial<Quirks>;
   readonly clock?: Clock;
+  /** The id of the team, which every answer shows; that of Apollo's samples when not given. */
+  readonly teamId?: string;
   /** Decides ids and the order of shuffled answers; 1 when not given. */
   readonly seed?: number;
   readonly trouble?: readonly TroubleRule[];

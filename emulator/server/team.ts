@@ -116,7 +116,7 @@ export class Team {
   }
 
   #newStore(): Store {
-    return new Store(TEAM_ID, this.options.seed ?? 1, this.clock);
+    return new Store(this.options.teamId ?? TEAM_ID, this.options.seed ?? 1, this.clock);
   }
 
   #start(): void {

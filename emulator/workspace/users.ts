@@ -42,7 +42,8 @@ const CREDITS = {
 export function showProfile(call: Call): Reply {
   const { id, first_name, last_name, title, email } = call.actor;
   const credits = call.query.get('include_credit_usage') === 'true' ? CREDITS : {};
-  return ok({ id, team_id: call.store.teamId, first_name, last_name, title, email, ...credits });
+  const team = call.quirks.profileTeamId === 'shown' ? { team_id: call.store.teamId } : {};
+  return ok({ id, ...team, first_name, last_name, title, email, ...credits });
 }
 
 function asked(call: Call, name: string, otherwise: number): number {

@@ -1,8 +1,9 @@
 import type { Clock } from '../contract/clock.ts';
-import type { Quota, RunConfig, SentCall } from '../contract/destination.ts';
+import type { Connection, Quota, RunConfig, SentCall, StreamConfig, Workspace } from '../contract/destination.ts';
 import { noStateStore, type StateStore } from '../contract/state-store.ts';
 import { WorkDatabase, type WorkOptions } from '../duckdb/work-database.ts';
 import type { RunSummary } from '../facts/report.ts';
+import { requireOwner, type StreamFacts } from '../state/ownership.ts';
 import { StateDatabase } from '../state/state-database.ts';
 
 /** What a run of `write` is reminded of and remembers: the state store that its configuration names, or nothing. */
@@ -10,9 +11,12 @@ export class WriteState {
   readonly #work: WorkDatabase | undefined;
   readonly #state: StateDatabase | undefined;
 
-  private constructor(work?: WorkDatabase, state?: StateDatabase) {
+  readonly #path: string;
+
+  private constructor(work?: WorkDatabase, state?: StateDatabase, path = '') {
     this.#work = work;
     this.#state = state;
+    this.#path = path;
   }
 
   /** Throws ConfigFailure where the file cannot be had. */
@@ -23,7 +27,7 @@ export class WriteState {
     if (state?.type !== 'duckdb' || state.path === undefined) return new WriteState();
     const work = await WorkDatabase.open(options);
     try {
-      return new WriteState(work, await StateDatabase.open(work, { path: state.path, runId, clock }));
+      return new WriteState(work, await StateDatabase.open(work, { path: state.path, runId, clock }), state.path);
     } catch (error) {
       await work.close();
       throw error;
@@ -38,11 +42,18 @@ export class WriteState {
   readonly noteCall = (call: SentCall): void => this.#state?.noteCall(call);
 
   async restore(quota: Quota | undefined): Promise<void> {
-    if (this.#state && quota) quota.restore(await this.#state.quota(quota.account));
+    if (this.#state && quota) quota.restore(await this.#state.quota());
   }
 
-  async keepQuota(quota: Quota | undefined): Promise<void> {
-    if (quota) await this.#state?.keepQuota(quota.account, quota.snapshot());
+  /** Throws ConfigFailure where the store belongs to another workspace, or remembers other streams than these. */
+  async own(workspace: Workspace | undefined, streams: readonly StreamFacts[]): Promise<void> {
+    if (this.#state === undefined) return;
+    requireOwner(await this.#state.ownership(), { workspace, streams }, this.#path);
+    await this.#state.own(workspace, streams);
+  }
+
+  async keepQuota({ quota, workspace }: Pick<Connection<StreamConfig>, 'quota' | 'workspace'>): Promise<void> {
+    if (quota && workspace) await this.#state?.keepQuota(workspace, quota.snapshot());
   }
 
   async stream(name: string, version: string | undefined): Promise<StateStore> {

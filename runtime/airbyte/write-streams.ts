@@ -5,8 +5,12 @@ import type { Row } from '../contract/record.ts';
 import { noStateStore, type StateStore } from '../contract/state-store.ts';
 import type { Writer } from '../contract/writer.ts';
 import { type StreamReport, streamReport } from '../facts/report.ts';
+import { factsOf, type StreamFacts } from '../state/ownership.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { streamName } from './configured-catalog.ts';
+
+/** What sends the rows, as the state store keeps it: which source it is, a destination is not told. */
+const AIRBYTE = 'an Airbyte connection';
 
 /** A stream of the catalog, ready to be written. */
 export interface WriteStream {
@@ -14,6 +18,8 @@ export interface WriteStream {
   readonly writer: Writer<unknown>;
   readonly report: StreamReport;
   readonly checkpoint: Checkpoint;
+  /** What its memory is about. */
+  readonly facts: StreamFacts;
   /** What earlier runs learned of its rows. */
   store: StateStore;
   /** Rows taken in so far: the position of the next one. */
@@ -58,10 +64,12 @@ export async function openStreams<C extends RunConfig>(
         code: 'invalid_mapping',
       });
     }
+    const named = { ...stream, name: streamName({ name, namespace }) };
     opened.push({
       descriptor: { name, ...(namespace && { namespace }) },
       writer: isClosed ? closed(writer, columns ?? []) : writer,
-      report: streamReport({ ...stream, name: streamName({ name, namespace }) }),
+      report: streamReport(named),
+      facts: factsOf(named, { source: AIRBYTE, relations: [named.name] }, { path, key: writer.primaryKeyColumn }),
       checkpoint: new Checkpoint(),
       store: noStateStore,
       taken: 0,

@@ -73,10 +73,14 @@ export async function* write<C extends RunConfig>(
       const { streams, warnings: notes } = await openStreams(connection, served, catalog, run.signal);
       yield* warn(notes);
       reports.push(...streams.map(({ report }) => report));
+      await state.own(
+        connection.workspace,
+        streams.map(({ facts }) => facts),
+      );
       for (const stream of streams) stream.store = await state.stream(stream.report.name, stream.writer.version);
       const states = new States(streams.map(({ checkpoint }) => checkpoint));
       const budget = { records: config.limits?.max_records ?? Number.POSITIVE_INFINITY };
-      const keepQuota = (): Promise<void> => state.keepQuota(connection.quota);
+      const keepQuota = (): Promise<void> => state.keepQuota(connection);
       const all: WriteRun = { streams, states, deferrals, rejects, notices, run, clock, keepQuota, budget };
       yield* writeAll(unblocked(stdin, { everyMs: readAheadEveryMs, clock }), all, limits);
     } catch (error) {

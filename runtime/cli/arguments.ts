@@ -124,8 +124,12 @@ function parserOf(program: Program, printed: { out: string; error: string }, fou
 }
 
 function addCommand(parser: Parser, program: Program, name: string, usage: string, description: string): Parser {
-  return parser
-    .command(name)
+  const [own = name, group] = name.split(' ').reverse();
+  const groups = parser.commands.find((command) => command.name() === group);
+  return (
+    group === undefined ? parser : (groups ?? parser.command(group).description('say what a state store belongs to'))
+  )
+    .command(own)
     .description(description)
     .usage(usage)
     .addHelpText('after', commandHelp(name, program))

@@ -120,6 +120,7 @@ async function perform<C extends RunConfig>(session: Session<C>, command: Comman
     case 'rejects':
     case 'explain':
     case 'forget':
+    case 'state adopt':
     case 'export':
     case 'undo':
       return ofState(session, command);
@@ -281,7 +282,8 @@ const isJson = ({ output }: { readonly output: 'text' | 'json' | undefined }): b
 async function failed<C extends RunConfig>({ output }: Session<C>, error: unknown): Promise<number> {
   const isForeseen = error instanceof ConfigFailure || error instanceof TransientFailure;
   await output.error((!isForeseen && error instanceof Error && error.stack) || messageOf(error));
-  return error instanceof ConfigFailure ? EXIT_USAGE : EXIT_CODES.failed;
+  if (error instanceof ConfigFailure) return EXIT_USAGE;
+  return isForeseen && error.code === 'state_in_use' ? EXIT_CODES.deferred : EXIT_CODES.failed;
 }
 
 function reporting<C extends RunConfig>(session: Session<C>, options: ReportOptions): Promise<number> {

@@ -14,7 +14,10 @@ const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] = [
   ['1', 'failed: the run could not go on; what was confirmed is kept'],
   ['2', 'wrong usage or configuration; nothing was sent'],
   ['3', 'rejected: a larger share of rows was rejected than rejects.fail_above_percent allows'],
-  ['75', 'deferred: some rows are left for a later run; retry_at of the summary says when'],
+  [
+    '75',
+    'deferred: some rows are left for a later run; retry_at of the summary says when. Or another run has the state store',
+  ],
   ['130, 143', 'stopped by SIGINT or SIGTERM; what was in flight is finished, and the summary written'],
 ];
 
@@ -93,6 +96,10 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, meanin
     ['forget --config sync.yaml --stream contacts --key C-1042', 'the next run takes the row for new'],
     ['forget --config sync.yaml --stream contacts --yes', 'as much for all rows of the stream'],
   ],
+  'state adopt': [
+    ['state adopt --config sync.yaml', 'the workspace and all sources have moved'],
+    ['state adopt --config sync.yaml --stream contacts', 'the rows of contacts are read from another place now'],
+  ],
   export: [['export --config sync.yaml --to export', 'export/records.parquet, export/runs.parquet, …']],
 };
 
@@ -116,6 +123,7 @@ const NOTES: Readonly<Record<string, readonly string[]>> = {
   rejects: ['Values and keys of rows are printed only with --show-values; the file that --to names holds them.'],
   explain: ['Values of rows are printed only with --show-values. With --config, the whole source is read.'],
   forget: ['Everything the state store holds of the rows goes, past outcomes and rejects too; rejects.path stays.'],
+  'state adopt': ['Nothing is sent. What is remembered stays: the next run goes on with it where it is configured to.'],
   export: ['The files hold values of rows; only their owner can read them.'],
 };
 

@@ -124,9 +124,19 @@ export interface Connection<S extends StreamConfig> {
   alternatives?(stream: S): readonly Alternative<S>[];
   /** The request that `prove` makes, as `traffic` counts it. */
   readonly proof?: string;
+  /** Whose records it writes, as far as `prove` has found out; absent where nothing tells workspaces apart. */
+  readonly workspace?: Workspace;
   /** Its rate limits, to be kept for the next run; absent where it has none. */
   readonly quota?: Quota;
   close(): Promise<void>;
+}
+
+/** Whose records a destination holds. */
+export interface Workspace {
+  /** The same whichever credentials are used; absent where they may not ask for it. */
+  readonly id?: string | undefined;
+  /** Where it is reached. */
+  readonly address: string;
 }
 
 /** A stream, written in one of several ways. */
@@ -144,8 +154,6 @@ export interface QuotaPlan extends Throttle {
 
 /** The rate limits of one account. */
 export interface Quota {
-  /** Names the account without giving away its credentials. */
-  readonly account: string;
   snapshot(): Readonly<Record<string, RateLimitState>>;
   restore(states: Readonly<Record<string, RateLimitState>>): void;
   /** What a request (`METHOD path`) is counted by: the key of its rate limit in a snapshot. */

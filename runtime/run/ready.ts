@@ -1,6 +1,7 @@
 import type { Connection, Opened, RunConfig, StreamConfig } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
 import type { Source } from '../source/source.ts';
+import { factsOf, type StreamFacts } from '../state/ownership.ts';
 
 /** A stream that is ready to be read and written. */
 export interface ReadyStream<S> extends Opened {
@@ -8,6 +9,8 @@ export interface ReadyStream<S> extends Opened {
   /** Names of the columns that its relation has. */
   readonly columns: readonly string[];
   readonly relation: { readonly table?: string; readonly query?: string; readonly path: string };
+  /** What its memory is about. */
+  readonly facts: StreamFacts;
 }
 
 /** Reads the columns of every stream and compiles its mapping, before any of them is sent. */
@@ -35,7 +38,9 @@ export async function ready<S extends StreamConfig>(
     };
     const columns = await source.columns(relation);
     const names = columns.map(({ name }) => name);
-    chosen.push({ config, relation, columns: names, ...(await connection.open(config, path, names, run.signal)) });
+    const opened = await connection.open(config, path, names, run.signal);
+    const facts = factsOf(config, await source.identity(relation), { path, key: opened.writer.primaryKeyColumn });
+    chosen.push({ config, relation, columns: names, facts, ...opened });
   }
   return chosen;
 }

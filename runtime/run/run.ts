@@ -29,6 +29,7 @@ import {
 import type { EarlierRun } from '../facts/run-report.ts';
 import { runSummary } from '../facts/run-summary.ts';
 import { openSource, type Source } from '../source/source.ts';
+import { requireOwner, type StreamFacts } from '../state/ownership.ts';
 import { StateDatabase } from '../state/state-database.ts';
 import type { StreamState } from '../state/stream-state.ts';
 import { GuardFailure } from './preview/guards.ts';
@@ -96,9 +97,19 @@ export class Run<C extends RunConfig> {
     const streams = await ready(this.#connection, this.#source, this.#config, this.#options);
     if (this.#options.plan) requirePlanFor(this.#options.plan, streams);
     await this.#connection.prove(run.signal);
+    const facts = streams.map((stream) => stream.facts);
+    await this.#requireOwner(facts);
     await this.#guardChanges(streams);
     await this.#guard(streams);
+    await this.#state?.own(this.#connection.workspace, facts);
     return streams;
+  }
+
+  /** Throws ConfigFailure where the state store belongs to another workspace, or remembers other streams. */
+  async #requireOwner(streams: readonly StreamFacts[]): Promise<void> {
+    if (this.#state === undefined) return;
+    const { workspace } = this.#connection;
+    requireOwner(await this.#state.ownership(), { workspace, streams }, this.#config.state?.path ?? '');
   }
 
   async #openState({ work }: Source): Promise<void> {
@@ -108,7 +119,7 @@ export class Run<C extends RunConfig> {
     const { clock } = this.#surroundings;
     this.#state = await openState(work, { path: state.path, runId: this.id, clock });
     const { quota } = this.#connection;
-    if (quota) quota.restore(await this.#state.quota(quota.account));
+    if (quota) quota.restore(await this.#state.quota());
   }
 
   /** Makes ready to give records back what a run has changed. Throws ConfigFailure where nobody knows that. */
@@ -121,6 +132,8 @@ export class Run<C extends RunConfig> {
     const changed = await this.#state.changesOfRun(named);
     const streams = await restoringStreams(this.#connection, this.#config, changed, run.signal);
     await this.#connection.prove(run.signal);
+    await this.#requireOwner([]);
+    await this.#state.own(this.#connection.workspace, []);
     return streams;
   }
 
@@ -289,11 +302,9 @@ export class Run<C extends RunConfig> {
   }
 
   async #keepQuota(): Promise<void> {
-    const { quota } = this.#connection;
-    if (!quota || !this.#state) return;
-    await this.#state
-      .keepQuota(quota.account, quota.snapshot())
-      .catch((error: unknown) => this.#options.run.abort(error));
+    const { quota, workspace } = this.#connection;
+    if (!quota || !workspace || !this.#state) return;
+    await this.#state.keepQuota(workspace, quota.snapshot()).catch((error: unknown) => this.#options.run.abort(error));
   }
 
   #watch(call: SentCall): void {

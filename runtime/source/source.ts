@@ -3,6 +3,7 @@ import type { Row, SourceRow } from '../contract/record.ts';
 import type { WorkDatabase } from '../duckdb/work-database.ts';
 import { openArrow } from './arrow/arrow.ts';
 import type { Comparison } from './diff/comparison.ts';
+import type { SourceIdentity } from './source-identity.ts';
 import { openWarehouse } from './warehouse.ts';
 
 /** A column of a relation; `type` is the source's own name for it. */
@@ -50,6 +51,9 @@ export interface Source {
     signal: AbortSignal,
     comparison?: Comparison,
   ): AsyncIterable<readonly SourceRow[]>;
+
+  /** Which rows a relation is, to tell it from another one in a later run. Reads none of them. */
+  identity(relation: Relation): Promise<SourceIdentity>;
 
   /** Ends what is being read and removes the temporary files. Safe to call twice. */
   close(): Promise<void>;

@@ -7,8 +7,10 @@ import { changedRows } from './diff/changed-rows.ts';
 import type { Comparison } from './diff/comparison.ts';
 import { type Readable, readable } from './diff/readable.ts';
 import { type BoundRelation, bindRelation } from './relation.ts';
+import { relationsOf } from './relations-of.ts';
 import { typeName } from './row-json.ts';
 import type { Column, DuckDbSourceConfig, KeyReader, Relation, Source, SourceOptions } from './source.ts';
+import { placeOf, type SourceIdentity } from './source-identity.ts';
 import { stageRelation } from './stage.ts';
 import { requireKeyColumns, stagedRows } from './staged-rows.ts';
 
@@ -21,7 +23,7 @@ export async function openWarehouse(config: DuckDbSourceConfig, options: SourceO
   });
   try {
     if (config.database !== undefined) await attachDatabase(work, config.database);
-    return new Warehouse(work);
+    return new Warehouse(work, config.database === undefined ? ':memory:' : placeOf(config.database));
   } catch (error) {
     await work.close();
     throw error;
@@ -31,9 +33,20 @@ export async function openWarehouse(config: DuckDbSourceConfig, options: SourceO
 /** Tables and queries of a DuckDB database. */
 class Warehouse implements Source {
   readonly work: WorkDatabase;
+  private readonly place: string;
 
-  constructor(work: WorkDatabase) {
+  constructor(work: WorkDatabase, place: string) {
     this.work = work;
+    this.place = place;
+  }
+
+  async identity(relation: Relation): Promise<SourceIdentity> {
+    const connection = await this.work.connect();
+    try {
+      return { source: this.place, relations: await relationsOf(connection, relation) };
+    } finally {
+      this.work.release(connection);
+    }
   }
 
   async columns(relation: Relation): Promise<readonly Column[]> {

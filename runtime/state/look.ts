@@ -2,14 +2,14 @@ import type { DuckDBConnection, Json } from '@duckdb/node-api';
 import { ConfigFailure } from '../contract/failure.ts';
 import { WorkDatabase, type WorkOptions } from '../duckdb/work-database.ts';
 import { attachToRead } from './open-file.ts';
-import { SCHEMA_VERSION, versionOf } from './schema.ts';
+import { versionOf } from './schema.ts';
 
 /** A row of what a query found, as plain JSON. */
 export type Found = Readonly<Record<string, Json>>;
 
 /**
- * Opens a state store to look into it, and leaves it as it is. Throws ConfigFailure where there is none, where another
- * release has written it, and where a run has it.
+ * Opens a state store to look into it, and leaves it as it is. Throws ConfigFailure where there is none, or where a newer
+ * release has written it, and TransientFailure where a run has it.
  */
 export async function lookInto<T>(
   path: string,
@@ -20,20 +20,11 @@ export async function lookInto<T>(
   try {
     if (!(await attachToRead(work, path))) throw noStore(path);
     const connection = await work.connect();
-    await requireVersion(connection, path);
+    if ((await versionOf(connection, path)) === 0) throw notOurs(path);
     return await look(connection);
   } finally {
     await work.close();
   }
-}
-
-async function requireVersion(connection: DuckDBConnection, path: string): Promise<void> {
-  const version = await versionOf(connection, path);
-  if (version === 0) throw notOurs(path);
-  if (version === SCHEMA_VERSION) return;
-  throw new ConfigFailure(`state.path: ${path} was written by an older release; the next run brings it up to date.`, {
-    code: 'older_state',
-  });
 }
 
 export const noStore = (path: string): ConfigFailure =>

@@ -1,10 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ConfigFailure } from '../contract/failure.ts';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { ConfigFailure, type Failure, TransientFailure } from '../contract/failure.ts';
 import { messageOf } from '../duckdb/source-failure.ts';
+import { identifier } from '../duckdb/sql.ts';
 import type { WorkDatabase } from '../duckdb/work-database.ts';
 import { holderOf } from './holder.ts';
-import { CATALOG } from './schema.ts';
+import { CATALOG, migrate, SCHEMA_VERSION, versionOf } from './schema.ts';
 
 // Locks of files are between processes: within this one two runs would write to one file (measured, DuckDB 1.5).
 const open = new Set<string>();
@@ -14,7 +16,7 @@ const trueName = (path: string): string => join(realpathSync(dirname(path)), pat
 
 /**
  * Attaches the file of a state store, made where there is none, for this run alone. Returns what gives it back. Throws
- * ConfigFailure that names who has it open, or says why it is none.
+ * TransientFailure that names who has it open, or ConfigFailure that says why it is none.
  */
 export async function attachStateFile(work: WorkDatabase, path: string): Promise<() => void> {
   makeFolder(path);
@@ -31,15 +33,33 @@ export async function attachStateFile(work: WorkDatabase, path: string): Promise
   }
 }
 
-/** Attaches the file of a state store to look into it; false where there is none. */
+/**
+ * Attaches the file of a state store to look into it, as it is; false where there is none. What an earlier version has written
+ * is looked into by a copy that is brought up to date.
+ */
 export async function attachToRead(work: WorkDatabase, path: string): Promise<boolean> {
   if (!existsSync(path)) return false;
   try {
     await work.attachBeside(path, CATALOG, { readOnly: true });
-    return true;
   } catch (error) {
     throw explained(path, messageOf(error));
   }
+  const connection = await work.connect();
+  try {
+    const version = await versionOf(connection, path);
+    if (version > 0 && version < SCHEMA_VERSION) await attachCopy(work, connection, path);
+    return true;
+  } finally {
+    work.release(connection);
+  }
+}
+
+async function attachCopy(work: WorkDatabase, connection: DuckDBConnection, path: string): Promise<void> {
+  const copy = join(work.directory, 'state.duckdb');
+  for (const end of ['', '.wal']) if (existsSync(path + end)) copyFileSync(path + end, copy + end);
+  await connection.run(`detach ${identifier(CATALOG)}`);
+  await work.attachBeside(copy, CATALOG, { readOnly: false });
+  await migrate(connection, path);
 }
 
 function makeFolder(path: string): void {
@@ -57,7 +77,7 @@ export function makePrivate(path: string): void {
   for (const file of [path, `${path}.wal`]) if (existsSync(file)) chmodSync(file, 0o600);
 }
 
-function explained(path: string, message: string): ConfigFailure {
+function explained(path: string, message: string): Failure {
   const holder = /lock is held in (.*?)(?:\. |$)/m.exec(message)?.[1];
   if (holder !== undefined) return held(path, holder);
   if (/not a valid DuckDB database/i.test(message)) {
@@ -73,8 +93,9 @@ function explained(path: string, message: string): ConfigFailure {
   return new ConfigFailure(`state.path: ${path} cannot be opened: ${message}`, { code: 'invalid_state' });
 }
 
-const held = (path: string, holder: string): ConfigFailure =>
-  new ConfigFailure(
-    `state.path: ${path} is in use by ${holder}${holderOf(path)}. Nobody else can open a state store until that run has ended.`,
-    { code: 'state_in_use' },
+/** It is open to one run at a time: that one ends, and then this one can be made. */
+const held = (path: string, holder: string): TransientFailure =>
+  new TransientFailure(
+    `state.path: ${path} is in use by ${holder}${holderOf(path)}. A state store is open to one run at a time. Nothing was sent; run again when that one has ended.`,
+    { code: 'state_in_use', delivery: 'not-delivered' },
   );

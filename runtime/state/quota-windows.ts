@@ -1,6 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { WindowState } from '../contract/rate-limit-window.ts';
-import { literal } from '../duckdb/sql.ts';
 import type { RateLimitState } from '../http/rate-limit.ts';
 import { stateTable } from './schema.ts';
 import type { TableRow } from './tables.ts';
@@ -22,15 +21,16 @@ export const quotaRows = (
     })),
   );
 
-/** The rate limits of an account as they were kept, by action. */
-export async function quotaStates(
-  connection: DuckDBConnection,
-  account: string,
-): Promise<Readonly<Record<string, RateLimitState>>> {
+/**
+ * The rate limits as they were kept, by action. An earlier version kept them for each of the credentials, and nothing tells
+ * whose are these: those of more than one are left out.
+ */
+export async function quotaStates(connection: DuckDBConnection): Promise<Readonly<Record<string, RateLimitState>>> {
   const found = await connection.runAndReadAll(
     `select action, window_name, limit_count::double, used_count::double, epoch_ms(closes_at)::double,
        coalesce(epoch_ms(paused_until)::double, 0)
-     from ${stateTable('quota_windows')} where account = ${literal(account)}`,
+     from ${stateTable('quota_windows')}
+     where (select count(distinct account) from ${stateTable('quota_windows')}) = 1`,
   );
   const states: Record<string, { pausedUntil: number; windows: WindowState[] }> = {};
   for (const [action, name, limit, used, closesAt, pausedUntil] of found.getRows()) {

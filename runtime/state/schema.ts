@@ -18,6 +18,8 @@ const migrations: readonly (() => readonly string[])[] = [
   allCompleted,
   // 2 to 3: `lists` of records.
   allCompleted,
+  // 3 to 4: `streams`, what the memory of each is about.
+  allCompleted,
 ];
 
 /** The version that this program writes. */

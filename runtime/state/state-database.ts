@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Clock } from '../contract/clock.ts';
-import type { SentCall } from '../contract/destination.ts';
+import type { SentCall, Workspace } from '../contract/destination.ts';
 import type { Intended } from '../contract/state-store.ts';
 import { literal } from '../duckdb/sql.ts';
 import type { WorkDatabase } from '../duckdb/work-database.ts';
@@ -11,6 +11,7 @@ import { Commits } from './commits.ts';
 import { doubt, fold } from './fold.ts';
 import { signIn, signOut } from './holder.ts';
 import { attachStateFile, attachToRead, makePrivate } from './open-file.ts';
+import { keepOwner, type Ownership, ownershipOf, type StreamFacts } from './ownership.ts';
 import { quotaRows, quotaStates } from './quota-windows.ts';
 import { callRow, earlierRuns, runningRow, runRow } from './runs.ts';
 import { migrate, stateTable, versionOf } from './schema.ts';
@@ -34,6 +35,7 @@ export class StateDatabase {
   readonly #commits: Commits;
   readonly #release: () => void;
   #quota = '';
+  #isOwned = false;
 
   private constructor(work: WorkDatabase, connection: DuckDBConnection, options: StateOptions, release: () => void) {
     this.#work = work;
@@ -87,6 +89,17 @@ export class StateDatabase {
     return StreamState.open(this.#connection, commits, all, intended);
   }
 
+  /** Whom the store belongs to. */
+  ownership(): Promise<Ownership> {
+    return ownershipOf(this.#connection);
+  }
+
+  /** Keeps whom it belongs to from now on. */
+  async own(workspace: Workspace | undefined, streams: readonly StreamFacts[]): Promise<void> {
+    this.#isOwned = true;
+    await this.#commits.transact(() => keepOwner(this.#connection, workspace, streams));
+  }
+
   /** What a run has changed and nobody has undone. Throws ConfigFailure where there was no such run. */
   changesOfRun(named: string): Promise<ChangesOfRun> {
     return changesOfRun(this.#connection, named);
@@ -104,19 +117,22 @@ export class StateDatabase {
     added.catch(() => undefined);
   }
 
-  /** The rate limits of an account, as they were kept. */
-  async quota(account: string): Promise<Readonly<Record<string, RateLimitState>>> {
-    return quotaStates(this.#connection, account);
+  /** The rate limits of the workspace that the store belongs to, as they were kept. */
+  async quota(): Promise<Readonly<Record<string, RateLimitState>>> {
+    return quotaStates(this.#connection);
   }
 
-  /** Keeps the rate limits of an account, as they are now. They change with every call, and share a commit with others. */
-  async keepQuota(account: string, states: Readonly<Record<string, RateLimitState>>): Promise<void> {
+  /**
+   * Keeps the rate limits of a workspace, as they are now, once it owns the store. They change with every call, and share a
+   * commit with others.
+   */
+  async keepQuota({ id, address }: Workspace, states: Readonly<Record<string, RateLimitState>>): Promise<void> {
     const text = JSON.stringify(states);
-    if (text === this.#quota) return;
+    if (!this.#isOwned || text === this.#quota) return;
     this.#quota = text;
-    this.#commits.latest(`quota of ${account}`, async () => {
-      await this.#connection.run(`delete from ${stateTable('quota_windows')} where account = ${literal(account)}`);
-      await appendRows(this.#connection, 'quota_windows', quotaRows(account, states));
+    this.#commits.latest('quota', async () => {
+      await this.#connection.run(`delete from ${stateTable('quota_windows')}`);
+      await appendRows(this.#connection, 'quota_windows', quotaRows(id ?? address, states));
     });
   }
 
@@ -156,8 +172,10 @@ export class StateDatabase {
 /** A state store that is looked into and left as it is. */
 export interface LookedInto {
   stream(options: OfStream): Promise<StreamState>;
-  /** The rate limits of an account, as they were kept. */
-  quota(account: string): Promise<Readonly<Record<string, RateLimitState>>>;
+  /** The rate limits of the workspace that the store belongs to, as they were kept. */
+  quota(): Promise<Readonly<Record<string, RateLimitState>>>;
+  /** Whom the store belongs to. */
+  ownership(): Promise<Ownership>;
 }
 
 /** The state store, to look into; undefined where there is none, or none that this program can read. */
@@ -174,7 +192,8 @@ export async function readState(
       const intended = await intendedOf(connection, options.stream);
       return StreamState.open(connection, undefined, { ...options, runId, clock, isFolded: false, work }, intended);
     },
-    quota: (account) => quotaStates(connection, account),
+    quota: () => quotaStates(connection),
+    ownership: () => ownershipOf(connection),
   };
 }
 

@@ -111,11 +111,7 @@ async function storedQuota(
   { finishedAt }: ReportedRun,
   isLast: boolean,
 ): Promise<readonly QuotaUse[]> {
-  const accounts = await connection.runAndReadAll(`select distinct account from ${stateTable('quota_windows')}`);
-  const [account, other] = accounts.getRows();
-  // Which of two accounts a run belonged to is not kept.
-  if (account === undefined || other !== undefined) return [];
-  const uses = quotaUse(await quotaStates(connection, String(account[0])), finishedAt ?? 0);
+  const uses = quotaUse(await quotaStates(connection), finishedAt ?? 0);
   return isLast && finishedAt !== undefined ? uses : uses.map(({ used: _, ...limit }) => limit);
 }
 

@@ -42,6 +42,13 @@ export const TABLES = {
     message: 'varchar',
     at: 'timestamp',
   },
+  streams: {
+    stream: 'varchar',
+    object: 'varchar',
+    source: 'varchar',
+    relations: 'varchar',
+    key_column: 'varchar',
+  },
   runs: {
     run_id: 'varchar',
     status: 'varchar',

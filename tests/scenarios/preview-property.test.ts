@@ -161,7 +161,8 @@ class Ready {
     const config = this.config.streams[0]!;
     const columns = ['key', 'apollo_id', ...Object.keys(contactOf(anybody)), ...Object.keys(accountOf(anybody))];
     const opened = await this.connection.open(config, 'streams[0]', columns, this.run.signal);
-    return { config, columns, relation: { path: 'streams[0]' }, ...opened };
+    const facts = { path: 'streams[0]', stream: 'rows', object: 'contacts', source: '', relations: [], key: undefined };
+    return { config, columns, facts, relation: { path: 'streams[0]' }, ...opened };
   }
 
   async *rows({ writer }: ReadyStream<unknown>) {

@@ -42,7 +42,6 @@ export class Runs {
   readonly folder: string;
   readonly #apollo: Pick<Emulator, 'url'>;
   readonly #options: RunsOptions;
-  #made = 0;
 
   constructor(server: Pick<Emulator, 'url'>, options: RunsOptions, folder?: string) {
     this.#apollo = server;
@@ -150,7 +149,9 @@ export class Runs {
     stream: Readonly<Record<string, unknown>> | undefined,
     config: Readonly<Record<string, unknown>> | undefined,
   ) {
-    const database = join(this.folder, `warehouse${this.#made++}.duckdb`);
+    // One database for all runs, made again for each of them.
+    const database = join(this.folder, 'warehouse.duckdb');
+    for (const end of ['', '.wal']) rmSync(`${database}${end}`, { force: true });
     await makeWarehouse(database, { rows });
     const { clock } = this.#options;
     const json = {

@@ -54,12 +54,21 @@ export function addStateCommands(add: Add, found: Found): void {
         found({ name: 'forget', ...storeOf(flags), stream, key });
       }),
     );
+  addOne('state adopt', ' [--stream NAME]', 'say that the same workspace, or the same source, is at another place now')
+    .option('--stream <name>', 'only what this stream is read from; may be given again', collect)
+    .action(
+      checked(({ stream = [], ...flags }: StoreFlags & { stream?: readonly string[] }) =>
+        found({ name: 'state adopt', ...storeOf(flags), streams: [...new Set(stream)] }),
+      ),
+    );
   addOne('export', ' --to FOLDER', 'write the tables of the state store as Parquet')
     .requiredOption('--to <folder>', 'made where there is none', filled)
     .action(
       checked((flags: StoreFlags & { to: string }) => found({ name: 'export', ...storeOf(flags), to: flags.to })),
     );
 }
+
+const collect = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, filled(value)];
 
 interface RejectFlags extends StoreFlags {
   stream?: string;

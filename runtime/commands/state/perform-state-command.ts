@@ -1,15 +1,17 @@
 import type { Configured, Destination, RunConfig, Surroundings } from '../../contract/destination.ts';
 import { ConfigFailure } from '../../contract/failure.ts';
 import type { SourceOptions } from '../../source/source.ts';
+import { alter } from '../../state/alter.ts';
 import { exportTables } from '../../state/export.ts';
 import { forget } from '../../state/forget.ts';
 import { exportRejects, rejectGroups, rejectLines } from '../../state/kept-rejects.ts';
 import { lookInto } from '../../state/look.ts';
+import { adopt } from '../../state/ownership.ts';
 import { pastCosts, pastRuns } from '../../state/past-runs.ts';
 import { rowFacts } from '../../state/row-facts.ts';
 import { explanation } from './explanation.ts';
 import { nextRun } from './next-run.ts';
-import { exportSaid, forgetSaid, historySaid, rejectsFileSaid, rejectsSaid } from './said.ts';
+import { adoptSaid, exportSaid, forgetSaid, historySaid, rejectsFileSaid, rejectsSaid } from './said.ts';
 import type { Said, StateCommand } from './state-command.ts';
 import { undoPlan, undoSaid } from './undo-plan.ts';
 
@@ -31,6 +33,7 @@ export async function performStateCommand<C extends RunConfig>(
   const { source, surroundings } = session;
   const configured = command.config === undefined ? undefined : await session.configured(command.config);
   const path = command.state ?? pathOf(configured?.config);
+  const around = { ...source, clock: surroundings.clock };
   switch (command.name) {
     case 'history':
       return lookInto(path, source, async (store) => {
@@ -40,7 +43,9 @@ export async function performStateCommand<C extends RunConfig>(
     case 'export':
       return exportSaid(command.to, await lookInto(path, source, (store) => exportTables(store, command.to)));
     case 'forget':
-      return forgetSaid(command, await forget(path, command, { ...source, clock: surroundings.clock }));
+      return forgetSaid(command, await alter(path, 'forget', around, (store) => forget(store, command)));
+    case 'state adopt':
+      return adoptSaid(path, await alter(path, 'state adopt', around, (store) => adopt(store, command.streams)));
     case 'rejects':
       return rejects(session, path, command);
     case 'undo':

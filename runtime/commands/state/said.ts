@@ -3,6 +3,7 @@ import type { FieldCost } from '../../facts/costs.ts';
 import type { FileFormat } from '../../state/files.ts';
 import type { Forgotten } from '../../state/forget.ts';
 import type { RejectGroup } from '../../state/kept-rejects.ts';
+import { type Ownership, sourceText, workspaceText } from '../../state/ownership.ts';
 import type { PastRun } from '../../state/past-runs.ts';
 import { adviceFor } from '../../text/advice.ts';
 import { costsText, table } from '../../text/present.ts';
@@ -124,6 +125,18 @@ export function forgetSaid({ stream, key }: Forgotten, rows: number): Said {
       ? `Nothing was known of ${key === undefined ? stream : `that row of ${stream}`}.`
       : `Forgot ${what}. The next run takes ${rows === 1 ? 'it' : 'them'} for new, and looks for what is already there.`;
   return { text, json: [{ type: 'forgotten', stream, rows }] };
+}
+
+/** Whom a state store belonged to, until the next run says it. */
+export function adoptSaid(path: string, { workspace, streams }: Ownership): Said {
+  const read = [...streams].map(([name, { object, from }]) => ({ name, object, from: from && sourceText(from) }));
+  const text = [
+    `The next run says whom ${path} belongs to. Until now:`,
+    ...(workspace ? [`workspace: ${workspaceText(workspace)}`] : []),
+    ...read.map(({ name, object, from = 'any source' }) => `${name}: ${object} from ${from}`),
+    ...(workspace || read.length > 0 ? [] : ['nothing is known of that.']),
+  ];
+  return { text: text.join('\n'), json: [{ type: 'adopted', workspace: workspace ?? null, streams: read }] };
 }
 
 /** The tables that were exported. */

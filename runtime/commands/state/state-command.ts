@@ -25,6 +25,8 @@ export type StateCommand = StoreOptions &
       } & RejectFilter)
     | { readonly name: 'explain'; readonly stream: string; readonly key: string; readonly showValues: boolean }
     | { readonly name: 'forget'; readonly stream: string; readonly key: string | undefined }
+    /** `streams`: only these; empty for all of them and the workspace. */
+    | { readonly name: 'state adopt'; readonly streams: readonly string[] }
     | { readonly name: 'export'; readonly to: string }
     | { readonly name: 'undo'; readonly run: string }
   );

@@ -9,7 +9,8 @@ import type {
 import type { Bound } from '../../contract/writer.ts';
 import type { Budget } from '../../deliver/prepare.ts';
 import { openSource, type Source } from '../../source/source.ts';
-import { readState } from '../../state/state-database.ts';
+import { requireOwner } from '../../state/ownership.ts';
+import { type LookedInto, readState } from '../../state/state-database.ts';
 import { type ReadyStream, ready, sourceOf } from '../ready.ts';
 import type { RunOptions } from '../sync.ts';
 import { type Breach, breachesOf } from './guards.ts';
@@ -77,8 +78,9 @@ export async function preview<C extends RunConfig>(
     source = await openSource(sourceOf(config), options.source);
     const state = await storedState(source, config, options, surroundings);
     const { quota } = connection;
-    if (quota && state) quota.restore(await state.quota(quota.account));
+    if (quota && state) quota.restore(await state.quota());
     const streams = await ready(connection, source, config, options);
+    if (state) await refuseAnotherOwner(state, streams, connection, { config, options });
     const stateOf = async ({ config: { name }, writer: { version } }: ReadyStream<StreamConfig>) =>
       state?.stream({ stream: name, version, idsOnly: options.full ?? false });
     return await previewOf(streams, { connection, source, stateOf, config, options, surroundings });
@@ -86,6 +88,19 @@ export async function preview<C extends RunConfig>(
     await source?.close();
     await connection.close();
   }
+}
+
+/** As the run would: throws ConfigFailure where the state store belongs to another workspace, or remembers other streams. */
+async function refuseAnotherOwner<S extends StreamConfig>(
+  state: LookedInto,
+  streams: readonly ReadyStream<S>[],
+  connection: Connection<S>,
+  { config, options }: { readonly config: RunConfig; readonly options: RunOptions },
+): Promise<void> {
+  const ownership = await state.ownership();
+  if (ownership.workspace !== undefined) await connection.prove(options.run.signal);
+  const facts = streams.map((stream) => stream.facts);
+  requireOwner(ownership, { workspace: connection.workspace, streams: facts }, config.state?.path ?? '');
 }
 
 /** What the state store knows; it is looked into and left as it is. */

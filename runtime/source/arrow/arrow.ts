@@ -4,6 +4,7 @@ import { WorkDatabase } from '../../duckdb/work-database.ts';
 import type { Comparison } from '../diff/comparison.ts';
 import { requireDistinctColumns } from '../relation.ts';
 import type { ArrowSourceConfig, Column, KeyReader, Relation, Source, SourceOptions } from '../source.ts';
+import { placeOf, type SourceIdentity } from '../source-identity.ts';
 import type { Stage } from '../stage.ts';
 import { requireKeyColumns, stagedRows } from '../staged-rows.ts';
 import { registerCompression } from './arrow-compression.ts';
@@ -17,7 +18,7 @@ export async function openArrow(config: ArrowSourceConfig, options: SourceOption
   const work = await WorkDatabase.open({ ...options, memoryLimit: config.memory_limit });
   try {
     const input = await openArrowInput(config, options, work.directory);
-    return new ArrowSource(work, input);
+    return new ArrowSource(work, input, config.path);
   } catch (error) {
     await work.close();
     throw error;
@@ -28,11 +29,17 @@ export async function openArrow(config: ArrowSourceConfig, options: SourceOption
 class ArrowSource implements Source {
   readonly work: WorkDatabase;
   private readonly input: ArrowBatches;
+  private readonly path: string;
   private stage: Promise<Stage> | undefined;
 
-  constructor(work: WorkDatabase, input: ArrowBatches) {
+  constructor(work: WorkDatabase, input: ArrowBatches, path: string) {
     this.work = work;
     this.input = input;
+    this.path = path;
+  }
+
+  async identity(): Promise<SourceIdentity> {
+    return { source: this.path === '-' ? 'the standard input' : placeOf(this.path), relations: [] };
   }
 
   async columns({ table, query, path }: Relation): Promise<readonly Column[]> {

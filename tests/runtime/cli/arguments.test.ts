@@ -69,6 +69,11 @@ describe('a command line', () => {
     ],
     ['forget --config F --stream a --key 1', { name: 'forget', ...store, stream: 'a', key: '1' }],
     ['forget --config F --stream a --yes', { name: 'forget', ...store, stream: 'a', key: undefined }],
+    ['state adopt --config F', { name: 'state adopt', ...store, streams: [] }],
+    [
+      'state adopt --state S --stream a --stream b',
+      { name: 'state adopt', ...store, config: undefined, state: 'S', streams: ['a', 'b'] },
+    ],
     ['export --config F --to D', { name: 'export', ...store, to: 'D' }],
     ['undo --config F --run R --apply', { name: 'sync', ...sync, undone: 'R' }],
     ['undo --config F --run R', { name: 'undo', ...store, run: 'R' }],
@@ -175,7 +180,7 @@ describe('a command line', () => {
     const { text } = parse('--help') as { text: string };
     for (const word of [
       ...['spec', 'check', 'discover', 'write', 'sync', 'preview', 'emulator'],
-      ...['history', 'rejects', 'explain', 'forget', 'export'],
+      ...['history', 'rejects', 'explain', 'forget', 'state', 'export'],
     ])
       expect(text).toMatch(new RegExp(`^ {2}${word} `, 'm'));
     for (const code of ['0', '1', '2', '3', '75', '130, 143'])
@@ -194,6 +199,8 @@ describe('a command line', () => {
         'help',
         'rejects',
         'forget',
+        'state',
+        'adopt',
         '--to',
         '--config',
         '--catalog',

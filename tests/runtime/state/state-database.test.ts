@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ConfigFailure } from '../../../runtime/contract/failure.ts';
+import { ConfigFailure, TransientFailure } from '../../../runtime/contract/failure.ts';
 import type { Settled } from '../../../runtime/contract/record.ts';
 import type { Source } from '../../../runtime/source/source.ts';
 import { SCHEMA_VERSION } from '../../../runtime/state/schema.ts';
@@ -36,8 +36,12 @@ const settled = (primaryKey: string, more: Partial<Settled> = {}): Settled => ({
   ...more,
 });
 
-const refused = (path: string, error: unknown) => {
-  expect(error).toBeInstanceOf(ConfigFailure);
+const refused = (
+  path: string,
+  error: unknown,
+  kind: typeof ConfigFailure | typeof TransientFailure = ConfigFailure,
+) => {
+  expect(error).toBeInstanceOf(kind);
   return (error as Error).message.replaceAll(path, 'STATE');
 };
 
@@ -73,7 +77,7 @@ describe('the file', () => {
     const { path, source } = await place();
     const state = await openState(source, path, 'first');
     const error = await openState(await opened({ type: 'duckdb' }), path, 'second').catch((error: unknown) => error);
-    expect(refused(path, error)).toMatch(
+    expect(refused(path, error, TransientFailure)).toMatch(
       /^state\.path: STATE is in use by this very process \(run first on .+, since 2026-01-01T00:00:00\.000Z\)\./,
     );
     await state.close();
@@ -95,7 +99,7 @@ describe('the file', () => {
     try {
       await new Promise((resolve) => child.stdout.once('data', resolve));
       const error = await openState(await opened({ type: 'duckdb' }), path).catch((error: unknown) => error);
-      expect(refused(path, error)).toContain(`(PID ${child.pid})`);
+      expect(refused(path, error, TransientFailure)).toContain(`(PID ${child.pid})`);
     } finally {
       child.kill('SIGKILL');
     }
@@ -286,7 +290,7 @@ test('rejected rows stand in `rejects`, once for as long as nothing changes', as
   ]);
 });
 
-test('rate limits come back as they were kept, by account', async () => {
+test('rate limits come back as they were kept, and only of a workspace that owns the store', async () => {
   const { path } = await place();
   const states = {
     'contacts/update': {
@@ -297,12 +301,17 @@ test('rate limits come back as they were kept, by account', async () => {
       ],
     },
   };
-  await next(path, async (_, state) => {
-    await state.keepQuota('account', states);
-    await state.flush();
-  });
-  expect(await next(path, (_, state) => state.quota('account'))).toEqual(states);
-  expect(await next(path, (_, state) => state.quota('other'))).toEqual({});
+  const workspace = { id: 'team', address: 'https://here.example' };
+  const keep = (owns: boolean) =>
+    next(path, async (_, state) => {
+      if (owns) await state.own(workspace, []);
+      await state.keepQuota(workspace, states);
+      await state.flush();
+    });
+  await keep(false);
+  expect(await next(path, (_, state) => state.quota())).toEqual({});
+  await keep(true);
+  expect(await next(path, (_, state) => state.quota())).toEqual(states);
 });
 
 test('once it cannot be written, every later outcome says so', async () => {

@@ -16,7 +16,6 @@ test.each([
     windows: [{ name: 'hour', limit: told, used: 1, closesAt: HOUR }],
   };
   const quota: Quota = {
-    account: 'a',
     restore: () => {},
     plans: () => [
       {
