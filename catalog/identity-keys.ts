@@ -55,6 +55,10 @@ const tiers: Readonly<Record<ObjectName, readonly Tier[]>> = {
   ],
 };
 
+/** The fields that a match key is made of, by what stands before its first colon. */
+export const keyKinds = (object: ObjectName): ReadonlyMap<string, readonly string[]> =>
+  new Map(tiers[object].map(({ fields }) => [fields.length === 1 ? fields[0]! : 'name', fields]));
+
 /** The sets of fields of which one must be filled to name a record, the best first. */
 export const keyFieldsOf = (object: ObjectName): readonly (readonly string[])[] =>
   tiers[object].map(({ fields }) => fields);

@@ -175,6 +175,7 @@ class ApolloConnection implements Connection<StreamConfig> {
         ? membershipWriter(membership.behaviour, mapping, target, version)
         : streamWriter(writeMode(stream), mapping, target, version),
       warnings: [...mapping.warnings, ...gaps],
+      rekeying: { path: `${path}.max_rekeyed_percent`, maxPercent: stream.max_rekeyed_percent },
       removal: removal && {
         ...removal,
         maxPercent: stream.max_removed_percent,

@@ -357,6 +357,18 @@ export const streamSchema = z
         context: { on_removed: 'remove_from_lists', lists: ['Warehouse sync'] },
         form: 'omit',
       }),
+    max_rekeyed_percent: z
+      .number()
+      .min(0)
+      .max(100)
+      .default(20)
+      .meta({
+        title: 'Most rows with another match key (percent)',
+        description:
+          'A run in which a larger share of the known rows, and more than 20, has another match key under the same primary key stops before anything is sent: keys that are made anew each time, such as row_number(), look like that. 100 lets any share pass.',
+        examples: [5],
+        form: 'omit',
+      }),
     membership: membershipSchema.optional(),
   })
   .meta({ title: 'Stream', description: 'Rows of one source stream or query, written to one object of Apollo.' });

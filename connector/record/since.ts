@@ -26,7 +26,12 @@ export function since(
   };
   if (id === undefined) return { status: 'onward', record: base };
 
-  const pending = record.pending.filter((name) => target.routes.has(name) && differs(target, name, base));
+  const isKnownByKey = id === known.id && known.matchKey === record.matchKey && !known.unfinished;
+  const pending = record.pending.filter((name) => {
+    // An additional address may be the key by which it is known: to write that would push out the primary one.
+    if (isKnownByKey && name === target.object.matchField && !Object.hasOwn(confirmed, name)) return false;
+    return target.routes.has(name) && differs(target, name, base);
+  });
   if (known.unfinished) {
     return onward(id, {
       ...base,

@@ -1,5 +1,5 @@
-import { isBlank } from '../../catalog/current-value.ts';
-import { identityKeys } from '../../catalog/identity-keys.ts';
+import { isBlank, sameValue } from '../../catalog/current-value.ts';
+import { identityKeys, keyKinds } from '../../catalog/identity-keys.ts';
 import type { CompiledMapping } from '../../catalog/mapping.ts';
 import type { Values } from '../../catalog/object.ts';
 import type { Mapped, Writer } from '../../runtime/contract/writer.ts';
@@ -43,6 +43,8 @@ export function streamWriter(
     changes: ({ changes = [] }) => changes,
     listsOf: ({ lists }) => lists,
     isCreated: ({ progress }) => progress === 'created',
+    ...(mode !== 'update' && { renames: renamedKinds(target) }),
+    isNamed: (record) => isNamed(target, record),
     mostOf: (record) => mostOf(target, record),
     // In mode update the row names the record: there is nothing to look for.
     ...(mode !== 'update' && {
@@ -52,6 +54,20 @@ export function streamWriter(
       }),
     }),
   };
+}
+
+/** Kinds of match keys that can be written to a record that exists. */
+const renamedKinds = ({ object, routes, existing }: Target): readonly string[] =>
+  existing !== 'update'
+    ? []
+    : [...keyKinds(object.name)].filter(([, names]) => names.every((name) => routes.has(name))).map(([kind]) => kind);
+
+/** Whether Apollo has confirmed every field that the match key is made of. */
+function isNamed({ object, fields }: Target, { matchKey, values, confirmed = {} }: ApolloRecord): boolean {
+  const names = keyKinds(object.name).get(matchKey.slice(0, matchKey.indexOf(':'))) ?? [];
+  const isConfirmed = (name: string): boolean =>
+    Object.hasOwn(confirmed, name) && sameValue(fields.get(name)!, values[name]!, confirmed[name]);
+  return names.length > 0 && names.every((name) => fields.has(name) && isConfirmed(name));
 }
 
 /** A record that has to be looked for. */

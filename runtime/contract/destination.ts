@@ -168,6 +168,16 @@ export interface Opened {
   readonly warnings: readonly string[];
   /** What becomes of records whose rows the source no longer has; absent: they are left as they are. */
   readonly removal?: Removal | undefined;
+  /** Absent: primary keys are always believed. */
+  readonly rekeying?: Rekeying | undefined;
+}
+
+/** When primary keys are not believed to name the rows that they named before. */
+export interface Rekeying {
+  /** Where it is configured, for messages. */
+  readonly path: string;
+  /** More of the known rows than this, in percent, are not believed to have another match key. */
+  readonly maxPercent: number;
 }
 
 export interface Removal {

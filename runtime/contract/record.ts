@@ -20,6 +20,8 @@ export interface SourceRow {
   readonly rowHash?: string;
   /** What the state store knows of the row; null where it knows nothing, absent where nobody has asked. */
   readonly known?: Known | null;
+  /** The record of another row of this run has its match key, until that row has renamed it. */
+  readonly waitsFor?: Position;
 }
 
 /** A value of a row that did not fit its field and was left out, while the rest of the row was taken. */
@@ -52,6 +54,8 @@ export interface PreparedRecord<R> extends Origin {
   readonly id: string | undefined;
   /** The destination no longer had it under the id that the state store told, so it is looked for once more. */
   readonly isAnew?: true;
+  /** The row at this position has a record with its match key, and has to let go of that first. */
+  readonly waitsFor?: Position | undefined;
 }
 
 /** A row whose outcome is known. */
@@ -62,6 +66,8 @@ export interface Settled extends Origin {
   readonly fingerprint?: string;
   /** The destination's id, as far as it is known by now. */
   readonly id?: string | undefined;
+  /** The match key by which the destination has the record, where that is not the row's own; null where nobody knows. */
+  readonly knownBy?: string | null | undefined;
   /** What the destination has confirmed that it holds; absent where that is not known. */
   readonly values?: unknown;
   /** What of an existing record this run has changed. */

@@ -30,6 +30,10 @@ export interface Writer<R> {
   isCreated?(record: R): boolean;
   /** A record of which something is known, as every step takes it that may come to: for the bound `most` of a preview. */
   mostOf?(record: R): R;
+  /** Kinds of match keys, as stands before their first colon, that an update gives a record. None by default. */
+  readonly renames?: readonly string[];
+  /** Whether the destination has confirmed that it has a record under the match key of its row. */
+  isNamed?(record: R): boolean;
   /** The record as it is when nothing is known of it; absent where its row alone tells its id. */
   anew?(record: PreparedRecord<R>): R;
   /** A record that the destination no longer has needs nothing more. */

@@ -4,6 +4,8 @@ import { type Item, isSettled, type PreparedRecord, type Settled, type SourceRow
 import type { Answer, Step, Writer } from '../contract/writer.ts';
 import { type Batch, batch } from './batch.ts';
 import { mapConcurrent } from './concurrency.ts';
+import { heldBack } from './held-back.ts';
+import { knownBy } from './known-by.ts';
 import { type PrepareOptions, prepare } from './prepare.ts';
 import { type Link, request } from './request.ts';
 
@@ -26,6 +28,7 @@ export async function* deliver<R>(
   const sent = new Set<Position>();
   let items: AsyncIterable<readonly Item<R>[]> = prepare(chunks, writer, options);
   for (const step of writer.steps) items = through(items, writer, linkOf(step, options, sent), false);
+  items = heldBack(items);
   if (writer.anew) for (const step of writer.steps) items = through(items, writer, linkOf(step, options, sent), true);
 
   for await (const chunk of items) {
@@ -63,7 +66,8 @@ function through<R>(
   isAnew: boolean,
 ): AsyncIterable<readonly Item<R>[]> {
   const { step } = link;
-  const takes = (record: PreparedRecord<R>) => (record.isAnew ?? false) === isAnew && step.takes(record);
+  const takes = (record: PreparedRecord<R>) =>
+    record.waitsFor === undefined && (record.isAnew ?? false) === isAnew && step.takes(record);
   const answer = async (part: Batch<R>): Promise<readonly Item<R>[]> => {
     if ('pass' in part) return part.pass;
     const answers = await request(part.send, link);
@@ -109,7 +113,8 @@ function settle<R>(
   const lists = writer.listsOf?.(last);
   const changes = writer.changes?.(last) ?? [];
   const unfinished = outcome.status === 'deferred' && writer.isCreated?.(last);
-  const learned = { id, values, lists, changes, unfinished };
+  const by = knownBy({ id, matchKey, known, isNamed: writer.isNamed?.(last) }, outcome);
+  const learned = { id, values, lists, changes, unfinished, ...(by !== undefined && { knownBy: by }) };
   return { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, ...learned, outcome };
 }
 

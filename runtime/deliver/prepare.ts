@@ -10,6 +10,7 @@ import {
 import type { Known, StateStore } from '../contract/state-store.ts';
 import type { Mapped, Writer } from '../contract/writer.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { knownBy } from './known-by.ts';
 
 export interface PrepareOptions {
   readonly store: StateStore;
@@ -66,7 +67,7 @@ async function* announced<R>(
 const changeOf = <R>({ primaryKey, fingerprint }: PreparedRecord<R>) => ({ primaryKey, fingerprint, creates: false });
 
 function mapRow<R>(source: SourceRow, writer: Writer<R>): Item<R> {
-  const { position, row, rowHash, known } = source;
+  const { position, row, rowHash, known, waitsFor } = source;
   const mapped = writer.map(row);
   if (source.superseded || !mapped.ok) return unsent(source, mapped);
   const { primaryKey, matchKey, record, content, id, dropped } = mapped;
@@ -84,6 +85,7 @@ function mapRow<R>(source: SourceRow, writer: Writer<R>): Item<R> {
     bytes: Buffer.byteLength(json),
     fingerprint,
     id,
+    ...(waitsFor !== undefined && { waitsFor }),
     dropped,
   };
 }
@@ -164,7 +166,8 @@ const stays: ReadonlySet<Known['outcome']> = new Set([undefined, 'created', 'upd
 /** What is known of a row stays known though nothing is sent; of a superseded one only its id, since another row writes. */
 function withKnown(item: Settled, known: Known, version: string | undefined): Settled {
   const kept = item.outcome.status === 'superseded' ? {} : { values: known.values };
-  const settled = { ...item, known, id: known.id, ...kept };
+  const by = knownBy({ id: known.id, matchKey: item.matchKey, known }, item.outcome);
+  const settled = { ...item, known, id: known.id, ...kept, ...(by !== undefined && { knownBy: by }) };
   return isSameRefusal(settled, known, version) ? { ...settled, isKnownReject: true } : settled;
 }
 
@@ -186,7 +189,9 @@ function goOn<R>(item: PreparedRecord<R>, known: Known, writer: Writer<R>): Item
 function settled<R>(item: PreparedRecord<R>, known: Known, outcome: Outcome, values = known.values): Settled {
   const { position, row, rowHash, primaryKey, matchKey, fingerprint, dropped } = item;
   const id = item.id ?? known.id;
-  return { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, id, values, outcome };
+  const by = knownBy({ id, matchKey, known }, outcome);
+  const keys = { primaryKey, matchKey, ...(by !== undefined && { knownBy: by }) };
+  return { position, row, rowHash, known, dropped, ...keys, fingerprint, id, values, outcome };
 }
 
 /** The row of a rejected record goes to the rejects file whole, so the rejection itself carries no values. */

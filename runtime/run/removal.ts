@@ -15,7 +15,7 @@ export interface Gone {
 export async function goneOf(
   { path }: Removal,
   state: Pick<StreamState, 'removedRows'>,
-  { removed, rows }: Compared,
+  { removed, rows, stored }: Compared,
 ): Promise<Gone> {
   if (removed === undefined) {
     throw new ConfigFailure(
@@ -24,7 +24,7 @@ export async function goneOf(
       { code: 'invalid_config' },
     );
   }
-  return { rows: await state.removedRows(removed), left: rows };
+  return { rows: await state.removedRows({ removed, stored }), left: rows };
 }
 
 /** Throws ConfigFailure where more is gone than can be believed: a source that is empty or cut says the same. */

@@ -36,6 +36,7 @@ import { GuardFailure } from './preview/guards.ts';
 import { requirePlanFor } from './preview/plan-file.ts';
 import { previewOf } from './preview/preview.ts';
 import { type ReadyStream, ready, sourceOf } from './ready.ts';
+import { guardRekeyed } from './rekeying.ts';
 import { type Gone, goneOf, guardRemoved } from './removal.ts';
 import { inChunks, nothingKept, type RestoringStream, restoringStreams } from './restoring.ts';
 import type { Aftermath, RunEvent, RunOptions } from './sync.ts';
@@ -151,13 +152,13 @@ export class Run<C extends RunConfig> {
     }
   }
 
-  /** Has all streams compared that see to removed rows, before any is sent. */
+  /** Has all streams compared of which something is known, before any is sent. */
   async #guard(streams: readonly ReadyStream<StreamConfig>[]): Promise<void> {
     for (const stream of streams) {
-      if (stream.removal === undefined || this.#state === undefined) continue;
+      if ((stream.removal ?? stream.rekeying) === undefined || this.#state === undefined) continue;
       const reading = await this.#read(stream);
       this.#readings.set(stream, reading);
-      if (reading.gone) guardRemoved(stream.removal, reading.gone);
+      if (stream.removal && reading.gone) guardRemoved(stream.removal, reading.gone);
     }
   }
 
@@ -209,12 +210,13 @@ export class Run<C extends RunConfig> {
   }
 
   /** Makes a stream's rows ready to be pulled; where removed rows count, they are compared before this resolves. */
-  async #read({ config, writer, relation, removal }: ReadyStream<StreamConfig>): Promise<Reading> {
+  async #read({ config, writer, relation, removal, rekeying }: ReadyStream<StreamConfig>): Promise<Reading> {
     const options = { stream: config.name, version: writer.version, idsOnly: this.#options.full ?? false };
     const state = await this.#state?.stream(options);
     const report = streamReport(config, { seesRemoved: removal !== undefined && state !== undefined });
     let gone: Gone | undefined;
     const comparison = await state?.comparison(writer, async (compared) => {
+      if (rekeying) guardRekeyed(rekeying, compared.rekeyed);
       countUnread(report, compared.unchanged);
       if (removal) gone = await goneOf(removal, state, compared);
     });
@@ -223,9 +225,10 @@ export class Run<C extends RunConfig> {
     const counted = (rows: number): void => {
       total = report.read + rows;
     };
-    const key = { columns: writer.keyColumns, matchKeyOf: writer.matchKeyOf, counted };
+    const key = { columns: writer.keyColumns, matchKeyOf: writer.matchKeyOf, renames: writer.renames, counted };
     const rows = this.#source!.rows(relation, key, this.#options.run.signal, comparison);
-    const pulled = removal && state ? await begun(rows) : rows;
+    const isGuarded = removal !== undefined || (rekeying !== undefined && comparison?.isEmpty === false);
+    const pulled = state && isGuarded ? await begun(rows) : rows;
     return {
       state,
       report,

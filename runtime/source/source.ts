@@ -27,6 +27,8 @@ export interface KeyReader {
   readonly columns: readonly string[];
   /** Gets a row of these columns only; undefined for a row that has no key and supersedes nothing. */
   matchKeyOf(row: Row): string | undefined;
+  /** Kinds of match keys, as stands before their first colon, that an update gives a record. None by default. */
+  readonly renames?: readonly string[] | undefined;
   /** Told before the first row how many will be handed out. */
   readonly counted?: (rows: number) => void;
 }

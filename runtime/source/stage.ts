@@ -23,6 +23,8 @@ export interface ComparedColumns {
   /** JSON text, or null where nothing is known; absent where SQL could not find out. */
   readonly known?: string;
   readonly repeated: string;
+  /** The position of another row, or null; absent where no row waits. */
+  readonly waitsFor?: string;
 }
 
 /**

@@ -44,9 +44,9 @@ export async function* stagedPages(
 
 function pageSql(stage: Stage, json: string, from: number, superseded: WorkTable | undefined): string {
   const range = `${stage.place ?? 'position'} >= ${from} and ${stage.place ?? 'position'} < ${from + pageSize}`;
-  const { rowHash = 'null', known = 'null', repeated = 'false' } = stage.compared ?? {};
+  const { rowHash = 'null', known = 'null', repeated = 'false', waitsFor = 'null' } = stage.compared ?? {};
   const mark = superseded === undefined ? 'false' : `position in (select position from ${superseded.sql})`;
-  const compared = `cast(${rowHash} as varchar), cast(${known} as varchar), ${repeated}`;
+  const compared = `cast(${rowHash} as varchar), cast(${known} as varchar), ${repeated}, cast(${waitsFor} as double)`;
   return `select position::double, ${json}, ${mark}, ${compared} from ${stage.sql} where ${range}`;
 }
 
@@ -54,19 +54,21 @@ async function pageRows(result: DuckDBMaterializedResult, isAsked: boolean): Pro
   const rows: SourceRow[] = [];
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     const { rowCount } = chunk;
-    const [positions, texts, marks, hashes, knowns, repeats] = Array.from({ length: 6 }, (_, i) =>
+    const [positions, texts, marks, hashes, knowns, repeats, waits] = Array.from({ length: 7 }, (_, i) =>
       chunk!.getColumnVector(i),
     );
     for (let i = 0; i < rowCount; i++) {
       const row: Row = parseRow(String(texts!.getItem(i)));
       const isRepeated = repeats!.getItem(i) === true;
       const rowHash = hashes!.getItem(i);
+      const waitsFor = waits!.getItem(i);
       rows.push({
         position: Number(positions!.getItem(i)),
         row,
         ...((isRepeated || marks!.getItem(i) === true) && { superseded: true }),
         ...(isRepeated && { repeated: true }),
         ...(typeof rowHash === 'string' && { rowHash }),
+        ...(typeof waitsFor === 'number' && { waitsFor }),
         ...(isAsked && { known: knownOf(knowns!.getItem(i)) }),
       });
     }

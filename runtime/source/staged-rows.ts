@@ -26,7 +26,8 @@ export async function* stagedRows(
   else {
     const marked = await markRepeated(work, stage, name, comparison);
     const removed = name === undefined ? undefined : 'select place from (values (0)) as none(place) where false';
-    await comparison.compared({ unchanged: new Map(), rows: stage.rows, removed });
+    const none = { unchanged: new Map(), rekeyed: { rows: 0, known: 0 } };
+    await comparison.compared({ ...none, rows: stage.rows, removed, stored: comparison.stored });
     yield* allRows(work, marked, key);
   }
 }

@@ -27,14 +27,13 @@ export function entryOf(settled: Settled, options: EntryOptions): RecordRow | un
   return {
     stream: options.stream,
     primary_key: primaryKey,
-    destination_id: settled.id ?? idOf(outcome) ?? null,
-    match_key: settled.matchKey ?? null,
+    destination_id: idOf(settled),
+    match_key: keyOf(settled),
     // Without a hash the row is looked at again, whatever it holds then.
     row_hash: isDeferred || settled.rowHash === undefined ? null : BigInt(settled.rowHash),
     // Without a fingerprint it is sent again: a cause outside the row may be gone by the next run.
     fingerprint: isDeferred || isRetryable(outcome) ? null : (settled.fingerprint ?? null),
-    // Another row writes to the same record from now on, so that nobody knows what it holds.
-    values: outcome.status === 'superseded' ? null : textOf(settled.values),
+    values: valuesText(settled),
     lists: listsText(settled),
     mapping_version: options.version ?? null,
     outcome: isRemoval && !isDeferred ? 'removed' : outcome.status,
@@ -54,10 +53,10 @@ function saidOf(outcome: Outcome): Pick<RecordRow, 'code' | 'message'> {
 
 /** Whether the state store does not have all of this already. */
 function isNews(settled: Settled, { version }: EntryOptions): boolean {
-  const { known, outcome, rowHash, fingerprint, matchKey } = settled;
+  const { known, outcome, rowHash, fingerprint } = settled;
   const isLearned =
-    (settled.id ?? undefined) !== known?.id ||
-    textOf(settled.values) !== textOf(known?.values) ||
+    (idOf(settled) ?? undefined) !== known?.id ||
+    valuesText(settled) !== textOf(known?.values) ||
     listsText(settled) !== listsText({ known });
   if (outcome.status === 'deferred') return settled.id !== undefined || known?.id !== undefined ? isLearned : false;
   if (known == null || isLearned) return true;
@@ -66,13 +65,14 @@ function isNews(settled: Settled, { version }: EntryOptions): boolean {
     rowHash === known.rowHash &&
     fingerprint === known.fingerprint &&
     version === known.version &&
-    matchKey === known.matchKey &&
+    keyOf(settled) === (known.matchKey ?? null) &&
     codeOf(outcome) === known.rejection?.code;
   return !isSame || (outcome.status !== known.outcome && outcome.status !== 'unchanged');
 }
 
 /** Lists that were put on stay, unless something is said of them. */
-const listsText = ({ lists, known }: Pick<Settled, 'lists' | 'known'>): string | null => {
+const listsText = ({ lists, known, outcome }: Partial<Settled>): string | null => {
+  if (outcome?.status === 'superseded') return null;
   const all = lists ?? known?.lists ?? [];
   return all.length === 0 ? null : JSON.stringify(all);
 };
@@ -83,7 +83,21 @@ const isRetryable = (outcome: Outcome): boolean =>
 const codeOf = (outcome: Outcome): string | undefined =>
   outcome.status === 'rejected' ? outcome.rejection.code : undefined;
 
-const idOf = (outcome: Outcome): string | undefined => ('id' in outcome ? outcome.id : undefined);
+/** A superseded row has no record: another row has. */
+const idOf = ({ id, outcome }: Settled): string | null => {
+  if (outcome.status === 'superseded') return null;
+  return id ?? ('id' in outcome ? outcome.id : undefined) ?? null;
+};
+
+/** The key by which the record is known; of a row without a record, its own. */
+const keyOf = (settled: Settled): string | null => {
+  const { matchKey = null, knownBy = matchKey } = settled;
+  return idOf(settled) === null ? matchKey : knownBy;
+};
+
+/** Of a record that another row has by now, nobody knows what it holds. */
+const valuesText = ({ outcome, values }: Settled): string | null =>
+  outcome.status === 'superseded' ? null : textOf(values);
 
 const textOf = (values: unknown): string | null =>
   values === undefined || values === null ? null : JSON.stringify(values);

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { identifier, literal } from '../duckdb/sql.ts';
+import { isLeft } from '../source/diff/moves.ts';
 import { stateTable } from './schema.ts';
 import { RECORD } from './tables.ts';
 
@@ -54,7 +55,9 @@ const merge = [
        from ${outcomes} as kept ${isJournalled})
      where age > ${KEPT_OUTCOMES})`,
   `delete from ${records} where ${isFolded}`,
-  `insert into ${records} (${columns}) select ${columns} from ${journal} where ${latest}`,
+  // What stood for a record that no row had is nothing, once a row has it.
+  `insert into ${records} (${columns}) select ${columns} from ${journal}
+   where ${latest} and not (${isLeft} and destination_id is null)`,
   `delete from ${journal}`,
 ];
 
@@ -101,6 +104,11 @@ export const supersededBy = (rows: string, { seq, at, runId }: { seq: number; at
     select * replace ('superseded' as outcome, null as row_hash, null as fingerprint, null as "values", null as code,
       null as message, null as attempts, false as unfinished, make_timestamp(${at * 1000}) as settled_at,
       ${literal(runId)} as run_id) ${rows})`;
+
+/** A statement that journals what is stored from now on of rows that have moved: a table with the columns of `records`. */
+export const movedTo = (table: string, seq: number): string => `
+  insert into ${journal} by name
+  select ${seq} - 1 + row_number() over () as seq, ${columns} from ${table}`;
 
 /** A statement that tells the newest id of each match key among `$1`, whichever stream has learned it. */
 export const latestIds = `

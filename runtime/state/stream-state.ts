@@ -5,13 +5,13 @@ import type { Settled, SourceRow } from '../contract/record.ts';
 import type { Intended, Intent, Known, StateStore } from '../contract/state-store.ts';
 import type { Writer } from '../contract/writer.ts';
 import { literal } from '../duckdb/sql.ts';
-import type { WorkDatabase } from '../duckdb/work-database.ts';
+import type { WorkDatabase, WorkTable } from '../duckdb/work-database.ts';
 import { rejectLine } from '../facts/rejects.ts';
 import type { Comparison } from '../source/diff/comparison.ts';
 import { changesOf } from './changes.ts';
 import type { Commits } from './commits.ts';
 import { entryOf, type RecordRow } from './entry.ts';
-import { foldedRecords, latestIds, plainRecords, supersededBy } from './fold.ts';
+import { foldedRecords, latestIds, movedTo, plainRecords, supersededBy } from './fold.ts';
 import { knownOf } from './known.ts';
 import { RemovedRows } from './removed-rows.ts';
 import type { TableRow } from './tables.ts';
@@ -37,7 +37,7 @@ const known = `json_object('id', destination_id, 'matchKey', match_key, 'fingerp
   'lists', cast(lists as json),
   'rejection', case when outcome in ('rejected', 'removed') and code is not null
     then json_object('code', code, 'message', coalesce(message, ''), 'attempts', coalesce(attempts, 0)) end)`;
-const knownIds = `json_object('id', destination_id, 'lists', cast(lists as json))`;
+const knownIds = `json_object('id', destination_id, 'matchKey', match_key, 'lists', cast(lists as json))`;
 const comparable = `case when outcome not in ('rejected', 'superseded', 'deferred', 'removed') then row_hash end`;
 
 /** The state store of one stream, in DuckDB. */
@@ -127,10 +127,9 @@ export class StreamState implements StateStore {
     };
   }
 
-  /** Takes down which rows are gone, by the SELECT of a comparison, while that is good. */
-  removedRows(removed: string): Promise<RemovedRows> {
-    const { runId, isFolded, work } = this.#options;
-    const stored = this.#stored(isFolded ? plainRecords : foldedRecords);
+  /** Takes down which rows are gone, by the SELECTs of a comparison, while those are good. */
+  removedRows({ removed, stored }: { readonly removed: string; readonly stored: string }): Promise<RemovedRows> {
+    const { runId, work } = this.#options;
     return RemovedRows.find(work, { removed, stored, known: this.#known, runId });
   }
 
@@ -205,10 +204,21 @@ export class StreamState implements StateStore {
       salt,
       everyRow: idsOnly,
       compared: async (result) => {
-        if (result.renamed) await this.#supersede(result.renamed);
+        // A guard may end the run here, and then nothing has moved.
         await compared(result);
+        if (result.moved) await this.#move(result.moved);
       },
     };
+  }
+
+  /** Has rows go to other records, before any of them is sent: whatever cuts the run off, no record has two rows. */
+  async #move({ sql }: WorkTable): Promise<void> {
+    if (this.#commits === undefined) return;
+    const found = await this.#connection.runAndReadAll(`select count(*)::double from ${sql}`);
+    const seq = nextSeq(this.#options.clock.now(), Number(found.getRows()[0]?.[0]));
+    await this.#commits.transact(async () => {
+      await this.#connection.run(movedTo(sql, seq));
+    });
   }
 
   /** Forgets what these rows have left at the destination: another row writes to their records from now on. */

@@ -1,4 +1,6 @@
+import type { Rekeying } from '../../contract/destination.ts';
 import { ConfigFailure } from '../../contract/failure.ts';
+import { percentOf } from '../rekeying.ts';
 import type { Preview } from './preview.ts';
 
 /** What a run may change at most; it stops before it sends anything where it would, or could, change more. */
@@ -13,7 +15,7 @@ export interface GuardsConfig {
 
 /** A guard that stops a run. */
 export interface Breach {
-  readonly guard: keyof GuardsConfig;
+  readonly guard: keyof GuardsConfig | 'max_rekeyed_percent';
   /** Where the guard holds for each stream. */
   readonly stream?: string;
   readonly value: number;
@@ -40,6 +42,13 @@ export function breachesOf(
   return all.flatMap(({ limit, ...one }) => (limit !== undefined && one.value > limit ? [{ ...one, limit }] : []));
 }
 
+/** The guard of a stream whose primary keys name other rows than before. */
+export const rekeyedBreach = (
+  stream: string,
+  { maxPercent }: Rekeying,
+  { rows, known }: { readonly rows: number; readonly known: number },
+): Breach => ({ guard: 'max_rekeyed_percent', stream, value: percentOf(rows, known), limit: maxPercent });
+
 /** A run that a guard has stopped, with the preview that says why. */
 export class GuardFailure extends ConfigFailure {
   readonly preview: Preview;
@@ -57,11 +66,13 @@ export class GuardFailure extends ConfigFailure {
 export function breachText({ guard, stream, value, limit }: Breach): string {
   const [number, most] = [value, limit].map((one) => one.toLocaleString('en-US'));
   const where = stream === undefined ? '' : ` in stream ${stream}`;
-  return `guards.${guard}: ${said[guard](number!)}${where}; the guard allows ${most}${guard.endsWith('percent') ? ' %' : ''}.`;
+  const place = guard === 'max_rekeyed_percent' ? guard : `guards.${guard}`;
+  return `${place}: ${said[guard](number!)}${where}; the guard allows ${most}${guard.endsWith('percent') ? ' %' : ''}.`;
 }
 
 const said = {
   max_changed_percent: (value) => `${value} % of the known records would be changed`,
   max_creates: (value) => `up to ${value} records would be created`,
   max_clears: (value) => `up to ${value} values would be emptied`,
-} as const satisfies Record<keyof GuardsConfig, (value: string) => string>;
+  max_rekeyed_percent: (value) => `${value} % of the known rows have another match key under the same primary key`,
+} as const satisfies Record<Breach['guard'], (value: string) => string>;

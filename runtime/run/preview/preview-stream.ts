@@ -8,7 +8,9 @@ import { addDropped, countUnread, type DroppedCodes, type StreamReport, streamRe
 import type { Source } from '../../source/source.ts';
 import type { StreamState } from '../../state/stream-state.ts';
 import type { ReadyStream } from '../ready.ts';
+import { isRekeyed } from '../rekeying.ts';
 import { type Gone, goneOf, guardRemoved } from '../removal.ts';
+import { type Breach, rekeyedBreach } from './guards.ts';
 import { type Foretold, type Range, type Ranges, range, ranges } from './plan-range.ts';
 import type { PreviewOptions } from './preview.ts';
 import { type Payload, Rehearsal } from './rehearsal.ts';
@@ -66,6 +68,8 @@ export interface Way extends Foretold {
 
 export interface PreviewedStream {
   readonly preview: StreamPreview;
+  /** A guard of its own that would stop the run. */
+  readonly breach: Breach | undefined;
   readonly ways: readonly Way[];
 }
 
@@ -91,10 +95,14 @@ export async function previewStream<S extends StreamConfig>(
   const state = await around.stateOf(stream);
   const unread = streamReport(stream.config);
   const { removal } = stream;
+  let breach: Breach | undefined;
   let removed: number | undefined;
   let gone: Gone | undefined;
   const comparison = await state?.comparison(stream.writer, async (compared) => {
     countUnread(unread, compared.unchanged);
+    const { rekeying } = stream;
+    if (rekeying && isRekeyed(rekeying, compared.rekeyed))
+      breach = rekeyedBreach(stream.config.name, rekeying, compared.rekeyed);
     if (removal) {
       gone = await goneOf(removal, state, compared);
       guardRemoved(removal, gone);
@@ -104,7 +112,7 @@ export async function previewStream<S extends StreamConfig>(
   const { writer, relation } = stream;
   const rows = source.rows(
     relation,
-    { columns: writer.keyColumns, matchKeyOf: writer.matchKeyOf },
+    { columns: writer.keyColumns, matchKeyOf: writer.matchKeyOf, renames: writer.renames },
     options.run.signal,
     comparison,
   );
@@ -154,6 +162,7 @@ export async function previewStream<S extends StreamConfig>(
   });
   const configured = made.find(({ isConfigured }) => isConfigured)!;
   return {
+    breach,
     preview: streamPreview(stream, configured, { unread, removed, show: options.show }),
     ways: made.map(({ name, isConfigured, rehearsals: { least, most }, removals }) => ({
       name,

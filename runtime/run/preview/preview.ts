@@ -151,7 +151,10 @@ export async function previewOf<S extends StreamConfig>(
     costs: costRangesOf(foretold),
     times: timesOf(calls),
     strategies: strategies(ways, lookups, timesOf),
-    guards: breachesOf({ streams: previews }, config.guards ?? {}),
+    guards: [
+      ...previewed.flatMap(({ breach }) => (breach === undefined ? [] : [breach])),
+      ...breachesOf({ streams: previews }, config.guards ?? {}),
+    ],
   };
 }
 

@@ -1,12 +1,14 @@
 import type { SourceRow } from '../../contract/record.ts';
-import { runWork, type Work } from '../../duckdb/work.ts';
+import { countWork, runWork, type Work } from '../../duckdb/work.ts';
 import type { WorkTable } from '../../duckdb/work-database.ts';
 import type { KeyReader } from '../source.ts';
+import type { Stage } from '../stage.ts';
 import { stagedPages } from '../staged-pages.ts';
-import { chosenRows } from './chosen-rows.ts';
+import { chosenRows, moveChosen } from './chosen-rows.ts';
 import type { Compared, Comparison } from './comparison.ts';
 import { type Diff, diffOf } from './diff.ts';
 import { matchKeysOf } from './match-keys.ts';
+import { isLeft, type Moves, movedStored, movesOf } from './moves.ts';
 import type { Readable } from './readable.ts';
 import { keepLosers, rivalsOf } from './rivals.ts';
 import { supersededIn } from './superseded.ts';
@@ -21,9 +23,10 @@ export async function* changedRows(
 ): AsyncGenerator<readonly SourceRow[]> {
   const diff = await diffOf(work, source, name, comparison);
   const made: WorkTable[] = [diff.table];
+  let moves: Moves | undefined;
   try {
     if (diff.staged === 0) {
-      await comparison.compared(compared(diff, comparison, undefined));
+      await comparison.compared(await compared(work, diff, comparison, {}));
       key.counted?.(0);
       return;
     }
@@ -34,36 +37,76 @@ export async function* changedRows(
     const superseded = await supersededIn(work, keys);
     made.push(superseded);
     if (rivals !== undefined) await keepLosers(work, diff, rivals, superseded);
-    const losers = rivals && (await chosenRows(work, source, rivals, comparison));
+    const wanted = wantedBy({ diff: diff.table, keys, superseded, rivals });
+    moves = await movesOf(work, wanted, { stored: comparison.stored, renames: key.renames });
+    await moveChosen(work, chosen, diff.table, moves, comparison.known);
+    const losers = rivals && (await losersOf(work, source, rivals, { moves, comparison }));
     if (rivals && losers) made.push(rivals, losers.table);
 
-    await comparison.compared(compared(diff, comparison, keys));
+    await comparison.compared(await compared(work, diff, comparison, { keys, moves }));
     key.counted?.(chosen.rows + (losers?.rows ?? 0));
     if (losers) yield* stagedPages(work.connection, losers, work.signal, { superseded });
     yield* stagedPages(work.connection, chosen, work.signal, { superseded });
   } finally {
+    await moves?.drop();
     for (const { sql } of made) await runWork({ ...work, signal: neverAborted }, `drop table if exists ${sql}`);
   }
 }
 
+/** The rows that have a record or are to have one, as `movesOf` asks for them; unchanged ones only where they lose. */
+function wantedBy(tables: {
+  readonly diff: WorkTable;
+  readonly keys: WorkTable;
+  readonly superseded: WorkTable;
+  readonly rivals: WorkTable | undefined;
+}): string {
+  const { diff, keys, superseded, rivals } = tables;
+  const losers = rivals === undefined ? '' : ` union all select position, primary_key from ${rivals.sql}`;
+  return `select rows.position, rows.primary_key, keys.key, rows.position in (select position from ${superseded.sql}) as superseded
+    from (select position, primary_key from ${diff.sql}
+      where position is not null and primary_key is not null and not repeated${losers}) as rows
+    left join ${keys.sql} as keys on keys.position = rows.position`;
+}
+
+/** The unchanged rows that a changed one supersedes, with what is stored of them by now. */
+async function losersOf(
+  work: Work,
+  source: Readable,
+  rivals: WorkTable,
+  { moves, comparison }: { readonly moves: Moves; readonly comparison: Comparison },
+): Promise<Stage> {
+  if (moves.table !== undefined) {
+    await runWork(
+      work,
+      `update ${rivals.sql} as rivals set place = moves.place
+       from ${moves.table.sql} as moves where moves.primary_key = rivals.primary_key`,
+    );
+  }
+  return chosenRows(work, source, rivals, { ...comparison, stored: movedStored(comparison.stored, moves) });
+}
+
 /** What was found. A row that has got another name, or whose name SQL does not know, is told by its match key. */
-function compared(
+async function compared(
+  work: Work,
   { unchanged, total, table, hasGone }: Diff,
-  { stored }: Comparison,
-  keys: WorkTable | undefined,
-): Compared {
+  comparison: Comparison,
+  { keys, moves }: { readonly keys?: WorkTable; readonly moves?: Moves },
+): Promise<Compared> {
+  const stored = moves === undefined ? comparison.stored : movedStored(comparison.stored, moves);
   const gone = `select place from ${table.sql} where position is null`;
+  const isGone = moves?.table === undefined ? `place in (${gone})` : `(place in (${gone}) or ${isLeft})`;
   const present = [
-    `select match_key from (${stored}) where match_key is not null and place not in (${gone})`,
+    `select match_key from (${stored}) where match_key is not null and not ${isGone}`,
     ...(keys === undefined ? [] : [`select key from ${keys.sql}`]),
   ];
-  const removed = `select place from (${stored}) where place in (${gone})
+  const removed = `select place from (${stored}) where ${isGone}
     and (match_key is null or match_key not in (${present.join(' union all ')}))`;
-  const renamed =
-    hasGone &&
-    keys &&
-    `select primary_key from (${stored}) where place in (${gone}) and match_key in (select key from ${keys.sql})`;
-  return { unchanged, rows: total, removed, ...(renamed && { renamed }) };
+  const rows = moves?.rekeyed ?? 0;
+  const left = hasGone ? `and place not in (${gone})` : '';
+  const isKnown = `destination_id is not null and outcome <> 'removed'`;
+  const known =
+    rows === 0 ? 0 : await countWork(work, `select count(*) from (${comparison.stored}) where ${isKnown} ${left}`);
+  return { unchanged, rows: total, removed, stored, moved: moves?.table, rekeyed: { rows, known } };
 }
 
 const neverAborted = new AbortController().signal;

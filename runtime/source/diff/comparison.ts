@@ -1,4 +1,5 @@
 import type { OutcomeStatus } from '../../contract/outcome.ts';
+import type { WorkTable } from '../../duckdb/work-database.ts';
 
 /** What a state store knows of the rows of one stream, and which of them it is asked about. */
 export interface Comparison {
@@ -30,13 +31,14 @@ export interface Compared {
   /** How many rows the source has. */
   readonly rows: number;
   /**
-   * A SELECT of `place`: what the state store knows and the source no longer has, nor a row with its match key. Good while
-   * `compared` is awaited; undefined where SQL cannot know the names of rows.
+   * A SELECT of `place` in `stored`: what the state store knows and the source no longer has, nor a row with its match key.
+   * Good while `compared` is awaited; undefined where SQL cannot know the names of rows.
    */
   readonly removed: string | undefined;
-  /**
-   * A SELECT of `primary_key`, good for as long: what the source no longer has under that name, while a new or changed row
-   * has its match key, and writes its record. Absent where there is nothing of that kind.
-   */
-  readonly renamed?: string;
+  /** A SELECT as `Comparison.stored`, good for as long: what is stored once rows have moved. */
+  readonly stored: string;
+  /** What is stored from now on of rows whose record is another one, in the columns of `stored`. Absent: nothing moves. */
+  readonly moved?: WorkTable | undefined;
+  /** Rows whose match key has changed under the same primary key, and known rows that the source still has. */
+  readonly rekeyed: { readonly rows: number; readonly known: number };
 }

@@ -34,7 +34,7 @@ export async function rivalsOf(
   await runWork(
     work,
     `create table ${rivals.sql} as
-      select rows.position, rows.row_hash, holders.place, false as repeated, holders.match_key, holders.outcome
+      select rows.position, rows.primary_key, rows.row_hash, holders.place, false as repeated, holders.match_key, holders.outcome
       from (select ${position} as position, ${diff.key} as primary_key, ${hash} as row_hash from ${source.sql}) as rows
       join ${holders.sql} as holders using (primary_key)`,
   );

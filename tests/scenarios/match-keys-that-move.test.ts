@@ -1,0 +1,183 @@
+import { describe, expect, test } from 'vitest';
+import { startApollo } from '../support/emulator.ts';
+import { EmulatorClock } from '../support/emulator-clock.ts';
+import { Runs } from '../support/stateful.ts';
+import type { TestRow } from '../support/warehouse.ts';
+import { shown } from './scenario.ts';
+
+const create = 'POST contacts/bulk_create';
+const patch = 'PATCH contacts/{id}';
+
+const row = (id: string, who: string, title = `of ${who}`): TestRow => ({
+  id,
+  email: `${who}@${who}.example`,
+  first_name: who,
+  last_name: `${who}son`,
+  title,
+});
+
+async function setUp(stream: Readonly<Record<string, unknown>> = {}, options: Parameters<typeof startApollo>[0] = {}) {
+  const clock = new EmulatorClock();
+  const apollo = await startApollo({ clock, ...options });
+  const runs = new Runs(apollo, { clock, stream: { primary_key: 'id', ...stream } });
+  /** A run, judged; a second one that has nothing to do; and what Apollo holds, with ids in the order they were made. */
+  const day = async (...rows: readonly TestRow[]) => {
+    clock.advance(24 * 3_600_000);
+    const { preview, ...ended } = { preview: await runs.preview(rows), ...(await runs.sync(rows)) };
+    expect(await runs.identityFaults(apollo, rows)).toEqual([]);
+    expect((await runs.sync(rows)).calls).toEqual({});
+    return { ...ended, preview };
+  };
+  const ids: unknown[] = [];
+  const held = () => {
+    const all = shown(apollo, 'contacts', ['id', 'email', 'title']);
+    for (const { id } of all) if (!ids.includes(id)) ids.push(id);
+    return Object.fromEntries(
+      all.map(({ id, email, title }) => [ids.indexOf(id), `${String(email).split('@')[0]} ${title}`]),
+    );
+  };
+  return { apollo, clock, runs, day, held };
+}
+
+describe('a row whose match key has changed', () => {
+  test('renames its record where no other is known by the new key', async () => {
+    const { day, held } = await setUp();
+    await day(row('1', 'info'));
+    const { counts, calls } = await day(row('1', 'ann'));
+    expect([counts, calls]).toEqual([{ updated: 1 }, { [patch]: 1 }]);
+    expect(held()).toEqual({ 0: 'ann of ann' });
+  });
+
+  test('goes to the record that has the new key, and so does the other: two addresses that are swapped', async () => {
+    const { day, held } = await setUp();
+    await day(row('1', 'ann'), row('2', 'bo'));
+    const { counts, calls } = await day(row('1', 'bo', 'new'), row('2', 'ann'));
+    expect([counts, calls]).toEqual([{ updated: 1, unchanged: 1 }, { [patch]: 1 }]);
+    expect(held()).toEqual({ 0: 'ann of ann', 1: 'bo new' });
+  });
+
+  test('in a chain: each goes to the next record, and the last one gets a new one', async () => {
+    const { day, held } = await setUp();
+    await day(row('1', 'ann'), row('2', 'bo'), row('3', 'cy'));
+    const { counts } = await day(row('1', 'bo'), row('2', 'cy'), row('3', 'dee'));
+    expect(counts).toEqual({ created: 1, unchanged: 2 });
+    expect(held()).toEqual({ 0: 'ann of ann', 1: 'bo of bo', 2: 'cy of cy', 3: 'dee of dee' });
+  });
+
+  test('by a primary key that numbers the rows: what shifts by one stays with its record', async () => {
+    const { day, held } = await setUp();
+    await day(row('1', 'ann'), row('2', 'bo'), row('3', 'cy'));
+    const { counts, calls } = await day(row('1', 'zoe'), row('2', 'ann'), row('3', 'bo'), row('4', 'cy'));
+    expect([counts, calls]).toEqual([{ created: 1, unchanged: 3 }, { [create]: 1 }]);
+    expect(held()).toEqual({ 0: 'ann of ann', 1: 'bo of bo', 2: 'cy of cy', 3: 'zoe of zoe' });
+  });
+});
+
+describe('an address that is used again', () => {
+  test.each([['before'], ['after']])(
+    'by a new row %s the one that gives it up is a record of its own',
+    async (where) => {
+      const { day, held } = await setUp();
+      await day(row('1', 'info', 'first'));
+      const rows = [row('1', 'ann', 'first'), row('2', 'info', 'second')];
+      const { counts, calls, preview } = await day(...(where === 'after' ? rows : rows.toReversed()));
+      expect([counts, calls]).toEqual([
+        { updated: 1, created: 1 },
+        { [patch]: 1, [create]: 1 },
+      ]);
+      expect(held()).toEqual({ 0: 'ann first', 1: 'info second' });
+      expect(preview.calls).toMatchObject({ [patch]: { min: 1 }, [create]: { min: 1, max: 1 } });
+    },
+  );
+
+  test('is not taken from a record whose renaming is refused, or deferred', async () => {
+    const { apollo, runs, held, clock } = await setUp();
+    await runs.sync([row('1', 'info', 'first')]);
+    const rows = [row('1', 'ann', 'first'), row('2', 'info', 'second')];
+    const refused = { kind: 'reject', where: { field: 'email', contains: 'ann' }, naming: 'none' } as const;
+    apollo.addTrouble([{ match: { path: 'contacts/update', nth: 1, times: 1 }, fault: refused }]);
+    expect((await runs.sync(rows)).codes).toEqual({ apollo_rejected: 1, match_conflict: 1 });
+    expect(await runs.identityFaults(apollo, rows)).toEqual([]);
+    expect(held()).toEqual({ 0: 'info first' });
+    apollo.addTrouble([{ match: { path: 'contacts/update', nth: 1 }, fault: { kind: 'status', status: 500 } }]);
+    const config = { retries: { max_retries: 0 } };
+    expect((await runs.sync(rows, { retryRejects: true, config })).codes).toEqual({ apollo_unavailable: 2 });
+    expect(held()).toEqual({ 0: 'info first' });
+    apollo.clearTrouble();
+    clock.advance(3_600_000);
+    expect((await runs.sync(rows)).counts).toEqual({ updated: 1, created: 1 });
+    expect(await runs.identityFaults(apollo, rows)).toEqual([]);
+    expect(held()).toEqual({ 0: 'ann first', 1: 'info second' });
+  });
+});
+
+test('two rows that shared an address by mistake, and part again, have their own records again', async () => {
+  const { day, held } = await setUp();
+  await day(row('1', 'ann'), row('2', 'bo'));
+  expect((await day(row('1', 'ann'), row('2', 'ann', 'of bo'))).counts).toEqual({ superseded: 1, updated: 1 });
+  expect(held()).toEqual({ 0: 'ann of bo', 1: 'bo of bo' });
+  const { counts } = await day(row('1', 'ann'), row('2', 'bo'));
+  expect(counts).toEqual({ updated: 1, unchanged: 1 });
+  expect(held()).toEqual({ 0: 'ann of ann', 1: 'bo of bo' });
+});
+
+test('in mode mirror a record that its row has left for another one leaves the list', async () => {
+  const { apollo, runs } = await setUp({ mode: 'mirror', lists: ['All'], max_removed_percent: 100 });
+  await runs.sync([row('1', 'ann'), row('2', 'bo')]);
+  expect((await runs.sync([row('1', 'bo'), row('2', 'cy')])).removed).toEqual({ found: 1, updated: 1 });
+  const lists = shown(apollo, 'contacts', ['first_name', 'lists']);
+  expect(lists).toEqual([
+    { first_name: 'ann', lists: [] },
+    { first_name: 'bo', lists: ['All'] },
+    { first_name: 'cy', lists: ['All'] },
+  ]);
+});
+
+test.each([{ on_existing: 'skip' }, { on_existing: 'fill_blanks' }, { mode: 'insert' }])(
+  'a row that may not rename its record, with %j, is looked for by its new key',
+  async (stream) => {
+    const { day, held } = await setUp(stream);
+    await day(row('1', 'info'));
+    expect((await day(row('1', 'ann'))).counts).toEqual({ created: 1 });
+    expect(held()).toEqual({ 0: 'info of info', 1: 'ann of ann' });
+  },
+);
+
+describe('primary keys that name other rows than before', () => {
+  const rows = (count: number, key: (i: number) => number): TestRow[] =>
+    Array.from({ length: count }, (_, i) => row(`${i}`, `p${key(i)}`));
+
+  test('stop the run before anything is sent, and show in a preview', async () => {
+    const { runs, apollo } = await setUp();
+    await runs.sync(rows(104, (i) => i));
+    const before = apollo.requests.entries.length;
+    const shifted = rows(104, (i) => (i < 21 ? i + 1000 : i));
+    await expect(runs.sync(shifted)).rejects.toMatchObject({
+      code: 'too_many_rekeyed',
+      message: expect.stringMatching(
+        /^streams\[0\]\.max_rekeyed_percent: of 104 rows .* 21 \(20.1 %\) .*row_number\(\)/,
+      ),
+    });
+    const writes = apollo.requests.entries.slice(before).filter(({ method }) => method !== 'GET');
+    expect(writes).toEqual([]);
+    const { guards } = await runs.preview(shifted);
+    expect(guards).toEqual([{ guard: 'max_rekeyed_percent', stream: 'rows', value: 20.1, limit: 20 }]);
+  });
+
+  test('are believed up to a share, up to 20, and where a person says so', async () => {
+    const { runs } = await setUp();
+    await runs.sync(rows(20, (i) => i));
+    expect((await runs.sync(rows(20, (i) => i + 1000))).status).toBe('succeeded');
+    await runs.sync(rows(105, (i) => i + 1000));
+    expect((await runs.sync(rows(105, (i) => (i < 21 ? i + 2000 : i + 1000)))).status).toBe('succeeded');
+    const all = { stream: { max_rekeyed_percent: 100 } };
+    expect(
+      (
+        await runs.sync(
+          rows(105, (i) => i + 3000),
+          all,
+        )
+      ).counts,
+    ).toEqual({ updated: 105 });
+  });
+});
