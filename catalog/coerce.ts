@@ -120,8 +120,15 @@ function absoluteUrl(text: string): string | undefined {
 function coerceOption(field: Coercible, text: string, value: unknown): Coerced {
   const found = optionIds(field.options, text);
   if (found.length === 1) return { ok: true, value: found[0]! };
-  const why = found.length > 1 ? `${found.length} options have that name; give the id of one` : choicesOf(field);
-  return refused(field, 'unknown_option', value, why);
+  if (found.length > 1) return { ok: false, code: 'unknown_option', message: ambiguous(field, found.length) };
+  return refused(field, 'unknown_option', value, choicesOf(field));
+}
+
+/** What a person is to do about a name that several have. */
+function ambiguous({ name, type }: Coercible, count: number): string {
+  const [many, instead] =
+    type === 'owner' ? ['users', 'e-mail address or id'] : [type === 'stage' ? 'stages' : 'options', 'id'];
+  return `${name}: Apollo has ${count} ${many} of the name that the row gives; give the ${instead} of one instead.`;
 }
 
 /** Ids of the options that a text names. Where the options are not known, an id is taken at its word. */

@@ -18,6 +18,7 @@ import type {
 } from '../runtime/contract/destination.ts';
 import type { Writer } from '../runtime/contract/writer.ts';
 import { createHttp } from '../runtime/http/http.ts';
+import { proxyOf } from '../runtime/proxy.ts';
 import { serveStream } from '../spec/airbyte-stream.ts';
 import type { Config } from '../spec/config.ts';
 import { parseConfig } from '../spec/parse-config.ts';
@@ -82,11 +83,8 @@ class ApolloConnection implements Connection<StreamConfig> {
     this.#http = createHttp({
       userAgent: `destination-apollo/${version}`,
       connections: config.concurrency,
-      proxy: {
-        httpProxy: environment['http_proxy'] ?? environment['HTTP_PROXY'],
-        httpsProxy: environment['https_proxy'] ?? environment['HTTPS_PROXY'],
-        noProxy: environment['no_proxy'] ?? environment['NO_PROXY'],
-      },
+      connectTimeoutMs: config.timeouts.connect * 1000,
+      proxy: proxyOf(environment),
     });
     this.#client = createClient({
       http: this.#http,
@@ -94,6 +92,7 @@ class ApolloConnection implements Connection<StreamConfig> {
       credentials: config.credentials,
       baseUrl: config.api_base_url,
       maxRetries: config.retries.max_retries,
+      responseTimeoutMs: config.timeouts.response * 1000,
       concurrency: config.concurrency,
       rateLimits,
       maxCalls,

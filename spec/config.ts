@@ -138,6 +138,33 @@ const retriesSchema = z
     group: 'limits',
   });
 
+const seconds = (title: string, description: string, least: number, fallback: number) =>
+  z
+    .number()
+    .min(least)
+    .max(3600)
+    .default(fallback)
+    .meta({ title, description, examples: [fallback] });
+
+const timeoutsSchema = z
+  .strictObject({
+    connect: seconds('Connecting (seconds)', 'How long to wait for a connection to Apollo, or to the proxy.', 1, 30),
+    response: seconds(
+      'Answer (seconds)',
+      'How long to wait for the answer to a request that writes. Apollo allows itself 300 seconds. Requests that only read get 60 at most.',
+      1,
+      330,
+    ),
+  })
+  .prefault({})
+  .meta({
+    title: 'Timeouts',
+    description:
+      'How long to wait for Apollo. A create without an answer in time is sent again no sooner than 300 seconds after it was sent: until then Apollo may still be at it.',
+    examples: [{ connect: 10, response: 330 }],
+    group: 'limits',
+  });
+
 const rejectsSchema = z
   .strictObject({
     path: z
@@ -240,6 +267,7 @@ export const configSchema = z
     limits: limitsSchema,
     guards: guardsSchema,
     retries: retriesSchema,
+    timeouts: timeoutsSchema,
     concurrency: z
       .int()
       .min(1)

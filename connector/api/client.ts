@@ -4,7 +4,7 @@ import type { HttpAnswer, HttpRequest } from '../../runtime/http/http.ts';
 import type { RateLimitState, WindowLeft } from '../../runtime/http/rate-limit.ts';
 import { type RetryOptions, retry } from '../../runtime/http/retry.ts';
 import { authorisationOf, type Credentials, checkedBaseUrl, type Query, urlOf } from './address.ts';
-import { type Endpoint, endpoints } from './endpoints.ts';
+import { type Endpoint, endpoints, isWrite } from './endpoints.ts';
 import { objectOf } from './error-body.ts';
 import { Doubtful, failureOf, notThere, notUnderstood, refusesPatch } from './failures.ts';
 import { type Counters, Transport, type TransportOptions } from './transport.ts';
@@ -13,6 +13,8 @@ import type { Wire } from './wire.ts';
 export interface ClientOptions extends Omit<TransportOptions, 'secret'> {
   readonly credentials: Credentials;
   readonly baseUrl: string;
+  /** Longest time for the whole answer to a request that may write; reads get no more than a minute of it. */
+  readonly responseTimeoutMs?: number | undefined;
   /** Times one request is sent again after an outage; being told to wait does not count. */
   readonly maxRetries: number;
 }
@@ -55,6 +57,9 @@ export function createClient(options: ClientOptions): Client {
   const { secret, headers } = authorisationOf(credentials);
   const transport = new Transport({ ...options, secret });
   const policy = { maxRetries, baseMs: 500, capMs: 30_000, maxWaitMs: rateLimits.maxWaitMs };
+  const { responseTimeoutMs = 330_000 } = options;
+  const timeoutOf = (endpoint: Endpoint): number =>
+    isWrite(endpoint) ? responseTimeoutMs : Math.min(responseTimeoutMs, READ_TIMEOUT_MS);
   /** The method that has worked, for actions that are asked by PATCH or PUT. */
   const verbs = new Map<string, 'PATCH' | 'PUT'>();
   /** Apollo has answered, so it is there. */
@@ -62,7 +67,7 @@ export function createClient(options: ClientOptions): Client {
 
   async function call<T>(endpoint: Endpoint, wanted: Call<T>, signal: AbortSignal): Promise<T> {
     const { maxWaitMs = policy.maxWaitMs, records, fields, before } = wanted;
-    const request = requestOf(baseUrl, headers, endpoint, wanted);
+    const request = { ...requestOf(baseUrl, headers, endpoint, wanted), timeoutMs: timeoutOf(endpoint) };
     let isRetry = false;
     let doubted: number | undefined;
     // Every request that waits listens to the one signal of the run; more than ten of them are no leak.
@@ -127,7 +132,7 @@ export function createClient(options: ClientOptions): Client {
   /** Whether Apollo is at the address: this endpoint answers 200 to any key. In doubt it is. */
   async function answersHealth(signal: AbortSignal): Promise<boolean> {
     const endpoint = endpoints.auth.health;
-    const request = requestOf(baseUrl, headers, endpoint, {});
+    const request = { ...requestOf(baseUrl, headers, endpoint, {}), timeoutMs: timeoutOf(endpoint) };
     const once = { endpoint, request, attempt: 1, isRetry: false, maxWaitMs: 0 };
     const none = { records: undefined, fields: undefined, before: undefined };
     const answer = await transport.send({ ...once, ...none }, signal).catch(() => undefined);
@@ -142,6 +147,9 @@ export function createClient(options: ClientOptions): Client {
     restore: (states) => transport.restore(states),
   };
 }
+
+/** Nothing that is only read is worth a longer wait. */
+const READ_TIMEOUT_MS = 60_000;
 
 const isSuccess = ({ status }: HttpAnswer): boolean => status >= 200 && status < 300;
 

@@ -28,9 +28,8 @@ const maxBytes = 4 * 2 ** 20;
 // (docs.apollo.io/reference/bulk-create-contacts, bulk-update-contacts, 2026-08-19).
 const BULK = 100;
 // "You can update up to 1,000 accounts per request", at once: `async` is refused where each has values of its own. The text
-// of the refusal says "fewer than 1000" (docs.apollo.io/reference/bulk-update-accounts, 2026-08-19). Two sentences of the
-// page stand against it; were it right all the same, a request of 1,000 would be halved, and nothing lost.
-const BULK_ACCOUNTS = 1000;
+// of the refusal says "fewer than 1000" (docs.apollo.io/reference/bulk-update-accounts, 2026-08-19): 999 fit both.
+const BULK_ACCOUNTS = 999;
 // No limit is documented for ids in a query (2026-08-19): 100 of them are 4 KB of URL.
 const IN_QUERY = 100;
 // No limit is documented; a synchronous call must end within 300 s (apollo-rest-api.json, labels, 2026-08-19).
@@ -160,6 +159,12 @@ export const endpoints = { contacts, accounts, labels, fields, users, auth } sat
   ObjectName | 'labels' | 'fields' | 'users' | 'auth',
   Record<string, Endpoint>
 >;
+
+/** Whether a request may change something at Apollo. */
+export const isWrite = ({ method, action }: Endpoint): boolean => method !== 'GET' && !action.endsWith('/search');
+
+/** Whether a request may create records. */
+export const isCreate = ({ action }: Endpoint): boolean => action.endsWith('/bulk_create');
 
 const actions: ReadonlyMap<string, string> = new Map(
   Object.values(endpoints).flatMap((group: Record<string, Endpoint>) =>

@@ -4,7 +4,7 @@ import { TransientFailure } from '../../runtime/contract/failure.ts';
 import type { ObservedWindow } from '../../runtime/contract/rate-limit-window.ts';
 import type { Http, HttpAnswer, HttpRequest } from '../../runtime/http/http.ts';
 import { type Permit, RateLimit, type RateLimitState, type WindowLeft } from '../../runtime/http/rate-limit.ts';
-import type { Endpoint } from './endpoints.ts';
+import { type Endpoint, isCreate } from './endpoints.ts';
 import { isRateLimit, retryAfterOf } from './failures.ts';
 import { PlannedCalls } from './planned-calls.ts';
 import { observedWindows, type QuotaConfig, windowsOf } from './quota.ts';
@@ -195,7 +195,7 @@ export class Transport {
       this.#report(exchange, startedAt, {});
       if (error.delivery === 'unknown') permit.lost();
       else permit.unsent();
-      throw unreachable(exchange.endpoint, error);
+      throw unreachable(exchange.endpoint, error, startedAt, clock.now());
     }
   }
 
@@ -275,5 +275,18 @@ const veiled = (answer: HttpAnswer, secret: string): HttpAnswer =>
   answer.text.includes(secret) ? { ...answer, text: answer.text.replaceAll(secret, '***') } : answer;
 
 // Under the name that the contract gives to rows that could not be written for it.
-const unreachable = ({ display }: Endpoint, { message, delivery }: TransientFailure): TransientFailure =>
-  new TransientFailure(`${display}: ${message}`, { code: 'apollo_unavailable', delivery, endpoint: display });
+function unreachable(endpoint: Endpoint, failure: TransientFailure, sentAt: number, now: number): TransientFailure {
+  const { display } = endpoint;
+  const { message, delivery, code } = failure;
+  const mayStillRun = code === 'timed_out' && delivery === 'unknown' && isCreate(endpoint);
+  return new TransientFailure(`${display}: ${message}`, {
+    code: 'apollo_unavailable',
+    delivery,
+    endpoint: display,
+    ...(mayStillRun && { retryAfterMs: Math.max(0, sentAt + LONGEST_REQUEST_MS - now) }),
+  });
+}
+
+// Apollo ends a request of its own after 300 s (apollo-rest-api.json, labels, 2026-08-19). A create that is repeated while
+// the first one still runs may make the record twice.
+const LONGEST_REQUEST_MS = 300_000;

@@ -26,8 +26,11 @@ const recordsSchema = z.array(z.unknown()).transform((items): Slim[] =>
   }),
 );
 
+/** Whether an answer to a request of that many records is one: not if it mentions none of many. */
+const isAbout = (mentioned: number, sent: number, many: number): boolean => mentioned > 0 || sent < many;
+
 /** `{created_contacts, existing_contacts}` (docs.apollo.io/reference/bulk-create-contacts, 2026-08-19). */
-export function bulkCreated(object: ObjectName): Wire<BulkCreated> {
+export function bulkCreated(object: ObjectName, sent = 1): Wire<BulkCreated> {
   const [created, existing] = [`created_${object}`, `existing_${object}`];
   return z
     .looseObject({ [created]: recordsSchema.nullish(), [existing]: recordsSchema.nullish() })
@@ -35,14 +38,23 @@ export function bulkCreated(object: ObjectName): Wire<BulkCreated> {
     .transform((answer) => ({
       created: (answer[created] ?? []) as readonly Slim[],
       existing: (answer[existing] ?? []) as readonly Slim[],
-    }));
+    }))
+    .refine((answer) => isAbout(answer.created.length + answer.existing.length, sent, 2), {
+      message: `it mentions none of ${sent} records`,
+    });
 }
 
+// Records that are gone may be left out of the answer in silence; of a few that may be all, and each is asked about alone.
+const MANY_UPDATED = 10;
+
 /** `{contacts: […]}` of bulk_update, update_stages and update_owners, by id (pages of each, 2026-08-19). */
-export function bulkUpdated(object: ObjectName): Wire<ReadonlyMap<string, Slim>> {
+export function bulkUpdated(object: ObjectName, sent: readonly string[] = []): Wire<ReadonlyMap<string, Slim>> {
   return z
     .looseObject({ [object]: recordsSchema })
-    .transform((answer) => new Map((answer[object] as readonly Slim[]).map((record) => [record.id, record])));
+    .transform((answer) => new Map((answer[object] as readonly Slim[]).map((record) => [record.id, record])))
+    .refine((answer) => isAbout(sent.filter((id) => answer.has(id)).length, sent.length, MANY_UPDATED), {
+      message: `it mentions none of ${sent.length} records`,
+    });
 }
 
 /** `{contact: {…}}` of a read or an update of one record (view-a-contact, update-a-contact, 2026-08-19). */

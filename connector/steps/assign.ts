@@ -11,7 +11,7 @@ import { isReadyFor, type Target, valuesFor } from '../record/target.ts';
 import { announcing } from './announcing.ts';
 import { answersFor } from './create.ts';
 import { limitsOf } from './limits.ts';
-import { naming } from './naming.ts';
+import { idsOf, naming } from './naming.ts';
 import { fieldsIn, writesOf } from './writes.ts';
 
 /** Endpoints that give many records one value: their ids and that value stand in the query. */
@@ -66,7 +66,7 @@ function assignBy(target: Target, name: Grouped): Step<ApolloRecord> {
         records: records.length,
         fields: fieldsIn(records, writes),
         idempotent: true,
-        schema: bulkUpdated(object),
+        schema: bulkUpdated(object, idsOf(records)),
         before: announcing(announce),
       };
       const confirmed = await naming(records, () => target.apollo.call(endpoint, request, signal));

@@ -10,7 +10,7 @@ import { isReadyFor, type Target, valuesFor } from '../record/target.ts';
 import { announcing } from './announcing.ts';
 import { answersFor } from './create.ts';
 import { limitsOf } from './limits.ts';
-import { naming } from './naming.ts';
+import { idsOf, naming } from './naming.ts';
 import { fieldsIn, writesOf } from './writes.ts';
 
 /** Updates many records at once, each in fields of its own, as far as bulk_update takes them. */
@@ -41,7 +41,7 @@ export function bulkUpdate(target: Target): Step<ApolloRecord> {
         before: announcing(announce),
       };
       const confirmed = await naming(records, () =>
-        target.apollo.call(endpoint, { ...request, schema: bulkUpdated(name) }, signal),
+        target.apollo.call(endpoint, { ...request, schema: bulkUpdated(name, idsOf(records)) }, signal),
       );
       return new Map(
         records.flatMap((prepared) => {

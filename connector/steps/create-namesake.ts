@@ -87,7 +87,7 @@ async function createAll(
     const found = pairs.get(prepared.position);
     if (found?.as === 'created')
       answers.set(prepared.position, afterCreate(target, prepared, found.slim.id, found.slim));
-    else if (found) answers.set(prepared.position, matchConflict(target, prepared.record));
+    else if (found) answers.set(prepared.position, matchConflict(target, prepared.record, found.slim));
   }
   return answers;
 }

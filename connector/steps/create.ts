@@ -1,6 +1,6 @@
-import { isBlank } from '../../catalog/current-value.ts';
+import { currentValue, isBlank } from '../../catalog/current-value.ts';
 import { identityOfAnswer, matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
-import type { ObjectName, Values } from '../../catalog/object.ts';
+import type { Field, ObjectName, Values } from '../../catalog/object.ts';
 import type { Position } from '../../runtime/contract/outcome.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Answer, Answers, Step, World } from '../../runtime/contract/writer.ts';
@@ -88,7 +88,7 @@ export async function bulkCreate(
   };
   return target.apollo.call(
     endpoints[name].bulkCreate,
-    { body, records: records.length, idempotent: run_dedupe, schema: bulkCreated(name), before },
+    { body, records: records.length, idempotent: run_dedupe, schema: bulkCreated(name, records.length), before },
     signal,
   );
 }
@@ -183,11 +183,15 @@ function answerOf(target: Target, prepared: Prepared, { as, slim }: Pair<Slim>):
   if (as === 'existing') return afterFind(target, prepared, slim.id, slim);
   if (!record.matchKey.startsWith('domain:')) return inDoubt(record, slim.id);
   if (target.onMatchConflict === 'create') return { status: 'onward', record: { ...record, progress: 'namesake' } };
-  return matchConflict(target, record);
+  return matchConflict(target, record, slim);
 }
 
-/** The refusal to touch a record that Apollo matched under another key than the row's own. */
-export function matchConflict({ object }: Target, { matchKey }: ApolloRecord): Answer<ApolloRecord> {
+/** The refusal to touch a record that Apollo matched under another key than the row's own, or that shows none. */
+export function matchConflict(
+  { object, fields }: Target,
+  { matchKey }: ApolloRecord,
+  shown: Slim,
+): Answer<ApolloRecord> {
   const key = matchKey.slice(0, matchKey.indexOf(':'));
   const advice =
     object.name === 'accounts' ? ' With `on_match_conflict: create` the row becomes an account of its own.' : '';
@@ -196,7 +200,7 @@ export function matchConflict({ object }: Target, { matchKey }: ApolloRecord): A
     rejection: {
       code: 'match_conflict',
       message:
-        `Apollo matched an existing ${object.singular} whose ${key} is another one (it also matches by ` +
+        `Apollo matched an existing ${object.singular} ${hasBlank(fields.get(key), shown) ? `without ${key}` : `whose ${key} is another one`} (it also matches by ` +
         `${object.name === 'contacts' ? 'name and company' : 'name'}); it was left as it is.${advice}`,
       field: object.matchField,
       endpoint: endpoints[object.name].bulkCreate.display,
@@ -205,6 +209,11 @@ export function matchConflict({ object }: Target, { matchKey }: ApolloRecord): A
     },
   };
 }
+
+const hasBlank = (field: Field | undefined, shown: Slim): boolean => {
+  const current = field && currentValue(field, shown);
+  return current?.known === true && isBlank(current.value);
+};
 
 /** One answer a record. */
 export const answersFor = <R>(

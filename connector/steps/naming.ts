@@ -10,3 +10,7 @@ export async function naming<R, T>(records: readonly PreparedRecord<R>[], reques
     throw located(failure, (id) => positions.get(id));
   }
 }
+
+/** The Apollo ids of records, where they have one. */
+export const idsOf = <R>(records: readonly PreparedRecord<R>[]): readonly string[] =>
+  records.flatMap(({ id }) => (id === undefined ? [] : [id]));

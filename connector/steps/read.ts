@@ -47,7 +47,9 @@ export function read(target: Target): Step<ApolloRecord> {
         target.apollo.call(endpoint, { params: { id }, records: 1, idempotent: true, schema: single(name) }, signal),
       );
       const isOurs = record.progress !== 'unverified' || isMatchOf(target, record, shown);
-      return new Map([[position, isOurs ? afterRead(target, prepared!, id, shown) : matchConflict(target, record)]]);
+      return new Map([
+        [position, isOurs ? afterRead(target, prepared!, id, shown) : matchConflict(target, record, shown)],
+      ]);
     },
     rehearse: (records, world) =>
       answersFor(records, (prepared) => {

@@ -1,6 +1,6 @@
 import { type CustomFieldItem, customFields } from '../../catalog/custom-field.ts';
 import type { DestinationObject, Field, ObjectName, Option } from '../../catalog/object.ts';
-import { ConfigFailure, type Failure, RecordFailure } from '../../runtime/contract/failure.ts';
+import { ConfigFailure, type Failure, RecordFailure, TransientFailure } from '../../runtime/contract/failure.ts';
 import type { Client } from '../api/client.ts';
 import { type Endpoint, endpoints } from '../api/endpoints.ts';
 import {
@@ -100,7 +100,10 @@ async function customFieldItems(get: Get): Promise<Learned<readonly CustomFieldI
 }
 
 const isGap = (answer: unknown): answer is Failure =>
-  answer instanceof ConfigFailure || answer instanceof RecordFailure;
+  answer instanceof ConfigFailure ||
+  answer instanceof RecordFailure ||
+  // A page for 404, after all retries: the endpoint may be gone.
+  (answer instanceof TransientFailure && answer.httpStatus === 404);
 
 /** 403, 404 and 422 leave a gap; anything else ends the run. */
 function asGap(failure: unknown): Failure {
@@ -112,14 +115,17 @@ const USERS_A_PAGE = 100;
 const MAX_PAGES = 500;
 
 async function allUsers(get: Get): Promise<readonly Option[]> {
-  const found: User[] = [];
+  const known = new Map<string, User>();
   for (let page = 1; page <= MAX_PAGES; page++) {
     const { users, pagination } = await get(endpoints.users.search, usersFound, { page, per_page: USERS_A_PAGE });
-    found.push(...users);
-    if (users.length === 0 || page >= (pagination?.total_pages ?? 1)) break;
+    const fresh = users.filter(({ id }) => !known.has(id));
+    for (const user of fresh) known.set(user.id, user);
+    // Without a number of pages the next one is asked for while pages are full, and bring somebody new.
+    const isLast = pagination?.total_pages == null ? users.length < USERS_A_PAGE : page >= pagination.total_pages;
+    if (isLast || fresh.length === 0) break;
   }
   // Deleted users are in the list (docs.apollo.io/reference/get-a-list-of-users, 2026-08-19) and can own nothing.
-  return found.filter(({ deleted }) => deleted !== true).map(userOption);
+  return [...known.values()].filter(({ deleted }) => deleted !== true).map(userOption);
 }
 
 function userOption({ id, email, name, first_name, last_name }: User): Option {

@@ -139,10 +139,11 @@ export class RateLimitWindow {
   }
 
   restore({ limit, used, closesAt }: WindowState, now: number): void {
-    this.#limit = limit;
-    if (closesAt === undefined || closesAt <= now) return;
+    if (Number.isFinite(limit) && limit >= 0) this.#limit = limit;
+    if (closesAt === undefined || !(closesAt > now) || !Number.isFinite(used)) return;
     this.#used = used;
-    this.#latest = closesAt - this.#periodMs;
+    // None that is open closes later than a period from now, whatever the clock of an earlier run said.
+    this.#latest = Math.min(closesAt, now + this.#periodMs) - this.#periodMs;
     this.#earliest = this.#latest;
   }
 

@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { temporaryFolder } from '../source/temporary-folder.ts';
 import { invalidSource, messageOf } from './source-failure.ts';
 import { identifier, literal } from './sql.ts';
 
@@ -35,7 +36,7 @@ export class WorkDatabase {
 
   /** Opens an empty one. Throws ConfigFailure when DuckDB refuses a setting. */
   static async open(options: WorkOptions): Promise<WorkDatabase> {
-    const directory = await mkdtemp(join(options.temporaryDirectory, 'source-'));
+    const directory = await temporaryFolder(options.temporaryDirectory);
     try {
       const instance = await DuckDBInstance.create(':memory:', settings(options, directory));
       const work = new WorkDatabase(instance, directory);

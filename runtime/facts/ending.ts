@@ -3,11 +3,14 @@ import { TransientFailure } from '../contract/failure.ts';
 import type { Settled } from '../contract/record.ts';
 import { countOf, type RunStatus, type StreamReport } from './report.ts';
 
+/** Outages of the source or the state store: a person comes first. */
+const ofThisSide: ReadonlySet<string> = new Set(['source_unreadable', 'state_unwritable']);
+
 /** What stopped a run, if anything did: a signal, something that a person must mend, or an outage. */
 export function stopOf(cause: unknown): 'signal' | 'failure' | 'outage' | undefined {
   if (cause === undefined) return undefined;
   if (cause instanceof Cancelled) return 'signal';
-  return cause instanceof TransientFailure && cause.code !== 'source_unreadable' ? 'outage' : 'failure';
+  return cause instanceof TransientFailure && !ofThisSide.has(cause.code) ? 'outage' : 'failure';
 }
 
 /** The earliest time at which one of the deferred rows can go on, of these and of those before. */

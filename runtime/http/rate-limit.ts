@@ -107,9 +107,9 @@ export class RateLimit {
     });
   }
 
-  /** Holds every request back for `ms`, as a refused one was told. */
+  /** Holds every request back for `ms`, as a refused one was told, and no longer than the longest window lasts. */
   pauseFor(ms: number): void {
-    const until = this.#now() + ms;
+    const until = this.#atMost(this.#now() + ms);
     this.#pausedUntil = Math.max(this.#pausedUntil, until);
     for (const window of this.#windows) window.closesBy(until);
     this.#advance();
@@ -141,8 +141,15 @@ export class RateLimit {
   /** Continues where an earlier run left off; windows that have closed since are only remembered by their limit. */
   restore({ pausedUntil, windows }: RateLimitState): void {
     const now = this.#now();
-    this.#pausedUntil = Math.max(this.#pausedUntil, pausedUntil);
+    // What was kept may be of a clock that was wrong, or of an answer that nobody would believe today.
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#atMost(pausedUntil));
     for (const state of windows) this.#windows.find(({ name }) => name === state.name)?.restore(state, now);
+  }
+
+  /** A time no later than the longest window can last from now on. */
+  #atMost(time: number): number {
+    const longest = Math.max(0, ...this.#options.windows.map(({ periodMs }) => periodMs));
+    return Number.isFinite(time) ? Math.min(time, this.#options.clock.now() + longest) : 0;
   }
 
   #now(): number {

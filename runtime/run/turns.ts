@@ -41,10 +41,12 @@ export async function takeTurns(turn: () => Promise<TurnEnd>, options: TurnOptio
 // Those who were started together do not ask at the same second for ever.
 const jitterShare = 0.1;
 const maxJitterMs = 5 * 60_000;
+const dayMs = 86_400_000;
 
 /**
  * When the next turn is. Turns that a long run has missed are not made up for. Where rows are deferred, it is when they
- * can go on, be that sooner or later than the usual time; what `limits` leaves over waits for its turn at least.
+ * can go on, be that sooner or later than the usual time, but no more than a day later: no rate limit lasts longer. What
+ * `limits` leaves over waits for its turn at least.
  */
 export function nextTurnAt(
   { summary }: TurnEnd,
@@ -52,7 +54,8 @@ export function nextTurnAt(
   { everyMs, clock }: Pick<TurnOptions, 'everyMs' | 'clock'>,
 ): number {
   const usual = startedAt + everyMs;
-  const retryAt = summary?.retry_at ? Date.parse(summary.retry_at) : undefined;
+  const toldAt = summary?.retry_at ? Date.parse(summary.retry_at) : undefined;
+  const retryAt = toldAt === undefined ? undefined : Math.min(toldAt, clock.now() + dayMs);
   const wanted = retryAt === undefined ? usual : isLimited(summary!) ? Math.max(usual, retryAt) : retryAt;
   return Math.max(clock.now(), wanted + clock.random() * Math.min(everyMs * jitterShare, maxJitterMs));
 }

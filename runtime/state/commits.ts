@@ -25,6 +25,7 @@ const maxAgeMs = 1_000;
 export class Commits {
   readonly #connection: DuckDBConnection;
   readonly #committed: () => void;
+  readonly #explain: (error: unknown) => unknown;
   readonly #latest = new Map<string, () => Promise<void>>();
   #buffer: Buffer = {};
   #count = 0;
@@ -34,10 +35,14 @@ export class Commits {
   #tail: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
 
-  /** `committed` is called after each transaction. */
-  constructor(connection: DuckDBConnection, committed: () => void) {
+  /** `committed` is called after each transaction; `explain` puts what DuckDB throws into words. */
+  constructor(
+    connection: DuckDBConnection,
+    { committed, explain }: { committed: () => void; explain: (error: unknown) => unknown },
+  ) {
     this.#connection = connection;
     this.#committed = committed;
+    this.#explain = explain;
   }
 
   /** Takes rows, and intents that came to their end with them: all of them in one commit. Resolves when there is room. */
@@ -99,9 +104,13 @@ export class Commits {
   transact(work: () => Promise<void>): Promise<void> {
     const run = this.#tail.then(async () => {
       this.#throwIfFailed();
-      await this.#connection.run('begin');
-      await work();
-      await this.#connection.run('commit');
+      try {
+        await this.#connection.run('begin');
+        await work();
+        await this.#connection.run('commit');
+      } catch (error) {
+        throw this.#explain(error);
+      }
       this.#committed();
     });
     this.#tail = run.catch(async (error: unknown) => {

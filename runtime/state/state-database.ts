@@ -18,6 +18,7 @@ import { migrate, stateTable, versionOf } from './schema.ts';
 import { StreamState, type StreamStateOptions } from './stream-state.ts';
 import { appendRows } from './table-rows.ts';
 import { type ChangesOfRun, changesOfRun, UndoState } from './undo-state.ts';
+import { explainedWrite } from './unwritable.ts';
 
 export interface StateOptions {
   readonly path: string;
@@ -42,7 +43,10 @@ export class StateDatabase {
     this.#connection = connection;
     this.#options = options;
     this.#release = release;
-    this.#commits = new Commits(connection, () => makePrivate(options.path));
+    this.#commits = new Commits(connection, {
+      committed: () => makePrivate(options.path),
+      explain: (error) => explainedWrite(error, options.path),
+    });
   }
 
   /** Opens the file, made where there is none, for this run alone. Throws ConfigFailure where that cannot be. */

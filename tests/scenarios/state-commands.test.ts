@@ -346,6 +346,18 @@ describe('forget', () => {
     );
   });
 
+  test('can forget the windows of rate limits, and nothing else', async () => {
+    const { ask, runs } = await twoRuns();
+    const [{ n: windows } = {}] = await runs.query('select count(*)::int as n from quota_windows');
+    const known = await runs.query('select count(*) as n from records');
+    expect(await ask({ name: 'forget', limits: true })).toEqual({
+      text: `Forgot ${windows} windows of rate limits. The next run waits for nothing that an earlier one was told.`,
+      json: [{ type: 'forgotten', limits: true, windows }],
+    });
+    expect(await runs.query('select 1 from quota_windows')).toEqual([]);
+    expect(await runs.query('select count(*) as n from records')).toEqual(known);
+  });
+
   test('can forget a stream, but none that is not known', async () => {
     const { ask, runs } = await twoRuns();
     const forget = { name: 'forget', key: undefined } as const;

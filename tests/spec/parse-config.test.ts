@@ -51,6 +51,7 @@ describe('a configuration', () => {
       limits: {},
       guards: {},
       retries: { max_retries: 3 },
+      timeouts: { connect: 30, response: 330 },
       concurrency: 4,
       rejects: { path: 'rejects.jsonl', fail_above_percent: 100 },
       state: { type: 'duckdb', path: '.destination-apollo/state.duckdb' },

@@ -43,13 +43,24 @@ export function addStateCommands(add: Add, found: Found): void {
         found({ name: 'explain', ...storeOf(flags), stream, key, showValues });
       }),
     );
-  addOne('forget', ' --stream NAME (--key KEY | --yes)', 'remove what is known of a row, or of a stream')
-    .requiredOption('--stream <name>', 'the stream', filled)
+  addOne(
+    'forget',
+    ' (--stream NAME (--key KEY | --yes) | --limits)',
+    'remove what is known of a row, of a stream, or of rate limits',
+  )
+    .option('--stream <name>', 'the stream', filled)
     .option('--key <key>', 'the primary key of the row; default: all rows of the stream', filled)
     .option('--yes', 'yes, the whole stream')
+    .option('--limits', 'instead of rows: the rate-limit windows and pauses of all accounts')
     .action(
-      checked((flags: StoreFlags & { stream: string; key?: string; yes?: true }, self) => {
-        const { stream, key, yes } = flags;
+      checked((flags: StoreFlags & { stream?: string; key?: string; yes?: true; limits?: true }, self) => {
+        const { stream, key, yes, limits } = flags;
+        if (limits) {
+          if (stream !== undefined || key !== undefined)
+            self.error('error: --limits goes with no --stream and no --key');
+          return found({ name: 'forget', ...storeOf(flags), limits });
+        }
+        if (stream === undefined) return self.error('error: say --stream NAME or --limits');
         if (key === undefined && !yes) self.error('error: without --key the whole stream is forgotten: say --yes');
         found({ name: 'forget', ...storeOf(flags), stream, key });
       }),

@@ -118,7 +118,13 @@ export const rejectsFileSaid = ({ path, format }: { path: string; format: FileFo
 });
 
 /** What was removed from the state store. */
-export function forgetSaid({ stream, key }: Forgotten, rows: number): Said {
+export function forgetSaid(forgotten: Forgotten, rows: number): Said {
+  if (forgotten.limits) {
+    const windows = rows === 1 ? '1 window' : `${rows} windows`;
+    const text = `Forgot ${windows} of rate limits. The next run waits for nothing that an earlier one was told.`;
+    return { text, json: [{ type: 'forgotten', limits: true, windows: rows }] };
+  }
+  const { stream, key } = forgotten;
   const what = key === undefined ? `${rowsOf(rows)} of ${stream}` : `the row of ${stream}`;
   const text =
     rows === 0

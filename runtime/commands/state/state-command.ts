@@ -1,4 +1,5 @@
 import type { FileFormat } from '../../state/files.ts';
+import type { Forgotten } from '../../state/forget.ts';
 import type { RejectFilter } from '../../state/kept-rejects.ts';
 
 /** Which state store, and how to tell of it. */
@@ -24,7 +25,7 @@ export type StateCommand = StoreOptions &
         readonly showValues: boolean;
       } & RejectFilter)
     | { readonly name: 'explain'; readonly stream: string; readonly key: string; readonly showValues: boolean }
-    | { readonly name: 'forget'; readonly stream: string; readonly key: string | undefined }
+    | ({ readonly name: 'forget' } & Forgotten)
     /** `streams`: only these; empty for all of them and the workspace. */
     | { readonly name: 'state adopt'; readonly streams: readonly string[] }
     | { readonly name: 'export'; readonly to: string }

@@ -356,6 +356,29 @@ describe('against a server of the test', () => {
     },
   );
 
+  test('a create that has timed out is not repeated before Apollo has surely ended it; an update is', async () => {
+    const clock = new VirtualClock();
+    const hang = createServer(({ url }, response) => {
+      const isFirst = !asked.includes(url!);
+      asked.push(url!);
+      if (!isFirst) response.end(url!.includes('bulk') ? '{"created_contacts":[{"id":"c1"}]}' : contact);
+    });
+    const asked: string[] = [];
+    await new Promise<void>((resolve) => hang.listen(0, '127.0.0.1', resolve));
+    const http = createHttp({ userAgent: 'test/1', connections: 4 });
+    opened.push({ close: async () => void hang.close() }, http);
+    const client = clientOf(`http://127.0.0.1:${(hang.address() as AddressInfo).port}/api/v1`, http, {
+      clock,
+      responseTimeoutMs: 50,
+    });
+    const sentAt = clock.time;
+    await create(client, ['a@example.com']);
+    expect(clock.time).toBe(sentAt + 300_000);
+    await patch(client, 'c1');
+    expect(clock.time).toBeLessThan(sentAt + 302_000);
+    expect(asked).toHaveLength(4);
+  });
+
   test('where PATCH has worked, PUT is never tried', async () => {
     const seen: (string | undefined)[] = [];
     const client = await serve(({ method }, response) => {

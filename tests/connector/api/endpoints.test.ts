@@ -49,5 +49,5 @@ test('bulk requests carry what is done at once: more are refused, or become a jo
   const sizes = (object: 'contacts' | 'accounts') =>
     (['bulkCreate', 'bulkUpdate', 'updateOwners', 'update'] as const).map((name) => endpoints[object][name].maxRecords);
   expect(sizes('contacts')).toEqual([100, 100, 100, 1]);
-  expect(sizes('accounts')).toEqual([100, 1000, 100, 1]);
+  expect(sizes('accounts')).toEqual([100, 999, 100, 1]);
 });

@@ -102,6 +102,34 @@ test('all pages of users are read, and deleted users left out', async () => {
   expect(apollo.requests.counts).toEqual({ 'users/search': { '200': 3 } });
 });
 
+test.each([
+  ['without pagination', undefined],
+  ['with a pagination that says nothing', { page: null }],
+])('all users are read %s', async (_, pagination) => {
+  const users = Array.from({ length: 130 }, (_, i) => ({ id: `user${i}`, email: `u${i}@example.com` }));
+  const page = (from: number) => ({ users: users.slice(from, from + 100), ...(pagination && { pagination }) });
+  const answer = (nth: number, body: object) =>
+    ({ match: { path: 'users/search', nth }, fault: { kind: 'status', status: 200, body } }) as const;
+  const { workspace, apollo } = await setup({ trouble: [answer(1, page(0)), answer(2, page(100))] });
+  expect((await workspace.users()).map(({ id }) => id)).toEqual(users.map(({ id }) => id));
+  expect(apollo.requests.count('users/search')).toBe(2);
+});
+
+test('an Apollo that answers every page with the first one is asked twice, not for ever', async () => {
+  const users = Array.from({ length: 100 }, (_, i) => ({ id: `user${i}`, email: `u${i}@example.com` }));
+  const fault = { kind: 'status', status: 200, body: { users } } as const;
+  const { workspace, apollo } = await setup({ trouble: [{ match: { path: 'users/search' }, fault }] });
+  expect(await workspace.users()).toHaveLength(100);
+  expect(apollo.requests.count('users/search')).toBe(2);
+});
+
+test('an endpoint of fields that is gone, with a page for 404, leaves a gap', async () => {
+  const fault = { kind: 'status', status: 404, body: '<h1>Not Found</h1>' } as const;
+  const { workspace } = await setup({ data, trouble: [{ match: { path: 'typed_custom_fields' }, fault }] });
+  const { gaps } = await workspace.customFields({ singular: 'contact' });
+  expect(gaps).toEqual([expect.stringContaining('Without GET typed_custom_fields, ')]);
+});
+
 test('stages are known by name, lists by their object', async () => {
   const { workspace } = await setup({ data });
   expect(await workspace.stages('contacts')).toContainEqual({ id: '6095a710bd01d100a506d4ae', names: ['New'] });

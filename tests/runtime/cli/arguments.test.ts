@@ -69,6 +69,7 @@ describe('a command line', () => {
     ],
     ['forget --config F --stream a --key 1', { name: 'forget', ...store, stream: 'a', key: '1' }],
     ['forget --config F --stream a --yes', { name: 'forget', ...store, stream: 'a', key: undefined }],
+    ['forget --config F --limits', { name: 'forget', ...store, limits: true }],
     ['state adopt --config F', { name: 'state adopt', ...store, streams: [] }],
     [
       'state adopt --state S --stream a --stream b',
@@ -144,7 +145,8 @@ describe('a command line', () => {
     ['rejects --config F --since 2026-02-31T25:00', /Expected a date/],
     ['explain --config F --stream a', /'--key <key>' not specified/],
     ['forget --config F --stream a', /without --key the whole stream is forgotten: say --yes/],
-    ['forget --config F --yes', /'--stream <name>' not specified/],
+    ['forget --config F --yes', /say --stream NAME or --limits/],
+    ['forget --config F --limits --stream a', /--limits goes with no --stream/],
     ['export --config F', /'--to <folder>' not specified/],
     ['preview --config F --show -1', /Expected a whole number/],
     ['preview --config F --show 1.5', /Expected a whole number/],

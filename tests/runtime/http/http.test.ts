@@ -1,8 +1,10 @@
 import { createServer, request as forward, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createHttp, type Http, type HttpOptions, proxyOf } from '../../../runtime/http/http.ts';
+import { createHttp, type Http, type HttpOptions } from '../../../runtime/http/http.ts';
+import { proxyOf } from '../../../runtime/proxy.ts';
 
 const opened: { close(): unknown }[] = [];
 afterEach(async () => {
@@ -128,11 +130,13 @@ describe('when no whole answer comes, the failure says whether the request can h
 
   test('no answer in time: unknown', async () => {
     const url = await serve(() => undefined);
-    expect(await lost(http({ requestTimeoutMs: 50 }).send(post(url)))).toMatchObject({
-      code: 'unreachable',
+    const timedOut = {
+      code: 'timed_out',
       delivery: 'unknown',
       message: expect.stringContaining('no whole answer within 0.05 s'),
-    });
+    };
+    expect(await lost(http({ requestTimeoutMs: 50 }).send(post(url)))).toMatchObject(timedOut);
+    expect(await lost(http().send({ ...post(url), timeoutMs: 50 }))).toMatchObject(timedOut);
   });
 
   test('no connection in time: not delivered, and not sent later either', async () => {
@@ -148,7 +152,8 @@ describe('when no whole answer comes, the failure says whether the request can h
     });
     const httpProxy = await listening(proxy);
     const sending = http({ requestTimeoutMs: 50, proxy: { httpProxy } }).send(post('http://api.example.test/'));
-    expect(await lost(sending)).toMatchObject({ code: 'unreachable', delivery: 'not-delivered' });
+    expect(await lost(sending)).toMatchObject({ code: 'timed_out', delivery: 'not-delivered' });
+    while (tunnels.length === 0) await new Promise((resolve) => setImmediate(resolve));
     tunnels[0]!.write('HTTP/1.1 200 OK\r\n\r\n');
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(received).toBe('');
@@ -162,6 +167,23 @@ describe('when no whole answer comes, the failure says whether the request can h
       message: expect.stringContaining('longer than 1000 bytes'),
     });
   });
+});
+
+test('a compressed answer and one with a byte order mark are read', async () => {
+  const url = await serve((request, response) => {
+    const isGzip = request.url === '/gzip';
+    response.writeHead(200, isGzip ? { 'content-encoding': 'gzip' } : {});
+    response.end(isGzip ? gzipSync('{"a":1}') : '\uFEFF{"a":1}');
+  });
+  expect((await http().send(get(`${url}/gzip`))).text).toBe('{"a":1}');
+  expect((await http().send(get(url))).text).toBe('{"a":1}');
+});
+
+test('a compressed answer that is cut off is none', async () => {
+  const url = await serve((_, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{"a":1}').subarray(0, 15));
+  });
+  await expect(http().send(get(url))).rejects.toMatchObject({ code: 'unreachable', delivery: 'unknown' });
 });
 
 test('a header that HTTP cannot carry is a defect, and its value is not told', async () => {
@@ -225,6 +247,29 @@ describe('through a proxy', () => {
     expect(String(failure)).not.toContain('topsecret');
   });
 
+  test('a proxy that is not there is named, with its variable, and not the host behind it', async () => {
+    const httpProxy = (await serve(() => undefined)).replace('http://', 'http://user:topsecret@');
+    await opened.pop()!.close();
+    const failure = await http({ proxy: { httpProxy } })
+      .send(get('http://api.example.test/'))
+      .catch((e: unknown) => e);
+    const { port } = new URL(httpProxy);
+    expect(failure).toMatchObject({
+      code: 'unreachable',
+      delivery: 'not-delivered',
+      message: `Could not get an answer from api.example.test: the proxy 127.0.0.1:${port} of http_proxy refused the connection (ECONNREFUSED).`,
+    });
+  });
+
+  test('a proxy whose name is unknown is named too', async () => {
+    const sending = http({ proxy: { httpProxy: 'http://no-such-proxy.invalid:3128' } }).send(
+      get('http://api.example.test/'),
+    );
+    await expect(sending).rejects.toMatchObject({
+      message: expect.stringContaining('the proxy no-such-proxy.invalid:3128 of http_proxy cannot be reached'),
+    });
+  });
+
   test('a proxy that wants a password is a matter of configuration', async () => {
     const server = createServer();
     server.on('connect', (_, socket) => socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n'));
@@ -240,6 +285,25 @@ describe('through a proxy', () => {
       createHttp({ userAgent: 't', connections: 1, proxy: { httpsProxy: 'http://u:topsecret@[bad' } }),
     ).toThrow(expect.objectContaining({ code: 'invalid_proxy', message: expect.not.stringContaining('topsecret') }));
   });
+
+  test.each(['"http://proxy:3128"', "'proxy:3128'", 'http://proxy:3128/path', 'http://proxy:3128?a=b', 'ftp://proxy'])(
+    'what cannot be a proxy is a matter of configuration: %s',
+    (httpProxy) => {
+      expect(() => createHttp({ userAgent: 't', connections: 1, proxy: { httpProxy } })).toThrow(
+        expect.objectContaining({
+          code: 'invalid_proxy',
+          message: expect.stringContaining('http_proxy is not a proxy'),
+        }),
+      );
+    },
+  );
+
+  test.each(['http://proxy:3128', 'http://proxy:3128/', 'proxy:3128', ' https://u:p@proxy ', 'socks5://proxy', ''])(
+    'what can be one is taken: "%s"',
+    (httpProxy) => {
+      http({ proxy: { httpProxy } });
+    },
+  );
 
   test('the lower-case variable wins', () => {
     expect(proxyOf({ http_proxy: 'http://a', HTTP_PROXY: 'http://b', HTTPS_PROXY: 'http://c', no_proxy: '' })).toEqual({

@@ -449,4 +449,36 @@ describe('between runs', () => {
     after.restore(before.snapshot());
     expect(after.paused).toBe(true);
   });
+
+  test.each([
+    ['a pause to another age', 3_600_000_000_000],
+    ['one that is no time at all', Number.NaN],
+  ])('no window or pause that was kept lasts longer than its period: %s', (_, time) => {
+    const clock = new SimulatedClock();
+    clock.time = 1_000_000;
+    const limit = limitOf([minute(2), hour(50)], clock);
+    limit.restore({
+      pausedUntil: time,
+      windows: [
+        { name: 'minute', limit: 2, used: 2, closesAt: time },
+        { name: 'hour', limit: Number.NaN, used: 1, closesAt: time },
+      ],
+    });
+    const closes = limit.left().map(({ closesAt = 0, limit: most }) => [closesAt - clock.time <= 3_600_000, most]);
+    expect(closes).toEqual([
+      [true, 2],
+      [true, 50],
+    ]);
+    expect(limit.left()[0]!.closesAt ?? 0).toBeLessThanOrEqual(clock.time + 60_000);
+    clock.time += 3_600_000;
+    expect(limit.paused).toBe(false);
+  });
+
+  test('no pause is longer than the longest window', () => {
+    const clock = new SimulatedClock();
+    const limit = limitOf([minute(2), hour(50)], clock);
+    limit.pauseFor(1e15);
+    clock.time = 3_600_000;
+    expect(limit.paused).toBe(false);
+  });
 });

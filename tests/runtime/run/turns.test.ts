@@ -39,6 +39,7 @@ describe('the next turn', () => {
     ],
     ['waits for the limit of a day', ended(75, start + 600 * minute, ['run_limit']), {}, 600 * minute],
     ['comes for deferred rows of a run with too many rejects', ended(3, start + 5 * minute), {}, 5 * minute],
+    ['comes within a day, whatever the time is that was told', ended(75, start + 1e11), {}, 1440 * minute],
     ['comes in its time after a failure', { exitCode: 1 }, {}, 30 * minute],
   ])('%s', (_, end, { ranMs = 0, chance = 0 }, expected) => {
     const clock = new VirtualClock(start + ranMs);

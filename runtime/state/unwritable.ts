@@ -1,0 +1,14 @@
+import { TransientFailure } from '../contract/failure.ts';
+import { messageOf } from '../duckdb/source-failure.ts';
+
+/** What was thrown when the state store at a path was written to; where its disk is to blame, in words that name the store. */
+export function explainedWrite(error: unknown, path: string): unknown {
+  const message = messageOf(error);
+  const isFull = /no space left|ENOSPC|disk quota|EDQUOT|file too large/i.test(message);
+  if (!isFull && !/IO Error|read-only file system/i.test(message)) return error;
+  const why = isFull ? 'its disk is full' : message.split('\n', 1)[0]!.trim();
+  return new TransientFailure(
+    `The state store ${path} cannot be written: ${why}. What it has confirmed is kept. Make room, or move it (state.path), and run again.`,
+    { code: 'state_unwritable', delivery: 'not-delivered', cause: error },
+  );
+}
