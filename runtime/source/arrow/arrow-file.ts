@@ -1,9 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { type RecordBatch, RecordBatchReader } from 'apache-arrow';
 import { invalidSource, messageOf, unreadableSource } from '../../duckdb/source-failure.ts';
-import { readFooterFields } from './arrow-flatbuffer.ts';
-import { requireReadableFields } from './arrow-schema.ts';
-import { type ArrowBatches, damageAsFailure } from './arrow-stream.ts';
+import { type Block, headerTypes, readFooter } from '../arrow-metadata.ts';
+import { type IpcMessage, saidBy } from './arrow-messages.ts';
+import { type ArrowBatches, damageAsFailure, openMessages } from './arrow-stream.ts';
 
 export const fileMagic = 'ARROW1';
 
@@ -17,47 +16,72 @@ export async function openArrowFile(path: string, where: string): Promise<ArrowB
     throw invalidSource(`${where} cannot be opened: ${messageOf(error)}`);
   });
   try {
-    await requireFooter(file, where);
-    const reader = await damageAsFailure(where, async () => {
-      const opened = await RecordBatchReader.from(file);
-      return opened.open({ autoDestroy: false });
-    });
-    const expected = reader.footer?.numRecordBatches;
-    if (expected === undefined) throw unreadableSource(`${where} cannot be read: it has no footer`);
-    return { schema: reader.schema, batches: counted(reader, expected, where), close: () => file.close() };
+    const opened = await openMessages(fileMessages(file, where), where);
+    return { ...opened, close: () => file.close() };
   } catch (error) {
     await file.close();
     throw error;
   }
 }
 
-/** Throws TransientFailure unless all of `expected` batches came: the library stops quietly at a message it cannot find. */
-async function* counted(
-  reader: AsyncIterable<RecordBatch>,
-  expected: number,
-  where: string,
-): AsyncGenerator<RecordBatch> {
-  const iterator = reader[Symbol.asyncIterator]();
-  let read = 0;
-  for (; ; read++) {
-    const { done, value } = await damageAsFailure(where, () => iterator.next());
-    if (done === true) break;
-    yield value;
-  }
-  // Of a file without batches the library makes up one that is empty.
-  if (read !== Math.max(expected, 1)) throw unreadableSource(`${where}: ${read} of ${expected} batches were found`);
-}
-
-// Not every writer puts the schema at the beginning too: apache-arrow 21.2 does not.
-async function requireFooter(file: FileHandle, where: string): Promise<void> {
+/**
+ * The messages of a file as a stream would have them: the schema, the dictionaries, the batches. Throws TransientFailure
+ * where the footer names a message that is not there.
+ */
+async function* fileMessages(file: FileHandle, where: string): AsyncGenerator<IpcMessage> {
   const { size } = await file.stat();
   const tail = await bytesAt(file, Math.max(0, size - tailBytes), tailBytes);
   const length = tail.byteLength === tailBytes ? tail.readInt32LE(0) : 0;
   if (tail.toString('latin1', 4) !== fileMagic || length <= 0 || length > size - headBytes - tailBytes) {
     throw unreadableSource(`${where} is cut: it does not end with the footer of an Arrow file, ${size} bytes in`);
   }
-  const footer = await bytesAt(file, size - tailBytes - length, length);
-  requireReadableFields(await damageAsFailure(where, () => readFooterFields(footer)), where);
+  const end = size - tailBytes - length;
+  const bytes = await bytesAt(file, end, length);
+  const { schema, dictionaries, batches } = await damageAsFailure(where, () => readFooter(bytes));
+  requireDistinctBlocks([...dictionaries, ...batches], end, where);
+
+  const prefix = Buffer.alloc(8, 0xff);
+  prefix.writeInt32LE(schema.byteLength, 4);
+  yield {
+    head: Buffer.concat([prefix, schema]),
+    metadata: schema,
+    says: await damageAsFailure(where, () => saidBy(schema, where, end)),
+    body: new Uint8Array(0),
+  };
+  for (const block of dictionaries) yield await messageAt(file, block, headerTypes.dictionary, where);
+  for (const block of batches) yield await messageAt(file, block, headerTypes.batch, where);
+}
+
+/** Throws TransientFailure where a block lies outside the file, or on another one: its rows would be read twice. */
+function requireDistinctBlocks(blocks: readonly Block[], end: number, where: string): void {
+  let free = headBytes;
+  for (const { offset, metadataLength, bodyLength } of blocks.toSorted((a, b) => a.offset - b.offset)) {
+    const after = offset + metadataLength + bodyLength;
+    if (offset < free || metadataLength < 8 || bodyLength < 0 || !(after <= end)) {
+      throw unreadableSource(`${where} is damaged: its footer names a message at byte ${offset}, where none can be`);
+    }
+    free = after;
+  }
+}
+
+async function messageAt(
+  file: FileHandle,
+  { offset, metadataLength, bodyLength }: Block,
+  headerType: number,
+  where: string,
+): Promise<IpcMessage> {
+  const head = await bytesAt(file, offset, metadataLength);
+  // Before format 0.15 there was no continuation, only the length.
+  const prefixLength = head.readInt32LE(0) === -1 ? 8 : 4;
+  const metadata = head.subarray(prefixLength);
+  const says = saidBy(metadata, where, offset);
+  if (head.readInt32LE(prefixLength - 4) !== metadata.byteLength || says.headerType !== headerType) {
+    throw unreadableSource(`${where} is damaged: the message at byte ${offset} is not the one that the footer names`);
+  }
+  if (says.bodyLength !== bodyLength) {
+    throw unreadableSource(`${where} is damaged: the message at byte ${offset} has a body of another length`);
+  }
+  return { head, metadata, says, body: await bytesAt(file, offset + metadataLength, bodyLength) };
 }
 
 async function bytesAt(file: FileHandle, position: number, length: number): Promise<Buffer> {

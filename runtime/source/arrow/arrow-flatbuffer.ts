@@ -1,58 +1,20 @@
-/** A field of a schema, as far as it is needed to say which column cannot be read. */
-export interface ArrowField {
-  readonly name: string;
-  readonly typeId: number;
-  readonly children: readonly ArrowField[];
-}
+import { isUtf8 } from 'node:buffer';
 
-/** What the metadata of an IPC message says. `headerType` 1 is a schema. */
-export interface ArrowMessage {
-  readonly headerType: number;
-  readonly bodyLength: number;
-  /** Of a schema message. */
-  readonly fields: readonly ArrowField[];
-}
-
-export const schemaHeader = 1;
-
-/**
- * Reads a message's metadata. Throws RangeError where it is no flatbuffer.
- *
- * apache-arrow throws on a type it does not know without naming the column, and does not export the reader it has. The
- * slots are those of Message.fbs and Schema.fbs (github.com/apache/arrow, format/, version 5).
- */
-export function readMessage(metadata: Uint8Array): ArrowMessage {
-  const view = new DataView(metadata.buffer, metadata.byteOffset, metadata.byteLength);
-  const message = new Table(view, view.getUint32(0, true));
-  const headerType = message.byte(1);
-  const header = message.table(2);
-  return {
-    headerType,
-    bodyLength: message.long(3),
-    fields: headerType === schemaHeader && header !== undefined ? header.tables(1).map(readField) : [],
-  };
-}
-
-/** The fields a file's footer names (File.fbs). Throws RangeError where it is no flatbuffer. */
-export function readFooterFields(footer: Uint8Array): readonly ArrowField[] {
-  const view = new DataView(footer.buffer, footer.byteOffset, footer.byteLength);
-  return new Table(view, view.getUint32(0, true)).table(1)?.tables(1).map(readField) ?? [];
-}
-
-const readField = (field: Table): ArrowField => ({
-  name: field.text(0),
-  typeId: field.byte(2),
-  children: field.tables(5).map(readField),
-});
-
-/** A flatbuffer table: fields by slot, each of which may be absent (flatbuffers.dev/internals). */
-class Table {
+/** A table of a flatbuffer: fields by slot, each of which may be absent (flatbuffers.dev/internals). Reading throws RangeError where it is damaged. */
+export class FlatTable {
   private readonly view: DataView;
-  private readonly at: number;
+  /** Where the table begins. */
+  readonly at: number;
 
-  constructor(view: DataView, at: number) {
+  private constructor(view: DataView, at: number) {
     this.view = view;
     this.at = at;
+  }
+
+  /** The table that a buffer holds. */
+  static rootOf(bytes: Uint8Array): FlatTable {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return new FlatTable(view, view.getUint32(0, true));
   }
 
   private find(slot: number): number | undefined {
@@ -67,9 +29,30 @@ class Table {
     return at + this.view.getUint32(at, true);
   }
 
+  private vector(slot: number, size: number): { readonly start: number; readonly count: number } {
+    const field = this.find(slot);
+    if (field === undefined) return { start: 0, count: 0 };
+    const start = this.follow(field);
+    const count = this.view.getUint32(start, true);
+    if (start + 4 + count * size > this.view.byteLength) {
+      throw new RangeError(`a vector of ${count} in ${this.view.byteLength} bytes`);
+    }
+    return { start: start + 4, count };
+  }
+
   byte(slot: number): number {
     const at = this.find(slot);
     return at === undefined ? 0 : this.view.getUint8(at);
+  }
+
+  short(slot: number): number {
+    const at = this.find(slot);
+    return at === undefined ? 0 : this.view.getInt16(at, true);
+  }
+
+  int(slot: number): number {
+    const at = this.find(slot);
+    return at === undefined ? 0 : this.view.getInt32(at, true);
   }
 
   long(slot: number): number {
@@ -77,25 +60,33 @@ class Table {
     return at === undefined ? 0 : Number(this.view.getBigInt64(at, true));
   }
 
-  text(slot: number): string {
-    const field = this.find(slot);
-    if (field === undefined) return '';
-    const at = this.follow(field);
-    const bytes = new Uint8Array(this.view.buffer, this.view.byteOffset + at + 4, this.view.getUint32(at, true));
-    return Buffer.from(bytes).toString('utf8');
+  /** Undefined where the bytes are not UTF-8. */
+  text(slot: number): string | undefined {
+    const { start, count } = this.vector(slot, 1);
+    const bytes = Buffer.from(this.view.buffer, this.view.byteOffset + start, count);
+    return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
   }
 
-  table(slot: number): Table | undefined {
+  table(slot: number): FlatTable | undefined {
     const at = this.find(slot);
-    return at === undefined ? undefined : new Table(this.view, this.follow(at));
+    return at === undefined ? undefined : new FlatTable(this.view, this.follow(at));
   }
 
-  tables(slot: number): Table[] {
-    const field = this.find(slot);
-    if (field === undefined) return [];
-    const vector = this.follow(field);
-    const count = this.view.getUint32(vector, true);
-    if (count > this.view.byteLength) throw new RangeError(`a vector of ${count} in ${this.view.byteLength} bytes`);
-    return Array.from({ length: count }, (_, i) => new Table(this.view, this.follow(vector + 4 + 4 * i)));
+  tables(slot: number): FlatTable[] {
+    const { start, count } = this.vector(slot, 4);
+    return Array.from({ length: count }, (_, i) => new FlatTable(this.view, this.follow(start + 4 * i)));
+  }
+
+  longs(slot: number): number[] {
+    const { start, count } = this.vector(slot, 8);
+    return Array.from({ length: count }, (_, i) => Number(this.view.getBigInt64(start + 8 * i, true)));
+  }
+
+  /** A vector of structs of `size` bytes, in each of which there are 64-bit integers at `places`. */
+  structs(slot: number, size: number, places: readonly number[]): bigint[][] {
+    const { start, count } = this.vector(slot, size);
+    return Array.from({ length: count }, (_, i) =>
+      places.map((place) => this.view.getBigInt64(start + i * size + place, true)),
+    );
   }
 }

@@ -1,11 +1,12 @@
 import { unreadableSource } from '../../duckdb/source-failure.ts';
-import { readMessage } from './arrow-flatbuffer.ts';
+import { type ArrowMessage, readMessage } from '../arrow-metadata.ts';
 import type { ByteReader } from './byte-reader.ts';
 
-/** One message of a stream: `head` is prefix and metadata, as they came. */
-export interface StreamMessage {
+/** One message: `head` is prefix and metadata, as they came. */
+export interface IpcMessage {
   readonly head: Uint8Array;
   readonly metadata: Uint8Array;
+  readonly says: ArrowMessage;
   readonly body: Uint8Array;
 }
 
@@ -30,7 +31,7 @@ export async function* streamMessages(
   bytes: ByteReader,
   where: string,
   { requireEndMarker }: StreamEnd,
-): AsyncGenerator<StreamMessage> {
+): AsyncGenerator<IpcMessage> {
   for (let count = 0; ; count++) {
     const start = bytes.taken;
     const cut = (what: string) =>
@@ -56,8 +57,9 @@ export async function* streamMessages(
     }
 
     const metadata = await whole(length, 'the metadata of a message');
-    const body = await whole(bodyLength(metadata, where, start), 'the body of a message');
-    yield { head: Buffer.concat([...prefix, metadata]), metadata, body };
+    const says = saidBy(metadata, where, start);
+    const body = await whole(says.bodyLength, 'the body of a message');
+    yield { head: Buffer.concat([...prefix, metadata]), metadata, says, body };
   }
 }
 
@@ -69,10 +71,11 @@ async function requireEnd(bytes: ByteReader, where: string): Promise<void> {
   }
 }
 
-function bodyLength(metadata: Uint8Array, where: string, start: number): number {
+/** What a message's metadata says. Throws TransientFailure where it cannot be read. */
+export function saidBy(metadata: Uint8Array, where: string, start: number): ArrowMessage {
   try {
-    const length = readMessage(metadata).bodyLength;
-    if (length >= 0) return length;
+    const says = readMessage(metadata);
+    if (says.bodyLength >= 0 && Number.isSafeInteger(says.bodyLength)) return says;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }

@@ -2,7 +2,6 @@ import {
   type Data,
   type Date_,
   type Decimal,
-  type FixedSizeBinary,
   type Float,
   type Interval,
   type Time,
@@ -10,6 +9,7 @@ import {
   Type,
   Vector,
 } from 'apache-arrow';
+import { binary, binaryView, fixedBinary, text, textView } from '../arrow-bytes.ts';
 import {
   dateOfMilliseconds,
   dateText,
@@ -22,10 +22,10 @@ import {
 
 /** The value at an index of one column of one batch, as a row carries it. */
 export type Read = (index: number) => unknown;
-export type Reader = (data: Data) => Read;
+/** `path` names the column in failures. */
+export type Reader = (data: Data, path: string) => Read;
 
 const finite = (value: number): number | string => (Number.isFinite(value) ? value : String(value));
-const bytesOf = ({ values }: Data): Buffer => Buffer.from(values.buffer, values.byteOffset, values.byteLength);
 
 function integer({ values }: Data): Read {
   return values instanceof BigInt64Array || values instanceof BigUint64Array
@@ -43,31 +43,6 @@ function float(data: Data): Read {
   if (precision !== precisionHalf) return (index) => finite(values[index]);
   const halves = new Vector([data]);
   return (index) => finite(halves.get(index));
-}
-
-function variable(encoding: 'utf8' | 'base64'): Reader {
-  return (data) => {
-    const bytes = bytesOf(data);
-    // 32-bit offsets, or 64-bit ones of the large types.
-    const offsets: ArrayLike<number | bigint> = data.valueOffsets;
-    return (index) => bytes.toString(encoding, Number(offsets[index]), Number(offsets[index + 1]));
-  };
-}
-
-function fixedBinary(data: Data): Read {
-  const bytes = bytesOf(data);
-  const width = (data.type as FixedSizeBinary).byteWidth;
-  return (index) => bytes.toString('base64', index * width, (index + 1) * width);
-}
-
-function binaryView(data: Data): Read {
-  const views = new Vector([data]);
-  return (index) => Buffer.from(views.get(index)).toString('base64');
-}
-
-function textView(data: Data): Read {
-  const views = new Vector([data]);
-  return (index) => views.get(index);
 }
 
 function boolean({ values, offset }: Data): Read {
@@ -117,19 +92,19 @@ const intervals: readonly Reader[] = [
     },
 ];
 
-const interval: Reader = (data) => (intervals[(data.type as Interval).unit] ?? unknownType(data))(data);
+const interval: Reader = (data, path) => (intervals[(data.type as Interval).unit] ?? unknownType(data))(data, path);
 
 /** How values without children are read, where they are not null. */
 export const scalarReaders: Partial<Record<Type, Reader>> = {
   [Type.Null]: () => () => null,
   [Type.Int]: integer,
   [Type.Float]: float,
-  [Type.Binary]: variable('base64'),
-  [Type.LargeBinary]: variable('base64'),
+  [Type.Binary]: binary,
+  [Type.LargeBinary]: binary,
   [Type.BinaryView]: binaryView,
   [Type.FixedSizeBinary]: fixedBinary,
-  [Type.Utf8]: variable('utf8'),
-  [Type.LargeUtf8]: variable('utf8'),
+  [Type.Utf8]: text,
+  [Type.LargeUtf8]: text,
   [Type.Utf8View]: textView,
   [Type.Bool]: boolean,
   [Type.Decimal]: decimal,

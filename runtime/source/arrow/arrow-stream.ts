@@ -1,9 +1,10 @@
 import { type RecordBatch, RecordBatchReader, type Schema } from 'apache-arrow';
 import { Failure } from '../../contract/failure.ts';
 import { messageOf, unreadableSource } from '../../duckdb/source-failure.ts';
-import { readMessage, schemaHeader } from './arrow-flatbuffer.ts';
-import { type StreamEnd, type StreamMessage, streamMessages } from './arrow-messages.ts';
-import { requireReadableSchema } from './arrow-schema.ts';
+import { requireBatchLayout, requireNoNulls } from '../arrow-batch.ts';
+import { type ArrowField, headerTypes } from '../arrow-metadata.ts';
+import { type IpcMessage, type StreamEnd, streamMessages } from './arrow-messages.ts';
+import { requireReadableExtensions, requireReadableSchema } from './arrow-schema.ts';
 import type { ByteReader } from './byte-reader.ts';
 
 /** An opened Arrow source: one schema, and batches that can be read once. */
@@ -14,49 +15,55 @@ export interface ArrowBatches {
   close(): Promise<void>;
 }
 
-const recordBatchHeader = 3;
 const endOfStream = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0);
 
 /** Opens the stream format. Throws ConfigFailure where it is none, or has a column that cannot be read. */
 export async function openArrowStream(bytes: ByteReader, where: string, end: StreamEnd): Promise<ArrowBatches> {
-  const messages = streamMessages(bytes, where, end);
-  const first = await messages.next();
-  if (first.done === true) throw unreadableSource(`${where} holds no schema: it ends where one is expected`);
-  requireReadableSchema(first.value.metadata, where);
+  return { ...(await openMessages(streamMessages(bytes, where, end), where)), close: () => bytes.close() };
+}
 
-  const feed = new Feed(first.value, messages, where);
+/** Opens messages: a schema, then dictionaries and batches. Throws as `openArrowStream` does. */
+export async function openMessages(
+  messages: AsyncGenerator<IpcMessage>,
+  where: string,
+): Promise<Omit<ArrowBatches, 'close'>> {
+  const first = await damageAsFailure(where, () => messages.next());
+  if (first.done === true) throw unreadableSource(`${where} holds no schema: it ends where one is expected`);
+  const { fields } = requireReadableSchema(first.value.metadata, where);
+
+  const feed = new Feed(first.value, messages, fields, where);
   const reader = await damageAsFailure(where, async () => {
     const opened = await RecordBatchReader.from(feed.chunks());
     return opened.open({ autoDestroy: false });
   });
-  return { schema: reader.schema, batches: feed.guarded(reader), close: () => bytes.close() };
+  await damageAsFailure(where, () => requireReadableExtensions(reader.schema, where));
+  return { schema: reader.schema, batches: feed.guarded(reader) };
 }
 
 /** Hands whole messages to apache-arrow and remembers what became of them: its reader ends quietly on what it does not like. */
 class Feed {
-  private readonly first: StreamMessage;
-  private readonly messages: AsyncIterable<StreamMessage>;
+  private readonly first: IpcMessage;
+  private readonly messages: AsyncIterable<IpcMessage>;
+  private readonly fields: readonly ArrowField[];
   private readonly where: string;
   private batches = 0;
   private complete = false;
   private failure: unknown;
 
-  constructor(first: StreamMessage, messages: AsyncIterable<StreamMessage>, where: string) {
+  constructor(first: IpcMessage, messages: AsyncIterable<IpcMessage>, fields: readonly ArrowField[], where: string) {
     this.first = first;
     this.messages = messages;
+    this.fields = fields;
     this.where = where;
   }
 
   async *chunks(): AsyncGenerator<Uint8Array> {
     yield this.first.head;
     try {
-      for await (const { head, metadata, body } of this.messages) {
-        const { headerType } = readMessage(metadata);
-        if (headerType === schemaHeader)
-          throw unreadableSource(`${this.where} has a second schema; expected one stream`);
-        if (headerType === recordBatchHeader) this.batches += 1;
-        yield head;
-        if (body.byteLength > 0) yield body;
+      for await (const message of this.messages) {
+        await damageAsFailure(this.where, () => this.require(message));
+        yield message.head;
+        if (message.body.byteLength > 0) yield message.body;
       }
     } catch (error) {
       this.failure = error;
@@ -64,6 +71,20 @@ class Feed {
     }
     this.complete = true;
     yield endOfStream;
+  }
+
+  /** Throws where a message is not what may follow a schema, or is not as the schema says. */
+  private require({ says, body }: IpcMessage): void {
+    const { headerType, batch, version } = says;
+    if (headerType === headerTypes.schema) {
+      throw unreadableSource(`${this.where} has a second schema; expected one stream`);
+    }
+    // apache-arrow passes over the metadata of such a message and takes its body for the next one.
+    if (batch === undefined)
+      throw new RangeError(`a message of kind ${headerType} is neither a batch nor a dictionary`);
+    const fields = batch.dictionary === undefined ? this.fields : [valuesOf(batch.dictionary, this.fields)];
+    requireNoNulls(requireBatchLayout(batch, fields, { version, bodyLength: body.byteLength }), batch, body);
+    if (headerType === headerTypes.batch) this.batches += 1;
   }
 
   async *guarded(reader: AsyncIterable<RecordBatch>): AsyncGenerator<RecordBatch> {
@@ -82,6 +103,16 @@ class Feed {
     }
   }
 }
+
+/** The field of a dictionary's values, which is that of the column without its index. */
+function valuesOf(id: number, fields: readonly ArrowField[]): ArrowField {
+  const all = fields.flatMap(withDescendants);
+  const found = all.find(({ dictionary }) => dictionary?.id === id);
+  if (found === undefined) throw new RangeError(`no column refers to dictionary ${id}`);
+  return { ...found, dictionary: undefined };
+}
+
+const withDescendants = (field: ArrowField): ArrowField[] => [field, ...field.children.flatMap(withDescendants)];
 
 /** What apache-arrow throws of damaged bytes, as a TransientFailure. */
 export async function damageAsFailure<T>(where: string, read: () => T | Promise<T>): Promise<Awaited<T>> {

@@ -7,78 +7,95 @@ import {
   type Union,
   type Vector,
 } from 'apache-arrow';
-import { unreadableSource } from '../../duckdb/source-failure.ts';
+import { Failure } from '../../contract/failure.ts';
+import { messageOf } from '../../duckdb/source-failure.ts';
+import { extensionOf } from '../arrow-extensions.ts';
+import { damagedColumn, requireLayout } from '../arrow-layout.ts';
 import { type Read, type Reader, scalarReaders, unknownType } from './arrow-scalars.ts';
-import { uuidText } from './arrow-text.ts';
 
 const elements = (read: Read, from: number, to: number): unknown[] =>
   Array.from({ length: to - from }, (_, i) => read(from + i));
 
-function list({ children, valueOffsets }: Data): Read {
-  const read = childReader(children[0]);
+const list: Reader = ({ children, type, valueOffsets }, path) => {
+  const read = fieldReader(type.children[0], children[0], path);
   return (index) => elements(read, Number(valueOffsets[index]), Number(valueOffsets[index + 1]));
-}
+};
 
-function fixedList({ children, type }: Data): Read {
-  const read = childReader(children[0]);
+const fixedList: Reader = ({ children, type }, path) => {
+  const read = fieldReader(type.children[0], children[0], path);
   const size = (type as FixedSizeList).listSize;
   return (index) => elements(read, index * size, (index + 1) * size);
-}
+};
 
-function struct({ children, type }: Data): Read {
-  const fields: readonly Field[] = type.children;
-  return objectReader(fields, children);
-}
+const struct: Reader = ({ children, type }, path) => objectReader(type.children, children, path);
 
-function map({ children, valueOffsets }: Data): Read {
-  const [keys, values] = (children[0]?.children ?? []).map(childReader);
+const map: Reader = ({ children, type, valueOffsets }, path) => {
+  const entries = children[0]!;
+  requireLayout(entries, path);
+  const fields: readonly Field[] = type.children[0]!.type.children;
+  const [keys, values] = fields.map((field, i) => fieldReader(field, entries.children[i], path));
   return (index) => {
     // Without a prototype, so that a key named __proto__ is a key.
     const object: Record<string, unknown> = Object.create(null);
     const to = Number(valueOffsets[index + 1]);
-    for (let i = Number(valueOffsets[index]); i < to; i++) object[keyText(keys?.(i))] = values?.(i);
+    for (let i = Number(valueOffsets[index]); i < to; i++) object[keyText(keys!(i), path)] = values!(i);
     return object;
   };
+};
+
+function keyText(key: unknown, path: string): string {
+  if (key === null) throw damagedColumn(path, 'a key of a map is null');
+  return typeof key === 'object' ? JSON.stringify(key) : String(key);
 }
 
-const keyText = (key: unknown): string => (typeof key === 'object' ? JSON.stringify(key) : String(key));
-
-function union({ children, type, typeIds, valueOffsets }: Data): Read {
-  const reads = children.map(childReader);
-  const { mode, typeIdToChildIndex } = type as Union;
-  const dense = mode === 1;
+const union: Reader = ({ children, type, typeIds, valueOffsets }, path) => {
+  const fields: readonly Field[] = type.children;
+  const reads = children.map((child, i) => fieldReader(fields[i], child, path));
+  const { mode, typeIds: ids, typeIdToChildIndex } = type as Union;
   return (index) => {
-    const at = dense ? valueOffsets[index] : index;
-    return reads[typeIdToChildIndex[typeIds[index] ?? -1] ?? -1]?.(at) ?? null;
+    // Where a schema names no ids, they count the fields.
+    const child = ids.length > 0 ? typeIdToChildIndex[typeIds[index]!] : typeIds[index];
+    const at = mode === 1 ? Number(valueOffsets[index]) : index;
+    if (at < 0 || !(at < (children[child ?? -1]?.length ?? 0))) {
+      throw damagedColumn(path, 'a value of a union refers to a field or a value that is not there');
+    }
+    return reads[child!]!(at);
   };
-}
+};
 
 // Values of a dictionary are converted once, however many rows and batches have them.
-const dictionaries = new WeakMap<Vector, unknown[]>();
+const dictionaries = new WeakMap<Vector, Read>();
 
-function dictionary({ dictionary: vector, values }: Data): Read {
-  if (vector === undefined) return () => null;
-  const known = dictionaries.get(vector) ?? [];
-  dictionaries.set(vector, known);
-  const read = vectorReader(vector);
+const dictionary: Reader = ({ dictionary: vector, values }, path) => {
+  const read = (vector && dictionaries.get(vector)) ?? remembered(vectorReader(vector, path));
+  if (vector !== undefined) dictionaries.set(vector, read);
   return (index) => {
     const key = Number(values[index]);
-    if (!(key in known)) known[key] = read(key);
-    return known[key];
+    const size = vector?.length ?? 0;
+    // A dictionary that is missing is none to apache-arrow.
+    if (key < 0 || key >= size) throw damagedColumn(path, `a value refers to entry ${key} of a dictionary of ${size}`);
+    return read(key);
+  };
+};
+
+function remembered(read: Read): Read {
+  const known = new Map<number, unknown>();
+  return (index) => {
+    if (!known.has(index)) known.set(index, read(index));
+    return known.get(index);
   };
 }
 
-// Delta dictionaries come in several parts. An index beyond them means that a dictionary is missing, which apache-arrow
-// does not say of a file.
-function vectorReader(vector: Vector): Read {
-  const parts = vector.data.map((data) => ({ length: data.length, read: childReader(data) }));
+// Delta dictionaries come in several parts.
+function vectorReader(vector: Vector | undefined, path: string): Read {
+  const parts = (vector?.data ?? []).map((data) => ({ length: data.length, read: childReader(data, path) }));
   return (index) => {
     let at = index;
     for (const { length, read } of parts) {
       if (at < length) return read(at);
       at -= length;
     }
-    throw unreadableSource(`source.path: a value refers to entry ${index} of a dictionary of ${vector.length}`);
+    return null;
   };
 }
 
@@ -93,34 +110,37 @@ const readers: Partial<Record<Type, Reader>> = {
   [Type.Dictionary]: dictionary,
 };
 
-function childReader(data: Data | undefined): Read {
-  if (data === undefined) return () => null;
-  const read = (readers[data.typeId as Type] ?? unknownType)(data);
-  return data.nullCount > 0 ? (index) => (data.getValid(index) ? read(index) : null) : read;
+function childReader(data: Data, path: string): Read {
+  requireLayout(data, path);
+  const read = (readers[data.typeId as Type] ?? unknownType(data))(data, path);
+  // A union has no nulls of its own; those of its fields are theirs.
+  return data.typeId !== Type.Union && data.nullCount > 0
+    ? (index) => (data.getValid(index) ? read(index) : null)
+    : read;
 }
 
-// Extension types are stored as another type and named in the field's metadata (arrow.apache.org/docs/format/CanonicalExtensions.html).
-const extensions: Readonly<Record<string, (value: unknown) => unknown>> = {
-  'arrow.uuid': (value) => (typeof value === 'string' ? uuidText(Buffer.from(value, 'base64')) : value),
-  'arrow.json': (value) => (typeof value === 'string' ? jsonOrText(value) : value),
-};
+function fieldReader(field: Field | undefined, data: Data | undefined, above: string): Read {
+  if (field === undefined || data === undefined) throw damagedColumn(above, 'a field of it is missing');
+  const path = above === '' ? field.name : `${above}.${field.name}`;
+  const read = childReader(data, path);
+  const convert = extensionOf(field)?.convert;
+  if (convert === undefined) return read;
+  return (index) => {
+    const value = read(index);
+    return value === null ? null : converted(convert, value, path);
+  };
+}
 
-function jsonOrText(text: string): unknown {
+function converted(convert: (value: unknown) => unknown, value: unknown, path: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
-    return text;
+    return convert(value);
+  } catch (error) {
+    throw damagedColumn(path, messageOf(error));
   }
 }
 
-function fieldReader(field: Field, data: Data | undefined): Read {
-  const read = childReader(data);
-  const extension = extensions[field.metadata.get('ARROW:extension:name') ?? ''];
-  return extension === undefined ? read : (index) => extension(read(index));
-}
-
-function objectReader(fields: readonly Field[], children: readonly Data[]): Read {
-  const columns = fields.map((field, i) => ({ name: field.name, read: fieldReader(field, children[i]) }));
+function objectReader(fields: readonly Field[], children: readonly Data[], path: string): Read {
+  const columns = fields.map((field, i) => ({ name: field.name, read: fieldReader(field, children[i], path) }));
   return (index) => {
     const object: Record<string, unknown> = Object.create(null);
     for (const { name, read } of columns) object[name] = read(index);
@@ -128,8 +148,21 @@ function objectReader(fields: readonly Field[], children: readonly Data[]): Read
   };
 }
 
-/** Reads rows of a batch as JSON text, by index. */
+/**
+ * Reads rows of a batch as JSON text, by index. Both the call and the reading throw TransientFailure that names the column
+ * where its buffers are damaged.
+ */
 export function batchReader(batch: RecordBatch): (index: number) => string {
-  const read = objectReader(batch.schema.fields, batch.data.children);
-  return (index) => JSON.stringify(read(index));
+  const read = withoutDefects(() => objectReader(batch.schema.fields, batch.data.children, ''));
+  return (index) => withoutDefects(() => JSON.stringify(read(index)));
+}
+
+// Bytes of others may always hold what has not been thought of.
+function withoutDefects<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw damagedColumn('of a batch', messageOf(error));
+  }
 }

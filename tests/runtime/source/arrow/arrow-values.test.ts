@@ -134,9 +134,84 @@ test.each([
   ['list-view.arrows', 'column tags is list_view'],
   ['nested-list-view.arrows', 'column s.t is large_list_view'],
   ['run-end-encoded.arrows', 'column tier is run_end_encoded'],
-])('what apache-arrow cannot read in %s is named by column and type', async (name, message) => {
+  ['int128.arrows', 'column n is int128'],
+  ['opaque-bytes.arrows', 'column places.item is arrow.opaque geometry stored as Binary'],
+  ['opaque-bytes.arrow', 'column places.item is arrow.opaque geometry stored as Binary'],
+])('what cannot be read in %s is named by column and type', async (name, message) => {
   expect(await failureOf(opened({ type: 'arrow', path: fixture(name) }))).toMatchObject({
     code: 'invalid_source',
     message: expect.stringContaining(message),
   });
 });
+
+const [first, second, third] = [1, 2, 3].map((i) => `00000000-0000-0000-0000-00000000000${i}`) as [
+  string,
+  string,
+  string,
+];
+
+test.each(['extensions.arrows', 'extensions.arrow'])(
+  'extension types of %s are read wherever they are',
+  async (name) => {
+    expect(await values(await opened({ type: 'arrow', path: fixture(name) }), {})).toEqual([
+      {
+        uuid: first,
+        bool8: true,
+        json: { a: 1 },
+        list_uuid: [first],
+        large_list_bool8: [true],
+        fixed_list_uuid: [first, second],
+        struct: { u: first, b: true },
+        map: { [first]: true },
+        list_struct: [{ u: first, j: { a: 1 } }],
+        sparse_union: first,
+      },
+      {
+        uuid: second,
+        bool8: null,
+        json: null,
+        list_uuid: [second, third],
+        large_list_bool8: [null, false],
+        fixed_list_uuid: [third, first],
+        struct: { u: second, b: null },
+        map: { [second]: null, [third]: false },
+        list_struct: [
+          { u: second, j: null },
+          { u: third, j: 'not JSON' },
+        ],
+        sparse_union: null,
+      },
+    ]);
+  },
+);
+
+test('types that DuckDB exports as opaque bytes are the texts that DuckDB shows', async () => {
+  const rows = await values(await opened({ type: 'arrow', path: fixture('duckdb-lossless.arrows') }), {});
+  const whole = {
+    hugeint: '170141183460469231731687303715884105727',
+    uhugeint: '340282366920938463463374607431768211455',
+    bit: '101010111',
+    timetz: '12:34:56.789-05:30',
+    bignum: '-12345678901234567890123456789',
+    uuid: first,
+    bool: true,
+    hugeints: ['1', null],
+    bits: { a: '0' },
+    times: { t: '23:59:59+15:59:59' },
+  };
+  const small = { ...whole, hugeint: '-1', uhugeint: '0', bit: '0', timetz: '00:00:00+00', bignum: '5' };
+  expect(rows).toEqual([
+    whole,
+    { ...small, uuid: null, bool: false, hugeints: [], bits: {}, times: null },
+    Object.fromEntries(Object.keys(whole).map((column) => [column, null])),
+  ]);
+});
+
+test.each(['opaque-text.arrows', 'opaque-text.arrow'])(
+  'an opaque type of %s that is stored as text is text',
+  async (name) => {
+    expect(await values(await opened({ type: 'arrow', path: fixture(name) }), {})).toEqual([
+      { id: '1', place: 'POINT (1 2)' },
+    ]);
+  },
+);
