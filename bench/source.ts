@@ -8,7 +8,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { RecordBatch, RecordBatchStreamWriter, type Table, tableFromArrays } from 'apache-arrow';
-import { openSource, type SourceConfig } from '../runtime/source/source.ts';
+import type { SourceConfig } from '../runtime/contract/source-config.ts';
+import { openSource } from '../runtime/source/source.ts';
 
 const [type = 'duckdb', rowsText = '1000000', repeatedText = '10', memoryLimit] = process.argv.slice(2);
 const rows = Number(rowsText);

@@ -18,7 +18,7 @@ import type {
 } from '../runtime/contract/destination.ts';
 import type { Writer } from '../runtime/contract/writer.ts';
 import { createHttp } from '../runtime/http/http.ts';
-import { proxyOf } from '../runtime/proxy.ts';
+import { proxyOf } from '../runtime/http/proxy.ts';
 import { serveStream } from '../spec/airbyte-stream.ts';
 import type { Config } from '../spec/config.ts';
 import { parseConfig } from '../spec/parse-config.ts';

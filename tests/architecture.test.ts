@@ -23,6 +23,29 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   emulator: ['emulator/', 'node:', 'libphonenumber-js'],
 };
 
+/** The rooms of a part, from the ground up: a file imports from its own room and from those before it, for types too. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  runtime: [
+    'contract',
+    'config',
+    'http',
+    'deliver',
+    'duckdb',
+    'facts',
+    'source',
+    'state',
+    'run',
+    'text',
+    'listeners',
+    'page',
+    'airbyte',
+    'init',
+    'commands',
+    'cli',
+  ],
+  connector: ['api', 'record', 'workspace', 'steps', 'writers', ''],
+};
+
 const root = join(import.meta.dirname, '..');
 const files = ['runtime', 'catalog', 'spec', 'connector', 'emulator'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
@@ -31,18 +54,34 @@ const files = ['runtime', 'catalog', 'spec', 'connector', 'emulator'].flatMap((f
 );
 const text = (file: string): string => readFileSync(join(root, file), 'utf8');
 
+const importsOf = (file: string): readonly string[] =>
+  ts
+    .preProcessFile(text(file))
+    .importedFiles.map(({ fileName }) =>
+      fileName.startsWith('.') ? relative(root, join(root, dirname(file), fileName)) : fileName,
+    );
+
 test('nothing imports what it may not', () => {
   const found = files.flatMap((file) => {
     const rules = Object.keys(allowed).filter((path) => file.startsWith(path));
     const rule = rules.sort((a, b) => b.length - a.length)[0]!;
-    const imports = ts
-      .preProcessFile(text(file))
-      .importedFiles.map(({ fileName }) =>
-        fileName.startsWith('.') ? relative(root, join(root, dirname(file), fileName)) : fileName,
-      );
-    return imports
+    return importsOf(file)
       .filter((name) => !allowed[rule]!.some((may) => name.startsWith(may)))
       .map((name) => `${file} imports ${name}`);
+  });
+  expect(found).toEqual([]);
+});
+
+test('within runtime and connector, rooms only import from rooms below them', () => {
+  const found = Object.entries(rooms).flatMap(([part, order]) => {
+    const floor = (path: string): number => order.indexOf(path.split('/').length > 2 ? path.split('/')[1]! : '');
+    const own = files.filter((file) => file.startsWith(`${part}/`));
+    expect(own.filter((file) => floor(file) < 0)).toEqual([]);
+    return own.flatMap((file) =>
+      importsOf(file)
+        .filter((name) => name.startsWith(`${part}/`) && floor(name) > floor(file))
+        .map((name) => `${file} imports ${name}`),
+    );
   });
   expect(found).toEqual([]);
 });

@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { TransientFailure } from '../../runtime/contract/failure.ts';
+import type { RateLimitState } from '../../runtime/contract/rate-limit-window.ts';
 import type { HttpAnswer, HttpRequest } from '../../runtime/http/http.ts';
-import type { RateLimitState, WindowLeft } from '../../runtime/http/rate-limit.ts';
+import type { WindowLeft } from '../../runtime/http/rate-limit.ts';
 import { type RetryOptions, retry } from '../../runtime/http/retry.ts';
 import { authorisationOf, type Credentials, checkedBaseUrl, type Query, urlOf } from './address.ts';
 import { type Endpoint, endpoints, isWrite } from './endpoints.ts';

@@ -1,10 +1,10 @@
 import { ConfigFailure, type Failure, RecordFailure, TransientFailure } from '../../runtime/contract/failure.ts';
 import type { Position } from '../../runtime/contract/outcome.ts';
 import type { HttpAnswer } from '../../runtime/http/http.ts';
-import { DAY_MS, waitOf } from '../retry-after.ts';
 import type { Endpoint } from './endpoints.ts';
 import { codeOf, fieldIn, idsIn, isErrorBody, type Json, messageOf, objectOf } from './error-body.ts';
 import { PERIODS_MS, spentWindow, type WindowName } from './quota.ts';
+import { DAY_MS, waitOf } from './retry-after.ts';
 
 /** A refusal that may name records, by Apollo's ids; `located` puts their positions in. */
 export class RefusedRecords extends RecordFailure {

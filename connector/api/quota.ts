@@ -1,6 +1,5 @@
 import type { QuotaPlan } from '../../runtime/contract/destination.ts';
-import type { ObservedWindow, WindowLimit } from '../../runtime/contract/rate-limit-window.ts';
-import type { RateLimitState } from '../../runtime/http/rate-limit.ts';
+import type { ObservedWindow, RateLimitState, WindowLimit } from '../../runtime/contract/rate-limit-window.ts';
 
 /** Requests an endpoint takes a minute, an hour and a day. 0 is no limit. */
 export interface PlanLimits {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../runtime/contract/clock.ts';
 import { TransientFailure } from '../../runtime/contract/failure.ts';
-import { type Permit, RateLimit, type RateLimitState } from '../../runtime/http/rate-limit.ts';
+import type { RateLimitState } from '../../runtime/contract/rate-limit-window.ts';
+import { type Permit, RateLimit } from '../../runtime/http/rate-limit.ts';
 import { PERIODS_MS } from './quota.ts';
 
 /** How many requests a run may make, as configured; over all endpoints, whatever Apollo would allow. */

@@ -1,9 +1,9 @@
 import pLimit from 'p-limit';
 import type { Clock } from '../../runtime/contract/clock.ts';
 import { TransientFailure } from '../../runtime/contract/failure.ts';
-import type { ObservedWindow } from '../../runtime/contract/rate-limit-window.ts';
+import type { ObservedWindow, RateLimitState } from '../../runtime/contract/rate-limit-window.ts';
 import type { Http, HttpAnswer, HttpRequest } from '../../runtime/http/http.ts';
-import { type Permit, RateLimit, type RateLimitState, type WindowLeft } from '../../runtime/http/rate-limit.ts';
+import { type Permit, RateLimit, type WindowLeft } from '../../runtime/http/rate-limit.ts';
 import { type Endpoint, isCreate } from './endpoints.ts';
 import { isRateLimit, retryAfterOf } from './failures.ts';
 import { PlannedCalls } from './planned-calls.ts';

@@ -7,9 +7,9 @@ import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Intended } from '../../runtime/contract/state-store.ts';
 import type { Answer } from '../../runtime/contract/writer.ts';
 import { endpoints } from '../api/endpoints.ts';
-import { contradicted } from '../confirmation.ts';
 import type { ApolloRecord, LostField } from './apollo-record.ts';
 import { canWait } from './body.ts';
+import { contradicted } from './confirmation.ts';
 import type { Target } from './target.ts';
 
 type Prepared = PreparedRecord<ApolloRecord>;

@@ -4,6 +4,7 @@ import { addInitOptions } from '../commands/init-arguments.ts';
 import { addReportOptions, type ReportOptions } from '../commands/report-arguments.ts';
 import { addStateCommands } from '../commands/state/arguments.ts';
 import type { StateCommand } from '../commands/state/state-command.ts';
+import type { SyncCommand, SyncOptions } from '../commands/sync-command.ts';
 import type { InitOptions } from '../init/init.ts';
 import { commandHelp, type Program, programHelp } from './help.ts';
 
@@ -12,40 +13,6 @@ export type ProtocolCommand =
   | { readonly name: 'spec'; readonly warnings: readonly string[] }
   | { readonly name: 'check' | 'discover'; readonly config: string; readonly warnings: readonly string[] }
   | { readonly name: 'write'; readonly config: string; readonly catalog: string; readonly warnings: readonly string[] };
-
-/** What `sync` and `preview` were asked for. */
-export interface SyncOptions {
-  readonly config: string;
-  /** Only these streams; empty for all. */
-  readonly streams: readonly string[];
-  /** Absent: text on a terminal, JSON elsewhere. */
-  readonly output: 'text' | 'json' | undefined;
-  /** Ignores what is known of earlier runs. */
-  readonly full: boolean;
-  /** Sends rejected rows again though nothing has changed. */
-  readonly retryRejects: boolean;
-  readonly runId: string | undefined;
-  readonly verbosity: 'quiet' | 'normal' | 'verbose';
-}
-
-/** A run. */
-export interface SyncCommand extends Omit<SyncOptions, 'output'> {
-  readonly name: 'sync';
-  /** Absent: text on a terminal, JSON elsewhere. */
-  readonly output: 'text' | 'json' | 'kestra' | undefined;
-  /** A saved preview whose calls are not to be exceeded. */
-  readonly plan?: string | undefined;
-  /** Of what is told on stderr while it goes on. */
-  readonly logFormat: 'text' | 'json';
-  /** Absent: one run. Otherwise one after another, so often. */
-  readonly everyMs: number | undefined;
-  /** Absent: rows are read from the source. Otherwise this run is undone. */
-  readonly undone?: string | undefined;
-  /** The file to write a page about the run to. */
-  readonly report: string | undefined;
-  /** Whether that page shows values of rejected rows. */
-  readonly showValues: boolean;
-}
 
 /** What a command line asks for. */
 export type Command =

@@ -6,7 +6,7 @@ import type { ReportOptions } from '../commands/report-arguments.ts';
 import { reportCommand } from '../commands/report-command.ts';
 import { performStateCommand } from '../commands/state/perform-state-command.ts';
 import type { StateCommand } from '../commands/state/state-command.ts';
-import { syncCommand } from '../commands/sync-command.ts';
+import { type SyncCommand, syncCommand } from '../commands/sync-command.ts';
 import { readCatalogFile, readConfigFile } from '../config/config-file.ts';
 import { Secrets } from '../config/secrets.ts';
 import { Cancelled } from '../contract/cancelled.ts';
@@ -20,7 +20,7 @@ import { preview } from '../run/preview/preview.ts';
 import { messageOf, type RunOptions } from '../run/sync.ts';
 import { Output } from '../text/output.ts';
 import { previewText } from '../text/present-preview.ts';
-import { type Command, parseArguments, type SyncCommand } from './arguments.ts';
+import { type Command, parseArguments } from './arguments.ts';
 import type { Program } from './help.ts';
 import { isPrinted, lowestLevel } from './log-level.ts';
 

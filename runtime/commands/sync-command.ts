@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { SyncCommand } from '../cli/arguments.ts';
 import { Cancelled } from '../contract/cancelled.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { Configured, Destination, Notice, RunConfig, SentCall } from '../contract/destination.ts';
@@ -19,6 +18,40 @@ import { takeTurns } from '../run/turns.ts';
 import { summaryText } from '../text/present.ts';
 import { previewText } from '../text/present-preview.ts';
 import { paintFor } from '../text/terminal-colour.ts';
+
+/** What `sync` and `preview` were asked for. */
+export interface SyncOptions {
+  readonly config: string;
+  /** Only these streams; empty for all. */
+  readonly streams: readonly string[];
+  /** Absent: text on a terminal, JSON elsewhere. */
+  readonly output: 'text' | 'json' | undefined;
+  /** Ignores what is known of earlier runs. */
+  readonly full: boolean;
+  /** Sends rejected rows again though nothing has changed. */
+  readonly retryRejects: boolean;
+  readonly runId: string | undefined;
+  readonly verbosity: 'quiet' | 'normal' | 'verbose';
+}
+
+/** A run. */
+export interface SyncCommand extends Omit<SyncOptions, 'output'> {
+  readonly name: 'sync';
+  /** Absent: text on a terminal, JSON elsewhere. */
+  readonly output: 'text' | 'json' | 'kestra' | undefined;
+  /** A saved preview whose calls are not to be exceeded. */
+  readonly plan?: string | undefined;
+  /** Of what is told on stderr while it goes on. */
+  readonly logFormat: 'text' | 'json';
+  /** Absent: one run. Otherwise one after another, so often. */
+  readonly everyMs: number | undefined;
+  /** Absent: rows are read from the source. Otherwise this run is undone. */
+  readonly undone?: string | undefined;
+  /** The file to write a page about the run to. */
+  readonly report: string | undefined;
+  /** Whether that page shows values of rejected rows. */
+  readonly showValues: boolean;
+}
 
 /** What `sync` needs of the process that it runs in. */
 export interface SyncSession<C extends RunConfig> extends Surroundings {

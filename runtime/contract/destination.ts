@@ -1,11 +1,8 @@
-import type { Traffic } from '../facts/report.ts';
-import type { RateLimitState } from '../http/rate-limit.ts';
-import type { GuardsConfig } from '../run/preview/guards.ts';
-import type { SourceConfig } from '../source/source.ts';
 import type { Clock } from './clock.ts';
 import type { Throttle } from './plan-time.ts';
 import type { ConfiguredStream, DestinationCatalog, Specification } from './protocol.ts';
-import type { ObservedWindow } from './rate-limit-window.ts';
+import type { ObservedWindow, RateLimitState } from './rate-limit-window.ts';
+import type { SourceConfig } from './source-config.ts';
 import type { Writer } from './writer.ts';
 
 /** What a connector is: everything that the commands need to know of where rows go. */
@@ -187,4 +184,26 @@ export interface Removal {
   readonly maxPercent: number;
   /** Its rows are those of the state store: `primary_key`, `match_key`, `destination_id`, `values`, `lists`. */
   readonly writer: Writer<unknown>;
+}
+
+/** What was sent in a run. */
+export interface Traffic {
+  /** Requests sent, by `METHOD path`. */
+  readonly calls: Readonly<Record<string, number>>;
+  /** Requests sent again after 408, 5xx or a network error. */
+  readonly retries: number;
+  /** Answers with 429. */
+  readonly rateLimited: number;
+  /** Requests that were to be sent, beyond `Surroundings.maxCalls`. */
+  readonly withheld?: Readonly<Record<string, number>>;
+}
+
+/** What a run may change at most; it stops before it sends anything where it would, or could, change more. */
+export interface GuardsConfig {
+  /** Of each stream: changed rows, in percent of those whose record the state store knows. */
+  readonly max_changed_percent?: number | undefined;
+  /** Of all streams: records that may be created. */
+  readonly max_creates?: number | undefined;
+  /** Of all streams: values that are emptied. */
+  readonly max_clears?: number | undefined;
 }

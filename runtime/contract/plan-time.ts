@@ -1,5 +1,4 @@
-import type { RateLimitState } from '../http/rate-limit.ts';
-import type { WindowLimit } from './rate-limit-window.ts';
+import type { RateLimitState, WindowLimit } from './rate-limit-window.ts';
 
 /** How the requests of one rate limit are held back. */
 export interface Throttle {

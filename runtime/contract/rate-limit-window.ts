@@ -211,3 +211,9 @@ export class RateLimitWindow {
     return this.#earliest !== undefined && now >= this.#earliest + this.#periodMs;
   }
 }
+
+/** A rate limit as it is kept between runs; plain JSON. */
+export interface RateLimitState {
+  readonly pausedUntil: number;
+  readonly windows: readonly WindowState[];
+}

@@ -1,4 +1,4 @@
-import type { RateLimitState } from '../http/rate-limit.ts';
+import type { RateLimitState } from '../contract/rate-limit-window.ts';
 import type { QuotaUse } from './run-report.ts';
 
 /** The windows of the rate limits of an account, as they stand at a time; those without a limit are left out. */

@@ -60,18 +60,6 @@ export interface RunSummary {
   readonly error?: string;
 }
 
-/** What was sent in a run. */
-export interface Traffic {
-  /** Requests sent, by `METHOD path`. */
-  readonly calls: Readonly<Record<string, number>>;
-  /** Requests sent again after 408, 5xx or a network error. */
-  readonly retries: number;
-  /** Answers with 429. */
-  readonly rateLimited: number;
-  /** Requests that were to be sent, beyond `Surroundings.maxCalls`. */
-  readonly withheld?: Readonly<Record<string, number>>;
-}
-
 /** An empty report of one stream. */
 export function streamReport(
   stream: { name: string; object: string; mode: string },

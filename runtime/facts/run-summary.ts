@@ -1,6 +1,7 @@
+import type { Traffic } from '../contract/destination.ts';
 import { messageOf } from '../duckdb/source-failure.ts';
 import { retryAtOf, stopOf } from './ending.ts';
-import { type RunSummary, type StreamReport, statusOf, type Traffic } from './report.ts';
+import { type RunSummary, type StreamReport, statusOf } from './report.ts';
 
 /** What a summary is made of. */
 export interface Ended extends Pick<RunSummary, 'costs'> {

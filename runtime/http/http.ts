@@ -1,7 +1,7 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
-import { answerText } from '../answer-text.ts';
-import { type Loss, lost } from '../http-loss.ts';
-import { type Proxies, type ProxyEnvironment, proxiesOf } from '../proxy.ts';
+import { answerText } from './answer-text.ts';
+import { type Loss, lost } from './http-loss.ts';
+import { type Proxies, type ProxyEnvironment, proxiesOf } from './proxy.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT';

@@ -3,9 +3,9 @@ import { TransientFailure } from '../contract/failure.ts';
 import {
   type Mark,
   type ObservedWindow,
+  type RateLimitState,
   RateLimitWindow,
   type WindowLimit,
-  type WindowState,
 } from '../contract/rate-limit-window.ts';
 
 export interface RateLimitOptions {
@@ -40,12 +40,6 @@ export interface WindowLeft {
   readonly used: number;
   /** Milliseconds since the epoch; absent while the window is not open. */
   readonly closesAt?: number;
-}
-
-/** A rate limit as it is kept between runs; plain JSON. */
-export interface RateLimitState {
-  readonly pausedUntil: number;
-  readonly windows: readonly WindowState[];
 }
 
 interface Waiter {

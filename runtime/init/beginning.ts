@@ -1,4 +1,4 @@
-import type { ProxyEnvironment } from '../proxy.ts';
+import type { ProxyEnvironment } from '../http/proxy.ts';
 import type { Input, Origin, Sample } from './init-source.ts';
 
 /** What is suggested for the columns of a source. No value of a row stands in it. */

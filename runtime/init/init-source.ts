@@ -1,8 +1,9 @@
 import { open, stat } from 'node:fs/promises';
 import { ConfigFailure } from '../contract/failure.ts';
 import type { Row } from '../contract/record.ts';
+import type { SourceConfig } from '../contract/source-config.ts';
 import { identifier, literal } from '../duckdb/sql.ts';
-import type { Source, SourceConfig } from '../source/source.ts';
+import type { Source } from '../source/source.ts';
 import { qualifiedName, tableParts } from '../source/table-name.ts';
 
 /** Where rows are, as a person names it: a source, and how it is read where it is a file of rows. */

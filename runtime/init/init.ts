@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Environment } from '../contract/destination.ts';
-import { csvQueryFor } from '../init-csv.ts';
 import { openSource, type Source, type SourceOptions } from '../source/source.ts';
 import { tableParts } from '../source/table-name.ts';
 import type { Access, Advice, Beginning } from './beginning.ts';
 import { inputFor, keyVariableFor, originFor, pathFor, refuse } from './init-answers.ts';
+import { csvQueryFor } from './init-csv.ts';
 import { adviceText, nextSteps } from './init-report.ts';
 import { type Input, keyOf, type Origin, type Sample, sampleOf, tablesOf } from './init-source.ts';
 import type { Answers } from './questions.ts';

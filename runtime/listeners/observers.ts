@@ -1,7 +1,7 @@
 import type { Secrets } from '../config/secrets.ts';
 import type { Environment } from '../contract/destination.ts';
 import { createHttp } from '../http/http.ts';
-import { proxyOf } from '../proxy.ts';
+import { proxyOf } from '../http/proxy.ts';
 import type { Output } from '../text/output.ts';
 import { paintFor } from '../text/terminal-colour.ts';
 import { DagsterPipes } from './dagster/dagster-pipes.ts';

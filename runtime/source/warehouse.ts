@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { SourceRow } from '../contract/record.ts';
+import type { DuckDbSourceConfig } from '../contract/source-config.ts';
 import { attachDatabase } from '../duckdb/attach.ts';
 import type { Work } from '../duckdb/work.ts';
 import { WorkDatabase } from '../duckdb/work-database.ts';
@@ -9,7 +10,7 @@ import { type Readable, readable } from './diff/readable.ts';
 import { type BoundRelation, bindRelation } from './relation.ts';
 import { relationsOf } from './relations-of.ts';
 import { typeName } from './row-json.ts';
-import type { Column, DuckDbSourceConfig, KeyReader, Relation, Source, SourceOptions } from './source.ts';
+import type { Column, KeyReader, Relation, Source, SourceOptions } from './source.ts';
 import { placeOf, type SourceIdentity } from './source-identity.ts';
 import { stageRelation } from './stage.ts';
 import { requireKeyColumns, stagedRows } from './staged-rows.ts';

@@ -1,6 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { WindowState } from '../contract/rate-limit-window.ts';
-import type { RateLimitState } from '../http/rate-limit.ts';
+import type { RateLimitState, WindowState } from '../contract/rate-limit-window.ts';
 import { stateTable } from './schema.ts';
 import type { TableRow } from './tables.ts';
 

@@ -1,12 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Clock } from '../contract/clock.ts';
 import type { SentCall, Workspace } from '../contract/destination.ts';
+import type { RateLimitState } from '../contract/rate-limit-window.ts';
 import type { Intended } from '../contract/state-store.ts';
 import { literal } from '../duckdb/sql.ts';
 import type { WorkDatabase } from '../duckdb/work-database.ts';
 import type { RunSummary } from '../facts/report.ts';
 import type { EarlierRun } from '../facts/run-report.ts';
-import type { RateLimitState } from '../http/rate-limit.ts';
 import { Commits } from './commits.ts';
 import { doubt, fold } from './fold.ts';
 import { signIn, signOut } from './holder.ts';

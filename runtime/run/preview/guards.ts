@@ -1,17 +1,7 @@
-import type { Rekeying } from '../../contract/destination.ts';
+import type { GuardsConfig, Rekeying } from '../../contract/destination.ts';
 import { ConfigFailure } from '../../contract/failure.ts';
 import { percentOf } from '../rekeying.ts';
 import type { Preview } from './preview.ts';
-
-/** What a run may change at most; it stops before it sends anything where it would, or could, change more. */
-export interface GuardsConfig {
-  /** Of each stream: changed rows, in percent of those whose record the state store knows. */
-  readonly max_changed_percent?: number | undefined;
-  /** Of all streams: records that may be created. */
-  readonly max_creates?: number | undefined;
-  /** Of all streams: values that are emptied. */
-  readonly max_clears?: number | undefined;
-}
 
 /** A guard that stops a run. */
 export interface Breach {

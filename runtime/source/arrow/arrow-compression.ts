@@ -2,7 +2,7 @@ import * as zlib from 'node:zlib';
 import { CompressionType, compressionRegistry } from 'apache-arrow';
 import { decompress as zstdInJavaScript } from 'fzstd';
 import { messageOf } from '../../duckdb/source-failure.ts';
-import { decodeLz4 } from '../lz4-frame.ts';
+import { decodeLz4 } from './lz4-frame.ts';
 
 /** Decodes frames whose decoded length is known. */
 type Decode = (frames: Uint8Array, length: number) => Uint8Array;

@@ -1,9 +1,10 @@
 import type { SourceRow } from '../../contract/record.ts';
+import type { ArrowSourceConfig } from '../../contract/source-config.ts';
 import { invalidSource } from '../../duckdb/source-failure.ts';
 import { WorkDatabase } from '../../duckdb/work-database.ts';
 import type { Comparison } from '../diff/comparison.ts';
 import { requireDistinctColumns } from '../relation.ts';
-import type { ArrowSourceConfig, Column, KeyReader, Relation, Source, SourceOptions } from '../source.ts';
+import type { Column, KeyReader, Relation, Source, SourceOptions } from '../source.ts';
 import { placeOf, type SourceIdentity } from '../source-identity.ts';
 import type { Stage } from '../stage.ts';
 import { requireKeyColumns, stagedRows } from '../staged-rows.ts';

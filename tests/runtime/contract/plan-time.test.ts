@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TransientFailure } from '../../../runtime/contract/failure.ts';
 import { timeFor } from '../../../runtime/contract/plan-time.ts';
-import type { WindowLimit } from '../../../runtime/contract/rate-limit-window.ts';
-import { RateLimit, type RateLimitState } from '../../../runtime/http/rate-limit.ts';
+import type { RateLimitState, WindowLimit } from '../../../runtime/contract/rate-limit-window.ts';
+import { RateLimit } from '../../../runtime/http/rate-limit.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const MINUTE = 60_000;

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createHttp, type Http, type HttpOptions } from '../../../runtime/http/http.ts';
-import { proxyOf } from '../../../runtime/proxy.ts';
+import { proxyOf } from '../../../runtime/http/proxy.ts';
 
 const opened: { close(): unknown }[] = [];
 afterEach(async () => {

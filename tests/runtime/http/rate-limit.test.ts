@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Clock } from '../../../runtime/contract/clock.ts';
 import { TransientFailure } from '../../../runtime/contract/failure.ts';
-import type { ObservedWindow, WindowLimit } from '../../../runtime/contract/rate-limit-window.ts';
-import { RateLimit, type RateLimitOptions, type RateLimitState } from '../../../runtime/http/rate-limit.ts';
+import type { ObservedWindow, RateLimitState, WindowLimit } from '../../../runtime/contract/rate-limit-window.ts';
+import { RateLimit, type RateLimitOptions } from '../../../runtime/http/rate-limit.ts';
 
 interface Sleeper {
   readonly at: number;

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach } from 'vitest';
 import type { Row, SourceRow } from '../../../runtime/contract/record.ts';
+import type { SourceConfig } from '../../../runtime/contract/source-config.ts';
 import {
   type KeyReader,
   openSource,
   type Relation,
   type Source,
-  type SourceConfig,
   type SourceOptions,
 } from '../../../runtime/source/source.ts';
 

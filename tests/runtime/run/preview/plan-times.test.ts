@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Quota } from '../../../../runtime/contract/destination.ts';
-import type { RateLimitState } from '../../../../runtime/http/rate-limit.ts';
+import type { RateLimitState } from '../../../../runtime/contract/rate-limit-window.ts';
 import { planTimes } from '../../../../runtime/run/preview/plan-times.ts';
 
 const HOUR = 3_600_000;

@@ -14,9 +14,9 @@ import {
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { TransientFailure } from '../../../../runtime/contract/failure.ts';
+import type { ArrowSourceConfig } from '../../../../runtime/contract/source-config.ts';
 import { streamMessages } from '../../../../runtime/source/arrow/arrow-messages.ts';
 import { ByteReader } from '../../../../runtime/source/arrow/byte-reader.ts';
-import type { ArrowSourceConfig } from '../../../../runtime/source/source.ts';
 import { allRows, failureOf, keyOf, noKey, opened, running, temporaryFolder } from '../support.ts';
 
 const stdin: ArrowSourceConfig = { type: 'arrow', path: '-' };

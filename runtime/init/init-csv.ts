@@ -1,7 +1,7 @@
-import { refuse } from './init/init-answers.ts';
-import type { Answers } from './init/questions.ts';
-import { type CsvFile, csvDialectOf, linesAboveText } from './source/csv-dialect.ts';
-import { csvQuery } from './source/csv-query.ts';
+import { type CsvFile, csvDialectOf, linesAboveText } from '../source/csv-dialect.ts';
+import { csvQuery } from '../source/csv-query.ts';
+import { refuse } from './init-answers.ts';
+import type { Answers } from './questions.ts';
 
 /** The query that reads a CSV file, with its dialect. Asks before it leaves out lines above the header. */
 export async function csvQueryFor(file: CsvFile, skip: string | undefined, answers: Answers): Promise<string> {

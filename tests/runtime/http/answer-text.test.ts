@@ -1,6 +1,6 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { answerText } from '../../runtime/answer-text.ts';
+import { answerText } from '../../../runtime/http/answer-text.ts';
 
 const json = '{"name":"Zoë"}';
 const most = 1000;

@@ -1,4 +1,4 @@
-import { ConfigFailure, TransientFailure } from './contract/failure.ts';
+import { ConfigFailure, TransientFailure } from '../contract/failure.ts';
 import type { Proxies, ProxyServer } from './proxy.ts';
 
 /** Why a request was given up. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { lost } from '../../runtime/http-loss.ts';
-import { proxiesOf } from '../../runtime/proxy.ts';
+import { lost } from '../../../runtime/http/http-loss.ts';
+import { proxiesOf } from '../../../runtime/http/proxy.ts';
 
 const withCode = (code: string, more: object = {}) => Object.assign(new Error('secret text'), { code, ...more });
 const none = proxiesOf();

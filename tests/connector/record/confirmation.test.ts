@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { accounts } from '../../catalog/account.ts';
-import { contacts } from '../../catalog/contact.ts';
-import { customFields } from '../../catalog/custom-field.ts';
-import type { Field, Values } from '../../catalog/object.ts';
-import { contradicted } from '../../connector/confirmation.ts';
+import { accounts } from '../../../catalog/account.ts';
+import { contacts } from '../../../catalog/contact.ts';
+import { customFields } from '../../../catalog/custom-field.ts';
+import type { Field, Values } from '../../../catalog/object.ts';
+import { contradicted } from '../../../connector/record/confirmation.ts';
 
 const [score, tier, note, active] = customFields(contacts, [
   { id: 'contact.a1', label: 'Score', type: 'number' },

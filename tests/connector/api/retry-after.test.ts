@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { DAY_MS, waitOf } from '../../connector/retry-after.ts';
+import { DAY_MS, waitOf } from '../../../connector/api/retry-after.ts';
 
 const now = Date.UTC(2026, 10, 21, 12);
 const [minute, hour] = [60_000, 3_600_000];

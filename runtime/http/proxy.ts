@@ -1,4 +1,4 @@
-import { ConfigFailure } from './contract/failure.ts';
+import { ConfigFailure } from '../contract/failure.ts';
 
 /** Proxy URLs as the environment names them; an absent or empty one means no proxy. */
 export interface ProxyEnvironment {

@@ -1,7 +1,7 @@
-import { currentValue, isBlank, sameValue } from '../catalog/current-value.ts';
-import { customIdOf } from '../catalog/custom-field.ts';
-import { canonicalEmail, comparableName } from '../catalog/normalise.ts';
-import type { Field, FieldType, Values, WireValue } from '../catalog/object.ts';
+import { currentValue, isBlank, sameValue } from '../../catalog/current-value.ts';
+import { customIdOf } from '../../catalog/custom-field.ts';
+import { canonicalEmail, comparableName } from '../../catalog/normalise.ts';
+import type { Field, FieldType, Values, WireValue } from '../../catalog/object.ts';
 
 type Shown = Readonly<Record<string, unknown>>;
 
