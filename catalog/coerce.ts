@@ -1,6 +1,8 @@
 import { isoDate, isoDatetime } from './instant.ts';
-import { canonicalDomain, canonicalEmail, comparableName, phoneDigits } from './normalise.ts';
+import { comparableName, phoneDigits, sentDomain, sentEmail } from './normalise.ts';
 import type { Field, FieldType, Option, WireValue } from './object.ts';
+import { trimmed } from './spelling/clean-text.ts';
+import { sentUrl } from './spelling/url.ts';
 import { entriesOf, kindOf, plainDecimal, scalarText, textProblem } from './text.ts';
 
 /** Reject codes of the contract that a single value can earn. */
@@ -21,7 +23,7 @@ export type Coerced =
 export type Coercible = Pick<Field, 'name' | 'type' | 'options' | 'items' | 'maxLength'>;
 
 /**
- * Makes one JSON value a value of one field. Pure, total, and idempotent. Null, blank text and empty lists become `''`.
+ * Makes one JSON value a value of one field, in the source's own spelling where that is fit. Pure, total, and idempotent. Null, blank text and empty lists become `''`.
  * Everything is text on the wire: Apollo's schema of custom values knows strings only
  * (docs.apollo.io/reference/bulk-create-contacts, 2026-08-19).
  */
@@ -30,8 +32,9 @@ export function coerce(field: Coercible, value: unknown): Coerced {
   if (field.type === 'lists' || field.type === 'texts' || field.type === 'options') return coerceList(field, value);
   const text = scalarText(value);
   if (text === undefined) return refused(field, 'invalid_value', value, expected[field.type]);
-  if (text === '') return { ok: true, value: '' };
-  return coerceText(field, field.type, text, value);
+  const seen = trimmed(text);
+  if (seen === '') return { ok: true, value: '' };
+  return coerceText(field, field.type, field.type === 'text' ? text : seen, value);
 }
 
 type ScalarType = Exclude<FieldType, 'lists' | 'texts' | 'options'>;
@@ -59,10 +62,10 @@ type OptionType = 'stage' | 'owner' | 'option';
 /** How trimmed text becomes a value of a type; undefined where it cannot. */
 const scalars: Record<Exclude<ScalarType, OptionType>, (text: string) => string | undefined> = {
   text: (text) => text,
-  email: canonicalEmail,
+  email: sentEmail,
   phone: (text) => (isPhone(text) ? text : undefined),
-  url: absoluteUrl,
-  domain: canonicalDomain,
+  url: sentUrl,
+  domain: sentDomain,
   date: isoDate,
   datetime: isoDatetime,
   number: plainDecimal,
@@ -82,7 +85,7 @@ const expected: Record<ScalarType, string> = {
   email: 'one e-mail address',
   phone: 'a phone number of 6 to 16 digits, without letters but for an extension',
   url: 'an http or https URL',
-  domain: 'the domain of a company, such as example.com',
+  domain: 'the domain of a company, such as example.com, and not a page of a site that many share',
   date: 'an ISO date, YYYY-MM-DD',
   datetime: 'an ISO date and time, such as 2026-01-31T08:00:00Z',
   number: 'a decimal number with a point and without thousands separators',
@@ -107,14 +110,6 @@ function isPhone(text: string): boolean {
   const number = text.replace(/[\s,;]*(?:ext(?:ension|n)?\.?|x|#|;ext)[\s.:=]*\p{Nd}{1,8}$/iu, '');
   const digits = phoneDigits(number).length;
   return digits >= 6 && digits <= 16 && !/\p{L}/u.test(number);
-}
-
-function absoluteUrl(text: string): string | undefined {
-  const absolute = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text.replace(/^\/\//, '')}`;
-  if (!/^https?:\/\//i.test(absolute) || /\s/u.test(absolute) || !URL.canParse(absolute)) return undefined;
-  const { hostname, username, password } = new URL(absolute);
-  const named = username === '' && password === '' && canonicalDomain(hostname) !== undefined;
-  return named ? absolute : undefined;
 }
 
 function coerceOption(field: Coercible, text: string, value: unknown): Coerced {
@@ -179,7 +174,8 @@ function coerceList(field: Coercible, value: unknown): Coerced {
   for (const entry of entriesOf(value)) {
     const text = entry === null ? '' : scalarText(entry);
     if (text === undefined) return refused(field, 'invalid_value', entry, expected[type]);
-    const coerced = text === '' ? undefined : coerceText(field, type, text, entry);
+    const seen = trimmed(text);
+    const coerced = seen === '' ? undefined : coerceText(field, type, type === 'text' ? text : seen, entry);
     if (coerced?.ok === false) return coerced;
     if (coerced !== undefined) values.add(String(coerced.value));
   }

@@ -1,18 +1,44 @@
 import { parseDigits, parsePhoneNumberFromString } from 'libphonenumber-js';
 import { parse } from 'tldts';
 import validator from 'validator';
+import { hasUnseen, narrowed, trimmed } from './spelling/clean-text.ts';
+import { isFreeMail } from './spelling/free-mail.ts';
+import { isPlaceholder } from './spelling/placeholder-address.ts';
+import { isSharedHost } from './spelling/shared-hosts.ts';
 
-/** The one spelling of an e-mail address: trimmed, NFC, lower case, its domain in punycode; undefined if it is none. */
-export function canonicalEmail(text: string): string | undefined {
+/** A value in the spelling that is sent, which is the source's own, and in the one spelling that it is compared by. */
+interface Spellings {
+  readonly sent: string;
+  readonly canonical: string;
+}
+
+/**
+ * The one spelling of an e-mail address: trimmed, NFC, lower case, its domain in punycode. Undefined if it is none, holds a
+ * character that is not seen, or is a placeholder such as `email_not_unlocked@domain.com`.
+ */
+export const canonicalEmail = (text: string): string | undefined => emailOf(text)?.canonical;
+
+/** An e-mail address as it is sent: as `canonicalEmail`, with its domain in the script that it was written in. */
+export const sentEmail = (text: string): string | undefined => emailOf(text)?.sent;
+
+function emailOf(text: string): Spellings | undefined {
   // An address has 254 characters at most (RFC 5321); NFC may join some of those that were given.
   if (text.length > 1000) return undefined;
-  const address = text.trim().toLowerCase().normalize('NFC');
+  const address = narrowed(trimmed(text)).toLowerCase().normalize('NFC');
   const at = address.lastIndexOf('@');
-  const host = asciiHost(address.slice(at + 1));
-  if (at < 1 || host === undefined) return undefined;
-  const canonical = `${address.slice(0, at)}@${host}`;
-  return validator.isEmail(canonical, { allow_utf8_local_part: true }) ? canonical : undefined;
+  if (at < 1 || hasUnseen(address) || notInAddresses.test(address)) return undefined;
+  const local = address.slice(0, at);
+  const host = plainHost(address.slice(at + 1));
+  const ascii = asciiHost(host);
+  // Letters that only look like others (ligatures, mathematical letters, full width) are no part of a mailbox's name.
+  if (ascii === undefined || local.normalize('NFKC') !== local || isPlaceholder(local, ascii)) return undefined;
+  const canonical = `${local}@${ascii}`;
+  if (!validator.isEmail(canonical, { allow_utf8_local_part: true })) return undefined;
+  return { sent: `${local}@${host}`, canonical };
 }
+
+// White space, unassigned and private characters, quotes, and the apostrophe that spreadsheets put before text.
+const notInAddresses = /[\s\p{Z}\p{C}"\ufffd]|^'/u;
 
 /** The canonical address without its plus tag, which Apollo seems to leave out of account when it matches. */
 // Matching of a+x@d with a@d was observed by a client of docs.apollo.io/reference/create-a-contact, 2026; no page says it.
@@ -30,41 +56,59 @@ export const emailDomain = (text: string): string | undefined => canonicalEmail(
 
 /**
  * The one spelling of a company's domain, from a host, a URL or `@host`: lower case, punycode, without scheme, user, port,
- * path, trailing dot and leading `www.`. Undefined for what nobody can register: IP addresses, single labels, public
- * suffixes such as `co.uk`. Subdomains stay, and so does `github.io`: somebody owns it.
+ * path, trailing dot and leading `www.`. Undefined for what is not a company's: IP addresses, single labels, public suffixes such
+ * as `co.uk` (but `gov.uk` has a website), a page on a host that many share, and a provider of free mail behind an @.
+ * Subdomains stay, and so does `github.io`: its owner is a company.
  */
-export function canonicalDomain(text: string): string | undefined {
-  const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*:\/\/|\/\/)?(.*)$/isu.exec(text.trim()) ?? [];
-  const authority = rest.replace(/[/?#\\].*$/su, '');
+export const canonicalDomain = (text: string): string | undefined => domainOf(text)?.canonical;
+
+/** A company's domain as it is sent: as `canonicalDomain`, in the script that it was written in. */
+export const sentDomain = (text: string): string | undefined => domainOf(text)?.sent;
+
+function domainOf(text: string): Spellings | undefined {
+  const plain = narrowed(trimmed(text));
+  if (hasUnseen(plain)) return undefined;
+  const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*:\/\/|\/\/)?(.*)$/isu.exec(plain) ?? [];
+  const [, authority = '', path = ''] = /^([^/?#\\]*)(.*)$/su.exec(rest) ?? [];
   // Outside a URL, what stands before an @ is a mailbox: its host is a mail provider, as likely as the company.
   const host = scheme === undefined ? authority.replace(/^@/, '') : authority.replace(/^.*@/su, '');
-  const ascii = asciiHost(host.replace(/:\d*$/, '').replace(/\.$/, ''));
+  const whole = plainHost(host.replace(/:\d*$/, '').replace(/\.$/, ''));
+  const ascii = asciiHost(whole);
   if (ascii === undefined || !hostname.test(ascii)) return undefined;
   const bare = withoutWww(ascii);
-  return isRegistrable(bare) ? bare : undefined;
+  if (!isOwned(bare) || (authority.includes('@') && isFreeMail(bare))) return undefined;
+  if (/^[/\\]+[^/\\?#]/.test(path) && isSharedHost(ascii)) return undefined;
+  // What was taken off is `www.`, as long in both scripts.
+  return { sent: whole.slice(ascii.length - bare.length), canonical: bare };
 }
 
 // RFC 1123 labels, at least two, the last one no number (which would be an IP address); 253 characters at most.
 const hostname = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9][a-z0-9-]{0,61}[a-z0-9]$/;
 
-function isRegistrable(host: string): boolean {
-  const { domain, isIp } = parse(host, { allowPrivateDomains: false });
-  return isIp !== true && domain !== null;
+function isOwned(host: string): boolean {
+  const { domain, publicSuffix, isIcann, isIp } = parse(host, { allowPrivateDomains: false });
+  if (isIp === true) return false;
+  return domain !== null || (isIcann === true && publicSuffix === host && institution.test(host));
 }
+
+// Suffixes that are themselves the address of a body with a website: gov.uk, gob.mx, gouv.fr, nhs.uk, police.uk.
+const institution = /^(?:gov|govt|gob|gouv|gub|nhs|police|mil)\../;
 
 /** `www.com` and `www.co.uk` are themselves registered. */
 function withoutWww(host: string): string {
   const rest = host.replace(/^www\./, '');
-  return rest !== host && isRegistrable(rest) ? withoutWww(rest) : host;
+  return rest !== host && isOwned(rest) ? withoutWww(rest) : host;
 }
 
+/** A host as it was written, in lower case, with letters that have another form in their usual one. */
+const plainHost = (host: string): string => host.normalize('NFKC').toLowerCase().normalize('NFC');
+
 // What URL would leave as it is, at a tenth of the cost.
-const plainHost = /^(?:[a-z0-9-]+\.)+[a-z]+$/;
+const plainAscii = /^(?:[a-z0-9-]+\.)+[a-z]+$/;
 
 /** A host in lower case and punycode; undefined if a URL could not have it. */
 function asciiHost(host: string): string | undefined {
-  const lower = host.toLowerCase();
-  if (plainHost.test(lower) && !lower.includes('xn--')) return lower;
+  if (plainAscii.test(host) && !host.includes('xn--')) return host;
   // URL would decode percent signs, cut at slashes and colons, and read `1.2` as an address.
   if (host === '' || /[\s%/\\?#:@[\]<>^|]/u.test(host) || /^[\d.]+$/.test(host)) return undefined;
   const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
@@ -83,17 +127,21 @@ export function comparableName(text: string): string {
   return folded;
 }
 
-/** A URL for comparison: without scheme, `www.`, fragment and trailing slashes; of LinkedIn, the lower-case path alone. */
+/**
+ * A URL for comparison: as a browser writes it, without trailing slashes of the path. Profiles and companies of LinkedIn are told by
+ * their path alone, in lower case.
+ */
 export function comparableUrl(text: string): string {
-  const trimmed = text.trim();
-  const absolute = /^https?:\/\//iu.test(trimmed) ? trimmed : `https://${trimmed}`;
-  if (!URL.canParse(absolute)) return trimmed;
-  const { host, pathname, search } = new URL(absolute);
-  const bare = host.replace(/^(?:www\.)+/, '');
+  const plain = trimmed(text);
+  const absolute = /^https?:\/\//iu.test(plain) ? plain : `https://${plain}`;
+  if (!URL.canParse(absolute)) return plain;
+  const { protocol, host, pathname, search, hash } = new URL(absolute);
   const path = pathname.replace(/\/+$/, '');
-  // de.linkedin.com/in/x and linkedin.com/in/X show one profile (linkedin.com, 2026).
-  const linkedIn = /(?:^|\.)linkedin\.com$/.test(bare);
-  return linkedIn ? `linkedin.com${path.toLowerCase()}` : `${bare}${path}${search}`;
+  // de.linkedin.com/in/x and linkedin.com/in/X show one profile, and Apollo has a spelling of its own for it (linkedin.com, 2026).
+  if (/(?:^|\.)linkedin\.com$/.test(host) && /^\/(?:in|pub|company|school)\//.test(path)) {
+    return `https://linkedin.com${path.toLowerCase()}`;
+  }
+  return `${protocol}//${host}${path}${search}${hash}`;
 }
 
 /** A phone number for comparison: E.164 (and `x` extension) where it is written with a `+`, else its digits. */

@@ -4,7 +4,7 @@ export type FieldType =
   | 'email' // normalised e-mail address
   | 'phone' // as given, checked: 6 to 16 digits
   | 'url' // http(s) URL
-  | 'domain' // bare registrable host: lower case, no `www.`, punycode
+  | 'domain' // bare registrable host: lower case, no `www.`
   | 'date' // YYYY-MM-DD
   | 'datetime' // ISO 8601, UTC
   | 'number' // decimal digits as a string where the API documents strings

@@ -81,16 +81,18 @@ A label that two fields share is an error; use the id. Fields that a connected C
 
 ## Values
 
-Text is trimmed. Blank text counts as null, and so does an empty list. Control characters other than tabs and line ends, and
+Text is trimmed. Blank text counts as null, and so does an empty list. At the ends of every value but plain text, characters that are not
+seen (zero width, soft hyphens, marks of direction) are taken off; inside an address, a domain or a URL they make it invalid, since two
+values that look the same would be two records. Fullwidth forms (\`＠\`, \`．\`, \`。\`) become plain ones there. Control characters other than tabs and line ends, and
 text that is not well-formed Unicode, reject the row. A column that a row leaves out says nothing, not even null.
 
 | type | takes |
 | --- | --- |
 | text | text, a number, true or false |
-| email | one address; lower-cased, its domain in punycode |
+| email | one address; lower-cased, its domain in the script that the source has it in. No placeholder such as \`email_not_unlocked@domain.com\`, \`noemail@…\` or \`none@none.com\`, and no masked address |
 | phone | any format with 6 to 16 digits, an extension besides; no other letters. It is sent as written |
-| url | http and https; \`https://\` is put before a bare \`linkedin.com/in/x\` |
-| domain | a domain or a URL; made bare, \`https://www.Example.com/x\` is \`example.com\`. No IP address, no e-mail address, no \`co.uk\` |
+| url | http and https, whatever browsers open: an underscore or an IP address in the host, \`gov.uk\`; blanks are encoded. \`https://\` is put before a bare \`linkedin.com/in/x\`. No user or password, and no host without a dot |
+| domain | a domain or a URL; made bare, \`https://www.Example.com/x\` is \`example.com\`. in the script that the source has it in. No IP address, no e-mail address, no \`co.uk\` (but \`gov.uk\` and \`nhs.uk\`); no page of a site that many share (\`github.com/acme\`, \`linkedin.com/company/acme\`: the list is \`catalog/spelling/shared-hosts.ts\`), and no \`@gmail.com\` |
 | date | \`YYYY-MM-DD\`, or an ISO date and time, of which the date is taken as written, whatever its zone. No epoch numbers |
 | datetime | an ISO date and time, sent in UTC; without a zone it is taken as UTC. A date alone stays one. No epoch numbers |
 | number | a number, or text such as \`-1234.50\` or \`1e3\`; sent as plain decimal digits. No thousands separators |

@@ -4,6 +4,7 @@ import type { RateLimitState } from '../../runtime/contract/rate-limit-window.ts
 import type { HttpAnswer, HttpRequest } from '../../runtime/http/http.ts';
 import type { WindowLeft } from '../../runtime/http/rate-limit.ts';
 import { type RetryOptions, retry } from '../../runtime/http/retry.ts';
+import { withExactIntegers } from '../../runtime/source/exact-integers.ts';
 import { authorisationOf, type Credentials, checkedBaseUrl, type Query, urlOf } from './address.ts';
 import { type Endpoint, endpoints, isWrite } from './endpoints.ts';
 import { objectOf } from './error-body.ts';
@@ -175,7 +176,8 @@ function parsed<T>(endpoint: Endpoint, { status, text }: HttpAnswer, schema: Wir
   if (text.trim() === '') throw notUnderstood(endpoint, status, 'without a body');
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    // A number beyond 2^53 is compared digit for digit, as the text that it is in a row.
+    json = JSON.parse(withExactIntegers(text));
   } catch {
     throw notUnderstood(endpoint, status, 'its body is not JSON, or cut off');
   }

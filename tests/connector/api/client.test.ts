@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import { currentValue, sameValue } from '../../../catalog/current-value.ts';
+import type { Field } from '../../../catalog/object.ts';
 import { checkedBaseUrl, urlOf } from '../../../connector/api/address.ts';
 import { type Client, type ClientOptions, createClient } from '../../../connector/api/client.ts';
 import { endpoints } from '../../../connector/api/endpoints.ts';
@@ -429,6 +431,34 @@ describe('against a server of the test', () => {
     expect(failure).toMatchObject({ code: 'apollo_unavailable', delivery: 'unknown' });
     expect(failure.message).toMatch(/created_contacts/);
     expect(failure.message).not.toContain('jane');
+  });
+
+  test('a number beyond 2^53 in an answer keeps its digits', async () => {
+    const text =
+      '{"contact":{"id":"1","typed_custom_fields":{"a":9007199254740993,"b":-123456789012345678901.5,"c":42}}}';
+    const server = createServer((_, response) => response.setHeader('content-type', 'application/json').end(text));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const http = createHttp({ userAgent: 'test/1', connections: 1 });
+    opened.push({ close: async () => void server.close() }, http);
+    const client = clientOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, http);
+    const answer = await client.call(
+      endpoints.contacts.show,
+      { params: { id: '1' }, idempotent: true, schema: anything },
+      signal,
+    );
+    const field = (id: string) => ({ name: `custom:${id}`, type: 'number', shownAs: 'typed_custom_fields' }) as Field;
+    const shown = (answer as { contact: Record<string, unknown> }).contact;
+    const same = (id: string, wanted: string): boolean => {
+      const current = currentValue(field(id), shown);
+      return current.known && sameValue(field(id), wanted, current.value);
+    };
+    expect([
+      same('a', '9007199254740993'),
+      same('a', '9007199254740992'),
+      same('b', '-123456789012345678901.5'),
+      same('b', '-123456789012345678902.5'),
+      same('c', '42'),
+    ]).toEqual([true, false, true, false, true]);
   });
 
   test('headers and the query are as Apollo expects them', async () => {
