@@ -3,6 +3,7 @@ import type { DroppedValue, Row } from '../runtime/contract/record.ts';
 import type { Binding } from './binding.ts';
 import { coerce } from './coerce.ts';
 import { keyFieldsOf, matchKeyOf } from './identity-keys.ts';
+import { comparableName } from './normalise.ts';
 import type { DestinationObject, Field, Values, WireValue } from './object.ts';
 import { kindOf, scalarText } from './text.ts';
 
@@ -23,6 +24,7 @@ export type MappedRow =
 export interface RowMapper {
   map(row: Row): MappedRow;
   matchKeyOf(row: Row): string | undefined;
+  nameOf(row: Row): string | undefined;
 }
 
 /** A binding of which it is settled what becomes of a value that does not fit. */
@@ -53,7 +55,7 @@ type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; 
 
 /** Applies a checked mapping to rows. */
 export function rowMapper(plan: Plan): RowMapper {
-  return { map: (row) => mapRow(plan, row), matchKeyOf: (row) => keyOf(plan, row) };
+  return { map: (row) => mapRow(plan, row), matchKeyOf: (row) => keyOf(plan, row), nameOf: (row) => nameOf(plan, row) };
 }
 
 function mapRow(plan: Plan, row: Row): MappedRow {
@@ -83,6 +85,16 @@ function mapRow(plan: Plan, row: Row): MappedRow {
     ...(dropped.length > 0 && { dropped: dropped.map(({ code, field = '' }) => ({ code, field })) }),
     ...(apolloId.value === undefined ? {} : { apolloId: apolloId.value }),
   };
+}
+
+/** What people call the record that the match field names. */
+function nameOf(plan: Plan, row: Row): string | undefined {
+  const fit = valuesOf(plan, plan.keyBindings, row);
+  if (plan.apolloId !== undefined || !fit.ok || fit.value.values[plan.object.matchField] === undefined)
+    return undefined;
+  const { name, first_name, last_name } = fit.value.values;
+  const parts = plan.object.name === 'accounts' ? [name] : [first_name, last_name];
+  return comparableName(parts.filter((part) => part !== undefined).join(' ')) || undefined;
 }
 
 /** In mode update the id names the record. Elsewhere the fields do, if all that could are fit to be sent. */

@@ -57,6 +57,8 @@ export interface CompiledMapping {
   map(row: Row): MappedRow;
   /** The normalised match key of a row; undefined for a row that has none, and will be rejected. Never throws. */
   matchKeyOf(row: Row): string | undefined;
+  /** The name of the record of a row whose match field is filled, as names are compared; made of `keyColumns`. Never throws. */
+  nameOf(row: Row): string | undefined;
 }
 
 /** Checks a stream's mapping against its object and the source's columns. Throws a ConfigFailure naming what is wrong. */

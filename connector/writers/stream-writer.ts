@@ -22,6 +22,7 @@ export function streamWriter(
     columns: mapping.columns,
     keyColumns: mapping.keyColumns,
     matchKeyOf: mapping.matchKeyOf,
+    naming: { key: keyWords[target.object.name], nameOf: mapping.nameOf },
     map: (row): Mapped<ApolloRecord> => {
       const mapped = mapping.map(row);
       if (!mapped.ok) return mapped;
@@ -69,6 +70,8 @@ function isNamed({ object, fields }: Target, { matchKey, values, confirmed = {} 
     Object.hasOwn(confirmed, name) && sameValue(fields.get(name)!, values[name]!, confirmed[name]);
   return names.length > 0 && names.every((name) => fields.has(name) && isConfirmed(name));
 }
+
+const keyWords = { contacts: 'an e-mail address', accounts: 'a domain' } as const;
 
 /** A record that has to be looked for. */
 const unknown = ({ object }: Target, matchKey: string, values: Values): ApolloRecord => ({

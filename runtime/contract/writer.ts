@@ -15,6 +15,8 @@ export interface Writer<R> {
   readonly version?: string;
   /** The normalised match key of a row; undefined for a row that has none, and will be rejected. Never throws. */
   matchKeyOf(row: Row): string | undefined;
+  /** What a match key is called, and the name of a row's record as it is compared; made of `keyColumns`. For a preview. */
+  readonly naming?: { readonly key: string; nameOf(row: Row): string | undefined };
   /** Pure and total: never throws, never waits. */
   map(row: Row): Mapped<R>;
   readonly steps: readonly Step<R>[];

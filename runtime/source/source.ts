@@ -32,6 +32,8 @@ export interface KeyReader {
   readonly renames?: readonly string[] | undefined;
   /** Told before the first row how many will be handed out. */
   readonly counted?: (rows: number) => void;
+  /** Asks how many rows have a match key that stands under several names; told before the first row. */
+  readonly naming?: { nameOf(row: Row): string | undefined; shared(rows: number): void } | undefined;
 }
 
 /** Where the rows of a run come from. */

@@ -5,6 +5,7 @@ import { changedRows } from './diff/changed-rows.ts';
 import type { Comparison } from './diff/comparison.ts';
 import { matchKeysOf } from './diff/match-keys.ts';
 import { markRepeated } from './diff/repeated.ts';
+import { countSharedKeys } from './diff/shared-keys.ts';
 import { supersededIn } from './diff/superseded.ts';
 import type { KeyReader } from './source.ts';
 import type { Stage } from './stage.ts';
@@ -35,6 +36,7 @@ export async function* stagedRows(
 async function* allRows(work: Work, stage: Stage, key: KeyReader): AsyncGenerator<readonly SourceRow[]> {
   const keys = await matchKeysOf(work, stage, key);
   const superseded = await supersededIn(work, keys);
+  await countSharedKeys(work, stage, keys, key);
   await runWork(work, `drop table ${keys.sql}`);
   key.counted?.(stage.rows);
   try {

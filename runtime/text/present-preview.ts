@@ -12,6 +12,7 @@ export function previewText(preview: Preview): string {
     changesText(streams),
     rejectsText(streams),
     droppedText(streams),
+    ...streams.map(sharedText),
     callsText(preview),
     plansText(preview),
     strategiesText(preview.strategies),
@@ -52,6 +53,12 @@ function rejectsText(streams: readonly StreamPreview[]): string {
   );
   return rows.length === 0 ? '' : table(['stream', 'rejected: code', 'rows'], rows);
 }
+
+/** Different companies under one domain, or people under one address: of each key only one row is written. */
+const sharedText = ({ name, shared_keys }: StreamPreview): string =>
+  shared_keys === undefined
+    ? ''
+    : `${name}: ${number(shared_keys.rows)} rows with different names share ${shared_keys.key}; of those that do only the last is written.`;
 
 function callsText({ calls, times: [time] }: Preview): string {
   if (Object.keys(calls).length === 0) return '';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Emulator } from '../../emulator/server/server.ts';
+import { previewText } from '../../runtime/text/present-preview.ts';
 import { startApollo } from '../support/emulator.ts';
 import { runPreview, runSync, type Setup } from '../support/run.ts';
 import { idOf, people } from './scenario.ts';
@@ -25,6 +26,26 @@ const exactly = (calls: Readonly<Record<string, number>>) =>
   Object.fromEntries(Object.entries(calls).map(([call, count]) => [call, { min: count, max: count }]));
 
 describe('a preview', () => {
+  test('says how many rows with different names share a domain, or an address', async () => {
+    const apollo = await startApollo();
+    const rows = [
+      { domain: 'https://www.a.example', name: 'A' },
+      { domain: 'a.example', name: 'Another' },
+      { domain: 'b.example', name: 'B Ltd' },
+      { domain: 'B.example', name: 'b  LTD' },
+      { domain: 'c.example', name: 'C' },
+      { domain: 'c.example', name: null },
+    ];
+    const preview = await runPreview({ apollo, rows, stream: { object: 'accounts' } });
+    expect(preview.streams[0]).toMatchObject({ superseded: 3, shared_keys: { key: 'a domain', rows: 2 } });
+    expect(previewText(preview)).toContain('rows: 2 rows with different names share a domain');
+    const people = await runPreview({
+      apollo,
+      rows: ['Ada', 'Bea', 'Bea'].map((first_name) => ({ email: 'info@a.example', first_name })),
+    });
+    expect(people.streams[0]!.shared_keys).toEqual({ key: 'an e-mail address', rows: 3 });
+  });
+
   test('sends nothing that writes, and counts rows as the run does', async () => {
     const apollo = await startApollo();
     const rows = [...people(5), ...people(2), { email: 'no address' }, { email: null }];

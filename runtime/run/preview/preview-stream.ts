@@ -52,6 +52,8 @@ export interface StreamPreview {
   /** Values that do not fit their fields and would be left out, and as much by code and field. */
   readonly dropped_values: number;
   readonly dropped_codes: DroppedCodes;
+  /** Rows whose names differ while they share a match key, so that one of each would be written; absent where there are none. */
+  readonly shared_keys?: { readonly key: string; readonly rows: number };
   /** What the first requests would say of their records, where that was asked for. */
   readonly payloads?: readonly Payload[];
 }
@@ -110,9 +112,16 @@ export async function previewStream<S extends StreamConfig>(
     } else if (compared.removed !== undefined) removed = await state.countPlaces(compared.removed);
   });
   const { writer, relation } = stream;
+  let shared = 0;
+  const naming = writer.naming && {
+    nameOf: writer.naming.nameOf,
+    shared: (rows: number): void => {
+      shared = rows;
+    },
+  };
   const rows = source.rows(
     relation,
-    { columns: writer.keyColumns, matchKeyOf: writer.matchKeyOf, renames: writer.renames },
+    { columns: writer.keyColumns, matchKeyOf: writer.matchKeyOf, renames: writer.renames, naming },
     options.run.signal,
     comparison,
   );
@@ -163,7 +172,7 @@ export async function previewStream<S extends StreamConfig>(
   const configured = made.find(({ isConfigured }) => isConfigured)!;
   return {
     breach,
-    preview: streamPreview(stream, configured, { unread, removed, show: options.show }),
+    preview: streamPreview(stream, configured, { unread, removed, shared, show: options.show }),
     ways: made.map(({ name, isConfigured, rehearsals: { least, most }, removals }) => ({
       name,
       isConfigured,
@@ -218,13 +227,14 @@ interface Found {
   /** Rows that were not read, since they are as they were. */
   readonly unread: StreamReport;
   readonly removed: number | undefined;
+  readonly shared: number;
   readonly show: number;
 }
 
 function streamPreview<S extends StreamConfig>(
-  { config: { name, object, mode }, writer: { version } }: ReadyStream<S>,
+  { config: { name, object, mode }, writer: { version, naming } }: ReadyStream<S>,
   way: { readonly name: string; readonly rehearsals: Readonly<Record<Bound, Rehearsal>> },
-  { unread, removed, show }: Found,
+  { unread, removed, shared, show }: Found,
 ): StreamPreview {
   const { least, most } = way.rehearsals;
   const { sure, unsure } = least;
@@ -251,6 +261,7 @@ function streamPreview<S extends StreamConfig>(
     clears: range(least.clears, most.clears),
     reject_codes: sure.reject_codes,
     ...droppedIn([unread, sure, unsure]),
+    ...(naming && shared > 0 && { shared_keys: { key: naming.key, rows: shared } }),
     ...(show > 0 && { payloads: least.payloads }),
   };
 }

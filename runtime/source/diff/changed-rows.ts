@@ -11,6 +11,7 @@ import { matchKeysOf } from './match-keys.ts';
 import { isLeft, type Moves, movedStored, movesOf } from './moves.ts';
 import type { Readable } from './readable.ts';
 import { keepLosers, rivalsOf } from './rivals.ts';
+import { countSharedKeys } from './shared-keys.ts';
 import { supersededIn } from './superseded.ts';
 
 /** The rows of a source that differ from what is stored of them, with what is known of each. `name` is their primary key. */
@@ -33,6 +34,7 @@ export async function* changedRows(
     const chosen = await chosenRows(work, source, diff.table, comparison);
     const keys = await matchKeysOf(work, chosen, key);
     made.push(chosen.table, keys);
+    await countSharedKeys(work, chosen, keys, key);
     const rivals = await rivalsOf(work, source, diff, keys, comparison);
     const superseded = await supersededIn(work, keys);
     made.push(superseded);
