@@ -4,6 +4,7 @@ import type { HttpAnswer } from '../../runtime/http/http.ts';
 import type { Endpoint } from './endpoints.ts';
 import { codeOf, fieldIn, idsIn, isErrorBody, type Json, messageOf, objectOf } from './error-body.ts';
 import { PERIODS_MS, spentWindow, type WindowName } from './quota.ts';
+import { quotedIn } from './quoted-text.ts';
 import { DAY_MS, waitOf } from './retry-after.ts';
 
 /** A refusal that may name records, by Apollo's ids; `located` puts their positions in. */
@@ -32,8 +33,7 @@ export class Doubtful extends TransientFailure {
 export function located(failure: unknown, positionOf: (id: string) => Position | undefined): unknown {
   if (!(failure instanceof RefusedRecords)) return failure;
   const positions = failure.ids.map(positionOf).filter((position) => position !== undefined);
-  const { code, endpoint, httpStatus, field } = failure;
-  return new RecordFailure(failure.message, { code, endpoint, httpStatus, field, positions });
+  return new RecordFailure(failure.message, { ...failure, quoted: failure.quoted, positions });
 }
 
 /** What is needed, beside the answer, to say what it means. */
@@ -101,9 +101,18 @@ const rules: readonly Rule[] = [
   // Three generations of bodies, text and JSON; the status is what they share.
   { status: 401, is: unauthorized, source: `${spec}; docs.apollo.io/changelog, 2026-09-18; seen live 2026-10-08` },
   { status: 422, says: texts(/api key required/i), is: unauthorized, source: 'a public client, undated; weak' },
+  {
+    status: [400, 422],
+    says: texts(
+      /\b(maximum number|limit) (of|on|for) (\w+ )?(contacts|accounts|records)\b|\b(contact|account|record) limit\b/i,
+    ),
+    is: planFull,
+    source: 'seen live by users of neighbouring integrations, 2026; the status is not on record',
+  },
   { status: 429, says: ({ said }) => lacksPlan(said), is: planTooLow, source: 'a public client, 2023; seen live' },
   { status: 429, is: quotaExhausted, source: 'docs.apollo.io/reference/rate-limits, 2026-08-12' },
   { status: 408, is: unavailable, source: precaution },
+  { status: 422, says: texts(/\btimed?[- ]?out\b/i), is: unavailable, source: precaution },
   { status: [500, 999], is: unavailable, source: `${spec}, bulk_create; HTML of a proxy: ${precaution}` },
   { status: [413, 414], is: rejected, source: 'no limit of size is documented; a smaller batch may pass' },
   { status: 405, is: onceMore(wrongAddress), source: precaution },
@@ -251,15 +260,37 @@ function deleted(refusal: Refusal): RefusedRecords {
 }
 
 function rejected(refusal: Refusal): RefusedRecords {
-  const field = fieldIn(refusal.json);
-  const message = `Apollo refused it with ${refusal.answer.status}${quoted(refusal)}.`;
-  const ids = idsIn(refusal.json);
+  const { answer, endpoint, json } = refusal;
+  const message = `Apollo refused it with ${answer.status}${quoted(refusal)}.`;
+  const outage = `Apollo refuses every ${endpoint.display} with ${answer.status}${quoted(refusal)}.`;
   return new RefusedRecords(message, {
     code: 'apollo_rejected',
-    ids,
+    ids: idsIn(json),
+    quoted: quotedIn(json, answer.text),
+    field: fieldIn(json),
+    general: new TransientFailure(outage, {
+      code: 'apollo_unavailable',
+      delivery: 'not-delivered',
+      ...where(refusal),
+    }),
     ...where(refusal),
-    ...(field !== undefined && { field }),
   });
+}
+
+// Somebody has to make room, and no answer tells when: an hour costs a few requests a day.
+const planFullRetryMs = 3_600_000;
+
+/** Apollo has no room for more records, whichever they are; those that exist can still be changed. */
+function planFull(refusal: Refusal): RefusedRecords {
+  const message = `The Apollo plan of this workspace has no room for more records${quoted(refusal)}. Remove some in Apollo or take a larger plan; rows of existing records are still synced.`;
+  const code = 'plan_limit';
+  const general = new TransientFailure(message, {
+    code,
+    delivery: 'not-delivered',
+    retryAfterMs: planFullRetryMs,
+    ...where(refusal),
+  });
+  return new RefusedRecords(message, { code, ids: [], general, saysGeneral: true, ...where(refusal) });
 }
 
 const where = ({ endpoint, answer }: Refusal) => ({ endpoint: endpoint.display, httpStatus: answer.status });

@@ -10,6 +10,7 @@ import { afterRehearsal } from '../record/rehearsed.ts';
 import { isReadyFor, type Target, valuesFor } from '../record/target.ts';
 import { announcing } from './announcing.ts';
 import { answersFor } from './create.ts';
+import { fieldAt } from './field-at.ts';
 import { limitsOf } from './limits.ts';
 import { idsOf, naming } from './naming.ts';
 import { fieldsIn, writesOf } from './writes.ts';
@@ -49,7 +50,7 @@ function assignBy(target: Target, name: Grouped): Step<ApolloRecord> {
   const writes = writesOf(target, name);
   return {
     request: endpoint.display,
-    limits: limitsOf(endpoint),
+    limits: limitsOf(endpoint, target),
     idempotent: true,
     takes: (prepared) => isReadyFor(target, prepared, name),
     batchKey: (prepared) => JSON.stringify(sharedBy(prepared)),
@@ -79,6 +80,7 @@ function assignBy(target: Target, name: Grouped): Step<ApolloRecord> {
         }),
       );
     },
+    fieldAt: fieldAt(target, name),
     payload: (prepared) => ({ [`${singular}_ids`]: [prepared.id], ...sharedBy(prepared) }),
     rehearse: (records) => answersFor(records, (prepared) => afterRehearsal(target, prepared, name)),
   };

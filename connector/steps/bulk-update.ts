@@ -9,6 +9,7 @@ import { afterRehearsal } from '../record/rehearsed.ts';
 import { isReadyFor, type Target, valuesFor } from '../record/target.ts';
 import { announcing } from './announcing.ts';
 import { answersFor } from './create.ts';
+import { fieldAt } from './field-at.ts';
 import { limitsOf } from './limits.ts';
 import { idsOf, naming } from './naming.ts';
 import { fieldsIn, writesOf } from './writes.ts';
@@ -25,13 +26,14 @@ export function bulkUpdate(target: Target): Step<ApolloRecord> {
   });
   return {
     request: endpoint.display,
-    limits: limitsOf(endpoint),
+    limits: limitsOf(endpoint, target),
     idempotent: true,
     takes: (prepared) => isReadyFor(target, prepared, 'bulkUpdate'),
     // Rows of two keys may name one record; no page says which of two entries of a request would win.
     conflictKeys: ({ id }) => [id!],
     writes,
     payload: entryOf,
+    fieldAt: fieldAt(target, 'bulkUpdate'),
     async send(records, signal, announce) {
       const request = {
         body: { [`${singular}_attributes`]: records.map(entryOf) },

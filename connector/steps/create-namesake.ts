@@ -7,7 +7,8 @@ import { afterCreate } from '../record/progress.ts';
 import { mostAfterMatch } from '../record/rehearsed.ts';
 import type { Target } from '../record/target.ts';
 import { announcing } from './announcing.ts';
-import { answersFor, bulkCreate, matchConflict, pairsOf } from './create.ts';
+import { answersFor, bulkCreate, matchConflict, pairsOf, payloadOf } from './create.ts';
+import { fieldAt } from './field-at.ts';
 import { limitsOf } from './limits.ts';
 
 type Prepared = PreparedRecord<ApolloRecord>;
@@ -24,11 +25,13 @@ export function createNamesake(target: Target): Step<ApolloRecord> {
   const tried = new Set<number>();
   return {
     request: endpoint.display,
-    limits: limitsOf(endpoint),
+    limits: limitsOf(endpoint, target),
     // A request is only sent twice by this step itself, which reconciles first.
     idempotent: true,
     creates: true,
     asks: true,
+    payload: (prepared) => payloadOf(target, prepared),
+    fieldAt: fieldAt(target, 'create'),
     takes: ({ record }) => record.progress === 'namesake',
     batchKey: ({ record }) => JSON.stringify(listsOf(record)),
     conflictKeys: ({ record }) => record.identity.filter((key) => !key.startsWith('name:')),

@@ -12,6 +12,7 @@ import { type Pair, pair, type Returned, type Sent } from '../record/pairing.ts'
 import { afterCreate, afterFind, afterOwn, isOwn } from '../record/progress.ts';
 import { leastAfterCreate, mostAfterMatch } from '../record/rehearsed.ts';
 import type { Target } from '../record/target.ts';
+import { fieldAt } from './field-at.ts';
 import { limitsOf } from './limits.ts';
 import { type PartFilled, worthPooling } from './pool.ts';
 import { Tries } from './tries.ts';
@@ -28,7 +29,7 @@ export function create(target: Target): Step<ApolloRecord> {
   const tries = new Tries();
   return {
     request: endpoint.display,
-    limits: limitsOf(endpoint),
+    limits: limitsOf(endpoint, target),
     idempotent: true,
     creates: true,
     asks: true,
@@ -44,7 +45,8 @@ export function create(target: Target): Step<ApolloRecord> {
       tries.end(answers);
       return answers;
     },
-    payload: (prepared) => ({ ...requestLevel(target, prepared), ...entryOf(target, prepared) }),
+    fieldAt: fieldAt(target, 'create'),
+    payload: (prepared) => payloadOf(target, prepared),
     rehearse: (records, world) =>
       answersFor(records, (prepared) =>
         afterRehearsedCreate[world](target, prepared, `rehearsed ${prepared.position}`),
@@ -96,6 +98,12 @@ export async function bulkCreate(
 /** Contacts take one owner and one set of lists a request (docs.apollo.io/reference/bulk-create-contacts, 2026-08). */
 const requestLevel = (target: Target, prepared: Prepared) =>
   place(target.fields, sendable(target, prepared), 'create').request;
+
+/** What a bulk_create says of a record, and of the others in its request. */
+export const payloadOf = (target: Target, prepared: Prepared) => ({
+  ...requestLevel(target, prepared),
+  ...entryOf(target, prepared),
+});
 
 const entryOf = (target: Target, prepared: Prepared) =>
   place(target.fields, sendable(target, prepared), 'create').record;

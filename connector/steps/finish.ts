@@ -11,7 +11,7 @@ export const finish: Step<ApolloRecord> = {
     maxBytes: Number.MAX_SAFE_INTEGER,
     maxInFlight: 1,
     maxWaiting: 0,
-    maxIsolation: 0,
+    maxRefused: 0,
     maxLost: 1,
   },
   idempotent: true,

@@ -10,6 +10,7 @@ import { afterRehearsal } from '../record/rehearsed.ts';
 import { isReadyFor, type Target, valuesFor } from '../record/target.ts';
 import { announcing } from './announcing.ts';
 import { answersFor } from './create.ts';
+import { fieldAt } from './field-at.ts';
 import { limitsOf } from './limits.ts';
 import { naming } from './naming.ts';
 import { fieldsIn, writesOf } from './writes.ts';
@@ -23,11 +24,12 @@ export function patch(target: Target): Step<ApolloRecord> {
   const bodyOf = (prepared: PreparedRecord<ApolloRecord>) => place(target.fields, valuesOf(prepared), 'patch').record;
   return {
     request: endpoint.display,
-    limits: limitsOf(endpoint),
+    limits: limitsOf(endpoint, target),
     idempotent: true,
     takes: (prepared) => isReadyFor(target, prepared, 'patch'),
     writes,
     payload: bodyOf,
+    fieldAt: fieldAt(target, 'patch'),
     async send([prepared], signal, announce) {
       const { id, position } = prepared!;
       const values = valuesOf(prepared!);

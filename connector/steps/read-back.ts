@@ -21,7 +21,7 @@ export function readBack(target: Target): Step<ApolloRecord> {
   const endpoint = endpoints[name].show;
   return {
     request: endpoint.display,
-    limits: limitsOf(endpoint),
+    limits: limitsOf(endpoint, target),
     idempotent: true,
     takes: ({ id, record: { progress } }) => progress === 'unread' && id !== undefined,
     async send([prepared], signal) {

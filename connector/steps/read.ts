@@ -35,7 +35,7 @@ export function read(target: Target): Step<ApolloRecord> {
   const endpoint = endpoints[name].show;
   return {
     request: endpoint.display,
-    limits: limitsOf(endpoint),
+    limits: limitsOf(endpoint, target),
     idempotent: true,
     asks: true,
     takes: ({ id, record: { progress, candidate } }) =>

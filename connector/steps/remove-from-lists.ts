@@ -20,6 +20,7 @@ export function removeFromLists(target: Target): Step<ApolloRecord> {
     idempotent: true,
     takes: ({ id, record }) => id !== undefined && record.pending.includes('lists'),
     writes: () => [{ field: 'lists', clears: false }],
+    payload: ({ id, record }) => ({ entity_ids: [id], label_names: listsOf(record) }),
     batchKey: ({ record }) => JSON.stringify(listsOf(record)),
     async send(records, signal, announce) {
       const body = {

@@ -1,6 +1,6 @@
 import type { Attributes } from '../store/records.ts';
 import type { Call } from './call.ts';
-import { notAValidId } from './failures.ts';
+import { refusedId } from './failures.ts';
 import type { Quirks } from './quirks.ts';
 import { isId } from './random.ts';
 
@@ -55,12 +55,19 @@ const REFERENCES = {
   owner_id: (call: Call, id: string) => call.store.users.has(id),
 } satisfies Record<string, (call: Call, id: string) => boolean>;
 
+/** What an id may stand for. */
+export type Reference = keyof typeof REFERENCES;
+
+/** Whether an id stands for nothing; asked only where a quirk says so. */
+export function isUnknown(call: Call, key: Reference, id: string): boolean {
+  return call.quirks.unknownReferences === '422' && !REFERENCES[key](call, id);
+}
+
 /** Refuses with 422 an id that cannot be one, naming its value; what exists is asked only where a quirk says so. */
 export function checkReferences(call: Call, sent: Attributes): void {
-  for (const [key, exists] of Object.entries(REFERENCES)) {
+  for (const key of Object.keys(REFERENCES)) {
     const id = sent[key];
     if (typeof id !== 'string' || id === '') continue;
-    if (!isId(id)) throw notAValidId(id);
-    if (call.quirks.unknownReferences === '422' && !exists(call, id)) throw notAValidId(id);
+    if (!isId(id) || isUnknown(call, key as Reference, id)) throw refusedId(id, call.quirks.refusedIds);
   }
 }

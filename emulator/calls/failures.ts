@@ -88,6 +88,18 @@ export function notAValidId(name: string): Refusal {
   return invalid(`Parameters misconfigured. ${name} is not a valid ID`);
 }
 
+/** The 422 for an id of something that is not there, as the quirk says. */
+export function refusedId(id: string, told: Quirks['refusedIds']): Refusal {
+  if (told === 'other-team') return invalid(`${id} does not belong to the current team`);
+  return told === 'unnamed' ? invalid('Validation failed') : notAValidId(id);
+}
+
+// Seen by users of other integrations; status and place are guesses.
+/** The 422 for one contact more than the plan has room for. */
+export function planIsFull(): Refusal {
+  return invalid('You have reached the maximum number of contacts for your plan.');
+}
+
 /** The 422 for a parameter that has to be there. */
 export function requiredParameter(name: string): Refusal {
   return invalid(`Required parameter '${name}' missing`);

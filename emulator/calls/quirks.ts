@@ -21,6 +21,10 @@ export interface Quirks {
   absentIds: 'omitted' | '422';
   /** Well-formed ids of stages and accounts that do not exist. */
   unknownReferences: 'accepted' | '422';
+  /** How a refused id is told: by its value, with one text or another, or by no name at all. */
+  refusedIds: 'not-valid' | 'other-team' | 'unnamed';
+  /** Contacts that the plan has room for; beyond it whoever asks for one more is refused. 0 is no limit. */
+  maxContacts: number;
   /** Which of the three generations of body a 401 has. */
   unauthorizedBody: 'old-text' | 'new-text' | 'json';
   /** Whether the profile of a key names its team. */
@@ -80,6 +84,8 @@ export const defaultQuirks: Readonly<Quirks> = {
   invalidEmail: 'dropped',
   absentIds: 'omitted',
   unknownReferences: 'accepted',
+  refusedIds: 'not-valid',
+  maxContacts: 0,
   unauthorizedBody: 'json',
   profileTeamId: 'shown',
   forbiddenBody: 'new',

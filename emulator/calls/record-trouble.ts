@@ -15,9 +15,10 @@ export interface RecordMatch {
 export interface RejectFault {
   readonly kind: 'reject';
   readonly where: RecordMatch;
-  /** Whether the answer names the contact. */
-  readonly naming: 'contact_id' | 'none';
+  /** Whether the answer names the contact, or quotes the value of `where.field`. */
+  readonly naming: 'contact_id' | 'value' | 'none';
   readonly field?: string;
+  /** With `value`, `{value}` stands for it. */
   readonly message?: string;
 }
 

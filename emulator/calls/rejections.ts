@@ -16,6 +16,10 @@ export function scriptedRejection(
 ): Refusal | null {
   const fault = call.trouble.rejects(record, index);
   if (fault === null) return null;
+  if (fault.naming === 'value') {
+    const value = String(record[fault.where.field ?? 'email']);
+    return invalid((fault.message ?? 'Parameters misconfigured. {value} is not a valid ID').replace('{value}', value));
+  }
   if (fault.naming === 'none' || contactId === null) return invalid(fault.message ?? 'Validation failed');
   return validationFailed(contactId, fault.field ?? 'email', fault.message ?? 'Invalid email format');
 }

@@ -1,6 +1,6 @@
-import { taken, texts } from '../calls/attributes.ts';
+import { isUnknown, type Reference, taken, texts } from '../calls/attributes.ts';
 import type { Call } from '../calls/call.ts';
-import { notAValidId, requiredParameter } from '../calls/failures.ts';
+import { refusedId, requiredParameter } from '../calls/failures.ts';
 import { isId } from '../calls/random.ts';
 import { ok, type Reply } from '../calls/reply.ts';
 import type { Contact } from '../store/records.ts';
@@ -60,9 +60,9 @@ function sentIds(call: Call, name: string): string[] {
   return ids;
 }
 
-function requiredId(call: Call, name: string): string {
+function requiredId(call: Call, name: Reference): string {
   const id = call.query.get(name) ?? call.body[name];
   if (typeof id !== 'string' || id === '') throw requiredParameter(name);
-  if (!isId(id)) throw notAValidId(id);
+  if (!isId(id) || isUnknown(call, name, id)) throw refusedId(id, call.quirks.refusedIds);
   return id;
 }

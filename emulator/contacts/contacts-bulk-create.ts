@@ -1,6 +1,6 @@
 import { objects, picked, taken, texts } from '../calls/attributes.ts';
 import type { Call } from '../calls/call.ts';
-import { notAValidId } from '../calls/failures.ts';
+import { planIsFull, refusedId } from '../calls/failures.ts';
 import { shuffled } from '../calls/random.ts';
 import { scriptedRejection } from '../calls/rejections.ts';
 import { invalid, ok, type Reply } from '../calls/reply.ts';
@@ -37,6 +37,9 @@ export function bulkCreateContacts(call: Call): Reply {
   const inBatch = new Set<Contact>();
   const created: Entry[] = [];
   const existing: Entry[] = [];
+  const { maxContacts } = call.quirks;
+  const missing = maxContacts === 0 ? [] : items.filter((item) => findExisting(call, item, inBatch) === null);
+  if (maxContacts > 0 && call.store.contacts.size + missing.length > maxContacts) throw planIsFull();
   for (const item of items) {
     const found = findExisting(call, item, inBatch);
     if (found === null) {
@@ -85,7 +88,7 @@ function withoutDropped(call: Call, { email, ...sent }: Attributes): Attributes 
 function batchOwner(call: Call): string {
   const owner = taken(call, call.body)['owner_id'];
   if (typeof owner !== 'string' || owner === '') return call.actor.id;
-  if (!call.store.users.has(owner)) throw notAValidId(owner);
+  if (!call.store.users.has(owner)) throw refusedId(owner, call.quirks.refusedIds);
   return owner;
 }
 

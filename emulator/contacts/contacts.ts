@@ -1,7 +1,7 @@
 import { picked, taken } from '../calls/attributes.ts';
 import type { Call } from '../calls/call.ts';
 import { customErrorsShape } from '../calls/custom-values.ts';
-import { notAValidId, unknownContact } from '../calls/failures.ts';
+import { notAValidId, planIsFull, unknownContact } from '../calls/failures.ts';
 import { isId } from '../calls/random.ts';
 import { scriptedRejection } from '../calls/rejections.ts';
 import { invalid, ok, type Reply } from '../calls/reply.ts';
@@ -30,6 +30,8 @@ export function createContact(call: Call): Reply {
       ? matchContact(call.store, call.quirks, contactKeys(sent, write.changes), () => true)
       : null;
   if (match === null) {
+    const { maxContacts } = call.quirks;
+    if (maxContacts > 0 && call.store.contacts.size >= maxContacts) throw planIsFull();
     Object.assign(blank, write.changes);
     call.store.contacts.add(blank);
     replaceLabels(call, blank, sent['label_names']);

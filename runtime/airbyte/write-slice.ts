@@ -5,6 +5,7 @@ import type { Row, SourceRow } from '../contract/record.ts';
 import { noStateStore, type StateStore } from '../contract/state-store.ts';
 import { deliver } from '../deliver/pipeline.ts';
 import type { Budget } from '../deliver/prepare.ts';
+import type { Refusals } from '../deliver/refusals.ts';
 import { count } from '../facts/report.ts';
 import type { Deferrals } from './deferrals.ts';
 import { lastOfKey } from './last-of-key.ts';
@@ -24,6 +25,7 @@ export interface WriteRun {
   readonly run: AbortController;
   readonly clock: Clock;
   readonly budget: Budget;
+  readonly refusals: Refusals;
   /** Keeps the rate limits as they are now, where there is a state store. */
   readonly keepQuota: () => Promise<void>;
 }
@@ -44,7 +46,7 @@ export async function* writeSlice(slice: Slice, all: WriteRun): AsyncGenerator<O
 async function* writeRows(
   rows: readonly Row[],
   stream: WriteStream,
-  { states, deferrals, rejects, notices, run, clock, keepQuota, budget }: WriteRun,
+  { states, deferrals, rejects, notices, run, clock, keepQuota, budget, refusals }: WriteRun,
 ): AsyncGenerator<OutgoingMessage, void, void> {
   const { writer, report, checkpoint, descriptor, store } = stream;
   const { rows: source, superseded } = lastOfKey(rows, stream.taken, {
@@ -56,7 +58,7 @@ async function* writeRows(
   for (const { position, by } of superseded) checkpoint.hold(position, by);
   let toldUntil = 0;
   try {
-    const outcomes = deliver(chunksOf(source, store), writer, { store, run, clock, budget });
+    const outcomes = deliver(chunksOf(source, store), writer, { store, run, clock, budget, refusals });
     for await (const event of withNotices(outcomes, notices)) {
       if ('notice' in event) {
         const { notice } = event;

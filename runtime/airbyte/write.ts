@@ -4,6 +4,7 @@ import type { Configured, Destination, RunConfig, Surroundings } from '../contra
 import { ConfigFailure } from '../contract/failure.ts';
 import { OUTCOME_STATUSES } from '../contract/outcome.ts';
 import { logMessage, type OutgoingMessage } from '../contract/protocol.ts';
+import { Refusals } from '../deliver/refusals.ts';
 import type { WorkOptions } from '../duckdb/work-database.ts';
 import { droppedOf, type StreamReport, statusOf } from '../facts/report.ts';
 import { runSummary } from '../facts/run-summary.ts';
@@ -80,8 +81,8 @@ export async function* write<C extends RunConfig>(
       for (const stream of streams) stream.store = await state.stream(stream.report.name, stream.writer.version);
       const states = new States(streams.map(({ checkpoint }) => checkpoint));
       const budget = { records: config.limits?.max_records ?? Number.POSITIVE_INFINITY };
-      const keepQuota = (): Promise<void> => state.keepQuota(connection);
-      const all: WriteRun = { streams, states, deferrals, rejects, notices, run, clock, keepQuota, budget };
+      const around = { budget, refusals: new Refusals(), keepQuota: () => state.keepQuota(connection) };
+      const all: WriteRun = { streams, states, deferrals, rejects, notices, run, clock, ...around };
       yield* writeAll(unblocked(stdin, { everyMs: readAheadEveryMs, clock }), all, limits);
     } catch (error) {
       failure = { error };

@@ -55,14 +55,34 @@ export class RecordFailure extends Failure {
   override readonly kind = 'record';
   /** The records at fault, where the destination names them. */
   readonly positions: readonly Position[];
+  // Private: they may be values of rows, and a failure may be printed whole.
+  readonly #quoted: readonly string[];
   readonly field: string | undefined;
+  /** What it is where it is not the fault of records: it would be the same for any of them. */
+  readonly general: TransientFailure | undefined;
+  /** Its text says that it is the same for any record; another text has to prove it. */
+  readonly saysGeneral: boolean;
 
-  constructor(
-    message: string,
-    detail: FailureDetail & { positions?: readonly Position[]; field?: string | undefined },
-  ) {
+  constructor(message: string, detail: FailureDetail & RefusalDetail) {
     super(message, detail);
     this.positions = detail.positions ?? [];
+    this.#quoted = detail.quoted ?? [];
     this.field = detail.field;
+    this.general = detail.general;
+    this.saysGeneral = detail.saysGeneral ?? false;
   }
+
+  /** What it quotes as the reason, as it stands in its text: values of records at fault, or words that no record holds. */
+  get quoted(): readonly string[] {
+    return this.#quoted;
+  }
+}
+
+/** What a refusal says of who is at fault. */
+export interface RefusalDetail {
+  readonly positions?: readonly Position[] | undefined;
+  readonly quoted?: readonly string[] | undefined;
+  readonly field?: string | undefined;
+  readonly general?: TransientFailure | undefined;
+  readonly saysGeneral?: boolean | undefined;
 }

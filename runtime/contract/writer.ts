@@ -85,8 +85,14 @@ export interface Step<R> {
   /** What a request writes of a record; absent where it is not single fields for which it is made. */
   writes?(record: PreparedRecord<R>): readonly FieldWrite[];
 
-  /** What a request says of a record, as it goes over the wire; absent where it says nothing. For previews. */
+  /**
+   * What a request says of a record, as it goes over the wire; absent where it says nothing. For previews, and to find the
+   * records that hold a value for which a request was refused.
+   */
   payload?(record: PreparedRecord<R>): unknown;
+
+  /** The field whose value stands there in `payload`, by the keys on the way to it. */
+  fieldAt?(path: readonly string[]): string | undefined;
 
   /** What the destination holds of a record decides what it answers, so that a preview cannot know. */
   readonly asks?: boolean;
@@ -130,8 +136,8 @@ export interface StepLimits {
   readonly maxInFlight: number;
   /** Records that may wait for those in flight, so that they hold up no other step. */
   readonly maxWaiting: number;
-  /** Requests a refused batch may cost while the records at fault are sought. */
-  readonly maxIsolation: number;
+  /** Refused requests of several records that a run may spend on finding those at fault. */
+  readonly maxRefused: number;
   /** Requests in a row that may be lost before the destination counts as down. */
   readonly maxLost: number;
 }

@@ -1,16 +1,21 @@
 import type { Clock } from '../contract/clock.ts';
 import { isFinal, type Outcome, type Position } from '../contract/outcome.ts';
 import { type Item, isSettled, type PreparedRecord, type Settled, type SourceRow } from '../contract/record.ts';
-import type { Answer, Step, Writer } from '../contract/writer.ts';
+import type { Answer, Answers, Step, Writer } from '../contract/writer.ts';
+import { Aside } from './aside.ts';
 import { type Batch, batch } from './batch.ts';
 import { mapConcurrent } from './concurrency.ts';
 import { heldBack } from './held-back.ts';
 import { knownBy } from './known-by.ts';
 import { type PrepareOptions, prepare } from './prepare.ts';
-import { type Link, request } from './request.ts';
+import { Refusals } from './refusals.ts';
+import { type Link, type Refused, refusalOf, request } from './request.ts';
+import { search } from './search.ts';
 
 export interface DeliverOptions extends PrepareOptions {
   readonly clock: Clock;
+  /** What the run has learned from refusals before; absent where this is all of the run. */
+  readonly refusals?: Refusals | undefined;
 }
 
 /**
@@ -26,10 +31,12 @@ export async function* deliver<R>(
 ): AsyncGenerator<readonly Settled[], void, void> {
   const { store, run } = options;
   const sent = new Set<Position>();
+  const refusals = options.refusals ?? new Refusals();
+  const linkTo = (step: Step<R>): Link<R> => linkOf(step, options, refusals, sent);
   let items: AsyncIterable<readonly Item<R>[]> = prepare(chunks, writer, options);
-  for (const step of writer.steps) items = through(items, writer, linkOf(step, options, sent), false);
+  for (const step of writer.steps) items = through(items, writer, linkTo(step), false);
   items = heldBack(items);
-  if (writer.anew) for (const step of writer.steps) items = through(items, writer, linkOf(step, options, sent), true);
+  if (writer.anew) for (const step of writer.steps) items = through(items, writer, linkTo(step), true);
 
   for await (const chunk of items) {
     const settled = chunk
@@ -41,10 +48,17 @@ export async function* deliver<R>(
   run.signal.throwIfAborted();
 }
 
-const linkOf = <R>(step: Step<R>, { run, clock, store }: DeliverOptions, sent: Set<Position>): Link<R> => ({
+const linkOf = <R>(
+  step: Step<R>,
+  { run, clock, store }: DeliverOptions,
+  refusals: Refusals,
+  sent: Set<Position>,
+): Link<R> => ({
   step,
   run,
   clock,
+  refusals: refusals.of(step.request),
+  attempts: new WeakMap(),
   lost: 0,
   announce: (records) => {
     for (const { position } of records) sent.add(position);
@@ -58,27 +72,61 @@ const intentsOf = <R>(records: readonly PreparedRecord<R>[], { creates = false }
     .filter(({ known }) => creates || known?.id !== undefined)
     .map(({ primaryKey, fingerprint }) => ({ primaryKey, fingerprint, creates }));
 
-/** Sends what the step takes, passes on the rest. Records that are looked for once more have a round of their own. */
-function through<R>(
+/**
+ * Sends what the step takes, passes on the rest. Records that are looked for once more have a round of their own. Where a
+ * batch is refused and nothing says for which record, it waits for the others: who is not at fault is sent first.
+ */
+async function* through<R>(
   items: AsyncIterable<readonly Item<R>[]>,
   writer: Writer<R>,
   link: Link<R>,
   isAnew: boolean,
-): AsyncIterable<readonly Item<R>[]> {
-  const { step } = link;
+): AsyncGenerator<readonly Item<R>[], void, void> {
+  const { step, clock } = link;
   const takes = (record: PreparedRecord<R>) =>
     record.waitsFor === undefined && (record.isAnew ?? false) === isAnew && step.takes(record);
+  const aside = new Aside<R>(step.limits.maxWaiting, clock);
+  const answered = (records: readonly PreparedRecord<R>[], answers: Answers<R>): readonly Item<R>[] =>
+    records.map((sent) => next(writer, sent, answers.get(sent.position) ?? unaccounted));
+  const searched = async (refused: Refused<R>) => answered(refused.records, await search(refused, link));
   const answer = async (part: Batch<R>): Promise<readonly Item<R>[]> => {
     if ('pass' in part) return part.pass;
-    const answers = await request(part.send, link);
-    return part.send.map((sent) => next(writer, sent, answers.get(sent.position) ?? unaccounted));
+    const { answers, aside: refused } = await request(part.send, link);
+    const waiting = new Set(refused.flatMap(({ records }) => records));
+    const items = [
+      answered(
+        part.send.filter((record) => !waiting.has(record)),
+        answers,
+      ),
+    ];
+    for (const surplus of aside.put(refused)) items.push(await searched(surplus));
+    return items.flat();
   };
+  const limits = { inFlight: step.limits.maxInFlight, waiting: step.limits.maxWaiting };
   // A step that has to wait for its quota does not hold up the records of others, as long as there is room for its own.
-  return mapConcurrent(batch(items, step, takes), answer, {
-    inFlight: step.limits.maxInFlight,
-    waiting: step.limits.maxWaiting,
+  yield* mapConcurrent(batch(withoutRefused(items, takes, writer, link), step, takes), answer, {
+    ...limits,
     weigh: (part) => ('pass' in part ? 0 : part.send.length),
   });
+  yield* mapConcurrent(aside.takeAll(), searched, { ...limits, weigh: ({ records }) => records.length });
+}
+
+/** Settles records that hold what was refused in this run, before they take up room in a batch. */
+async function* withoutRefused<R>(
+  chunks: AsyncIterable<readonly Item<R>[]>,
+  takes: (record: PreparedRecord<R>) => boolean,
+  writer: Writer<R>,
+  link: Link<R>,
+): AsyncGenerator<readonly Item<R>[], void, void> {
+  for await (const chunk of chunks) {
+    if (!link.refusals.knowsValues) yield chunk;
+    else
+      yield chunk.map((item) => {
+        if (isSettled(item) || !takes(item)) return item;
+        const refusal = refusalOf(item, link);
+        return refusal === undefined ? item : next(writer, item, refusal);
+      });
+  }
 }
 
 function next<R>(writer: Writer<R>, sent: PreparedRecord<R>, answer: Answer<R>): Item<R> {

@@ -1,8 +1,11 @@
 import type { Clock } from '../contract/clock.ts';
 import { ConfigFailure, type Failure, RecordFailure, TransientFailure } from '../contract/failure.ts';
-import type { Deferred, Outcome } from '../contract/outcome.ts';
+import type { Deferred, Outcome, Position } from '../contract/outcome.ts';
 import type { PreparedRecord } from '../contract/record.ts';
 import type { Answer, Answers, Step } from '../contract/writer.ts';
+import { type Holders, holdersOf, type SentValue } from './quoted-values.ts';
+import type { RefusalsOfRequest, Verdict } from './refusals.ts';
+import { shuffled } from './shuffled.ts';
 
 /** One step within one run. */
 export interface Link<R> {
@@ -11,82 +14,185 @@ export interface Link<R> {
   readonly clock: Clock;
   /** Has it remembered, durably, that these are about to be sent. */
   readonly announce?: (records: readonly PreparedRecord<R>[]) => Promise<number | undefined>;
+  /** What the run has learned from refused requests of this kind. */
+  readonly refusals: RefusalsOfRequest;
+  /** How many requests have carried a record. */
+  readonly attempts: WeakMap<PreparedRecord<R>, number>;
   /** Requests in a row that failed without the destination saying when to come back. */
   lost: number;
 }
 
-/** What the search for records at fault may still cost, and how often the batch's records have been sent. */
-interface Search {
-  left: number;
-  attempts: number;
+/** What came of sending some records. */
+export interface Sent<R> {
+  readonly answers: Answers<R>;
+  /** Records that were refused together, without a word of which is at fault; `search` finds out. */
+  readonly aside: readonly Refused<R>[];
+  /** Nothing was refused, nor left unsent. */
+  readonly isAccepted: boolean;
+}
+
+/** Records of one refused request, at least two. */
+export interface Refused<R> {
+  readonly records: readonly PreparedRecord<R>[];
+  readonly failure: RecordFailure;
 }
 
 /**
- * Sends one batch and returns an answer for every record of it; never throws. A failure that concerns the whole batch
- * becomes an answer for each record; records the destination did not mention are sent once more, each alone.
+ * Sends one batch; never throws. Every record has an answer after it, or is set aside. A failure that concerns the whole
+ * batch becomes an answer for each record; records the destination did not mention are sent once more, each alone.
  */
-export async function request<R>(records: readonly PreparedRecord<R>[], link: Link<R>): Promise<Answers<R>> {
-  const answers = new Map(await send(records, link, { left: link.step.limits.maxIsolation, attempts: 0 }));
-  for (const record of records.filter(({ position }) => !answers.has(position))) {
-    answers.set(record.position, await sendAlone(record, link));
-  }
-  return answers;
+export async function request<R>(records: readonly PreparedRecord<R>[], link: Link<R>): Promise<Sent<R>> {
+  await link.refusals.settled();
+  const sent = await sendSome(records, link, unordered);
+  const parts: Sent<R>[] = [{ ...sent, aside: [] }];
+  for (const refused of sent.aside) parts.push(await askWhether(refused, link));
+  return joined(parts);
 }
 
-async function send<R>(records: readonly PreparedRecord<R>[], link: Link<R>, search: Search): Promise<Answers<R>> {
-  const { step, run } = link;
-  if (run.signal.aborted) return each(records, stopped);
-  search.attempts++;
+/** Sends records without those that are known to be refused, and takes out those for whose values it is. */
+export async function sendSome<R>(
+  records: readonly PreparedRecord<R>[],
+  link: Link<R>,
+  inTurn: Ordering,
+): Promise<Sent<R>> {
+  const { left, answers, result } = await inTurn(() => sendUnknown(records, link));
+  const known: Sent<R> = { answers, aside: [], isAccepted: answers.size === 0 };
+  if (!(result instanceof RecordFailure)) return joined([known, result]);
+  const { guilty, values, groups } = guiltyOf(left, result, link);
+  const others = guilty.length > 0 ? [left.filter((record) => !guilty.includes(record))] : groups;
+  if (guilty.length === 0 && groups.length === 0) {
+    return { answers, aside: [{ records: left, failure: result }], isAccepted: false };
+  }
+  const rejections = new Map(guilty.map((record) => [record.position, atFault(record, result, link, values[0])]));
+  const parts: Sent<R>[] = [known, { answers: rejections, aside: [], isAccepted: guilty.length === 0 }];
+  const again = link.refusals.turn;
+  for (const part of others.filter(({ length }) => length > 0)) parts.push(await sendSome(part, link, again));
+  return joined(parts);
+}
+
+/** When a request is made: at once, or after others. */
+type Ordering = <T>(make: () => Promise<T>) => Promise<T>;
+
+export const unordered: Ordering = (make) => make();
+
+/** Makes one request of those records that hold no value that was refused before. */
+async function sendUnknown<R>(records: readonly PreparedRecord<R>[], link: Link<R>) {
+  const answers = new Map<Position, Answer<R>>();
+  const left = records.filter((record) => {
+    const answer = refusalOf(record, link);
+    if (answer !== undefined) answers.set(record.position, answer);
+    return answer === undefined;
+  });
+  const result = left.length > 0 ? await send(left, link) : { answers: new Map(), aside: [], isAccepted: true };
+  return { left, answers, result };
+}
+
+/** The answer for a record that holds what was refused in this run; undefined for any other. */
+export function refusalOf<R>(record: PreparedRecord<R>, { step, refusals }: Link<R>): Answer<R> | undefined {
+  const known = refusals.knownOf(step, record);
+  return known && rejected(known.failure, 0, step.fieldAt?.(known.value.path));
+}
+
+/** Makes one request, and another one for each record that its answer leaves out. */
+async function send<R>(records: readonly PreparedRecord<R>[], link: Link<R>): Promise<Sent<R> | RecordFailure> {
+  const result = await sendOnce(records, link);
+  if (result instanceof RecordFailure || !result.isAccepted) return result;
+  const answers = new Map(result.answers);
+  for (const record of records.filter(({ position }) => !answers.has(position))) {
+    answers.set(record.position, await sendAgain(record, link));
+  }
+  return { ...result, answers };
+}
+
+async function sendOnce<R>(records: readonly PreparedRecord<R>[], link: Link<R>): Promise<Sent<R> | RecordFailure> {
+  const { step, run, refusals } = link;
+  const unsent = (outcome: Outcome): Sent<R> => ({ answers: each(records, outcome), aside: [], isAccepted: false });
+  if (refusals.closed !== undefined) return unsent(deferred(refusals.closed, link.clock));
+  if (run.signal.aborted) return unsent(stopped);
+  for (const record of records) link.attempts.set(record, (link.attempts.get(record) ?? 0) + 1);
   try {
     const answers = await step.send(records, run.signal, async () => link.announce?.(records));
     link.lost = 0;
-    return answers;
+    refusals.accepted(records.length);
+    return { answers, aside: [], isAccepted: true };
   } catch (failure) {
-    if (failure instanceof RecordFailure) return isolate(records, failure, link, search);
+    if (failure instanceof RecordFailure) {
+      link.lost = 0;
+      return failure;
+    }
     if (failure instanceof TransientFailure) {
       // Who was turned away by a rate limit is waiting, not lost; a 503 that names a time is lost all the same.
       const isLost = failure.delivery === 'unknown' || failure.retryAfterMs === undefined;
       if (isLost && ++link.lost >= step.limits.maxLost) run.abort(failure);
-      return each(records, deferred(failure, link.clock));
+      return unsent(deferred(failure, link.clock));
     }
     run.abort(failure);
-    return each(records, failure instanceof ConfigFailure ? stopped : interrupted);
+    return unsent(failure instanceof ConfigFailure ? stopped : interrupted);
   }
 }
 
 /** Gives a record that an answer left out its second chance. Where sending twice could write twice, it has none. */
-async function sendAlone<R>(record: PreparedRecord<R>, link: Link<R>): Promise<Answer<R>> {
+async function sendAgain<R>(record: PreparedRecord<R>, link: Link<R>): Promise<Answer<R>> {
   if (!link.step.idempotent) return unanswered;
-  const answers = await send([record], link, { left: 0, attempts: 1 });
-  return answers.get(record.position) ?? notAcknowledged(link.step.request);
+  const result = await sendOnce([record], link);
+  if (result instanceof RecordFailure) return atFault(record, result, link);
+  return result.answers.get(record.position) ?? notAcknowledged(link.step.request);
 }
 
-/** Rejects the records at fault and sends the others again, halving the batch while nobody says which they are. */
-async function isolate<R>(
+/** The records of a refused request that are at fault, or groups of which one may be; nothing where it says nothing. */
+function guiltyOf<R>(
   records: readonly PreparedRecord<R>[],
   failure: RecordFailure,
-  link: Link<R>,
-  search: Search,
-): Promise<Answers<R>> {
-  link.lost = 0;
-  const guilty =
-    records.length === 1 ? records : records.filter(({ position }) => failure.positions.includes(position));
-  const others = guilty.length > 0 ? [records.filter((record) => !guilty.includes(record))] : halves(records);
+  { step, refusals }: Link<R>,
+): Holders<R> {
+  const named = records.filter(({ position }) => failure.positions.includes(position));
+  if (named.length > 0) return { guilty: named, values: [], groups: [] };
+  const holders = holdersOf(records, failure.quoted, step);
+  refusals.remember(holders?.values ?? [], failure);
+  if (records.length > 1) return holders ?? { guilty: [], values: [], groups: [] };
+  if (holders === undefined) refusals.refusedAlone(failure);
+  return { guilty: records, values: holders?.values ?? [], groups: [] };
+}
 
-  const answers = new Map(each(guilty, rejected(failure, search.attempts)));
-  for (const part of others.filter(({ length }) => length > 0)) {
-    const sent = search.left-- > 0 ? await send(part, link, search) : each(part, unsearched(failure));
-    for (const [position, answer] of sent) answers.set(position, answer);
+/** Where a refusal seems to be the same for every record, sends some of them alone to see whether it is. */
+async function askWhether<R>(refused: Refused<R>, link: Link<R>): Promise<Sent<R>> {
+  const { records, failure } = refused;
+  const { refusals, run, clock } = link;
+  const wanted = refusals.suspect(failure, records.length);
+  if (wanted === undefined) return { answers: new Map(), aside: [refused], isAccepted: false };
+  const answers = new Map<Position, Answer<R>>();
+  let verdict: Verdict = 'general';
+  for (const record of shuffled(records, clock).slice(0, wanted)) {
+    const result = await send([record], link);
+    verdict = verdictOf(result, refusals);
+    const found = result instanceof RecordFailure ? atFault(record, result, link) : result.answers.get(record.position);
+    answers.set(record.position, found!);
+    if (verdict !== 'general') break;
   }
-  return answers;
+  refusals.asked(failure, verdict);
+  if (verdict === 'general') {
+    if (!failure.saysGeneral) run.abort(failure.general);
+    return { answers: each(records, deferred(failure.general!, clock)), aside: [], isAccepted: false };
+  }
+  const left = records.filter(({ position }) => !answers.has(position));
+  return { answers, aside: left.length > 0 ? [{ records: left, failure }] : [], isAccepted: false };
 }
 
-function halves<T>(list: readonly T[]): (readonly T[])[] {
-  const middle = list.length >> 1;
-  return [list.slice(0, middle), list.slice(middle)];
+function verdictOf<R>(result: Sent<R> | RecordFailure, refusals: RefusalsOfRequest): Verdict {
+  if (result instanceof RecordFailure) return refusals.isSame(result) ? 'general' : 'single';
+  return result.isAccepted ? 'single' : 'unknown';
 }
 
-const each = <R>(records: readonly PreparedRecord<R>[], outcome: Outcome): Answers<R> =>
+/** Puts together what came of parts. */
+export function joined<R>(parts: readonly Sent<R>[]): Sent<R> {
+  return {
+    answers: new Map(parts.flatMap(({ answers }) => [...answers])),
+    aside: parts.flatMap(({ aside }) => aside),
+    isAccepted: parts.every(({ isAccepted }) => isAccepted),
+  };
+}
+
+export const each = <R>(records: readonly PreparedRecord<R>[], outcome: Outcome): Answers<R> =>
   new Map(records.map(({ position }) => [position, outcome]));
 
 const deferred = ({ code, message, retryAfterMs }: TransientFailure, clock: Clock): Deferred => ({
@@ -96,26 +202,34 @@ const deferred = ({ code, message, retryAfterMs }: TransientFailure, clock: Cloc
   ...(retryAfterMs !== undefined && { retryAt: clock.now() + retryAfterMs }),
 });
 
-const rejected = (failure: RecordFailure, attempts: number): Outcome => ({
-  status: 'rejected',
-  rejection: {
-    code: failure.code,
-    message: failure.message,
-    attempts,
-    ...(failure.field !== undefined && { field: failure.field }),
-    ...whereOf(failure),
-  },
-});
+/** What a record gets that was refused for itself. */
+function atFault<R>(
+  record: PreparedRecord<R>,
+  failure: RecordFailure,
+  { step, clock, attempts }: Link<R>,
+  value?: SentValue,
+): Outcome {
+  if (failure.saysGeneral && failure.general) return deferred(failure.general, clock);
+  return rejected(failure, attempts.get(record) ?? 0, value && step.fieldAt?.(value.path));
+}
+
+const rejected = (failure: RecordFailure, attempts: number, place: string | undefined): Outcome => {
+  const field = failure.field ?? place;
+  return {
+    status: 'rejected',
+    rejection: {
+      code: failure.code,
+      message: failure.message,
+      attempts,
+      ...(field !== undefined && { field }),
+      ...whereOf(failure),
+    },
+  };
+};
 
 const whereOf = ({ endpoint, httpStatus }: Failure) => ({
   ...(endpoint !== undefined && { endpoint }),
   ...(httpStatus !== undefined && { httpStatus }),
-});
-
-const unsearched = ({ message }: RecordFailure): Outcome => ({
-  status: 'deferred',
-  code: 'run_limit',
-  message: `A record in its batch was refused (${message}) and finding it would have cost too many requests.`,
 });
 
 /** Nothing was sent for a record because the run was told to stop. */

@@ -12,6 +12,7 @@ import { noStateStore } from '../contract/state-store.ts';
 import { begun } from '../deliver/begun.ts';
 import { deliver } from '../deliver/pipeline.ts';
 import type { Budget } from '../deliver/prepare.ts';
+import { Refusals } from '../deliver/refusals.ts';
 import { CallTally } from '../facts/costs.ts';
 import { earliestRetry } from '../facts/ending.ts';
 import { quotaUse } from '../facts/quota-use.ts';
@@ -65,6 +66,7 @@ export class Run<C extends RunConfig> {
   readonly #rejects: RejectsFile;
   readonly #samples = new RejectSamples();
   readonly #budget: Budget;
+  readonly #refusals = new Refusals();
   readonly #tally = new CallTally();
   readonly #startedAt: number;
   /** Streams that have been compared before their turn. */
@@ -145,7 +147,8 @@ export class Run<C extends RunConfig> {
     const report = streamReport({ ...config, mode: 'undo' }, { seesRemoved: false });
     this.reports.push(report);
     const store = this.#state!.undoing(config.name, undone);
-    for await (const settled of deliver(inChunks(rows), writer, { store, run, clock, budget: this.#budget })) {
+    const around = { store, run, clock, budget: this.#budget, refusals: this.#refusals };
+    for await (const settled of deliver(inChunks(rows), writer, around)) {
       for (const one of settled) count(report, one);
       await this.#take(settled, report);
       yield { type: 'progress', stream: report, calls: this.#connection.traffic().calls, total: rows.length };
@@ -190,7 +193,8 @@ export class Run<C extends RunConfig> {
     const reading = this.#readings.get(stream) ?? (await this.#read(stream));
     const { report, state, gone } = reading;
     this.reports.push(report);
-    const around = { store: state ?? noStateStore, run, clock, retryRejects, budget: this.#budget };
+    const shared = { budget: this.#budget, refusals: this.#refusals };
+    const around = { store: state ?? noStateStore, run, clock, retryRejects, ...shared };
     const progress = (): RunEvent => {
       const { calls } = this.#connection.traffic();
       return { type: 'progress', stream: report, calls, ...(reading.total !== undefined && { total: reading.total }) };

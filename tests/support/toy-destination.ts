@@ -135,7 +135,7 @@ export class ToyDestination implements Destination<ToyConfig> {
     const { maxRecords = 100, maxInFlight = 4, keeps = true, answer, onSend } = this.#behaviour;
     return {
       request: 'POST toy',
-      limits: { maxRecords, maxBytes: 1e9, maxInFlight, maxWaiting: 0, maxIsolation: 16, maxLost: 8 },
+      limits: { maxRecords, maxBytes: 1e9, maxInFlight, maxWaiting: 0, maxRefused: 16, maxLost: 8 },
       idempotent: true,
       takes: () => true,
       send: async (records: readonly PreparedRecord<unknown>[]): Promise<Answers<unknown>> => {

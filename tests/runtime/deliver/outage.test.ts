@@ -7,7 +7,7 @@ import type { Step, Writer } from '../../../runtime/contract/writer.ts';
 import { deliver } from '../../../runtime/deliver/pipeline.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
-const limits = { maxRecords: 10, maxBytes: 1e6, maxInFlight: 4, maxWaiting: 100, maxIsolation: 8, maxLost: 6 };
+const limits = { maxRecords: 10, maxBytes: 1e6, maxInFlight: 4, maxWaiting: 100, maxRefused: 8, maxLost: 6 };
 
 async function run(send: (n: number) => Awaited<ReturnType<Step<string>['send']>>) {
   let requests = 0;

@@ -31,7 +31,7 @@ const seldom = (at: fc.Arbitrary<number>) =>
 const limits = fc.record({
   maxRecords: fc.integer({ min: 1, max: 17 }),
   maxBytes: fc.integer({ min: 1, max: 400 }),
-  maxIsolation: fc.integer({ min: 10, max: 20 }),
+  maxRefused: fc.integer({ min: 1, max: 60 }),
   maxInFlight: fc.integer({ min: 1, max: 6 }),
   maxWaiting: fc.integer({ min: 0, max: 30 }),
   maxLost: fc.integer({ min: 1, max: 12 }),

@@ -21,7 +21,7 @@ function stepsOf(
     const limit = new RateLimit(options);
     return {
       request: name,
-      limits: { maxRecords, maxBytes: 1e6, maxInFlight: 4, maxWaiting, maxIsolation: 8, maxLost: 8 },
+      limits: { maxRecords, maxBytes: 1e6, maxInFlight: 4, maxWaiting, maxRefused: 8, maxLost: 8 },
       idempotent: true,
       takes: ({ record }) => record === name,
       send: async (records, signal) => {
