@@ -20,8 +20,8 @@ import {
   Vector,
 } from 'apache-arrow';
 import { expect, test } from 'vitest';
+import type { ArrowSourceConfig } from '../../../runtime/contract/source-config.ts';
 import { requireReadableSchema } from '../../../runtime/source/arrow/arrow-schema.ts';
-import type { ArrowSourceConfig } from '../../../runtime/source/source.ts';
 import { failureOf, opened, values } from './support.ts';
 
 const stdin: ArrowSourceConfig = { type: 'arrow', path: '-' };
