@@ -1,3 +1,5 @@
+import { withoutAccents } from './spelled-name.ts';
+
 /** The names that a person may have meant: the nearest ones, at most three, if they differ by no more than a third. */
 export function nearNames(wanted: string, names: Iterable<string>): readonly string[] {
   const target = simple(wanted);
@@ -16,8 +18,7 @@ export const question = (names: readonly string[]): string =>
   names.length === 0 ? '' : ` Did you mean ${names.map((name) => `"${name}"`).join(' or ')}?`;
 
 const simple = (name: string): string =>
-  name
-    .slice(0, 100)
+  withoutAccents(name.slice(0, 100))
     .toLowerCase()
     .replace(/[\s_-]+/g, '');
 

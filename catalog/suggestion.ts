@@ -2,8 +2,10 @@ import { placesOf } from './binding.ts';
 import { coerce } from './coerce.ts';
 import { customFieldsNamed, customName } from './custom-field.ts';
 import { fieldNamed } from './field-lookup.ts';
-import { nameHints, otherThings } from './name-hints.ts';
+import { aboutThings, nameHints, otherThings } from './name-hints.ts';
 import type { DestinationObject, Field } from './object.ts';
+import { spelledName } from './spelled-name.ts';
+import { otherLook } from './value-looks.ts';
 
 /** A column of a source, with some of the values that it holds, nulls left out. */
 export interface SampledColumn {
@@ -16,10 +18,14 @@ export interface SuggestedEntry {
   readonly to: string;
   readonly from: string;
   readonly why: string;
+  /** A value that does not fit had better be left out than the whole row. */
+  readonly isOptional?: true;
 }
 
 export interface Suggestion {
   readonly mapping: readonly SuggestedEntry[];
+  /** What could be mapped as well, at the price of a request for each record, and how many of the values looked at there are. */
+  readonly costly: readonly (SuggestedEntry & { readonly filled: number })[];
   /** Columns that stand for no field, and why, where there is more to say than that. */
   readonly left: readonly { readonly column: string; readonly why?: string }[];
 }
@@ -31,6 +37,8 @@ interface Candidate {
   readonly rank: number;
   readonly reason: string;
   readonly fits: number;
+  /** Why it is not taken although it fits by name. */
+  readonly against?: string | undefined;
 }
 
 /** Guesses which column is meant for which field, from names and values; each column and each field once at most. */
@@ -41,37 +49,60 @@ export function suggestMapping(
 ): Suggestion {
   const writable = fields.filter(({ writable, locked }) => Object.keys(writable).length > 0 && locked === undefined);
   const candidates = columns.flatMap((column) => candidatesFor(object, writable, column));
-  const taken = assigned(candidates.filter(isLikely));
+  const isEmpty = columns.every(({ values }) => values.length === 0);
+  const found = assigned(candidates.filter((candidate) => isLikely(candidate, isEmpty)));
+  const taken = [...found, ...phoneInstead(writable, found)];
   const order = new Map(writable.map((field, index) => [field, index]));
+  const sorted = taken.toSorted((a, b) => order.get(a.field)! - order.get(b.field)!);
+  const entries = (those: readonly Candidate[]) =>
+    those.map((one) => ({ ...entryOf(fields, one), filled: one.column.values.length }));
   return {
-    mapping: taken
-      .toSorted((a, b) => order.get(a.field)! - order.get(b.field)!)
-      .map(({ column, field, reason, fits }) => ({
-        to: customName(fields, field),
-        from: column.name,
-        // Any value is a text.
-        why: [reason, field.type === 'text' ? '' : share(fits, column), price(field)]
-          .filter((part) => part !== '')
-          .join('; '),
-      })),
+    mapping: entries(sorted.filter(({ field }) => !isCostly(field))).map(({ filled: _, ...entry }) => entry),
+    costly: entries(sorted.filter(({ field }) => isCostly(field))),
     left: columns
       .filter((column) => !taken.some((one) => one.column === column))
       .map((column) => ({ column: column.name, ...whyLeft(object, column, candidates, taken) })),
   };
 }
 
+const entryOf = (fields: readonly Field[], { column, field, reason, fits }: Candidate): SuggestedEntry => ({
+  to: customName(fields, field),
+  from: column.name,
+  // Any value is a text.
+  why: [reason, field.type === 'text' ? '' : share(fits, column)].filter((part) => part !== '').join('; '),
+  ...((field.type === 'phone' || field.type === 'url') &&
+    field.identity === undefined && { isOptional: true as const }),
+});
+
+/** Only PATCH takes it, one record a request. */
+const isCostly = ({ writable }: Field): boolean => Object.keys(writable).join() === 'patch';
+
+/** The general phone number, which creation takes, from the best of the columns whose own field costs a request a record. */
+function phoneInstead(fields: readonly Field[], taken: readonly Candidate[]): readonly Candidate[] {
+  const phone = fields.find(({ name }) => name === 'phone');
+  if (phone === undefined || taken.some(({ field }) => placesOverlap(field, phone) && !isCostly(field))) return [];
+  const kinds = ['direct_phone', 'mobile_phone', 'corporate_phone'];
+  const [best] = kinds.flatMap((kind) => taken.filter(({ field }) => field.name === kind));
+  if (best === undefined) return [];
+  return [{ ...best, field: phone, reason: `in the place of ${best.field.name}: creation takes it` }];
+}
+
+const placesOverlap = (a: Field, b: Field): boolean =>
+  placesOf(a).some(([place]) => placesOf(b).some(([other]) => place === other));
+
 function candidatesFor(object: DestinationObject, fields: readonly Field[], column: SampledColumn): Candidate[] {
-  const plain = spelled(column.name);
-  const own = fieldNamed(fields, column.name);
+  const plain = spelledName(column.name);
+  const own = fieldNamed(fields, plain) ?? fieldNamed(fields, column.name);
+  const labelled = [plain.replaceAll('_', ' '), column.name].flatMap((label) => customFieldsNamed(fields, label));
   const found: { field: Field | undefined; rank: number; reason: string }[] = [
     {
       field: own,
       rank: own?.name === plain ? 0 : 1,
       reason: own?.name === plain ? 'the same name' : 'another name for it',
     },
-    ...customFieldsNamed(fields, plain.replaceAll('_', ' ')).map((field) => ({ field, rank: 1, reason: 'its label' })),
+    ...labelled.map((field) => ({ field, rank: 1, reason: 'its label' })),
   ];
-  if (!otherThings.test(plain)) {
+  if (!otherThings.test(plain) && !aboutThings.test(plain)) {
     const hint = nameHints[object.name].find(({ name }) => name.test(plain));
     found.push({ field: fields.find(({ name }) => name === hint?.field), rank: 2, reason: 'the name is like it' });
     // Only what can be told by looks: an e-mail address or a domain, where the object is found by it.
@@ -85,14 +116,34 @@ function candidatesFor(object: DestinationObject, fields: readonly Field[], colu
   return found.flatMap(({ field, rank, reason }) => {
     if (field === undefined || seen.has(field)) return [];
     seen.add(field);
-    const fits = column.values.filter((value) => coerce(field, value).ok).length;
-    return [{ column, field, rank, reason, fits }];
+    const isList = column.values.length > 0 && column.values.every(Array.isArray) && !takesLists(field);
+    const values = isList ? column.values.map((value) => (value as readonly unknown[])[0]) : column.values;
+    const fits = values.filter((value) => coerce(field, value).ok).length;
+    const against = isList && fits > 0 ? listText(field, column) : unlike(field, values);
+    return [{ column, field, rank, reason, fits, against }];
   });
 }
 
-/** A name that says it is believed unless most values speak against it; a hint needs values that speak for it. */
-function isLikely({ column: { values }, rank, fits }: Candidate): boolean {
-  return rank < 2 ? fits >= values.length * 0.5 : values.length > 0 && fits >= values.length * 0.8;
+const takesLists = ({ type }: Field): boolean => type === 'lists' || type === 'texts' || type === 'options';
+
+const listText = ({ title }: Field, { name }: SampledColumn): string =>
+  `a list, and ${title} is one value: take its first entry in a query, ${identifier(name)}[1]`;
+
+const unlike = (field: Field, values: readonly unknown[]): string | undefined => {
+  const look = otherLook(field, values);
+  return look === undefined ? undefined : `named like ${field.title}, but it holds ${look}`;
+};
+
+const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/**
+ * A name that says it is believed unless most values speak against it; a hint needs values that speak for it. Without
+ * values a column is taken only where no column has any.
+ */
+function isLikely({ column: { values }, rank, fits, against }: Candidate, isEmpty: boolean): boolean {
+  if (against !== undefined) return false;
+  if (values.length === 0) return isEmpty && rank < 2;
+  return fits > 0 && fits >= values.length * (rank < 2 ? 0.5 : 0.8);
 }
 
 function assigned(candidates: readonly Candidate[]): readonly Candidate[] {
@@ -111,21 +162,19 @@ function assigned(candidates: readonly Candidate[]): readonly Candidate[] {
 
 const shareOf = ({ fits, column: { values } }: Candidate): number => (values.length === 0 ? 0 : fits / values.length);
 
-const price = ({ writable }: Field): string =>
-  Object.keys(writable).join() === 'patch' ? 'costs a request a record' : '';
-
 function whyLeft(
   object: DestinationObject,
   column: SampledColumn,
   candidates: readonly Candidate[],
   taken: readonly Candidate[],
 ): { why?: string } {
-  const readOnly = object.readOnly.find(({ name }) => name === spelled(column.name));
+  const readOnly = object.readOnly.find(({ name }) => name === spelledName(column.name));
   if (readOnly !== undefined) return { why: readOnly.reason };
   const named = candidates.find((one) => one.column === column && one.rank < 3);
   if (named === undefined) return {};
   const { title } = named.field;
-  if (!isLikely(named))
+  if (named.against !== undefined) return { why: named.against };
+  if (!isLikely(named, false))
     return { why: `named like ${title}, but ${share(named.fits, column) || 'it holds no values'}.` };
   const other = taken.find(({ field }) => field === named.field);
   return {
@@ -138,10 +187,3 @@ function share(fits: number, { values: { length } }: SampledColumn): string {
   const all = length.toLocaleString('en-US');
   return fits === length ? `all ${all} values fit` : `${fits.toLocaleString('en-US')} of ${all} values fit`;
 }
-
-const spelled = (name: string): string =>
-  name
-    .trim()
-    .replace(/(?<=[a-z0-9])(?=[A-Z])/g, '_')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, '_');

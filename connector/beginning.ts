@@ -1,15 +1,18 @@
 import { accounts } from '../catalog/account.ts';
+import { coerce } from '../catalog/coerce.ts';
 import { contacts } from '../catalog/contact.ts';
 import { customIdOf } from '../catalog/custom-field.ts';
 import { fieldNamed } from '../catalog/field-lookup.ts';
 import { keyFieldsOf } from '../catalog/identity-keys.ts';
+import { keyNames } from '../catalog/key-names.ts';
 import type { DestinationObject, Field } from '../catalog/object.ts';
-import { suggestMapping } from '../catalog/suggestion.ts';
+import { type SampledColumn, suggestMapping } from '../catalog/suggestion.ts';
 import { systemClock } from '../runtime/contract/clock.ts';
 import { Failure } from '../runtime/contract/failure.ts';
 import { createHttp } from '../runtime/http/http.ts';
 import type { Access, Advice, Beginning } from '../runtime/init/beginning.ts';
 import type { Sample } from '../runtime/init/init-source.ts';
+import { withStream } from '../spec/added-stream.ts';
 import { API_KEY_VARIABLE } from '../spec/connection.ts';
 import { firstConfig, SCHEMA_PATH } from '../spec/first-config.ts';
 import { parseConfig } from '../spec/parse-config.ts';
@@ -26,6 +29,7 @@ export const beginning = (version: string): Beginning => ({
   schemaPath: SCHEMA_PATH,
   schema: editorSchema,
   text: firstConfig,
+  extended: withStream,
   async advise(name, sample, access, signal) {
     const object = objects.find((one) => one.name === name)!;
     const { fields, notes } = await fieldsOf(object, sample, access, version, signal);
@@ -40,10 +44,58 @@ function advice(object: DestinationObject, fields: readonly Field[], sample: Sam
       .map((row) => row[column])
       .filter((value) => value !== null && value !== undefined && value !== ''),
   }));
-  const { mapping, left } = suggestMapping(object, fields, columns);
+  const { mapping, costly, left } = suggestMapping(object, fields, columns);
   const named = mapping.map(({ to }) => to);
-  const isIdentified = keyFieldsOf(object.name).some((way) => way.every((field) => named.includes(field)));
-  return { mapping, left, notes, matchField: object.matchField, isIdentified };
+  const ways = keyFieldsOf(object.name).filter((way) => way.every((field) => named.includes(field)));
+  const [way] = ways;
+  const byNames = way === undefined || way.includes(object.matchField) ? [] : [foundBy(object, way)];
+  return {
+    mapping,
+    costly: costly.map(({ filled, ...entry }) => ({ ...entry, cost: costText(filled, sample) })),
+    left,
+    notes: [...notes, ...byNames],
+    matchField: object.matchField,
+    isIdentified: way !== undefined,
+    otherWays:
+      way === undefined
+        ? keyFieldsOf(object.name)
+            .filter((fields) => isByName(fields))
+            .map(byName)
+        : [],
+    matchable: matchable(object, columns),
+    keys: keyNames(object.name, sample.columns),
+  };
+}
+
+const isByName = (fields: readonly string[]): boolean =>
+  fields.some((field) => field === 'name' || field === 'last_name');
+
+const byName = (fields: readonly string[]): string =>
+  fields.length === 1 ? `The ${fields[0]} alone identifies too` : `${joined(fields)} together identify too`;
+
+const foundBy = ({ name, matchField }: DestinationObject, way: readonly string[]): string =>
+  `No column holds the ${matchField}: ${name} are found by ${joined(way)}${way.length > 1 ? ' together' : ''}.`;
+
+const joined = (fields: readonly string[]): string =>
+  fields.length < 2 ? fields.join('') : `${fields.slice(0, -1).join(', ')} and ${fields.at(-1)}`;
+
+function matchable(object: DestinationObject, columns: readonly SampledColumn[]): Advice['matchable'] {
+  const field = object.fields.find(({ name }) => name === object.matchField)!;
+  return columns.flatMap(({ name, values }) => {
+    const fits = values.filter((value) => coerce(field, value).ok).length;
+    return fits === 0 ? [] : [{ column: name, isMost: fits * 2 >= values.length }];
+  });
+}
+
+// Basic and Professional allow 400 calls an hour to an endpoint (docs.apollo.io/reference/rate-limits, 2026-08-19).
+const callsAnHour = 400;
+
+/** What a field costs that only PATCH takes, for all rows. */
+function costText(filled: number, { rows, total = rows.length }: Sample): string {
+  const calls = rows.length === 0 ? total : Math.round((filled / rows.length) * total);
+  const hours = Math.ceil(calls / callsAnHour);
+  const time = hours > 1 ? `, ${hours.toLocaleString('en-US')} hours at ${callsAnHour} calls an hour` : '';
+  return `costs a request for each record: ${calls.toLocaleString('en-US')} ${calls === 1 ? 'call' : 'calls'} in the whole${time}`;
 }
 
 interface Known {

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Advice, Draft } from '../runtime/init/beginning.ts';
+import type { Advice, AdvisedEntry, Draft } from '../runtime/init/beginning.ts';
 
 /** Where the schema for editors is written, from the folder of the configuration. */
 export const SCHEMA_PATH = '.destination-apollo/config.schema.json';
@@ -19,25 +19,31 @@ export const firstConfig = (draft: Draft): string =>
     ...sourceLines(draft),
     '',
     'streams:',
-    `  - name: ${scalar(draft.name)}   # what earlier runs learned is remembered under this name`,
-    ...inputLines(draft),
-    `    object: ${draft.object}`,
-    '    mode: upsert            # insert: only create; update: only change records whose Apollo id the row has',
-    ...keyLines(draft),
-    ...mappingLines(draft.advice),
-    '    on_existing: update     # skip: leave existing records alone; fill_blanks: write only what is empty there',
-    '    nulls: ignore           # clear: a null empties the field',
-    '    # lists: [Warehouse sync]   # every record is added to these lists',
+    ...streamLines(draft),
     '',
     '# A run with more rejected rows than this, in percent, fails. The rows and the reasons stand in the file.',
     'rejects:',
     '  path: rejects.jsonl',
-    '  fail_above_percent: 100',
+    '  fail_above_percent: 5',
     '',
     '# rate_limits:',
     '#   reserve_percent: 20   # leave a part of every rate limit to other tools',
     '',
   ].join('\n');
+
+/** The lines of one stream, indented by two. */
+export const streamLines = (draft: Draft): readonly string[] => [
+  `  - name: ${scalar(draft.name)}   # what earlier runs learned is remembered under this name`,
+  ...inputLines(draft),
+  `    object: ${draft.object}`,
+  '    mode: upsert            # insert: only create; update: only change records whose Apollo id the row has',
+  ...keyLines(draft),
+  ...mappingLines(draft.advice),
+  '    on_existing: update     # skip: leave existing records alone; fill_blanks: write only what is empty there',
+  '    nulls: ignore           # clear: a null empties the field',
+  '    # on_invalid: drop      # a value that does not fit leaves its field alone; without it, the row is rejected',
+  '    # lists: [Warehouse sync]   # every record is added to these lists',
+];
 
 function sourceLines({ source }: Draft): readonly string[] {
   if (source.type === 'arrow') return ['source:', '  type: arrow', `  path: ${scalar(source.path)}`];
@@ -55,18 +61,19 @@ function inputLines({ input: { table, query } }: Draft): readonly string[] {
   return query === undefined ? [] : [`    query: ${scalar(query)}`];
 }
 
-const keyLines = ({ primaryKey }: Draft): readonly string[] =>
-  primaryKey === undefined
-    ? ['    # primary_key: COLUMN   # what names a row; without it, the column of the match field']
-    : [`    primary_key: ${scalar(primaryKey)}   # filled and different in every row that is there now`];
+const keyLines = ({ key: { column, why } }: Draft): readonly string[] =>
+  column === undefined
+    ? [`    # primary_key: COLUMN   # what names a row; without it, the column of the match field: ${comment(why)}`]
+    : [`    primary_key: ${scalar(column)}   # filled and different in every row that is there now`];
 
-function mappingLines({ mapping, left, notes }: Advice): readonly string[] {
-  const entries = mapping.map(({ to, from }) => `      - { to: ${inFlow(to)}, from: ${inFlow(from)} }`);
+function mappingLines({ mapping, costly, left, notes }: Advice): readonly string[] {
+  const entries = mapping.map((entry) => `      - ${entryText(entry)}`);
   const silent = left.filter(({ why }) => why === undefined).map(({ column }) => comment(column));
   const width = Math.max(0, ...entries.map((entry) => entry.length));
   return [
     mapping.length === 0 ? '    mapping: []' : '    mapping:',
     ...entries.map((entry, index) => `${entry.padEnd(width)}   # ${comment(mapping[index]!.why)}`),
+    ...costly.map((entry) => `      # - ${comment(entryText(entry))}   # ${comment(entry.cost)}`),
     ...left.flatMap(({ column, why }) =>
       why === undefined ? [] : [`      # not mapped: ${comment(column)} (${comment(why)})`],
     ),
@@ -74,6 +81,9 @@ function mappingLines({ mapping, left, notes }: Advice): readonly string[] {
     ...notes.map((note) => `      # ${comment(note)}`),
   ];
 }
+
+const entryText = ({ to, from, isOptional }: AdvisedEntry): string =>
+  `{ to: ${inFlow(to)}, from: ${inFlow(from)}${isOptional ? ', on_invalid: drop' : ''} }`;
 
 // A line break in the name of a column must not end the comment.
 const comment = (text: string): string => text.replaceAll(/\s+/gu, ' ').trim();

@@ -5,7 +5,7 @@ import { addReportOptions, type ReportOptions } from '../commands/report-argumen
 import { addStateCommands } from '../commands/state/arguments.ts';
 import type { StateCommand } from '../commands/state/state-command.ts';
 import type { SyncCommand, SyncOptions } from '../commands/sync-command.ts';
-import type { InitOptions } from '../init/init.ts';
+import type { InitOptions } from '../init/init-options.ts';
 import { commandHelp, type Program, programHelp } from './help.ts';
 
 /** The commands of Airbyte's protocol; what they do not know of their command line they leave to the log. */

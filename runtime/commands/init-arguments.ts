@@ -1,8 +1,10 @@
 import type { Command as Parser } from 'commander';
-import type { InitOptions } from '../init/init.ts';
+import type { InitOptions } from '../init/init-options.ts';
 
-interface InitFlags extends Omit<InitOptions, 'yes' | 'force'> {
+interface InitFlags extends Omit<InitOptions, 'yes' | 'force' | 'add' | 'json'> {
   yes?: true;
+  add?: true;
+  json?: true;
   force?: true;
 }
 
@@ -19,7 +21,11 @@ export function addInitOptions(command: Parser, found: (options: InitOptions) =>
     .option('--key-variable <name>', 'the environment variable that holds the API key')
     .option('--api-base-url <url>', 'where the API is, when not in its usual place')
     .option('--to <file>', 'the file to write; default: sync.yaml')
+    .option('--add', 'add a stream to the file, if it exists')
+    .option('--json', 'write nothing: print tables, columns and suggestions as JSON')
     .option('--yes', 'ask nothing: take what is suggested')
     .option('--force', 'overwrite the file if it exists')
-    .action(({ yes, force, ...flags }: InitFlags) => found({ ...flags, yes: yes === true, force: force === true }));
+    .action(({ yes, force, add, json, ...flags }: InitFlags) =>
+      found({ ...flags, yes: yes === true, force: force === true, add: add === true, json: json === true }),
+    );
 }

@@ -5,7 +5,8 @@ import type { Environment } from '../contract/destination.ts';
 import { ConfigFailure, Failure } from '../contract/failure.ts';
 import { EXIT_CODES, EXIT_USAGE } from '../facts/report.ts';
 import type { Beginning } from '../init/beginning.ts';
-import { type InitOptions, init } from '../init/init.ts';
+import { init } from '../init/init.ts';
+import type { InitOptions } from '../init/init-options.ts';
 import { asked, suggested } from '../init/questions.ts';
 import type { SourceOptions } from '../source/source.ts';
 import type { Output } from '../text/output.ts';
@@ -26,7 +27,7 @@ export interface InitTerminal {
 /** Runs `init`: questions on stderr, answers from stdin, what was found and what to do next on stdout. */
 export async function initCommand(beginning: Beginning, options: InitOptions, terminal: InitTerminal): Promise<number> {
   const { output, secrets, stdin, ask, signal, ...world } = terminal;
-  const lines = options.yes ? undefined : createInterface({ input: stdin, terminal: false });
+  const lines = options.yes || options.json ? undefined : createInterface({ input: stdin, terminal: false });
   try {
     const next = await init(beginning, options, {
       ...world,

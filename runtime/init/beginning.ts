@@ -1,15 +1,33 @@
 import type { ProxyEnvironment } from '../http/proxy.ts';
+import type { KeyFinding } from './init-columns.ts';
 import type { Input, Origin, Sample } from './init-source.ts';
+
+/** A field, the column it is taken from, and why. */
+export interface AdvisedEntry {
+  readonly to: string;
+  readonly from: string;
+  readonly why: string;
+  /** A value that does not fit is left out, and the rest of its row is written. */
+  readonly isOptional?: true;
+}
 
 /** What is suggested for the columns of a source. No value of a row stands in it. */
 export interface Advice {
-  readonly mapping: readonly { readonly to: string; readonly from: string; readonly why: string }[];
+  readonly mapping: readonly AdvisedEntry[];
+  /** What could be mapped as well, and what that costs in the whole, in words for a person. */
+  readonly costly: readonly (AdvisedEntry & { readonly cost: string })[];
   /** Columns that stand for no field, and why, where there is more to say than that. */
   readonly left: readonly { readonly column: string; readonly why?: string }[];
   /** The field by which records are found. */
   readonly matchField: string;
   /** Whether what is mapped is enough to find records by. */
   readonly isIdentified: boolean;
+  /** The fields that together find records as well, where the match field is missing: one text for each way. */
+  readonly otherWays: readonly string[];
+  /** The columns of which some value fits the match field, and whether most do. */
+  readonly matchable: readonly { readonly column: string; readonly isMost: boolean }[];
+  /** The columns that may name a row, judged by their names, the likeliest first. */
+  readonly keys: readonly string[];
   /** What could not be learned, in words for a person. */
   readonly notes: readonly string[];
 }
@@ -28,7 +46,7 @@ export interface Draft extends Origin {
   readonly name: string;
   readonly input: Input;
   readonly object: string;
-  readonly primaryKey: string | undefined;
+  readonly key: KeyFinding;
   readonly keyVariable: string;
   readonly apiBaseUrl: string | undefined;
   readonly advice: Advice;
@@ -49,4 +67,6 @@ export interface Beginning {
   advise(object: string, sample: Sample, access: Access, signal: AbortSignal): Promise<Advice>;
   /** The text of a configuration file. */
   text(draft: Draft): string;
+  /** The text of a configuration file with one more stream. Throws ConfigFailure where there is no place for it. */
+  extended(text: string, draft: Draft): string;
 }

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { Environment } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
 import type { Beginning } from './beginning.ts';
-import type { InitOptions } from './init.ts';
+import type { InitOptions } from './init-options.ts';
 import { type Input, type Origin, originOf } from './init-source.ts';
 import type { Answers } from './questions.ts';
 
@@ -69,14 +69,14 @@ export async function keyVariableFor(
 }
 
 /** Where to write; a file that is there is only overwritten by who says so. */
-export async function pathFor({ to, force }: InitOptions, answers: Answers): Promise<string> {
+export async function pathFor({ to, force, add }: InitOptions, answers: Answers): Promise<string> {
   const exists = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined;
   const path = to ?? (await answers.ask({ text: 'Write it to', fallback: 'sync.yaml', option: '--to' }));
-  if (force || !(await exists(path))) return path;
+  if (force || add || !(await exists(path))) return path;
   return answers.ask({
     text: `${path} exists. Another name, or the same again to overwrite it`,
-    option: '--to with another name, or --force to overwrite it',
-    unasked: `${path} exists. Give another name, or --force to overwrite it.`,
+    option: '--to with another name, --add to add a stream to it, or --force to overwrite it',
+    unasked: `${path} exists. Give --add to add a stream to it, another name, or --force to overwrite it.`,
     problem: async (name) => (name !== path && (await exists(name)) ? `${name} exists too` : undefined),
   });
 }

@@ -1,28 +1,31 @@
 import { table } from '../text/present.ts';
 import type { Advice } from './beginning.ts';
+import type { KeyFinding } from './init-columns.ts';
 import type { Sample } from './init-source.ts';
 
 /** What was found in the source, and what is suggested, for a person; no value of a row stands in it. */
 export function adviceText(
-  { mapping, left, notes }: Advice,
-  { columns, rows }: Sample,
-  primaryKey: string | undefined,
+  { mapping, costly, left, notes }: Advice,
+  { columns, rows, total }: Sample,
+  key: KeyFinding,
 ): string {
   const explained = left.filter(({ why }) => why !== undefined);
   const silent = left.filter(({ why }) => why === undefined).map(({ column }) => column);
+  const all = total === undefined || total === rows.length ? '' : ` of ${total.toLocaleString('en-US')}`;
   return [
-    `${columns.length} columns; looked at ${rows.length.toLocaleString('en-US')} rows.`,
+    `${columns.length} columns; looked at ${rows.length.toLocaleString('en-US')}${all} rows.`,
     table(
       ['field', 'from', 'why'],
       mapping.map(({ to, from, why }) => [to, from, why]),
     ),
+    costly.map(({ to, from, cost }) => `commented out: ${to} from ${from} (${cost})`).join('\n'),
     [
       ...explained.map(({ column, why }) => `left out: ${column} (${why})`),
       ...(silent.length > 0 ? [`left out: ${silent.join(', ')}`] : []),
     ].join('\n'),
-    primaryKey === undefined
-      ? 'primary key: the match field, as no other column is filled and different in every row'
-      : `primary key: ${primaryKey} (filled and different in every row)`,
+    key.column === undefined
+      ? `primary key: the match field, for ${key.why}`
+      : `primary key: ${key.column} (${key.why})`,
     ...notes.map((note) => `note: ${note}`),
   ]
     .filter((part) => part !== '')

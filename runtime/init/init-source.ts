@@ -17,7 +17,11 @@ export interface Origin {
 /** What is read of a source to suggest a configuration. */
 export interface Sample {
   readonly columns: readonly string[];
+  /** As the source names them, in the order of the columns. */
+  readonly types: readonly string[];
   readonly rows: readonly Row[];
+  /** How many rows there are in all, where that can be told without reading them here. */
+  readonly total?: number;
 }
 
 /** What a stream reads. */
@@ -94,37 +98,27 @@ const sampledRows = 2000;
 export async function sampleOf({ source, kind, input, signal }: Place): Promise<Sample> {
   const columns = await source.columns({ ...input, path: 'streams[0]' });
   const first = kind === 'duckdb' ? { query: `select * from ${fromOf(input)} limit ${sampledRows}` } : input;
-  return { columns: columns.map(({ name }) => name), rows: await rowsOf(source, first, signal) };
+  const rows = await rowsOf(source, first, signal);
+  const total = kind === 'duckdb' ? await countOf(source, input, signal) : undefined;
+  return {
+    columns: columns.map(({ name }) => name),
+    types: columns.map(({ type }) => type),
+    rows,
+    ...(total !== undefined && { total }),
+  };
 }
 
-const keyNames: readonly RegExp[] = [
-  /^(id|pk|uuid|guid)$/i,
-  /(^|_)(customer|user|person|contact|account|company|lead|member)_?(id|key|uuid)$/i,
-  /(_|[a-z](?=I))(id|key|uuid|guid)$/i,
-];
-
-/** The column that probably names a row: by its name, and filled and different in every row. */
-export async function keyOf(place: Place, { columns, rows }: Sample): Promise<string | undefined> {
-  const named = new Set(keyNames.flatMap((name) => columns.filter((column) => name.test(column))));
-  for (const column of [...named].slice(0, 5)) {
-    const values = rows.map((row) => row[column]);
-    const different = new Set(values.filter((value) => value !== null).map((value) => JSON.stringify(value)));
-    if (rows.length > 0 && different.size === rows.length && (await isUnique(place, column))) return column;
-  }
-  return undefined;
+async function countOf(source: Source, input: Input, signal: AbortSignal): Promise<number> {
+  const [row] = await rowsOf(source, { query: `select count(*) as rows from ${fromOf(input)}` }, signal);
+  return Number(row?.['rows']);
 }
 
-/** Asked of all rows where that is possible without reading them here. */
-async function isUnique({ source, kind, input, signal }: Place, column: string): Promise<boolean> {
-  if (kind !== 'duckdb') return true;
-  const query = `select count(*) = count(distinct ${identifier(column)}) as is_unique from ${fromOf(input)}`;
-  return (await rowsOf(source, { query }, signal))[0]?.['is_unique'] === true;
-}
-
-const fromOf = ({ table, query }: Input): string =>
+/** What follows FROM to read an input. */
+export const fromOf = ({ table, query }: Input): string =>
   query === undefined ? qualifiedName(tableParts(table ?? '') ?? []) : `query(${literal(query)})`;
 
-async function rowsOf(source: Source, input: Input, signal: AbortSignal): Promise<readonly Row[]> {
+/** The rows of a relation, as many as are looked at. */
+export async function rowsOf(source: Source, input: Input, signal: AbortSignal): Promise<readonly Row[]> {
   const rows: Row[] = [];
   const nothing = { columns: [], matchKeyOf: () => undefined };
   for await (const chunk of source.rows({ ...input, path: 'streams[0]' }, nothing, signal)) {

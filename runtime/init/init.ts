@@ -1,115 +1,73 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Environment } from '../contract/destination.ts';
-import { openSource, type Source, type SourceOptions } from '../source/source.ts';
+import { openSource, type Source } from '../source/source.ts';
 import { tableParts } from '../source/table-name.ts';
-import type { Access, Advice, Beginning } from './beginning.ts';
-import { inputFor, keyVariableFor, originFor, pathFor, refuse } from './init-answers.ts';
-import { csvQueryFor } from './init-csv.ts';
+import type { Access, Advice, Beginning, Draft } from './beginning.ts';
+import { keyVariableFor, originFor, pathFor, refuse } from './init-answers.ts';
+import { keyOf } from './init-columns.ts';
+import { type Existing, existingOf, freeName, sharedOrigin } from './init-existing.ts';
+import { accessFor, inputOf } from './init-input.ts';
+import { initJson } from './init-json.ts';
+import type { InitOptions, InitWorld } from './init-options.ts';
 import { adviceText, nextSteps } from './init-report.ts';
-import { type Input, keyOf, type Origin, type Sample, sampleOf, tablesOf } from './init-source.ts';
+import { type Origin, originOf, type Sample, sampleOf } from './init-source.ts';
 import type { Answers } from './questions.ts';
-
-/** What `init` was told on the command line; the rest is asked. */
-export interface InitOptions {
-  readonly source?: string | undefined;
-  readonly table?: string | undefined;
-  readonly query?: string | undefined;
-  readonly object?: string | undefined;
-  /** How many lines stand above the header of a CSV file. */
-  readonly skip?: string | undefined;
-  /** The column of the field by which records are found. */
-  readonly match?: string | undefined;
-  /** The environment variable that holds the key. */
-  readonly keyVariable?: string | undefined;
-  readonly apiBaseUrl?: string | undefined;
-  readonly to?: string | undefined;
-  /** Takes what is suggested instead of asking. */
-  readonly yes: boolean;
-  /** Overwrites a file that is there. */
-  readonly force: boolean;
-}
-
-/** What `init` needs of the world. */
-export interface InitWorld {
-  readonly answers: Answers;
-  readonly environment: Environment;
-  readonly source: SourceOptions;
-  readonly signal: AbortSignal;
-  /** Shows something before the next question. */
-  readonly tell: (text: string) => Promise<void>;
-  /** Sees to it that a value is never printed. */
-  readonly hide: (secret: string) => void;
-  /** The executable, for what to run next. */
-  readonly program: string;
-}
 
 /**
  * Finds out what a first configuration needs, asks for the rest, and writes it. Resolves with what to do next. Throws
  * ConfigFailure where it cannot; nothing is written then.
  */
 export async function init(beginning: Beginning, options: InitOptions, world: InitWorld): Promise<string> {
-  const { answers, signal } = world;
+  const { answers } = world;
   if (options.table !== undefined && options.query !== undefined) throw refuse('Give either --table or --query.');
+  if (options.json) return initJson(beginning, options, world);
   // What is sure to be refused is refused before anything is read.
-  const to = options.to === undefined ? undefined : await pathFor(options, answers);
-  const origin = await originFor(options, answers);
+  const to = options.to === undefined && !options.add ? undefined : await pathFor(options, answers);
+  const existing = options.add && to !== undefined ? await existingOf(to, world.environment) : undefined;
+  const origin = await sharedOf(existing, options, answers);
   const source = await openSource(origin.source, world.source);
   try {
-    const input = await inputOf(origin, source, options, world);
-    const place = { source, kind: origin.source.type, input, signal };
-    const sample = await sampleOf(place);
-    const keyVariable = await keyVariableFor(beginning, options, world);
-    const access = accessFor(options, keyVariable, world);
-    const { object, advice: suggestion } = await adviceFor(beginning, sample, access, options, world);
-    const primaryKey = await keyOf(place, sample);
-    const advice = { ...suggestion, left: suggestion.left.filter(({ column }) => column !== primaryKey) };
-    await world.tell(adviceText(advice, sample, primaryKey));
+    const draft = await draftOf(beginning, { origin, source, existing }, options, world);
     const path = to ?? (await pathFor(options, answers));
-    const name = tableParts(input.table ?? '')?.at(-1) ?? object;
-    const draft = {
-      name,
-      ...origin,
-      input,
-      object,
-      primaryKey,
-      keyVariable,
-      advice,
-      path,
-      apiBaseUrl: options.apiBaseUrl,
-    };
-    await write(path, beginning.text(draft));
+    const written = { ...draft, path };
+    const text = existing === undefined ? beginning.text(written) : beginning.extended(existing.text, written);
+    await write(path, text);
     await write(join(dirname(path), beginning.schemaPath), `${JSON.stringify(beginning.schema(), null, 2)}\n`);
-    return nextSteps(path, world.program, access.key === undefined ? keyVariable : undefined);
+    const isSet = (world.environment[draft.keyVariable]?.trim() ?? '') !== '';
+    return nextSteps(path, world.program, isSet ? undefined : draft.keyVariable);
   } finally {
     await source.close();
   }
 }
 
-async function inputOf(origin: Origin, source: Source, options: InitOptions, world: InitWorld): Promise<Input> {
-  const { answers, signal } = world;
-  const isRead = origin.csv !== undefined && options.query === undefined && options.table === undefined;
-  const query = isRead
-    ? await csvQueryFor({ work: source.work, path: origin.csv!, signal }, options.skip, answers)
-    : origin.query;
-  return inputFor(
-    { ...origin, ...(query !== undefined && { query }) },
-    options,
-    () => tablesOf(source, signal),
-    answers,
-  );
+async function sharedOf(existing: Existing | undefined, options: InitOptions, answers: Answers): Promise<Origin> {
+  if (existing === undefined) return originFor(options, answers);
+  return sharedOrigin(existing, options.source === undefined ? undefined : await originOf(options.source));
 }
 
-function accessFor({ apiBaseUrl }: InitOptions, variable: string, { environment, hide }: InitWorld): Access {
-  // An empty variable is as good as none.
-  const key = environment[variable]?.trim() || undefined;
-  if (key !== undefined) hide(key);
-  const proxy = {
-    httpProxy: environment['http_proxy'] ?? environment['HTTP_PROXY'],
-    httpsProxy: environment['https_proxy'] ?? environment['HTTPS_PROXY'],
-    noProxy: environment['no_proxy'] ?? environment['NO_PROXY'],
-  };
-  return { apiBaseUrl, key, proxy };
+interface Reading {
+  readonly origin: Origin;
+  readonly source: Source;
+  readonly existing: Existing | undefined;
+}
+
+async function draftOf(
+  beginning: Beginning,
+  { origin, source, existing }: Reading,
+  options: InitOptions,
+  world: InitWorld,
+): Promise<Omit<Draft, 'path'>> {
+  const input = await inputOf(origin, source, options, world, existing?.tables);
+  const place = { source, kind: origin.source.type, input, signal: world.signal };
+  const sample = await sampleOf(place);
+  const keyVariable = existing === undefined ? await keyVariableFor(beginning, options, world) : beginning.keyVariable;
+  const access = accessFor(options, keyVariable, world);
+  const { object, advice: suggestion } = await adviceFor(beginning, sample, access, options, world);
+  const key = await keyOf(place, sample, suggestion.keys);
+  const advice = { ...suggestion, left: suggestion.left.filter(({ column }) => column !== key.column) };
+  await world.tell(adviceText(advice, sample, key));
+  const name = freeName(tableParts(input.table ?? '')?.at(-1) ?? object, existing?.names ?? []);
+  return { ...origin, name, input, object, key, keyVariable, advice, apiBaseUrl: options.apiBaseUrl };
 }
 
 async function adviceFor(
@@ -135,13 +93,28 @@ async function adviceFor(
       option: '--object',
     }));
   const advice = advised.get(object)!;
-  if (match !== undefined && !sample.columns.includes(match)) throw refuse(`--match: there is no column ${match}.`);
-  if (match === undefined && advice.isIdentified) return { object, advice };
-  const text = `Which column holds the ${advice.matchField} by which ${object} are found?`;
-  return {
-    object,
-    advice: matched(advice, match ?? (await answers.choose({ text, choices: sample.columns, option: '--match' }))),
-  };
+  if (match !== undefined) return { object, advice: matched(advice, requireMatch(advice, sample, match)) };
+  if (advice.isIdentified) return { object, advice };
+  const choices = advice.matchable.filter(({ isMost }) => isMost).map(({ column }) => column);
+  const ways = advice.otherWays.map((way) => ` ${way}.`).join('');
+  if (choices.length === 0) {
+    throw refuse(
+      `No column holds the ${advice.matchField} by which ${object} are found.${ways} Give --match COLUMN, or a --query that has it.`,
+    );
+  }
+  const text = `Which column holds the ${advice.matchField} by which ${object} are found?${ways}`;
+  return { object, advice: matched(advice, await answers.choose({ text, choices, option: '--match' })) };
+}
+
+function requireMatch({ matchField, matchable }: Advice, { columns, rows }: Sample, column: string): string {
+  if (!columns.includes(column)) throw refuse(`--match: there is no column ${column}.`);
+  const isFilled = rows.some((row) => row[column] !== null && row[column] !== undefined && row[column] !== '');
+  if (isFilled && !matchable.some((one) => one.column === column)) {
+    throw refuse(
+      `--match: no value of ${column} is a valid ${matchField}; name another column, or convert it in a --query.`,
+    );
+  }
+  return column;
 }
 
 /** Advice with a column chosen for the match field. */
@@ -152,6 +125,7 @@ const matched = (advice: Advice, column: string): Advice => ({
     { to: advice.matchField, from: column, why: 'as chosen' },
     ...advice.mapping.filter(({ to, from }) => to !== advice.matchField && from !== column),
   ],
+  costly: advice.costly.filter(({ from }) => from !== column),
   left: advice.left.filter((one) => one.column !== column),
 });
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { accounts } from '../../catalog/account.ts';
 import { contacts } from '../../catalog/contact.ts';
 import { customFields } from '../../catalog/custom-field.ts';
+import { keyNames } from '../../catalog/key-names.ts';
 import type { DestinationObject, Field } from '../../catalog/object.ts';
 import { suggestMapping } from '../../catalog/suggestion.ts';
 
@@ -87,12 +88,88 @@ test('custom fields are found by their labels, and picklists held to their optio
   expect(mapped(contacts, { customer_tier: ['Tin', 'Tin', 'Gold'] }, fields)).toEqual({});
 });
 
+test('exports in other languages are read, whatever their accents and punctuation', () => {
+  const tables: Readonly<Record<string, readonly string[]>> = {
+    German: ['E-Mail-Adresse', 'Vorname', 'Nachname', 'Funktion', 'Firma', 'Telefon'],
+    French: ['Adresse e-mail', 'Prénom', 'Nom', 'Fonction', 'Société', 'Téléphone'],
+    Spanish: ['Correo electrónico', 'Nombre', 'Apellidos', 'Cargo', 'Empresa', 'Teléfono'],
+    Portuguese: ['E-mail', 'Nome', 'Sobrenome', 'Cargo', 'Empresa', 'Telefone'],
+    Italian: ['Indirizzo email', 'Nome', 'Cognome', 'Ruolo', 'Azienda', 'Telefono'],
+    Dutch: ['E-mailadres', 'Voornaam', 'Achternaam', 'Functie', 'Bedrijf', 'Telefoonnummer'],
+    Salesforce: ['Email', 'First Name', 'Last Name', 'Title', 'Account Name', 'Phone'],
+  };
+  const fields = ['email', 'first_name', 'last_name', 'title', 'organization_name', 'phone'];
+  const values = [emails, ['Ann'], ['Lee'], ['Chief'], ['Acme'], phones];
+  for (const names of Object.values(tables)) {
+    const sampled = Object.fromEntries(names.map((name, index) => [name, values[index]!]));
+    expect(mapped(contacts, sampled)).toEqual(Object.fromEntries(fields.map((field, index) => [field, names[index]])));
+  }
+});
+
+test('what is about a value is not the value', () => {
+  expect(mapped(accounts, { Name: ['Acme'], AddressType: ['Main'], 'Address Line 1': ['1 Main St'] })).toEqual({
+    name: 'Name',
+    raw_address: 'Address Line 1',
+  });
+  expect(mapped(contacts, { ip_address: ['1.2.3.4'], company_size: ['1-10'], 'Phone Type': ['home'] })).toEqual({});
+});
+
+test('forms of address are no job titles, nor are numbers the names of companies', () => {
+  const { mapping, left } = suggestMapping(
+    contacts,
+    contacts.fields,
+    columns({ Title: ['Ms.', 'Mr.', 'Prof. Dr.'], JobTitle: ['Chief', 'Buyer', 'Clerk'], Company: ['12', '13', '14'] }),
+  );
+  expect(mapping.map(({ to, from }) => [to, from])).toEqual([['title', 'JobTitle']]);
+  expect(left).toEqual([
+    { column: 'Title', why: expect.stringMatching(/forms of address/) },
+    { column: 'Company', why: expect.stringMatching(/numbers, and no names/) },
+  ]);
+});
+
+test('of a list the first entry is to be taken, and a column without values is not', () => {
+  const { mapping, left } = suggestMapping(
+    contacts,
+    contacts.fields,
+    columns({ email: [emails, emails], first_name: [] }),
+  );
+  expect(mapping).toEqual([]);
+  expect(left).toEqual([
+    { column: 'email', why: 'a list, and E-mail is one value: take its first entry in a query, "email"[1]' },
+    { column: 'first_name', why: 'named like First name, but it holds no values.' },
+  ]);
+  expect(mapped(contacts, { email: [], first_name: [] })).toEqual({ email: 'email', first_name: 'first_name' });
+});
+
+test('columns that name a row are told by their names', () => {
+  const keys = (...names: string[]) => keyNames(contacts.name, names);
+  for (const name of [
+    'Record ID',
+    'Contact ID',
+    'customer-id',
+    'customerId',
+    'Kundennr.',
+    'Identifiant',
+    'PersonID',
+    'N° client id',
+  ]) {
+    expect(keys('Company ID', 'Email', name, 'Deal ID', 'paid')).toEqual([name]);
+  }
+  expect(keys('store_id', 'Contact ID', 'id')).toEqual(['id', 'Contact ID', 'store_id']);
+  expect(keyNames('accounts', ['Contact ID', 'Company ID'])).toEqual(['Company ID']);
+});
+
 test('no value is quoted, only counted', () => {
   const sampled = { work_email: [...emails, 'no address'], stage: ['Secret Stage'], cell: phones };
   const { mapping, left } = suggestMapping(contacts, contacts.fields, columns(sampled));
   expect(mapping).toEqual([
     { to: 'email', from: 'work_email', why: 'another name for it; 3 of 4 values fit' },
-    { to: 'mobile_phone', from: 'cell', why: 'another name for it; all 3 values fit; costs a request a record' },
+    {
+      to: 'phone',
+      from: 'cell',
+      why: 'in the place of mobile_phone: creation takes it; all 3 values fit',
+      isOptional: true,
+    },
   ]);
   expect(JSON.stringify([mapping, left])).not.toMatch(/acme|Secret|415/);
 });

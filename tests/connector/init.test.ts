@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
@@ -7,7 +7,8 @@ import { parse } from 'yaml';
 import { apollo } from '../../connector/apollo.ts';
 import { beginning } from '../../connector/beginning.ts';
 import { readConfigFile } from '../../runtime/config/config-file.ts';
-import { type InitOptions, init } from '../../runtime/init/init.ts';
+import { init } from '../../runtime/init/init.ts';
+import type { InitOptions } from '../../runtime/init/init-options.ts';
 import { asked, suggested } from '../../runtime/init/questions.ts';
 import { preview } from '../../runtime/run/preview/preview.ts';
 import { API_KEY, startApollo } from '../support/emulator.ts';
@@ -55,7 +56,8 @@ async function place() {
         program: 'destination-apollo',
       },
     );
-    return { next, told: told.join(''), text: readFileSync(options.to ?? to, 'utf8') };
+    const path = options.to ?? to;
+    return { next, told: told.join(''), text: existsSync(path) ? readFileSync(path, 'utf8') : '' };
   };
   return { folder, source, to, run };
 }
@@ -116,7 +118,7 @@ test('a file that exists is not overwritten without being told', async () => {
   const to = join(folder, 'mine.yaml');
   writeFileSync(to, 'mine');
   await expect(run({ table: 'people', to })).rejects.toThrow(
-    `${to} exists. Give another name, or --force to overwrite it.`,
+    `${to} exists. Give --add to add a stream to it, another name, or --force to overwrite it.`,
   );
   expect(readFileSync(to, 'utf8')).toBe('mine');
   expect((await run({ table: 'people', to, force: true })).text).toMatch(/work_email/);
@@ -154,8 +156,15 @@ test('where nothing names a record, a column must be given', async () => {
   const { run } = await place();
   const query = 'select group_id, given_name from people';
   await expect(run({ query, object: 'contacts' })).rejects.toThrow('Give --match');
-  const { text } = await run({ query, object: 'contacts', match: 'given_name' });
-  expect(parse(text).streams[0]).toMatchObject({ query, mapping: [{ to: 'email', from: 'given_name' }] });
+  await expect(run({ query, object: 'contacts' })).rejects.toThrow(
+    'first_name, last_name and organization_name together identify too',
+  );
+  await expect(run({ query, object: 'contacts', match: 'given_name' })).rejects.toThrow(
+    '--match: no value of given_name is a valid email',
+  );
+  const mails = "select group_id, 'x' || work_email as given_name from people";
+  const { text } = await run({ query: mails, object: 'contacts', match: 'given_name' });
+  expect(parse(text).streams[0]).toMatchObject({ query: mails, mapping: [{ to: 'email', from: 'given_name' }] });
 });
 
 test('files of rows are read by a query', async () => {
@@ -178,8 +187,10 @@ test('an Arrow file is one relation', async () => {
   const failure = await run({ source, table: 'people' }).catch((error: unknown) => String(error));
   expect(failure).toMatch(/leave --table and --query out/);
   const { columns } = await columnsOf(source, folder);
-  const { text } = await run({ source, object: 'contacts', match: columns[0]!.name });
-  expect(parse(text)).toMatchObject({ source: { type: 'arrow', path: source }, streams: [{ object: 'contacts' }] });
+  const refusal = await run({ source, object: 'contacts', match: columns[0]!.name }).catch((error: unknown) =>
+    String(error),
+  );
+  expect(refusal).toMatch(/--match: no value of/);
 });
 
 test('a wrong key is no reason not to begin', async () => {
@@ -195,6 +206,91 @@ test('a key in the place of a variable’s name is refused and not shown', async
   const failure = await run({ table: 'people', keyVariable: 'sk-12345' }).catch((error: unknown) => String(error));
   expect(failure).toMatch(/not the name of an environment variable/);
   expect(failure).not.toContain('12345');
+});
+
+test('the only column is not taken where no value of it fits', async () => {
+  const { run } = await place();
+  await expect(run({ query: 'select given_name from people', object: 'contacts' })).rejects.toThrow('Give --match');
+});
+
+test('a primary key is not claimed, and the reason is true', async () => {
+  const { run } = await place();
+  const keyless = async (query: string) => (await run({ query, object: 'contacts', force: true })).told;
+  expect(await keyless('select group_id as store_id, work_email from people')).toMatch(
+    /primary key: the match field, for store_id has the same value in several rows \(3 values in 30 rows\)/,
+  );
+  expect(await keyless('select nullif(customer_id, 4) as "Contact ID", work_email from people')).toMatch(
+    /for Contact ID is empty in 1 of 30 rows/,
+  );
+  expect(await keyless('select work_email from people')).toMatch(/for no column is called an id/);
+});
+
+test('what costs a request for each record is written as a comment, with what it costs', async () => {
+  const { run } = await place();
+  const query = `select p.*, '+1 415 555 01' || lpad(customer_id::varchar, 2, '0') as mobile from people p, range(100)`;
+  const { text } = await run({ query, object: 'contacts' });
+  expect(text).toContain(
+    '# - { to: mobile_phone, from: mobile, on_invalid: drop }   # costs a request for each record: 3,000 calls in the whole, 8 hours',
+  );
+  expect(parse(text).streams[0].mapping).toContainEqual({ to: 'phone', from: 'mobile', on_invalid: 'drop' });
+  expect(parse(text).rejects.fail_above_percent).toBe(5);
+});
+
+test('a stream is added to a file that exists, from the same source', async () => {
+  const { run, source, folder } = await place();
+  const { text: first } = await run({ table: 'people' });
+  const { text } = await run({ table: 'companies', source: undefined, add: true });
+  expect(text.startsWith(first.slice(0, first.indexOf('# A run with more')).trimEnd())).toBe(true);
+  expect(parse(text)).toEqual({
+    ...parse(first),
+    streams: [parse(first).streams[0], expect.objectContaining({ name: 'companies' })],
+  });
+  const rows = join(folder, 'rows.csv');
+  writeFileSync(rows, 'id,mail\n1,ann@acme.com\n');
+  expect(parse((await run({ source: rows, add: true })).text).streams).toHaveLength(3);
+  const again = parse((await run({ source, table: 'people', add: true })).text);
+  expect(again.streams.map(({ name }: { name: string }) => name)).toEqual([
+    'people',
+    'companies',
+    'contacts',
+    'people_2',
+  ]);
+  const other = join(folder, 'other.duckdb');
+  await makeWarehouse(other, { people });
+  await expect(run({ source: other, add: true })).rejects.toThrow('reads another source');
+});
+
+test('as JSON it tells tables, columns and suggestions, and writes nothing', async () => {
+  const { run, to } = await place();
+  const { next } = await run({ json: true });
+  expect(existsSync(to)).toBe(false);
+  const { tables } = JSON.parse(next);
+  expect(tables.map(({ table }: { table: string }) => table)).toEqual(['companies', '"dotted.name"', 'people']);
+  expect(tables[2]).toMatchObject({
+    rows: 30,
+    suggestions: {
+      contacts: { is_identified: true, primary_key: 'customer_id' },
+      accounts: { primary_key: 'customer_id' },
+    },
+  });
+  expect(tables[2].columns.slice(0, 3)).toEqual([
+    { name: 'customer_id', type: 'BIGINT', filled: 30, distinct: 30 },
+    { name: 'group_id', type: 'BIGINT', filled: 30, distinct: 3 },
+    { name: 'work_email', type: 'VARCHAR', filled: 30, distinct: 30 },
+  ]);
+  expect(next).not.toMatch(/ann\d|secret value|Gold/);
+});
+
+test('a file in which rows would be skipped ends it, until a person says how', async () => {
+  const { run, folder, to } = await place();
+  const source = join(folder, 'notes.csv');
+  writeFileSync(source, 'Contacts of March\n\nid,mail\n1,ann@acme.com\n');
+  await expect(run({ source })).rejects.toThrow(/2 lines stand above .* would be skipped.*give --skip 2/);
+  await expect(run({ source, answers: ['no'] })).rejects.toThrow('Take them out of the file');
+  const asked = await run({ source, answers: ['yes', '', ''] });
+  expect(parse(asked.text).streams[0].query).toContain('skip = 2');
+  const { text } = await run({ source, skip: '2', to: `${to}.2` });
+  expect(parse(text).streams[0]).toMatchObject({ primary_key: 'id', mapping: [{ to: 'email', from: 'mail' }] });
 });
 
 /** The configuration in a file, without asking Apollo anything. */

@@ -28,12 +28,14 @@ test('init takes an answer to each of its questions', () => {
       to: 'x.yaml',
       yes: true,
       force: true,
+      add: false,
+      json: false,
     },
   });
 });
 
 test('init asks where nothing is given, and overwrites nothing', () => {
-  expect(parsed('init')).toEqual({ name: 'init', options: { yes: false, force: false } });
+  expect(parsed('init')).toEqual({ name: 'init', options: { yes: false, force: false, add: false, json: false } });
   expect(parsed('init', '--tabel', 'x').name).toBe('usage');
   expect(parsed('init', 'warehouse.duckdb').name).toBe('usage');
 });
