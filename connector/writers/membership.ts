@@ -60,6 +60,7 @@ export function membershipWriter(
       : {
           since: (record, known) => since(target, record, known),
           confirmed: ({ confirmed = {} }) => (Object.keys(confirmed).length > 0 ? confirmed : undefined),
+          pendingOf: ({ pending }) => pending,
           changes: ({ changes = [] }) => changes,
           listsOf: ({ lists }) => lists,
           isCreated: ({ progress }) => progress === 'created',

@@ -2,6 +2,7 @@ import { coerce } from '../../catalog/coerce.ts';
 import { sameValue } from '../../catalog/current-value.ts';
 import { findField } from '../../catalog/field-lookup.ts';
 import type { DestinationObject, Field, Values, WireValue } from '../../catalog/object.ts';
+import type { Held } from '../../runtime/contract/destination.ts';
 import { ConfigFailure } from '../../runtime/contract/failure.ts';
 import type { Row } from '../../runtime/contract/record.ts';
 import type { Mapped, Step, Writer } from '../../runtime/contract/writer.ts';
@@ -93,6 +94,7 @@ export function removalWriter(
       const kept = Object.entries(confirmed).filter(([name]) => name !== field.name || pending.includes(name));
       return kept.length > 0 ? Object.fromEntries(kept) : undefined;
     },
+    pendingOf: ({ pending }) => pending,
     changes: ({ changes = [] }) => changes,
     listsOf: ({ lists }) => lists,
     isDoneWhenGone: true,
@@ -111,15 +113,26 @@ interface Stored {
   readonly destination_id: string;
   readonly values: Values;
   readonly lists: readonly string[];
+  readonly held: Held;
 }
 
 function mapped(plan: RemovalPlan, row: Row): Mapped<ApolloRecord> {
-  const { primary_key: primaryKey, match_key, destination_id: id, values: confirmed, lists } = row as unknown as Stored;
+  const {
+    primary_key: primaryKey,
+    match_key,
+    destination_id: id,
+    values: confirmed,
+    ...stored
+  } = row as unknown as Stored;
+  const { lists, held } = stored;
   const { name } = plan.field;
   const matchKey = match_key ?? `id:${id}`;
-  const value = 'value' in plan ? plan.value : [...new Set([...plan.takesOff, ...lists])];
+  const value = 'value' in plan ? plan.value : notHeld([...new Set([...plan.takesOff, ...lists])], held);
+  // What a row of another stream has written is that stream's, which has rules of its own for the day when the row is gone.
   const isDone =
-    'value' in plan ? confirmed[name] !== undefined && sameValue(plan.field, value, confirmed[name]) : isEmpty(value);
+    'value' in plan
+      ? held.fields.includes(name) || (confirmed[name] !== undefined && sameValue(plan.field, value, confirmed[name]))
+      : isEmpty(value);
   const record: ApolloRecord = {
     values: { [name]: value },
     matchKey,
@@ -130,6 +143,12 @@ function mapped(plan: RemovalPlan, row: Row): Mapped<ApolloRecord> {
     progress: 'found',
   };
   return { ok: true, primaryKey, matchKey, id, record, content: { removed: record.values } };
+}
+
+/** Apollo tells lists by their names, whatever their case. */
+function notHeld(names: readonly string[], { lists }: Held): readonly string[] {
+  const held = new Set(lists.map((name) => name.trim().toLowerCase()));
+  return names.filter((name) => !held.has(name.trim().toLowerCase()));
 }
 
 const isEmpty = (value: WireValue): boolean => Array.isArray(value) && value.length === 0;

@@ -21,6 +21,7 @@ export function restoringWriter(target: Target): Writer<ApolloRecord> {
     steps: [readBack(target), bulkUpdate(target), ...assign(target), patch(target), finish],
     confirmed: ({ confirmed }) => confirmed,
     changes: ({ changes = [] }) => changes,
+    leftAlone: ({ values, confirmed = {} }) => Object.keys(values).filter((name) => !Object.hasOwn(confirmed, name)),
   };
 }
 

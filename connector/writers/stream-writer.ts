@@ -41,6 +41,7 @@ export function streamWriter(
     steps: steps(mode, target),
     since: (record, known) => since(target, record, known),
     confirmed: ({ confirmed = {} }) => (Object.keys(confirmed).length > 0 ? confirmed : undefined),
+    pendingOf: ({ pending }) => pending,
     changes: ({ changes = [] }) => changes,
     listsOf: ({ lists }) => lists,
     isCreated: ({ progress }) => progress === 'created',

@@ -6,7 +6,8 @@ import { writeMode } from './modes.ts';
 
 /**
  * Equal as long as equal rows make equal requests: a hash of what the configuration says of a stream, but for where its
- * rows come from and what becomes of those that are gone, and of the fields it writes, with the options that the workspace has for them now.
+ * rows come from and what becomes of those that are gone, and of the fields it writes. What a workspace has to choose from
+ * does not count: a stage, a user or an option that somebody adds changes nothing about rows that were written.
  */
 export function versionOf(
   stream: StreamConfig,
@@ -20,13 +21,12 @@ export function versionOf(
   return fingerprintOf(text).slice(0, 16);
 }
 
-/** What of a field decides which values are sent; its description does not. Options come in any order. */
-const definitionOf = ({ name, type, maxLength, items, identity, writable, options }: Field) => ({
+/** What of a field decides which values are sent; its description does not, nor what it can be chosen from. */
+const definitionOf = ({ name, type, maxLength, items, identity, writable }: Field) => ({
   name,
   type,
   maxLength,
   items,
   identity,
   writable,
-  options: options?.map(({ id, names }) => [id, ...names]).sort((a, b) => (a[0]! < b[0]! ? -1 : 1)),
 });

@@ -1,5 +1,6 @@
 import type { Position } from '../contract/outcome.ts';
 import type { Row, SourceRow } from '../contract/record.ts';
+import { rowName } from '../contract/row-name.ts';
 import type { Writer } from '../contract/writer.ts';
 
 /** A row that a later one of the same key supersedes. */
@@ -17,7 +18,7 @@ export function lastOfKey(
   first: Position,
   { matchKeyOf, primaryKeyColumn }: Pick<Writer<unknown>, 'matchKeyOf' | 'primaryKeyColumn'>,
 ): { rows: readonly SourceRow[]; superseded: readonly Superseded[] } {
-  const names = rows.map((row) => nameIn(row, primaryKeyColumn));
+  const names = rows.map((row) => rowName(row, primaryKeyColumn));
   const byName = lastOf(names, first);
   const isRepeated = (i: number): boolean => byName.get(names[i]) !== undefined && byName.get(names[i]) !== first + i;
   const keys = rows.map((row, i) => (isRepeated(i) ? undefined : matchKeyOf(row)));
@@ -38,10 +39,4 @@ function lastOf(keys: readonly (string | undefined)[], first: Position): Map<str
   const last = new Map<string | undefined, Position>();
   for (const [i, key] of keys.entries()) if (key !== undefined) last.set(key, first + i);
   return last;
-}
-
-/** What names a row; undefined where only its match key does, or nothing. */
-function nameIn(row: Row, column: string | undefined): string | undefined {
-  const cell = column !== undefined && Object.hasOwn(row, column) ? row[column] : undefined;
-  return (typeof cell === 'string' && cell.trim() !== '') || typeof cell === 'number' ? String(cell) : undefined;
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../contract/clock.ts';
 import type { Settled } from '../contract/record.ts';
-import { RejectsFile, rejectLine } from '../facts/rejects.ts';
+import { type RejectLine, RejectsFile, rejectLine } from '../facts/rejects.ts';
 
 /**
  * The rejects file of a run that an orchestrator started, perhaps where nothing can be written: without the file the
@@ -11,6 +11,7 @@ export class RejectLog {
   readonly #runId: string;
   readonly #clock: Clock;
   #isLost = false;
+  #isComplete = false;
 
   constructor(path: string, runId: string, clock: Clock) {
     this.#file = new RejectsFile(path);
@@ -28,6 +29,22 @@ export class RejectLog {
     } catch (error) {
       return this.#lose(error);
     }
+  }
+
+  /** Writes down what earlier runs could not. */
+  async complete(lines: readonly RejectLine[]): Promise<string | undefined> {
+    try {
+      await this.#file.complete(lines);
+      this.#isComplete = true;
+      return undefined;
+    } catch (error) {
+      return this.#lose(error);
+    }
+  }
+
+  /** Whether all rejections stand in the file, those of earlier runs included. */
+  get hasAll(): boolean {
+    return this.#isComplete && !this.#isLost;
   }
 
   /** As `keep`, once everything is on disk. */

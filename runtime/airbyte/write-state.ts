@@ -2,6 +2,7 @@ import type { Clock } from '../contract/clock.ts';
 import type { Connection, Quota, RunConfig, SentCall, StreamConfig, Workspace } from '../contract/destination.ts';
 import { noStateStore, type StateStore } from '../contract/state-store.ts';
 import { WorkDatabase, type WorkOptions } from '../duckdb/work-database.ts';
+import type { RejectLine } from '../facts/rejects.ts';
 import type { RunSummary } from '../facts/report.ts';
 import { requireOwner, type StreamFacts } from '../state/ownership.ts';
 import { StateDatabase } from '../state/state-database.ts';
@@ -60,9 +61,14 @@ export class WriteState {
     return (await this.#state?.stream({ stream: name, version, idsOnly: false })) ?? noStateStore;
   }
 
+  /** Rejections of earlier runs that may not stand in the rejects file. */
+  async unfiledRejects(): Promise<readonly RejectLine[]> {
+    return (await this.#state?.unfiledRejects()) ?? [];
+  }
+
   /** Keeps all that was learned, and how the run ended. */
-  async finish(summary: RunSummary): Promise<void> {
-    await this.#state?.finish();
+  async finish(summary: RunSummary, { filesAll }: { readonly filesAll: boolean }): Promise<void> {
+    await this.#state?.finish({ filesAll });
     await this.#state?.keepSummary(summary);
   }
 

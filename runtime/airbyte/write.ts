@@ -65,6 +65,7 @@ export async function* write<C extends RunConfig>(
         ...{ runId, startedAt, finishedAt: clock.now(), streams: reports, traffic: connection.traffic(), cause },
         ...{ failAbovePercent: config.rejects.fail_above_percent, retryAt: deferrals.retryAt },
       }),
+      { filesAll: rejects.hasAll },
     );
   let failure: { readonly error: unknown } | undefined;
   try {
@@ -79,6 +80,8 @@ export async function* write<C extends RunConfig>(
         streams.map(({ facts }) => facts),
       );
       for (const stream of streams) stream.store = await state.stream(stream.report.name, stream.writer.version);
+      const unwritten = await rejects.complete(await state.unfiledRejects());
+      if (unwritten !== undefined) yield logMessage('WARN', unwritten);
       const states = new States(streams.map(({ checkpoint }) => checkpoint));
       const budget = { records: config.limits?.max_records ?? Number.POSITIVE_INFINITY };
       const around = { budget, refusals: new Refusals(), keepQuota: () => state.keepQuota(connection) };

@@ -182,7 +182,7 @@ export interface Removal {
   readonly path: string;
   /** More of the known rows than this, in percent, are not believed to be gone. */
   readonly maxPercent: number;
-  /** Its rows are those of the state store: `primary_key`, `match_key`, `destination_id`, `values`, `lists`. */
+  /** Its rows are those of the state store: `primary_key`, `match_key`, `destination_id`, `values`, `lists`, `held`. */
   readonly writer: Writer<unknown>;
 }
 
@@ -206,4 +206,11 @@ export interface GuardsConfig {
   readonly max_creates?: number | undefined;
   /** Of all streams: values that are emptied. */
   readonly max_clears?: number | undefined;
+}
+
+/** What rows of other streams that are there have written to a record: it is theirs, and stays. */
+export interface Held {
+  /** The lists that they have put it on. */
+  readonly lists: readonly string[];
+  readonly fields: readonly string[];
 }

@@ -74,6 +74,8 @@ export interface Settled extends Origin {
   readonly changes?: readonly Change[];
   /** The lists that this destination has put it on by now; absent where that is as it was. */
   readonly lists?: readonly string[] | undefined;
+  /** Of a record that is to get values back: the fields that were left as somebody has changed them since. */
+  readonly leftAlone?: readonly string[] | undefined;
   /** Of a deferred row: this destination created its record, and has not written all of it. */
   readonly unfinished?: boolean | undefined;
   /** Of a deferred row: nothing that writes was sent for it. */

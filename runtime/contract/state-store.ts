@@ -46,6 +46,8 @@ export interface Known {
 export interface Intended {
   readonly fingerprint: string;
   readonly at: number;
+  /** What named it then; absent where an earlier version has noted it. */
+  readonly matchKey?: string;
 }
 
 /** A record that is about to be written. */
@@ -54,6 +56,10 @@ export interface Intent {
   readonly fingerprint: string;
   /** It is to be created, if the destination lacks it; else changed. */
   readonly creates: boolean;
+  /** The fields that may be changed; absent: any. */
+  readonly fields?: readonly string[] | undefined;
+  /** What names it at the destination. */
+  readonly matchKey?: string | undefined;
 }
 
 /** Remembers nothing: every run starts from what the destination says. */

@@ -22,10 +22,14 @@ export interface Writer<R> {
   readonly steps: readonly Step<R>[];
   /** What is left to do for a record of which the state store knows something, or its outcome where nothing is. Pure. */
   since?(record: PreparedRecord<R>, known: Known): Answer<R>;
+  /** The fields that are still to be written of a record; absent where any may be. */
+  pendingOf?(record: R): readonly string[];
   /** What the destination has confirmed that it holds of a record, as plain JSON for the state store. */
   confirmed?(record: R): unknown;
   /** What of an existing record this run has changed, with what it held before, for those who want it back. */
   changes?(record: R): readonly Change[];
+  /** Of a record that is to get values back: the fields that were left as somebody has changed them since. */
+  leftAlone?(record: R): readonly string[];
   /** The lists that this destination has put a record on, in this run or before; absent where that is as it was. */
   listsOf?(record: R): readonly string[] | undefined;
   /** Whether this destination has created the record, in this run or in an earlier one that could not finish it. */

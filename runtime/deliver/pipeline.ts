@@ -70,7 +70,7 @@ const linkOf = <R>(
 const intentsOf = <R>(records: readonly PreparedRecord<R>[], { creates = false }: Step<R>) =>
   records
     .filter(({ known }) => creates || known?.id !== undefined)
-    .map(({ primaryKey, fingerprint }) => ({ primaryKey, fingerprint, creates }));
+    .map(({ primaryKey, matchKey, fingerprint }) => ({ primaryKey, matchKey, fingerprint, creates }));
 
 /**
  * Sends what the step takes, passes on the rest. Records that are looked for once more have a round of their own. Where a
@@ -161,8 +161,9 @@ function settle<R>(
   const lists = writer.listsOf?.(last);
   const changes = writer.changes?.(last) ?? [];
   const unfinished = outcome.status === 'deferred' && writer.isCreated?.(last);
+  const leftAlone = writer.leftAlone?.(last);
   const by = knownBy({ id, matchKey, known, isNamed: writer.isNamed?.(last) }, outcome);
-  const learned = { id, values, lists, changes, unfinished, ...(by !== undefined && { knownBy: by }) };
+  const learned = { id, values, lists, changes, unfinished, leftAlone, ...(by !== undefined && { knownBy: by }) };
   return { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, ...learned, outcome };
 }
 

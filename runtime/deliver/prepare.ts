@@ -7,7 +7,7 @@ import {
   type Settled,
   type SourceRow,
 } from '../contract/record.ts';
-import type { Known, StateStore } from '../contract/state-store.ts';
+import type { Intent, Known, StateStore } from '../contract/state-store.ts';
 import type { Mapped, Writer } from '../contract/writer.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { knownBy } from './known-by.ts';
@@ -37,7 +37,7 @@ export async function* prepare<R>(
       const recalled = await recall(mapped, options.store);
       const items = writer.findsByMatchKey ? await identified(mapped, recalled, options.store) : mapped;
       const known = items.map((item) => within(remembered(item, recalled, writer, options), options.budget));
-      yield* announced(known, options);
+      yield* announced(known, writer, options);
       if (options.run.signal.aborted) break;
     }
   } catch (error) {
@@ -54,17 +54,22 @@ const announcedTogether = 256;
  */
 async function* announced<R>(
   items: readonly Item<R>[],
+  writer: Writer<R>,
   { store, run }: PrepareOptions,
 ): AsyncGenerator<readonly Item<R>[], void, void> {
   for (let from = 0; from < items.length; from += announcedTogether) {
     const part = items.slice(from, from + announcedTogether);
-    const changes = part.flatMap((item) => (isSettled(item) || item.known?.id === undefined ? [] : [changeOf(item)]));
+    const changes = part.flatMap((item) =>
+      isSettled(item) || item.known?.id === undefined ? [] : [changeOf(item, writer)],
+    );
     if (changes.length > 0) await store.intend(changes).catch((error: unknown) => run.abort(error));
     yield part;
   }
 }
 
-const changeOf = <R>({ primaryKey, fingerprint }: PreparedRecord<R>) => ({ primaryKey, fingerprint, creates: false });
+const changeOf = <R>({ primaryKey, matchKey, fingerprint, record }: PreparedRecord<R>, writer: Writer<R>): Intent => ({
+  ...{ primaryKey, matchKey, fingerprint, creates: false, fields: writer.pendingOf?.(record) },
+});
 
 function mapRow<R>(source: SourceRow, writer: Writer<R>): Item<R> {
   const { position, row, rowHash, known, waitsFor } = source;
@@ -136,7 +141,9 @@ function remembered<R>(
   if (isSettled(found)) return withKnown(found, known, writer.version);
 
   const item = { ...found, known };
-  const isSame = known.fingerprint === item.fingerprint && known.version === writer.version;
+  // A row that names its record itself may name another one by now.
+  const isOther = item.id !== undefined && known.id !== undefined && item.id !== known.id;
+  const isSame = !isOther && known.fingerprint === item.fingerprint && known.version === writer.version;
   // Whom another stream has found since then is looked at again.
   const isFound = item.id !== undefined && known.id === undefined;
   if (isSame && known.rejection !== undefined && !retryRejects && !isFound) {

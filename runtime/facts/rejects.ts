@@ -1,6 +1,18 @@
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  statSync,
+  type WriteStream,
+} from 'node:fs';
 import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Settled } from '../contract/record.ts';
 
 /** One line of the rejects file. */
@@ -57,6 +69,23 @@ export class RejectsFile {
     this.#path = path;
   }
 
+  /** As `append`, of lines that earlier runs may have written before they were killed: those that stand in it are left out. */
+  async complete(lines: readonly RejectLine[]): Promise<void> {
+    if (lines.length === 0) return;
+    const present = await this.#linesOf(new Set(lines.map(({ run_id }) => run_id)));
+    await this.append(lines.filter((line) => !present.has(nameOf(line))));
+  }
+
+  async #linesOf(runs: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+    const found = new Set<string>();
+    if (!existsSync(this.#path)) return found;
+    for await (const text of createInterface({ input: createReadStream(this.#path) })) {
+      const line = parsed(text);
+      if (line !== undefined && runs.has(line.run_id)) found.add(nameOf(line));
+    }
+    return found;
+  }
+
   /** Resolves when there is room for more; throws when the file cannot be written. */
   async append(lines: readonly RejectLine[]): Promise<void> {
     if (lines.length === 0) return;
@@ -84,7 +113,9 @@ export class RejectsFile {
 
   #open(): WriteStream {
     mkdirSync(dirname(this.#path), { recursive: true });
+    const isCut = endsWithinLine(this.#path);
     const stream = createWriteStream(this.#path, { flags: 'a', mode: 0o600 });
+    if (isCut) stream.write('\n');
     stream.on('error', (error) => {
       this.#error = error;
     });
@@ -93,5 +124,30 @@ export class RejectsFile {
 
   #throwIfFailed(): void {
     if (this.#error) throw new Error(`The rejects file ${this.#path} cannot be written: ${this.#error.message}`);
+  }
+}
+
+/** What tells a rejection of a run from its others. */
+const nameOf = ({ run_id, stream, primary_key, code, record }: RejectLine): string =>
+  JSON.stringify([run_id, stream, primary_key ?? record, code]);
+
+function parsed(text: string): RejectLine | undefined {
+  try {
+    return JSON.parse(text) as RejectLine;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a file ends with a part of a line: what wrote it was killed, or the disk was full. */
+function endsWithinLine(path: string): boolean {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return false;
+  const file = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(file);
+    const last = Buffer.alloc(1);
+    return size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a;
+  } finally {
+    closeSync(file);
   }
 }

@@ -30,7 +30,8 @@ export async function goneOf(
 /** Throws ConfigFailure where more is gone than can be believed: a source that is empty or cut says the same. */
 export function guardRemoved({ path, maxPercent }: Removal, { rows: { known, found }, left }: Gone): void {
   if (found * 100 <= maxPercent * known) return;
-  const percent = Math.floor((found * 1000) / known) / 10;
+  const share = (found * 100) / known;
+  const percent = [1, 2, 4].map((digits) => Number(share.toFixed(digits))).find((one) => one > maxPercent) ?? share;
   const what = left === 0 ? 'the source has no rows at all' : `${number(found)} of them are gone (${percent} %)`;
   throw new ConfigFailure(
     `${path}: this stream has synced ${number(known)} rows, and ${what}. max_removed_percent is ${maxPercent}, so nothing ` +

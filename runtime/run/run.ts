@@ -31,6 +31,7 @@ import type { EarlierRun } from '../facts/run-report.ts';
 import { runSummary } from '../facts/run-summary.ts';
 import { openSource, type Source } from '../source/source.ts';
 import { requireOwner, type StreamFacts } from '../state/ownership.ts';
+import type { RemovedRows } from '../state/removed-rows.ts';
 import { StateDatabase } from '../state/state-database.ts';
 import type { StreamState } from '../state/stream-state.ts';
 import { GuardFailure } from './preview/guards.ts';
@@ -49,6 +50,8 @@ interface Reading {
   readonly rows: AsyncIterable<readonly SourceRow[]>;
   /** Absent where the stream leaves removed rows as they are. */
   readonly gone: Gone | undefined;
+  /** The rows that are gone from it, where some stream of the run sees to such rows. */
+  readonly absent: RemovedRows | undefined;
   /** How many rows the stream has, those included that need not be read; undefined until that is known. */
   readonly total: number | undefined;
 }
@@ -70,11 +73,15 @@ export class Run<C extends RunConfig> {
   readonly #tally = new CallTally();
   readonly #startedAt: number;
   /** Streams that have been compared before their turn. */
-  readonly #readings = new Map<object, Reading>();
+  readonly #readings = new Map<ReadyStream<StreamConfig>, Reading>();
   #source: Source | undefined;
   #state: StateDatabase | undefined;
   #retryAt: number | undefined;
   #hasConfirmed = false;
+  /** Whether some stream sees to records whose rows are gone. */
+  #seesRemoved = false;
+  /** Whether the rejects file has what earlier runs could not write. */
+  #filesAll = false;
   #earlier: readonly EarlierRun[] = [];
 
   constructor(destination: Destination<C>, config: C, options: RunOptions, surroundings: Surroundings) {
@@ -105,6 +112,8 @@ export class Run<C extends RunConfig> {
     await this.#guardChanges(streams);
     await this.#guard(streams);
     await this.#state?.own(this.#connection.workspace, facts);
+    await this.#rejects.complete((await this.#state?.unfiledRejects()) ?? []);
+    this.#filesAll = true;
     return streams;
   }
 
@@ -157,6 +166,7 @@ export class Run<C extends RunConfig> {
 
   /** Has all streams compared of which something is known, before any is sent. */
   async #guard(streams: readonly ReadyStream<StreamConfig>[]): Promise<void> {
+    this.#seesRemoved = streams.some(({ removal }) => removal !== undefined);
     for (const stream of streams) {
       if ((stream.removal ?? stream.rekeying) === undefined || this.#state === undefined) continue;
       const reading = await this.#read(stream);
@@ -189,9 +199,10 @@ export class Run<C extends RunConfig> {
   async *deliver(stream: ReadyStream<StreamConfig>): AsyncGenerator<RunEvent, void, void> {
     const { run, retryRejects } = this.#options;
     const { clock } = this.#surroundings;
-    const { writer, removal } = stream;
+    const { writer } = stream;
     const reading = this.#readings.get(stream) ?? (await this.#read(stream));
-    const { report, state, gone } = reading;
+    this.#readings.set(stream, reading);
+    const { report, state } = reading;
     this.reports.push(report);
     const shared = { budget: this.#budget, refusals: this.#refusals };
     const around = { store: state ?? noStateStore, run, clock, retryRejects, ...shared };
@@ -204,13 +215,30 @@ export class Run<C extends RunConfig> {
       await this.#take(settled, report);
       yield progress();
     }
-    if (!removal || !state || !gone) return;
-    const removing = { ...around, store: state.removing(removal.writer.version) };
-    for await (const settled of deliver(state.removed(gone.rows), removal.writer, removing)) {
+  }
+
+  /** Sees to the records whose rows are gone from a stream, once all streams have been delivered. */
+  async *remove(stream: ReadyStream<StreamConfig>): AsyncGenerator<RunEvent, void, void> {
+    const { run, retryRejects } = this.#options;
+    const { clock } = this.#surroundings;
+    const { removal } = stream;
+    const { state, gone, report } = this.#readings.get(stream) ?? {};
+    if (!removal || !state || !gone || !report) return;
+    const store = state.removing(removal.writer.version);
+    const around = { store, run, clock, retryRejects, budget: this.#budget };
+    const rows = state.removed(gone.rows, this.#goneElsewhere(stream));
+    for await (const settled of deliver(rows, removal.writer, around)) {
       for (const one of settled) countRemoved(report.removed!, one);
       await this.#take(settled, report);
-      yield progress();
+      yield { type: 'progress', stream: report, calls: this.#connection.traffic().calls };
     }
+  }
+
+  /** The other streams of the configuration, with the rows that are gone from each, as far as the run has looked. */
+  #goneElsewhere({ config }: ReadyStream<StreamConfig>): ReadonlyMap<string, RemovedRows | undefined> {
+    const read = new Map([...this.#readings].map(([stream, { absent }]) => [stream.config.name, absent]));
+    const others = this.#config.streams.filter(({ name, object }) => name !== config.name && object === config.object);
+    return new Map(others.map(({ name }) => [name, read.get(name)]));
   }
 
   /** Makes a stream's rows ready to be pulled; where removed rows count, they are compared before this resolves. */
@@ -219,10 +247,14 @@ export class Run<C extends RunConfig> {
     const state = await this.#state?.stream(options);
     const report = streamReport(config, { seesRemoved: removal !== undefined && state !== undefined });
     let gone: Gone | undefined;
+    let absent: RemovedRows | undefined;
     const comparison = await state?.comparison(writer, async (compared) => {
       if (rekeying) guardRekeyed(rekeying, compared.rekeyed);
       countUnread(report, compared.unchanged);
       if (removal) gone = await goneOf(removal, state, compared);
+      else if (this.#seesRemoved && compared.removed !== undefined) {
+        absent = await state.removedRows({ removed: compared.removed, stored: compared.stored });
+      }
     });
     let total: number | undefined;
     // What need not be read is counted by then.
@@ -238,6 +270,7 @@ export class Run<C extends RunConfig> {
       report,
       rows: pulled,
       gone,
+      absent: gone?.rows ?? absent,
       get total() {
         return total;
       },
@@ -258,16 +291,22 @@ export class Run<C extends RunConfig> {
       this.#samples.see({ ...line, isKnown: one.isKnownReject ?? false });
       if (!one.isKnownReject) lines.push(line);
     }
-    await this.#rejects.append(lines).catch((error: unknown) => this.#options.run.abort(error));
+    await this.#rejects.append(lines).catch((error: unknown) => this.#loseRejects(error));
     await this.#keepQuota();
+  }
+
+  /** The next run writes what this one could not. */
+  #loseRejects(error: unknown): void {
+    this.#filesAll = false;
+    this.#options.run.abort(error);
   }
 
   /** Keeps everything that is known, and ends what is open but for the state store. */
   async close(): Promise<void> {
     const { run } = this.#options;
-    await this.#rejects.close().catch((error: unknown) => run.abort(error));
+    await this.#rejects.close().catch((error: unknown) => this.#loseRejects(error));
     await this.#keepQuota();
-    await this.#state?.finish().catch((error: unknown) => run.abort(error));
+    await this.#state?.finish({ filesAll: this.#filesAll }).catch((error: unknown) => run.abort(error));
     await this.#connection.close();
   }
 

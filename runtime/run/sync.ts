@@ -80,6 +80,8 @@ async function* delivering<C extends RunConfig>(run: Run<C>, stop: AbortControll
   const streams = await run.open();
   for (const { warnings } of streams) for (const message of warnings) yield { type: 'warning', message };
   for (const stream of streams) if (!stop.signal.aborted) yield* run.deliver(stream);
+  // Only then is it known whose records are still in use: a row may have moved from one stream to another.
+  for (const stream of streams) if (!stop.signal.aborted) yield* run.remove(stream);
 }
 
 async function* undoing<C extends RunConfig>(

@@ -30,7 +30,7 @@ export function entryOf(settled: Settled, options: EntryOptions): RecordRow | un
     destination_id: idOf(settled),
     match_key: keyOf(settled),
     // Without a hash the row is looked at again, whatever it holds then.
-    row_hash: isDeferred || settled.rowHash === undefined ? null : BigInt(settled.rowHash),
+    row_hash: isDeferred || settled.rowHash === undefined || lacksOption(settled) ? null : BigInt(settled.rowHash),
     // Without a fingerprint it is sent again: a cause outside the row may be gone by the next run.
     fingerprint: isDeferred || isRetryable(outcome) ? null : (settled.fingerprint ?? null),
     values: valuesText(settled),
@@ -44,6 +44,9 @@ export function entryOf(settled: Settled, options: EntryOptions): RecordRow | un
     run_id: options.runId,
   };
 }
+
+/** A value was left out for want of an option, which may be there by the next run. */
+const lacksOption = ({ dropped = [] }: Settled): boolean => dropped.some(({ code }) => code === 'unknown_option');
 
 /** Why a row was not written. */
 function saidOf(outcome: Outcome): Pick<RecordRow, 'code' | 'message'> {

@@ -62,18 +62,33 @@ const merge = [
 ];
 
 /**
- * Of a record that was about to be changed, and of which nobody learned whether it was, nothing is known but its id: its
- * row is looked at again, and all of it is written.
+ * A SELECT of the rows whose records were about to be changed, and of which no run learned whether they were: `patch` is a JSON
+ * merge patch that takes the fields in doubt out of `values`; null where all are in doubt.
+ */
+const open = `
+  select stream, primary_key, case when count(fields) = count(*) then '{' || string_agg(fields, ',') || '}' end as patch
+  from (
+    select stream, primary_key, array_to_string(
+        list_transform(from_json(fields, '["varchar"]'), lambda name: cast(to_json(name) as varchar) || ':null'), ',') as fields
+    from ${intents} where not creates)
+  group by stream, primary_key`;
+
+/** The SQL of what is still known of `values`, by a row of `open`. */
+const undoubted = (values: string): string =>
+  `case when patch is not null then cast(json_merge_patch(cast(${values} as json), cast(patch as json)) as varchar) end`;
+
+/**
+ * Of a record that was about to be changed, and of which no run learned whether it was, the fields in doubt are known no more:
+ * its row is looked at again, and these are written.
  */
 export async function doubt(connection: DuckDBConnection): Promise<void> {
   const found = await connection.runAndReadAll(`select count(*)::double from ${intents} where not creates`);
   if (Number(found.getRows()[0]?.[0]) === 0) return;
-  const open = `select stream, primary_key from ${intents} where not creates`;
   await connection.run('begin');
   try {
     await connection.run(
-      `update ${records} set row_hash = null, fingerprint = null, "values" = null
-       where (stream, primary_key) in (${open})`,
+      `update ${records} as record set row_hash = null, fingerprint = null, "values" = ${undoubted('record."values"')}
+       from (${open}) as open where record.stream = open.stream and record.primary_key = open.primary_key`,
     );
     await connection.run(`delete from ${intents} where not creates`);
     await connection.run('commit');
@@ -82,6 +97,13 @@ export async function doubt(connection: DuckDBConnection): Promise<void> {
     throw error;
   }
 }
+
+/** A SELECT of records of a stream, as `doubt` will leave them. */
+export const doubted = (rows: string, stream: string): string => `
+  select * exclude (patch, is_open) replace (
+    case when is_open is null then row_hash end as row_hash, case when is_open is null then fingerprint end as fingerprint,
+    case when is_open is null then "values" else ${undoubted('"values"')} end as "values")
+  from (${rows}) left join (select primary_key, patch, true as is_open from (${open}) where stream = ${stream}) using (primary_key)`;
 
 /** A SELECT of `records` as they will be once the journal is folded, with a `place` that tells them apart. */
 export const foldedRecords = (stream: string): string => `

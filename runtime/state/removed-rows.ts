@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Held } from '../contract/destination.ts';
 import type { SourceRow } from '../contract/record.ts';
 import { literal } from '../duckdb/sql.ts';
 import type { WorkDatabase, WorkTable } from '../duckdb/work-database.ts';
@@ -69,8 +70,16 @@ export class RemovedRows {
       where destination_id is not null and outcome <> 'removed' and primary_key not in (select primary_key from ${sql}))`;
   }
 
-  /** Hands out the others in pages, as rows that tell what was stored of them. */
-  async *rows(current: string): AsyncGenerator<readonly SourceRow[]> {
+  /** A SELECT of the primary keys of all of them. */
+  get keys(): string {
+    return `select primary_key from ${this.#table.sql}`;
+  }
+
+  /**
+   * Hands out the others in pages, as rows that tell what was stored of them, and what other streams hold of their records:
+   * `elsewhere` is a SELECT of `destination_id`, `lists` and `values` of rows that are there.
+   */
+  async *rows(current: string, elsewhere: string): AsyncGenerator<readonly SourceRow[]> {
     const connection = await this.#work.connect();
     const { sql } = this.#table;
     try {
@@ -78,6 +87,11 @@ export class RemovedRows {
         // What this run has settled under the name is there, or shares its record.
         `delete from ${sql} where primary_key in (${this.shared(current)})
           or primary_key in (select primary_key from (${current}) where run_id = ${literal(this.#runId)})`,
+      );
+      await connection.run(
+        `create or replace temp table held as select destination_id, to_json(list(lists)) as lists,
+           to_json(flatten(list(json_keys(cast("values" as json))))) as fields
+         from (${elsewhere}) where destination_id in (select destination_id from ${sql}) group by destination_id`,
       );
       const [[end] = []] = (
         await connection.runAndReadAll(`select coalesce(max(position) + 1, 0)::double from ${sql}`)
@@ -87,7 +101,7 @@ export class RemovedRows {
         if (page.length > 0) yield page;
       }
     } finally {
-      await connection.run(`drop table ${sql}`).catch(() => undefined);
+      // The table stays: removed rows of other streams come after these, and have to know them.
       this.#work.release(connection);
     }
   }
@@ -95,13 +109,20 @@ export class RemovedRows {
 
 async function pageOf(connection: DuckDBConnection, table: string, from: number): Promise<readonly SourceRow[]> {
   const page = await connection.runAndReadAll(
-    `select position::double, primary_key, known from ${table}
+    `select position::double, primary_key, known, held.lists, held.fields
+      from ${table} left join temp.held using (destination_id)
       where position >= ${from} and position < ${from + pageSize} order by position`,
   );
-  return page.getRows().map(([position, primaryKey, text]) => {
+  return page.getRows().map(([position, primaryKey, text, heldLists, heldFields]) => {
     const known = knownOf(String(text));
     const { id, matchKey = null, values = {}, lists = [] } = known;
-    const row = { primary_key: String(primaryKey), match_key: matchKey, destination_id: id, values, lists };
+    const held: Held = { lists: listsIn(heldLists).flatMap(listsIn), fields: listsIn(heldFields) };
+    const row = { primary_key: String(primaryKey), match_key: matchKey, destination_id: id, values, lists, held };
     return { position: Number(position), row, known };
   });
 }
+
+const listsIn = (text: unknown): readonly string[] =>
+  text === null || text === undefined
+    ? []
+    : (JSON.parse(String(text)) as (string | null)[]).filter((one) => one !== null);

@@ -20,6 +20,8 @@ const migrations: readonly (() => readonly string[])[] = [
   allCompleted,
   // 3 to 4: `streams`, what the memory of each is about.
   allCompleted,
+  // 4 to 5: `fields` and `match_key` of intents; `in_file` of rejects, of which none is to be written twice.
+  () => [...allCompleted(), `update ${stateTable('rejects')} set in_file = true`],
 ];
 
 /** The version that this program writes. */

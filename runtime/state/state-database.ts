@@ -1,10 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Clock } from '../contract/clock.ts';
 import type { SentCall, Workspace } from '../contract/destination.ts';
+import { ConfigFailure } from '../contract/failure.ts';
 import type { RateLimitState } from '../contract/rate-limit-window.ts';
 import type { Intended } from '../contract/state-store.ts';
 import { literal } from '../duckdb/sql.ts';
 import type { WorkDatabase } from '../duckdb/work-database.ts';
+import type { RejectLine } from '../facts/rejects.ts';
 import type { RunSummary } from '../facts/report.ts';
 import type { EarlierRun } from '../facts/run-report.ts';
 import { Commits } from './commits.ts';
@@ -18,6 +20,7 @@ import { migrate, stateTable, versionOf } from './schema.ts';
 import { StreamState, type StreamStateOptions } from './stream-state.ts';
 import { appendRows } from './table-rows.ts';
 import { type ChangesOfRun, changesOfRun, UndoState } from './undo-state.ts';
+import { noteFiled, unfiledRejects } from './unfiled-rejects.ts';
 import { explainedWrite } from './unwritable.ts';
 
 export interface StateOptions {
@@ -56,6 +59,7 @@ export class StateDatabase {
     try {
       const connection = await work.connect();
       await migrate(connection, path);
+      await requireNewRun(connection, runId);
       signIn(path, runId, clock.now());
       const state = new StateDatabase(work, connection, options, release);
       await state.#begin();
@@ -140,14 +144,20 @@ export class StateDatabase {
     });
   }
 
+  /** Rejections of earlier runs that may not stand in the rejects file. */
+  unfiledRejects(): Promise<readonly RejectLine[]> {
+    return unfiledRejects(this.#connection);
+  }
+
   /** Resolves when everything that was handed in is on disk. */
   flush(): Promise<void> {
     return this.#commits.flush();
   }
 
-  /** Commits everything and folds the journal. */
-  async finish(): Promise<void> {
+  /** Commits everything and folds the journal; `filesAll`: all rejections stand in the rejects file. */
+  async finish({ filesAll = false } = {}): Promise<void> {
     await this.#commits.flush();
+    if (filesAll) await this.#commits.transact(() => noteFiled(this.#connection));
     await fold(this.#connection);
   }
 
@@ -171,6 +181,18 @@ export class StateDatabase {
     signOut(this.#options.path);
     this.#release();
   }
+}
+
+/** Throws ConfigFailure where an earlier run has this id: what is kept of the two could not be told apart. */
+async function requireNewRun(connection: DuckDBConnection, runId: string): Promise<void> {
+  const earlier = await connection.runAndReadAll(
+    `select 1 from ${stateTable('runs')} where run_id = ${literal(runId)} limit 1`,
+  );
+  if (earlier.getRows().length === 0) return;
+  const message =
+    `--run-id ${runId}: the state store has a run of this id already. Nothing was sent. Give each run an id of its own, ` +
+    'a repeated one too, such as the id of your orchestrator with the number of the attempt; or leave --run-id out.';
+  throw new ConfigFailure(message, { code: 'run_id_taken' });
 }
 
 /** A state store that is looked into and left as it is. */
@@ -205,12 +227,13 @@ export async function readState(
 async function intendedOf(connection: DuckDBConnection, stream: string): Promise<ReadonlyMap<string, Intended>> {
   const found = await connection.runAndReadAll(
     `select primary_key, case when count(distinct fingerprint) = 1 then any_value(fingerprint) else '' end,
-       epoch_ms(min("at"))::double
+       epoch_ms(min("at"))::double, arg_max(match_key, "at")
      from ${stateTable('intents')} where creates and stream = ${literal(stream)} group by primary_key`,
   );
   return new Map(
-    found
-      .getRows()
-      .map(([key, fingerprint, at]) => [String(key), { fingerprint: String(fingerprint), at: Number(at) }]),
+    found.getRows().map(([key, fingerprint, at, matchKey]) => {
+      const named = matchKey === null ? {} : { matchKey: String(matchKey) };
+      return [String(key), { fingerprint: String(fingerprint), at: Number(at), ...named }];
+    }),
   );
 }

@@ -11,7 +11,7 @@ import type { Comparison } from '../source/diff/comparison.ts';
 import { changesOf } from './changes.ts';
 import type { Commits } from './commits.ts';
 import { entryOf, type RecordRow } from './entry.ts';
-import { foldedRecords, latestIds, movedTo, plainRecords, supersededBy } from './fold.ts';
+import { doubted, foldedRecords, latestIds, movedTo, plainRecords, supersededBy } from './fold.ts';
 import { knownOf } from './known.ts';
 import { RemovedRows } from './removed-rows.ts';
 import type { TableRow } from './tables.ts';
@@ -37,8 +37,11 @@ const known = `json_object('id', destination_id, 'matchKey', match_key, 'fingerp
   'lists', cast(lists as json),
   'rejection', case when outcome in ('rejected', 'removed') and code is not null
     then json_object('code', code, 'message', coalesce(message, ''), 'attempts', coalesce(attempts, 0)) end)`;
-const knownIds = `json_object('id', destination_id, 'matchKey', match_key, 'lists', cast(lists as json))`;
+const knownIds = `json_object('id', destination_id, 'matchKey', match_key, 'lists', cast(lists as json),
+  'unfinished', case when unfinished then true end)`;
 const comparable = `case when outcome not in ('rejected', 'superseded', 'deferred', 'removed') then row_hash end`;
+
+const nowhere = 'select null::varchar as destination_id, null::varchar as lists, null::varchar as "values" where false';
 
 /** The state store of one stream, in DuckDB. */
 export class StreamState implements StateStore {
@@ -96,13 +99,15 @@ export class StreamState implements StateStore {
     if (news.length === 0) return at;
     for (const { primaryKey, creates } of news) (creates ? this.#open : this.#changes).add(primaryKey);
     await this.#commits.intend(
-      news.map(({ primaryKey, fingerprint, creates }) => ({
+      news.map(({ primaryKey, matchKey, fingerprint, creates, fields = [] }) => ({
         stream,
         primary_key: primaryKey,
         fingerprint,
         creates,
         at,
         run_id: runId,
+        fields: fields.length === 0 ? null : JSON.stringify(fields),
+        match_key: matchKey ?? null,
       })),
     );
     return at;
@@ -133,12 +138,24 @@ export class StreamState implements StateStore {
     return RemovedRows.find(work, { removed, stored, known: this.#known, runId });
   }
 
-  /** Hands out the rows that are gone, once the stream's own have been delivered. */
-  async *removed(rows: RemovedRows): AsyncGenerator<readonly SourceRow[]> {
+  /**
+   * Hands out the rows that are gone, once all streams have been delivered. `others` are the other streams of the run, with the
+   * rows that are gone from each.
+   */
+  async *removed(
+    rows: RemovedRows,
+    others: ReadonlyMap<string, RemovedRows | undefined>,
+  ): AsyncGenerator<readonly SourceRow[]> {
     await this.#commits?.flush();
     const current = foldedRecords(literal(this.#options.stream));
     await this.#supersede(rows.shared(current));
-    yield* rows.rows(current);
+    const elsewhere = [...others].map(
+      ([stream, gone]) =>
+        `select destination_id, lists, "values" from (${foldedRecords(literal(stream))})
+         where outcome not in ('removed', 'superseded') and destination_id is not null
+         ${gone === undefined ? '' : `and primary_key not in (${gone.keys})`}`,
+    );
+    yield* rows.rows(current, elsewhere.join(' union all ') || nowhere);
   }
 
   async #record(
@@ -241,7 +258,10 @@ export class StreamState implements StateStore {
   }
 
   #stored(records: (stream: string) => string): string {
-    return `select * replace (${comparable} as row_hash), row_hash as settled_hash from (${records(literal(this.#options.stream))})`;
+    const stream = literal(this.#options.stream);
+    // A run doubts what is in doubt when it opens the store; who only looks does so here.
+    const stored = this.#options.isFolded ? records(stream) : doubted(records(stream), stream);
+    return `select * replace (${comparable} as row_hash), row_hash as settled_hash from (${stored})`;
   }
 }
 
@@ -257,5 +277,5 @@ function nextSeq(now: number, count = 1): number {
 function rejectOf(settled: Settled, runId: string, stream: string, at: number): TableRow<'rejects'>[] {
   if (settled.isKnownReject) return [];
   const line = rejectLine(settled, runId, stream, at);
-  return line === undefined ? [] : [{ ...line, record: JSON.stringify(line.record), at }];
+  return line === undefined ? [] : [{ ...line, record: JSON.stringify(line.record), at, in_file: false }];
 }

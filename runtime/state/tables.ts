@@ -32,6 +32,8 @@ export const TABLES = {
     creates: 'boolean',
     at: 'timestamp',
     run_id: 'varchar',
+    fields: 'varchar',
+    match_key: 'varchar',
   },
   outcomes: {
     stream: 'varchar',
@@ -90,6 +92,7 @@ export const TABLES = {
     retryable: 'boolean',
     record: 'varchar',
     at: 'timestamp',
+    in_file: 'boolean',
   },
   changes: {
     run_id: 'varchar',

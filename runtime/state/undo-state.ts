@@ -131,11 +131,16 @@ export class UndoState implements StateStore {
 
   async #markUndone(settled: readonly Settled[]): Promise<void> {
     const { undone, runId } = this.#options;
+    // What a later run has changed is given back once that one is undone.
+    const kept = settled.flatMap(({ primaryKey = '', leftAlone = [] }) =>
+      leftAlone.map((field) => [primaryKey, field] as const),
+    );
     await this.#connection.run(
       `update ${changes} set undone_by = ${literal(runId)}
-       where run_id = ${literal(undone)} and stream = ${literal(this.#stream)} and primary_key in (select unnest($1))`,
-      [keysOf(settled)],
-      [LIST(VARCHAR)],
+       where run_id = ${literal(undone)} and stream = ${literal(this.#stream)} and primary_key in (select unnest($1))
+         and (primary_key, field) not in (select (unnest($2), unnest($3)))`,
+      [keysOf(settled), listValue(kept.map(([key]) => key)), listValue(kept.map(([, field]) => field))],
+      [LIST(VARCHAR), LIST(VARCHAR), LIST(VARCHAR)],
     );
   }
 }

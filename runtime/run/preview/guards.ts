@@ -20,7 +20,7 @@ export function breachesOf(
   const changed = streams.map(({ name, known, known_changed }) => ({
     guard: 'max_changed_percent' as const,
     stream: name,
-    value: known === 0 ? 0 : Math.round((known_changed * 1000) / known) / 10,
+    value: known === 0 ? 0 : (known_changed * 100) / known,
     limit: max_changed_percent,
   }));
   const sum = (key: 'new' | 'clears') => streams.reduce((total, stream) => total + stream[key].max, 0);
@@ -29,7 +29,15 @@ export function breachesOf(
     { guard: 'max_creates' as const, value: sum('new'), limit: max_creates },
     { guard: 'max_clears' as const, value: sum('clears'), limit: max_clears },
   ];
-  return all.flatMap(({ limit, ...one }) => (limit !== undefined && one.value > limit ? [{ ...one, limit }] : []));
+  return all.flatMap(({ limit, value, ...one }) =>
+    limit !== undefined && value > limit ? [{ ...one, value: rounded(value, limit), limit }] : [],
+  );
+}
+
+/** A share with as few digits as show that it is above a limit: compared is the share itself. */
+function rounded(value: number, limit: number): number {
+  const digits = [1, 2, 4, 8].find((count) => Number(value.toFixed(count)) > limit);
+  return digits === undefined ? value : Number(value.toFixed(digits));
 }
 
 /** The guard of a stream whose primary keys name other rows than before. */
@@ -54,7 +62,7 @@ export class GuardFailure extends ConfigFailure {
 
 /** Which guard, what it allows, and what the run would do. */
 export function breachText({ guard, stream, value, limit }: Breach): string {
-  const [number, most] = [value, limit].map((one) => one.toLocaleString('en-US'));
+  const [number, most] = [value, limit].map((one) => one.toLocaleString('en-US', { maximumFractionDigits: 8 }));
   const where = stream === undefined ? '' : ` in stream ${stream}`;
   const place = guard === 'max_rekeyed_percent' ? guard : `guards.${guard}`;
   return `${place}: ${said[guard](number!)}${where}; the guard allows ${most}${guard.endsWith('percent') ? ' %' : ''}.`;

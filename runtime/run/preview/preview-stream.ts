@@ -1,5 +1,5 @@
-import type { Connection, StreamConfig, Surroundings } from '../../contract/destination.ts';
-import type { Row } from '../../contract/record.ts';
+import type { Connection, Held, StreamConfig, Surroundings } from '../../contract/destination.ts';
+import type { Row, SourceRow } from '../../contract/record.ts';
 import type { StateStore } from '../../contract/state-store.ts';
 import type { Bound, Writer } from '../../contract/writer.ts';
 import { fanOut } from '../../deliver/fan-out.ts';
@@ -84,6 +84,8 @@ export interface StreamAround<S extends StreamConfig> {
   readonly surroundings: Surroundings;
   /** An earlier stream of the run writes to the same kind of records. */
   readonly follows: boolean;
+  /** The other streams that write to the same kind of records. */
+  readonly others: (stream: ReadyStream<S>) => ReadonlyMap<string, undefined>;
   /** How many more records may be sent, over all streams. */
   readonly budgetOf: (way: string, world: Bound) => Budget;
 }
@@ -148,10 +150,12 @@ export async function previewStream<S extends StreamConfig>(
     ),
   );
   const removing = removal && state && gone && { removal, state, rows: (gone as Gone).rows };
-  const goneCopies = removing ? fanOut(removing.state.removed(removing.rows), rehearsed.length) : [];
+  const goneCopies = removing
+    ? fanOut(removing.state.removed(removing.rows, around.others(stream)), rehearsed.length)
+    : [];
   const removals = await allOf(
     goneCopies.map((copy, i) =>
-      Rehearsal.of(copy, removing!.removal.writer, 'least', {
+      Rehearsal.of(rehearsed[i]!.world === 'most' ? unheld(copy) : copy, removing!.removal.writer, 'least', {
         ...common,
         store: removing!.state.removing(removing!.removal.writer.version),
         budget: rehearsed[i]!.budget,
@@ -221,6 +225,12 @@ async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed) throw failed.reason;
   return ends.map((end) => (end as PromiseFulfilledResult<T>).value);
+}
+
+/** Rows that are gone, as if no other stream had written to their records: its own rows may be gone by then. */
+async function* unheld(chunks: AsyncIterable<readonly SourceRow[]>): AsyncGenerator<readonly SourceRow[]> {
+  const held: Held = { lists: [], fields: [] };
+  for await (const rows of chunks) yield rows.map((one) => ({ ...one, row: { ...one.row, held } }));
 }
 
 interface Found {

@@ -132,10 +132,14 @@ export async function previewOf<S extends StreamConfig>(
   const { connection, surroundings, config } = around;
   const lookups = lookupsOf(connection);
   const budgetOf = budgetsOf(config.limits?.max_records ?? Number.POSITIVE_INFINITY);
+  const others = ({ config: { name, object } }: ReadyStream<S>) =>
+    new Map(
+      config.streams.flatMap((one) => (one.name !== name && one.object === object ? [[one.name, undefined]] : [])),
+    );
   const previewed: PreviewedStream[] = [];
   for (const [i, stream] of streams.entries()) {
     const follows = streams.slice(0, i).some(({ config: { object } }) => object === stream.config.object);
-    previewed.push(await previewStream(stream, { ...around, budgetOf, follows }));
+    previewed.push(await previewStream(stream, { ...around, budgetOf, follows, others }));
   }
 
   const ways = previewed.flatMap((stream) => stream.ways);

@@ -1,0 +1,21 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { RejectLine } from '../facts/rejects.ts';
+import { found, iso } from './look.ts';
+import { stateTable } from './schema.ts';
+
+const rejects = stateTable('rejects');
+
+/** The rejections that no run has seen to be in the rejects file, oldest first. */
+export async function unfiledRejects(connection: DuckDBConnection): Promise<readonly RejectLine[]> {
+  const rows = await found(
+    connection,
+    `select * exclude (in_file) replace (${iso('"at"')} as "at") from ${rejects} where in_file is distinct from true
+     order by rejects."at", rowid`,
+  );
+  return rows.map((row) => ({ ...row, record: JSON.parse(String(row['record'])) }) as unknown as RejectLine);
+}
+
+/** Takes note that all of them are; a statement of a transaction. */
+export async function noteFiled(connection: DuckDBConnection): Promise<void> {
+  await connection.run(`update ${rejects} set in_file = true where in_file is distinct from true`);
+}
