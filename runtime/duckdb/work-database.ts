@@ -2,9 +2,9 @@ import { rm } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { temporaryFolder } from '../source/temporary-folder.ts';
 import { invalidSource, messageOf } from './source-failure.ts';
 import { identifier, literal } from './sql.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** What a work database needs to know of where it runs. */
 export interface WorkOptions {

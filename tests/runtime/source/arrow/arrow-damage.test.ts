@@ -1,3 +1,4 @@
+import { type ArrowSourceConfig } from '../../../../runtime/contract/source-config.ts';
 import {
   Binary,
   BinaryView,
@@ -20,7 +21,6 @@ import {
   Vector,
 } from 'apache-arrow';
 import { expect, test } from 'vitest';
-import type { ArrowSourceConfig } from '../../../runtime/contract/source-config.ts';
 import { requireReadableSchema } from '../../../runtime/source/arrow/arrow-schema.ts';
 import { failureOf, opened, values } from './support.ts';
 
