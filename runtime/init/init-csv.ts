@@ -1,5 +1,5 @@
-import { type CsvFile, csvDialectOf, linesAboveText } from '../source/csv-dialect.ts';
-import { csvQuery } from '../source/csv-query.ts';
+import { type CsvFile, csvDialectOf, linesAboveText } from '../source/csv/csv-dialect.ts';
+import { csvQuery } from '../source/csv/csv-query.ts';
 import { refuse } from './init-answers.ts';
 import type { Answers } from './questions.ts';
 

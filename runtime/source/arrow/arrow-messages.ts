@@ -1,5 +1,5 @@
 import { unreadableSource } from '../../duckdb/source-failure.ts';
-import { type ArrowMessage, readMessage } from '../arrow-metadata.ts';
+import { type ArrowMessage, readMessage } from './arrow-metadata.ts';
 import type { ByteReader } from './byte-reader.ts';
 
 /** One message: `head` is prefix and metadata, as they came. */

@@ -9,7 +9,7 @@ import {
   Type,
   Vector,
 } from 'apache-arrow';
-import { binary, binaryView, fixedBinary, text, textView } from '../arrow-bytes.ts';
+import { binary, binaryView, fixedBinary, text, textView } from './arrow-bytes.ts';
 import {
   dateOfMilliseconds,
   dateText,

@@ -1,7 +1,7 @@
 import type { Field, Schema } from 'apache-arrow';
 import { invalidSource, unreadableSource } from '../../duckdb/source-failure.ts';
-import { extensionOf } from '../arrow-extensions.ts';
-import { type ArrowField, type ArrowMessage, type ArrowSchema, readMessage } from '../arrow-metadata.ts';
+import { extensionOf } from './arrow-extensions.ts';
+import { type ArrowField, type ArrowMessage, type ArrowSchema, readMessage } from './arrow-metadata.ts';
 
 // Types of Schema.fbs that apache-arrow 21.2 throws on: "Unrecognized type".
 const unreadable: Readonly<Record<number, string>> = {

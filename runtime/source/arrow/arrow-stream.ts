@@ -1,9 +1,9 @@
 import { type RecordBatch, RecordBatchReader, type Schema } from 'apache-arrow';
 import { Failure } from '../../contract/failure.ts';
 import { messageOf, unreadableSource } from '../../duckdb/source-failure.ts';
-import { requireBatchLayout, requireNoNulls } from '../arrow-batch.ts';
-import { type ArrowField, headerTypes } from '../arrow-metadata.ts';
+import { requireBatchLayout, requireNoNulls } from './arrow-batch.ts';
 import { type IpcMessage, type StreamEnd, streamMessages } from './arrow-messages.ts';
+import { type ArrowField, headerTypes } from './arrow-metadata.ts';
 import { requireReadableExtensions, requireReadableSchema } from './arrow-schema.ts';
 import type { ByteReader } from './byte-reader.ts';
 

@@ -9,8 +9,8 @@ import {
 } from 'apache-arrow';
 import { Failure } from '../../contract/failure.ts';
 import { messageOf } from '../../duckdb/source-failure.ts';
-import { extensionOf } from '../arrow-extensions.ts';
-import { damagedColumn, requireLayout } from '../arrow-layout.ts';
+import { extensionOf } from './arrow-extensions.ts';
+import { damagedColumn, requireLayout } from './arrow-layout.ts';
 import { type Read, type Reader, scalarReaders, unknownType } from './arrow-scalars.ts';
 
 const elements = (read: Read, from: number, to: number): unknown[] =>

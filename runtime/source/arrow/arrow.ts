@@ -8,10 +8,10 @@ import type { Column, KeyReader, Relation, Source, SourceOptions } from '../sour
 import { placeOf, type SourceIdentity } from '../source-identity.ts';
 import type { Stage } from '../stage.ts';
 import { requireKeyColumns, stagedRows } from '../staged-rows.ts';
-import { registerCompression } from './arrow-compression.ts';
 import { openArrowInput } from './arrow-input.ts';
 import { stageBatches } from './arrow-stage.ts';
 import { type ArrowBatches, damageAsFailure } from './arrow-stream.ts';
+import { registerCompression } from './compression/arrow-compression.ts';
 
 /** Opens an Arrow source and reads its schema. Throws ConfigFailure where it is none, TransientFailure where it is cut. */
 export async function openArrow(config: ArrowSourceConfig, options: SourceOptions): Promise<Source> {

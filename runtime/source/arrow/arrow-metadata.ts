@@ -1,4 +1,4 @@
-import { FlatTable } from './arrow/arrow-flatbuffer.ts';
+import { FlatTable } from './arrow-flatbuffer.ts';
 
 // The slots are those of Message.fbs, Schema.fbs and File.fbs (github.com/apache/arrow, format/, version 5). apache-arrow throws on a
 // type it does not know without naming the column, believes whatever lengths are announced, and does not export its reader.

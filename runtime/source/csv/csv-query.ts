@@ -1,4 +1,4 @@
-import { literal } from '../duckdb/sql.ts';
+import { literal } from '../../duckdb/sql.ts';
 
 /** How a CSV file is written. With all of it given, DuckDB guesses nothing that could lose or change a value. */
 export interface CsvDialect {

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Failure } from '../../../runtime/contract/failure.ts';
-import { registerCompression } from '../../../runtime/source/arrow/arrow-compression.ts';
-import { openArrowInput } from '../../../runtime/source/arrow/arrow-input.ts';
-import { batchReader } from '../../../runtime/source/arrow/arrow-values.ts';
+import { Failure } from '../../../../runtime/contract/failure.ts';
+import { openArrowInput } from '../../../../runtime/source/arrow/arrow-input.ts';
+import { batchReader } from '../../../../runtime/source/arrow/arrow-values.ts';
+import { registerCompression } from '../../../../runtime/source/arrow/compression/arrow-compression.ts';
 
 registerCompression();
 
@@ -18,7 +18,7 @@ const seeds = [
   'polars-lz4.arrows',
   'delta-dictionary.arrows',
   'legacy.arrows',
-].map((name) => Uint8Array.from(readFileSync(join(import.meta.dirname, '../../fixtures/arrow', name))));
+].map((name) => Uint8Array.from(readFileSync(join(import.meta.dirname, '../../../fixtures/arrow', name))));
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;

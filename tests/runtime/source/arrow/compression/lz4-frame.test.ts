@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeLz4 } from '../../../../runtime/source/arrow/lz4-frame.ts';
-import { xxh32 } from '../../../../runtime/source/arrow/xxh32.ts';
+import { decodeLz4 } from '../../../../../runtime/source/arrow/compression/lz4-frame.ts';
+import { xxh32 } from '../../../../../runtime/source/arrow/compression/xxh32.ts';
 
-const folder = join(import.meta.dirname, '../../../fixtures/lz4');
+const folder = join(import.meta.dirname, '../../../../fixtures/lz4');
 const fixture: {
   readonly contents: Readonly<Record<string, string>>;
   readonly frames: readonly { readonly name: string; readonly content: string; readonly frame: string }[];

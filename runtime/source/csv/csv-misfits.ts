@@ -1,4 +1,4 @@
-import { literal } from '../duckdb/sql.ts';
+import { literal } from '../../duckdb/sql.ts';
 import { answer, type OpenFile } from './csv-file.ts';
 import { type CsvDialect, csvQuery, optionsOf } from './csv-query.ts';
 import { delimiters, lineAfter, widthOf } from './csv-text.ts';

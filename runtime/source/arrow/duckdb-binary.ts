@@ -1,4 +1,4 @@
-import { timeText } from './arrow/arrow-text.ts';
+import { timeText } from './arrow-text.ts';
 
 // How DuckDB keeps values in memory, and so exports them where Arrow has no such type (observed with DuckDB 2.0.1).
 

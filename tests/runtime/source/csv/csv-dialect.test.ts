@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { WorkDatabase } from '../../../runtime/duckdb/work-database.ts';
-import { csvDialectOf } from '../../../runtime/source/csv-dialect.ts';
-import { csvQuery } from '../../../runtime/source/csv-query.ts';
+import { WorkDatabase } from '../../../../runtime/duckdb/work-database.ts';
+import { csvDialectOf } from '../../../../runtime/source/csv/csv-dialect.ts';
+import { csvQuery } from '../../../../runtime/source/csv/csv-query.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'csv-'));
 let work: WorkDatabase;

@@ -13,8 +13,8 @@ import {
   Type,
   type Union,
 } from 'apache-arrow';
-import type { TransientFailure } from '../contract/failure.ts';
-import { unreadableSource } from '../duckdb/source-failure.ts';
+import type { TransientFailure } from '../../contract/failure.ts';
+import { unreadableSource } from '../../duckdb/source-failure.ts';
 import { countNulls } from './arrow-batch.ts';
 
 /** A column that cannot be read, named by the fields on the way to it. */

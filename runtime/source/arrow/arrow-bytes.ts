@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Data, FixedSizeBinary } from 'apache-arrow';
-import type { Read, Reader } from './arrow/arrow-scalars.ts';
 import { damagedColumn } from './arrow-layout.ts';
+import type { Read, Reader } from './arrow-scalars.ts';
 
 /** What a row carries of the bytes from one place to another. */
 type Show = (bytes: Buffer, from: number, to: number) => string;

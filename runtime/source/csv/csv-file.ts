@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { runInterruptibly } from '../duckdb/interruptible.ts';
-import { invalidSource } from '../duckdb/source-failure.ts';
-import { literal } from '../duckdb/sql.ts';
+import { runInterruptibly } from '../../duckdb/interruptible.ts';
+import { invalidSource } from '../../duckdb/source-failure.ts';
+import { literal } from '../../duckdb/sql.ts';
 import { type TextBytes, textBytesOf } from './csv-bytes.ts';
 
 interface Opened {

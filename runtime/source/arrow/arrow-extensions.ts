@@ -1,5 +1,5 @@
 import { type DataType, type Dictionary, type Field, type FixedSizeBinary, Type } from 'apache-arrow';
-import { uuidText } from './arrow/arrow-text.ts';
+import { uuidText } from './arrow-text.ts';
 import { bignumText, bitText, integerText, timeWithZoneText } from './duckdb-binary.ts';
 
 /** What a value of an extension type is, from how it is stored. A value that is not null. */

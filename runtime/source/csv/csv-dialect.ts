@@ -1,6 +1,6 @@
-import { invalidSource } from '../duckdb/source-failure.ts';
-import { literal } from '../duckdb/sql.ts';
-import type { WorkDatabase } from '../duckdb/work-database.ts';
+import { invalidSource } from '../../duckdb/source-failure.ts';
+import { literal } from '../../duckdb/sql.ts';
+import type { WorkDatabase } from '../../duckdb/work-database.ts';
 import { answer, type OpenFile, openFile, quotedFile } from './csv-file.ts';
 import { misfits } from './csv-misfits.ts';
 import { type CsvDialect, csvQuery, optionsOf } from './csv-query.ts';
