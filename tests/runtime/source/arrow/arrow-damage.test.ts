@@ -1,4 +1,3 @@
-import { type ArrowSourceConfig } from '../../../../runtime/contract/source-config.ts';
 import {
   Binary,
   BinaryView,
@@ -21,8 +20,9 @@ import {
   Vector,
 } from 'apache-arrow';
 import { expect, test } from 'vitest';
-import { requireReadableSchema } from '../../../runtime/source/arrow/arrow-schema.ts';
-import { failureOf, opened, values } from './support.ts';
+import type { ArrowSourceConfig } from '../../../../runtime/contract/source-config.ts';
+import { requireReadableSchema } from '../../../../runtime/source/arrow/arrow-schema.ts';
+import { failureOf, opened, values } from '../support.ts';
 
 const stdin: ArrowSourceConfig = { type: 'arrow', path: '-' };
 
