@@ -24,7 +24,7 @@ export interface Advice {
   readonly isIdentified: boolean;
   /** The fields that together find records as well, where the match field is missing: one text for each way. */
   readonly otherWays: readonly string[];
-  /** The columns of which some value fits the match field, and whether most do. */
+  /** The columns with a value that fits the match field, and whether most of their values do. */
   readonly matchable: readonly { readonly column: string; readonly isMost: boolean }[];
   /** The columns that may name a row, judged by their names, the likeliest first. */
   readonly keys: readonly string[];

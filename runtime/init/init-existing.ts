@@ -15,7 +15,7 @@ export interface Existing {
   readonly tables: readonly string[];
 }
 
-/** Reads the file that gets one more stream; undefined where there is none. Throws ConfigFailure where it is no configuration with a source. */
+/** Reads the file that gets one more stream; undefined where there is none. Throws ConfigFailure where it lacks a source. */
 export async function existingOf(path: string, environment: Environment): Promise<Existing | undefined> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;

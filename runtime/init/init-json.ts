@@ -67,7 +67,7 @@ async function described(beginning: Beginning, place: Place, options: InitOption
     return { ...input, rows, looked_at: sample.rows.length, columns: await countsOf(place, sample), suggestions };
   } catch (error) {
     if (!(error instanceof Failure) || world.signal.aborted || input.table === undefined) throw error;
-    // One view that cannot be read is no reason to say nothing of the others.
+    // The other tables are told of all the same.
     return { ...input, problem: error.message };
   }
 }

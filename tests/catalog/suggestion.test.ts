@@ -114,7 +114,7 @@ test('what is about a value is not the value', () => {
   expect(mapped(contacts, { ip_address: ['1.2.3.4'], company_size: ['1-10'], 'Phone Type': ['home'] })).toEqual({});
 });
 
-test('forms of address are no job titles, nor are numbers the names of companies', () => {
+test('forms of address are not taken for job titles, nor numbers for names of companies', () => {
   const { mapping, left } = suggestMapping(
     contacts,
     contacts.fields,

@@ -146,7 +146,7 @@ test('lines above the header are not left out by themselves', async () => {
   expect(await read(written('sep=;\nid;mail\n1;a@example.org\n'))).toMatchObject({ rows: [['1', 'a@example.org']] });
 });
 
-test('a first line that is a row is no header', async () => {
+test('a first line that holds values is read as a row', async () => {
   expect(await read(written('ann@example.org,Ann\nbob@example.org,Bob\n'))).toMatchObject({
     dialect: { header: false },
     rows: [
