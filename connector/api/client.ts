@@ -37,6 +37,8 @@ export interface Call<T> {
   readonly maxWaitMs?: number;
   /** Awaited before each attempt, when it is sure to be made. */
   readonly before?: (() => Promise<void>) | undefined;
+  /** Called after each attempt that Apollo has certainly not carried out. */
+  readonly undelivered?: (() => void) | undefined;
 }
 
 /** Speaks to one workspace. */
@@ -44,6 +46,8 @@ export interface Client {
   /** Makes one request, waits and sends again as the rules allow, and resolves with the answer as `schema` reads it. */
   call<T>(endpoint: Endpoint, call: Call<T>, signal: AbortSignal): Promise<T>;
   counters(): Counters;
+  /** How far Apollo's clock is ahead of ours, in milliseconds, at the least. */
+  skewMs(): number;
   /** What is left of each rate limit that was used, by action. */
   quota(): Readonly<Record<string, readonly WindowLeft[]>>;
   /** The rate limits, for the next run; plain JSON. */
@@ -108,6 +112,7 @@ export function createClient(options: ClientOptions): Client {
       policy: { ...policy, maxWaitMs },
       clock,
       signal,
+      onUndelivered: wanted.undelivered,
       onRetry({ failure, waitMs }) {
         // A wait after 429 is told by the rate limit, once for all who wait.
         if (failure.code === 'quota_exhausted') return;
@@ -144,6 +149,7 @@ export function createClient(options: ClientOptions): Client {
   return {
     call,
     counters: () => transport.counters(),
+    skewMs: () => transport.skewMs(),
     quota: () => transport.quota(),
     snapshot: () => transport.snapshot(),
     restore: (states) => transport.restore(states),

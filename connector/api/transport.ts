@@ -87,6 +87,7 @@ export class Transport {
   readonly #runLimits: RunLimits;
   readonly #planned: PlannedCalls | undefined;
   #isWarned = false;
+  #skewMs: number | undefined;
   #retries = 0;
   #rateLimited = 0;
 
@@ -155,6 +156,14 @@ export class Transport {
     };
   }
 
+  /**
+   * How far Apollo's clock is ahead, at the least: an answer's `Date` was true between its request and its arrival, and is
+   * cut to the second. Each answer narrows it; none has said anything where there is no such header.
+   */
+  skewMs(): number {
+    return this.#skewMs ?? 0;
+  }
+
   /** What is left of each rate limit that was used, by action. */
   quota(): Readonly<Record<string, readonly WindowLeft[]>> {
     return Object.fromEntries([...this.#limits].map(([action, limit]) => [action, limit.left()]));
@@ -181,6 +190,7 @@ export class Transport {
     try {
       const answer = veiled(await http.send(exchange.request), secret);
       this.#count(exchange.endpoint);
+      this.#compareClocks(answer);
       const windows = observedWindows(answer.headers);
       this.#report(exchange, startedAt, { status: answer.status, ...(windows && { windows }) });
       this.#settle(permit, answer, windows);
@@ -197,6 +207,12 @@ export class Transport {
       else permit.unsent();
       throw unreachable(exchange.endpoint, error, startedAt, clock.now());
     }
+  }
+
+  #compareClocks({ headers }: HttpAnswer): void {
+    const at = Date.parse(headers['date'] ?? '');
+    if (Number.isNaN(at)) return;
+    this.#skewMs = Math.max(this.#skewMs ?? Number.NEGATIVE_INFINITY, at - this.#options.clock.now());
   }
 
   #settle(permit: Permit, answer: HttpAnswer, windows: readonly ObservedWindow[] | undefined): void {

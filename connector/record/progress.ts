@@ -22,7 +22,7 @@ export function afterCreate(target: Target, { record }: Prepared, id: string, sh
   const open = record.pending.filter((name) => {
     const field = target.fields.get(name)!;
     if (isBlank(record.values[name]!)) return false;
-    if (mayHaveWaited(target, field, record)) return !isShown(field, record, shown);
+    if (hasWaited(field, record)) return !isShown(field, record, shown);
     return field.writable.create === undefined || isContradicted(target, record, name, shown);
   });
   const pending = open.filter((name) => target.routes.has(name));
@@ -50,9 +50,8 @@ function losing({ fields }: Target, { lost = [] }: ApolloRecord, names: readonly
   return { lost: [...lost, ...names.map((name): LostField => ({ name, title: fields.get(name)!.title, endpoint }))] };
 }
 
-/** Whether the record was created without the field, or a run that was cut off may have done so. */
-const mayHaveWaited = ({ existing }: Target, field: Field, { isPooled, intended }: ApolloRecord): boolean =>
-  canWait(field) && (isPooled === true || (intended !== undefined && existing === 'update'));
+/** Whether the record was created without the field. */
+const hasWaited = (field: Field, { isPooled }: ApolloRecord): boolean => canWait(field) && isPooled === true;
 
 function isShown(field: Field, { values }: ApolloRecord, shown: Shown): boolean {
   const current = currentValue(field, shown);
@@ -61,27 +60,22 @@ function isShown(field: Field, { values }: ApolloRecord, shown: Shown): boolean 
 
 /**
  * What to do next with a record that was about to be created when the answer was lost, and that Apollo has since then: it
- * is ours, whatever happens to records that others have made. What it was created from is known only by its fingerprint.
+ * counts as created, whatever happens to records that others have made, and is compared as any other.
  */
-export function afterOwn(
-  target: Target,
-  prepared: Prepared,
-  id: string,
-  { shown, intended }: { shown: Shown; intended: Intended },
-): Answer<ApolloRecord> {
-  if (intended.fingerprint === prepared.fingerprint) return afterCreate(target, prepared, id, shown);
-  const answer = afterFind({ ...target, existing: 'update' }, prepared, id, shown);
+export function afterOwn(target: Target, prepared: Prepared, id: string, shown: Shown): Answer<ApolloRecord> {
+  const answer = afterFind({ ...target, existing: 'update', readsBefore: false }, prepared, id, shown);
   const record: ApolloRecord = { ...(answer.record ?? prepared.record), progress: 'created' };
   return next(id, record);
 }
 
-// Clocks differ, ours from Apollo's.
-const toleratedMs = 10 * 60_000;
-
-/** Whether a record that Apollo shows can have been created by what was intended. */
-export function isOwn({ at }: Intended, { created_at: created }: Shown): boolean {
+/**
+ * Whether a record that Apollo shows was made after what was intended was sent, by Apollo's own clock. Some answers are
+ * precise to the second only.
+ */
+export function isOwn({ apollo }: Target, { at }: Intended, { created_at: created }: Shown): boolean {
   const createdAt = typeof created === 'string' ? Date.parse(created) : Number.NaN;
-  return Number.isNaN(createdAt) || createdAt >= at - toleratedMs;
+  const latest = createdAt % 1000 === 0 ? createdAt + 999 : createdAt;
+  return latest >= at + apollo.skewMs();
 }
 
 /** What to do next with a record that Apollo already has, and shows as `shown`. */

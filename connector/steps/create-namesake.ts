@@ -3,7 +3,7 @@ import type { Answer, Answers, Step } from '../../runtime/contract/writer.ts';
 import { endpoints } from '../api/endpoints.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { listsOf } from '../record/body.ts';
-import { afterCreate } from '../record/progress.ts';
+import { afterCreate, afterOwn } from '../record/progress.ts';
 import { mostAfterMatch } from '../record/rehearsed.ts';
 import type { Target } from '../record/target.ts';
 import { announcing } from './announcing.ts';
@@ -71,7 +71,7 @@ async function reconcile(target: Target, records: readonly Prepared[], signal: A
   return {
     answers: answersFor(own, (prepared) => {
       const { slim } = pairs.get(prepared.position)!;
-      return afterCreate(target, prepared, slim.id, slim);
+      return afterOwn(target, prepared, slim.id, slim);
     }),
     absent: open.filter(({ position }) => isEachMet || pairs.has(position)),
   };

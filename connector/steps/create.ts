@@ -13,9 +13,10 @@ import { afterCreate, afterFind, afterOwn, isOwn } from '../record/progress.ts';
 import { leastAfterCreate, mostAfterMatch } from '../record/rehearsed.ts';
 import type { Target } from '../record/target.ts';
 import { fieldAt } from './field-at.ts';
+import { isCreatedAgain, sortedOut, undecided } from './leftover.ts';
 import { limitsOf } from './limits.ts';
 import { type PartFilled, worthPooling } from './pool.ts';
-import { Tries } from './tries.ts';
+import { type Attempts, Tries } from './tries.ts';
 
 type Prepared = PreparedRecord<ApolloRecord>;
 
@@ -39,9 +40,9 @@ export function create(target: Target): Step<ApolloRecord> {
     // Only where existing records are updated too: whatever cuts a run off before the owner is written, the next one does it.
     ...(target.existing === 'update' && { relax: (batches) => pooled(target, batches) }),
     async send(records, signal, announce) {
-      const before = tries.before(records, announce);
-      const answer = await bulkCreate(target, records, { run_dedupe: true, before }, signal);
-      const answers = answersOf(target, records.map(tries.intended), answer, orphans);
+      const attempts = tries.of(records, announce);
+      const answer = await bulkCreate(target, records, { run_dedupe: true, ...attempts }, signal);
+      const answers = await answersOf(target, records.map(tries.intended), answer, { orphans, signal });
       tries.end(answers);
       return answers;
     },
@@ -79,7 +80,7 @@ const inDoubt = (record: ApolloRecord, candidate: string): Answer<ApolloRecord> 
 export async function bulkCreate(
   target: Target,
   records: readonly Prepared[],
-  { run_dedupe, before }: { run_dedupe: boolean; before?: (() => Promise<void>) | undefined },
+  { run_dedupe, before, undelivered }: { run_dedupe: boolean } & Partial<Attempts>,
   signal: AbortSignal,
 ): Promise<BulkCreated> {
   const { name } = target.object;
@@ -90,7 +91,14 @@ export async function bulkCreate(
   };
   return target.apollo.call(
     endpoints[name].bulkCreate,
-    { body, records: records.length, idempotent: run_dedupe, schema: bulkCreated(name, records.length), before },
+    {
+      body,
+      records: records.length,
+      idempotent: run_dedupe,
+      schema: bulkCreated(name, records.length),
+      before,
+      undelivered,
+    },
     signal,
   );
 }
@@ -138,36 +146,35 @@ function pooled(target: Target, batches: readonly (readonly Prepared[])[]): read
 /** Ids that a request created and that nothing tied to one of its records, with the positions left without an answer. */
 type Orphans = Map<string, ReadonlySet<Position>>;
 
-function answersOf(
+async function answersOf(
   target: Target,
   records: readonly Prepared[],
   answer: BulkCreated,
-  orphans: Orphans,
-): Answers<ApolloRecord> {
-  const pairs = pairsOf(target.object.name, records, answer);
+  { orphans, signal }: { readonly orphans: Orphans; readonly signal: AbortSignal },
+): Promise<Answers<ApolloRecord>> {
+  const pairs = new Map(pairsOf(target.object.name, records, answer));
+  const paired = new Set([...pairs.values()].map(({ slim }) => slim.id));
+  const leftover = {
+    rows: records.filter(({ position }) => !pairs.has(position)),
+    records: answer.created.filter(({ id }) => !paired.has(id)),
+  };
+  const { pairs: more, rows, records: unknown } = await sortedOut(target, leftover, signal);
+  for (const [{ position }, slim] of more) pairs.set(position, { as: 'created', slim });
   const answers = new Map<number, Answer<ApolloRecord>>();
   for (const prepared of records) {
     const found = pairs.get(prepared.position);
     if (found) answers.set(prepared.position, answerOf(target, prepared, recognised(found, prepared, orphans)));
   }
-  remember(records, pairs, answer, orphans);
+  if (unknown.length === 0) return answers;
+  for (const { position, record } of rows) if (isCreatedAgain(target, record)) answers.set(position, undecided(target));
+  const open = new Set(rows.map(({ position }) => position).filter((position) => !answers.has(position)));
+  for (const { id } of unknown) orphans.set(id, open);
   return answers;
 }
 
 /** A record that shows none of its keys, a CRM id for one, is known for created only when it is found sent alone. */
 const recognised = (found: Pair<Slim>, { position }: Prepared, orphans: Orphans): Pair<Slim> =>
   orphans.get(found.slim.id)?.has(position) ? { as: 'created', slim: found.slim } : found;
-
-function remember(
-  records: readonly Prepared[],
-  pairs: ReadonlyMap<Position, Pair<Slim>>,
-  { created }: BulkCreated,
-  orphans: Orphans,
-): void {
-  const paired = new Set([...pairs.values()].map(({ slim }) => slim.id));
-  const open = records.map(({ position }) => position).filter((position) => !pairs.has(position));
-  for (const { id } of created) if (!paired.has(id)) orphans.set(id, new Set(open));
-}
 
 /** Which of the returned records answers for which of those sent. */
 export function pairsOf(object: ObjectName, records: readonly Prepared[], { created, existing }: BulkCreated) {
@@ -185,8 +192,8 @@ export function pairsOf(object: ObjectName, records: readonly Prepared[], { crea
 function answerOf(target: Target, prepared: Prepared, { as, slim }: Pair<Slim>): Answer<ApolloRecord> {
   const { record } = prepared;
   if (as === 'created') return afterCreate(target, prepared, slim.id, slim);
-  if (as === 'existing' && record.intended && isOwn(record.intended, slim)) {
-    return afterOwn(target, prepared, slim.id, { shown: slim, intended: record.intended });
+  if (as === 'existing' && record.intended && isOwn(target, record.intended, slim)) {
+    return afterOwn(target, prepared, slim.id, slim);
   }
   if (as === 'existing') return afterFind(target, prepared, slim.id, slim);
   if (!record.matchKey.startsWith('domain:')) return inDoubt(record, slim.id);

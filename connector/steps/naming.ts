@@ -1,3 +1,4 @@
+import { Failure } from '../../runtime/contract/failure.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import { located } from '../api/failures.ts';
 
@@ -7,7 +8,9 @@ export async function naming<R, T>(records: readonly PreparedRecord<R>[], reques
     return await request();
   } catch (failure) {
     const positions = new Map(records.map(({ id, position }) => [id, position]));
-    throw located(failure, (id) => positions.get(id));
+    const named = located(failure, (id) => positions.get(id));
+    if (named instanceof Failure && failure instanceof Failure) named.mayHaveArrived ??= failure.mayHaveArrived;
+    throw named;
   }
 }
 

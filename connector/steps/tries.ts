@@ -12,23 +12,42 @@ interface Try {
   sent: number;
 }
 
+/** What to do about each attempt at one request. */
+export interface Attempts {
+  before(): Promise<void>;
+  /** The attempt has certainly created nothing. */
+  undelivered(): void;
+}
+
 /**
  * Which records this run may have created without learning of it: they were in a request whose answer was lost, or left
- * them out. Where nothing is noted of what is about to be sent, nobody can say.
+ * them out. A request that was refused, or never arrived, has created nothing.
  */
 export class Tries {
   readonly #open = new Map<Position, Try>();
 
-  /** What to do before each attempt at one request. */
-  before(records: readonly Prepared[], announce: (() => Promise<number | undefined>) | undefined): () => Promise<void> {
-    let attempts = 0;
-    return async () => {
-      const at = attempts++ === 0 ? await announce?.() : undefined;
-      for (const { position } of records) {
-        const earlier = this.#open.get(position);
-        if (earlier) earlier.sent++;
-        else if (at !== undefined) this.#open.set(position, { at, sent: 1 });
-      }
+  of(records: readonly Prepared[], announce: (() => Promise<number | undefined>) | undefined): Attempts {
+    let noted: Promise<number | undefined> | undefined;
+    let isUnderWay = false;
+    return {
+      before: async () => {
+        noted ??= announce?.();
+        const at = await noted;
+        isUnderWay = true;
+        for (const { position } of records) {
+          const earlier = this.#open.get(position);
+          if (earlier) earlier.sent++;
+          else if (at !== undefined) this.#open.set(position, { at, sent: 1 });
+        }
+      },
+      undelivered: () => {
+        if (!isUnderWay) return;
+        isUnderWay = false;
+        for (const { position } of records) {
+          const tried = this.#open.get(position);
+          if (tried !== undefined && --tried.sent === 0) this.#open.delete(position);
+        }
+      },
     };
   }
 

@@ -73,15 +73,16 @@ function readItems(call: Call, contacts: readonly Attributes[]): Item[] {
     const refusal = scriptedRejection(call, contact, i, null);
     if (refusal !== null) throw refusal;
     if (call.trouble.omits(contact, i)) continue;
-    const sent = withoutDropped(call, taken(call, picked(contact, ITEM_KEYS)));
+    const sent = taken(call, picked(contact, ITEM_KEYS));
     items.push({ sent, changes: contactWrite(call, sent, blank).changes, hidden: call.trouble.hides(contact, i) });
   }
   return items;
 }
 
-function withoutDropped(call: Call, { email, ...sent }: Attributes): Attributes {
-  const isDropped = call.quirks.droppedAddresses.some((end) => typeof email === 'string' && email.endsWith(end));
-  return email === undefined || isDropped ? sent : { ...sent, email };
+// Contacts are still found by such an address.
+function withoutDropped(call: Call, changes: ContactChanges): ContactChanges {
+  const { email, ...rest } = changes;
+  return call.quirks.droppedAddresses.some((end) => email?.endsWith(end)) ? rest : changes;
 }
 
 // "Returns 422 if the ID does not belong to the current team"; the text is not on record.
@@ -104,7 +105,7 @@ function findExisting(call: Call, item: Item, inBatch: ReadonlySet<Contact>): Co
 }
 
 function insert(call: Call, changes: ContactChanges, owner: string): Contact {
-  const contact = Object.assign(blankContact(call), changes, { owner_id: owner });
+  const contact = Object.assign(blankContact(call), withoutDropped(call, changes), { owner_id: owner });
   call.store.contacts.add(contact);
   return contact;
 }

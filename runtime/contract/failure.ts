@@ -18,6 +18,8 @@ export abstract class Failure extends Error {
   readonly code: string;
   readonly endpoint: string | undefined;
   readonly httpStatus: number | undefined;
+  /** Whether the request, by any of its attempts, may have been carried out; absent where nothing was counted. */
+  mayHaveArrived?: boolean | undefined;
 
   constructor(message: string, { code, cause, endpoint, httpStatus }: FailureDetail) {
     super(message, { cause });
@@ -49,6 +51,10 @@ export class TransientFailure extends Failure {
     this.retryAfterMs = detail.retryAfterMs;
   }
 }
+
+/** Whether what failed so was certainly not carried out: it never arrived, or the destination refused it as a whole. */
+export const isUndelivered = (failure: unknown): boolean =>
+  failure instanceof TransientFailure ? failure.delivery === 'not-delivered' : failure instanceof Failure;
 
 /** The destination refused the whole request, changing nothing, because of what some record in it says. */
 export class RecordFailure extends Failure {

@@ -30,7 +30,7 @@ export async function* deliver<R>(
   options: DeliverOptions,
 ): AsyncGenerator<readonly Settled[], void, void> {
   const { store, run } = options;
-  const sent = new Set<Position>();
+  const sent = new Map<Position, number>();
   const refusals = options.refusals ?? new Refusals();
   const linkTo = (step: Step<R>): Link<R> => linkOf(step, options, refusals, sent);
   let items: AsyncIterable<readonly Item<R>[]> = prepare(chunks, writer, options);
@@ -38,21 +38,27 @@ export async function* deliver<R>(
   items = heldBack(items);
   if (writer.anew) for (const step of writer.steps) items = through(items, writer, linkTo(step), true);
 
+  const isSent = ({ position }: Settled): boolean => {
+    const requests = sent.get(position) ?? 0;
+    sent.delete(position);
+    return requests > 0;
+  };
   for await (const chunk of items) {
     const settled = chunk
       .map((item) => (isSettled(item) ? item : settle(writer, item, unaccounted)))
-      .map((one) => (sent.delete(one.position) || isFinal(one.outcome) ? one : { ...one, isUnsent: true }));
+      .map((one) => (isSent(one) || isFinal(one.outcome) ? one : { ...one, isUnsent: true }));
     await store.record(settled).catch((error: unknown) => run.abort(error));
     yield settled;
   }
   run.signal.throwIfAborted();
 }
 
+/** `sent`: of each record, the requests that carried it and may have been carried out. */
 const linkOf = <R>(
   step: Step<R>,
   { run, clock, store }: DeliverOptions,
   refusals: Refusals,
-  sent: Set<Position>,
+  sent: Map<Position, number>,
 ): Link<R> => ({
   step,
   run,
@@ -61,8 +67,11 @@ const linkOf = <R>(
   attempts: new WeakMap(),
   lost: 0,
   announce: (records) => {
-    for (const { position } of records) sent.add(position);
+    for (const { position } of records) sent.set(position, (sent.get(position) ?? 0) + 1);
     return store.intend(intentsOf(records, step));
+  },
+  takeBack: (records) => {
+    for (const { position } of records) sent.set(position, (sent.get(position) ?? 1) - 1);
   },
 });
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../contract/clock.ts';
-import { ConfigFailure, type Failure, RecordFailure, TransientFailure } from '../contract/failure.ts';
+import { ConfigFailure, Failure, RecordFailure, TransientFailure } from '../contract/failure.ts';
 import type { Deferred, Outcome, Position } from '../contract/outcome.ts';
 import type { PreparedRecord } from '../contract/record.ts';
 import type { Answer, Answers, Step } from '../contract/writer.ts';
@@ -14,6 +14,8 @@ export interface Link<R> {
   readonly clock: Clock;
   /** Has it remembered, durably, that these are about to be sent. */
   readonly announce?: (records: readonly PreparedRecord<R>[]) => Promise<number | undefined>;
+  /** These were announced, and certainly not delivered. */
+  readonly takeBack?: (records: readonly PreparedRecord<R>[]) => void;
   /** What the run has learned from refused requests of this kind. */
   readonly refusals: RefusalsOfRequest;
   /** How many requests have carried a record. */
@@ -110,12 +112,18 @@ async function sendOnce<R>(records: readonly PreparedRecord<R>[], link: Link<R>)
   if (refusals.closed !== undefined) return unsent(deferred(refusals.closed, link.clock));
   if (run.signal.aborted) return unsent(stopped);
   for (const record of records) link.attempts.set(record, (link.attempts.get(record) ?? 0) + 1);
+  let isAnnounced = false;
+  const announce = async (): Promise<number | undefined> => {
+    isAnnounced = true;
+    return link.announce?.(records);
+  };
   try {
-    const answers = await step.send(records, run.signal, async () => link.announce?.(records));
+    const answers = await step.send(records, run.signal, announce);
     link.lost = 0;
     refusals.accepted(records.length);
     return { answers, aside: [], isAccepted: true };
   } catch (failure) {
+    if (isAnnounced && failure instanceof Failure && failure.mayHaveArrived === false) link.takeBack?.(records);
     if (failure instanceof RecordFailure) {
       link.lost = 0;
       return failure;

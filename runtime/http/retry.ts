@@ -1,5 +1,5 @@
 import type { Clock } from '../contract/clock.ts';
-import { TransientFailure } from '../contract/failure.ts';
+import { Failure, isUndelivered, TransientFailure } from '../contract/failure.ts';
 
 export interface RetryPolicy {
   /** Times one request is sent again without the destination having said when to come back. */
@@ -29,6 +29,8 @@ export interface RetryOptions {
   readonly policy: RetryPolicy;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Called after each attempt that was certainly not carried out. */
+  readonly onUndelivered?: (() => void) | undefined;
   /** Called before each wait. */
   readonly onRetry?: (retry: { failure: TransientFailure; waitMs: number; attempt: number }) => void;
 }
@@ -37,18 +39,23 @@ const nothingSpent: Spent = { retries: 0, told: 0 };
 
 /**
  * Runs one request until it succeeds, fails for good, or is unsafe or too late to send again; `attempt` gets 1, 2, …
- * A stop ends the wait with the last failure, and nothing is sent after it.
+ * A stop ends the wait with the last failure, and nothing is sent after it. A failure that is thrown tells of all attempts
+ * whether one of them may have been carried out.
  */
 export async function retry<T>(
   attempt: (number: number) => Promise<T>,
-  { idempotent, policy, clock, signal, onRetry }: RetryOptions,
+  { idempotent, policy, clock, signal, onUndelivered, onRetry }: RetryOptions,
 ): Promise<T> {
   const startedAt = clock.now();
   let spent = nothingSpent;
+  let mayHaveArrived = false;
   for (let number = 1; ; number++) {
     try {
       return await attempt(number);
     } catch (failure) {
+      if (isUndelivered(failure)) onUndelivered?.();
+      else mayHaveArrived = true;
+      if (failure instanceof Failure) failure.mayHaveArrived = mayHaveArrived;
       if (!(failure instanceof TransientFailure) || failure.code === 'run_limit' || signal.aborted) throw failure;
       const elapsedMs = clock.now() - startedAt;
       const decision = decide(failure, { idempotent, policy, spent, elapsedMs, random: clock.random() });

@@ -185,7 +185,14 @@ export class StreamState implements StateStore {
   /** Whether everything that was intended for a row has come to its end. */
   #ends({ primaryKey, outcome, isUnsent = false }: Settled): boolean {
     if (primaryKey === undefined) return false;
-    if (!isFinal(outcome)) return isUnsent && !this.#open.has(primaryKey) && this.#changes.delete(primaryKey);
+    if (!isFinal(outcome)) return isUnsent && this.#takesBack(primaryKey);
+    const wasChange = this.#changes.delete(primaryKey);
+    return this.#open.delete(primaryKey) || wasChange;
+  }
+
+  /** Ends what this run intended and certainly did not do; what an earlier one intended stays. */
+  #takesBack(primaryKey: string): boolean {
+    if (this.#intended.has(primaryKey)) return false;
     const wasChange = this.#changes.delete(primaryKey);
     return this.#open.delete(primaryKey) || wasChange;
   }
