@@ -104,15 +104,18 @@ export function requireNoNulls(validities: readonly UnneededValidity[], header: 
   for (const { path, buffer, length } of validities) {
     const { offset, length: bytes } = header.buffers[buffer]!;
     const bits = body.subarray(offset, offset + bytes);
-    if (countNulls(bits, length) > 0) throw new RangeError(`column ${path} announces no nulls, and has some`);
+    if (countNulls(bits, length) !== 0)
+      throw new RangeError(`column ${path} announces no nulls, and does not have as many values`);
   }
 }
 
-/** How many of the first `length` bits are 0; a bit that is missing counts. */
-export function countNulls(bits: Uint8Array, length: number): number {
+/** How many of the first `length` bits are 0; undefined where there are fewer. */
+export function countNulls(bits: Uint8Array, length: number): number | undefined {
+  // A damaged length may be of the order of 2^50.
+  if (bits.byteLength * 8 < length) return undefined;
   let nulls = 0;
   for (let i = 0; i < length; i++) {
-    const byte = bits[i >> 3] ?? 0;
+    const byte = bits[i >> 3]!;
     if (byte === 0xff && (i & 7) === 0 && i + 8 <= length) i += 7;
     else if (((byte >> (i & 7)) & 1) === 0) nulls += 1;
   }

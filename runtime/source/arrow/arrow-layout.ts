@@ -82,9 +82,8 @@ export function requireLayout(data: Data, path: string): void {
 function requireValidity({ nullBitmap, nullCount, length }: Data, path: string): void {
   if (nullCount === 0) return;
   const found = countNulls(nullBitmap, length);
-  if (nullBitmap.byteLength * 8 < length || found !== nullCount) {
-    throw damagedColumn(path, `it announces ${nullCount} nulls and has ${found}`);
-  }
+  if (found !== nullCount)
+    throw damagedColumn(path, `it announces ${nullCount} nulls and has ${found ?? 'fewer values'}`);
 }
 
 function requireOffsets({ valueOffsets, values, children, length }: Data, path: string): void {
