@@ -104,17 +104,47 @@ function changeSettings(team: Team, _query: URLSearchParams, body: unknown): Rep
   return settings(team);
 }
 
-const TABLES: Readonly<Record<string, (team: Team) => Iterable<object>>> = {
-  contacts: ({ store }) =>
-    mapped(store.contacts.values(), (contact) => ({ ...contactShape(contact, {}), state: contact.state })),
-  accounts: ({ store }) =>
-    mapped(store.accounts.values(), (account) => ({ ...accountShape(account, {}), state: account.state })),
-  labels: ({ store }) =>
-    mapped(store.labels.values(), ({ id, name, modality, members }) => ({ id, name, modality, members: [...members] })),
-  users: ({ store }) => store.users.values(),
-  contact_stages: ({ store }) => store.contactStages.values(),
-  account_stages: ({ store }) => store.accountStages.values(),
-  fields: ({ store }) => store.fields.values(),
+type Page = (
+  team: Team,
+  wanted: (id: string) => boolean,
+  from: number,
+  to: number,
+) => { total: number; entries: object[] };
+
+/** Pages of a table of the workspace. Shaping an entry is what costs, so only those of the page are shaped. */
+function table<T extends { readonly id: string }>(
+  of: (team: Team) => Iterable<T>,
+  shape: (entry: T) => object = (entry) => entry,
+): Page {
+  return (team, wanted, from, to) => {
+    const entries: object[] = [];
+    let total = 0;
+    for (const entry of of(team)) {
+      if (!wanted(entry.id)) continue;
+      if (total >= from && total < to) entries.push(shape(entry));
+      total += 1;
+    }
+    return { total, entries };
+  };
+}
+
+const TABLES: Readonly<Record<string, Page>> = {
+  contacts: table(
+    ({ store }) => store.contacts.values(),
+    (contact) => ({ ...contactShape(contact, {}), state: contact.state }),
+  ),
+  accounts: table(
+    ({ store }) => store.accounts.values(),
+    (account) => ({ ...accountShape(account, {}), state: account.state }),
+  ),
+  labels: table(
+    ({ store }) => store.labels.values(),
+    ({ id, name, modality, members }) => ({ id, name, modality, members: [...members] }),
+  ),
+  users: table(({ store }) => store.users.values()),
+  contact_stages: table(({ store }) => store.contactStages.values()),
+  account_stages: table(({ store }) => store.accountStages.values()),
+  fields: table(({ store }) => store.fields.values()),
 };
 
 // `?of=contacts&page=1&per_page=100` shows records, without `of` only how many there are; `?id=…` finds one.
@@ -122,21 +152,11 @@ function state(team: Team, query: URLSearchParams): Reply {
   const { contacts, accounts, labels } = team.store;
   const of = query.get('of');
   if (of === null) return ok({ contacts: contacts.size, accounts: accounts.size, labels: labels.size });
-  const table = TABLES[of];
-  if (table === undefined) return refused(`unknown table "${of}"; known: ${Object.keys(TABLES).join(', ')}`);
+  const pageOf = TABLES[of];
+  if (pageOf === undefined) return refused(`unknown table "${of}"; known: ${Object.keys(TABLES).join(', ')}`);
   const page = Number(query.get('page') ?? 1);
   const perPage = Number(query.get('per_page') ?? 100);
   const id = query.get('id');
-  const entries: object[] = [];
-  let total = 0;
-  for (const entry of table(team)) {
-    if (isId(id) && (entry as { readonly id: string }).id !== id) continue;
-    if (total >= (page - 1) * perPage && total < page * perPage) entries.push(entry);
-    total += 1;
-  }
-  return ok({ of, page, per_page: perPage, total, entries });
-}
-
-function* mapped<T, R>(values: Iterable<T>, map: (value: T) => R): Iterable<R> {
-  for (const value of values) yield map(value);
+  const wanted = (one: string): boolean => !isId(id) || one === id;
+  return ok({ of, page, per_page: perPage, ...pageOf(team, wanted, (page - 1) * perPage, page * perPage) });
 }

@@ -26,6 +26,24 @@ describe('control routes', () => {
     expect([emulator.store.contacts.size, emulator.requests.total, emulator.violations.length]).toEqual([0, 0, 0]);
   });
 
+  test('a page of the state shapes its own records only', async () => {
+    const { emulator, send } = await bench();
+    const contacts = Array.from({ length: 30 }, (_, i) => ({ email: `p${i}@b.example` }));
+    await send('POST', '/__emulator/seed', { contacts });
+    const shaped: string[] = [];
+    for (const contact of emulator.store.contacts.values()) {
+      Object.defineProperty(contact, 'phone_numbers', {
+        get: () => {
+          shaped.push(contact.email ?? '');
+          return [];
+        },
+      });
+    }
+    const page = (await send('GET', '/__emulator/state?of=contacts&page=3&per_page=4', undefined)).json;
+    expect([page.total, page.entries.map(({ email }: { email: string }) => email)]).toEqual([30, [...new Set(shaped)]]);
+    expect(new Set(shaped).size).toBe(4);
+  });
+
   test('trouble, quirks, settings and the clock', async () => {
     const { clock, emulator, post, send } = await bench();
     const control = (method: string, path: string, body?: unknown) => send(method, `/__emulator/${path}`, body);
