@@ -183,6 +183,50 @@ describe('updates', () => {
   });
 });
 
+describe('accounts', () => {
+  const rows = Array.from({ length: 1000 }, (_, i) => ({
+    id: idOf(i + 1),
+    domain: `company${i}.example`,
+    name: `Company ${i}`,
+    stage: i % 100 === 8 ? 'bad' : null,
+  }));
+
+  test.each([
+    ['value', 12],
+    ['none', 160],
+  ] as const)('a thousand in one bulk_update, ten of them bad, where the refusal names %s', async (naming, most) => {
+    const clock = new EmulatorClock();
+    const match = { path: 'accounts/bulk_update' };
+    const trouble = rows
+      .filter(({ stage }) => stage !== null)
+      .map(
+        ({ name }): TroubleRule => ({
+          match,
+          fault: {
+            kind: 'reject',
+            where: { field: 'name', equals: `${name} Ltd` },
+            naming,
+            message: naming === 'value' ? '"{value}" is refused' : 'no',
+          },
+        }),
+      );
+    const holds = rows.map(({ id, domain, name }) => ({ id, domain, name }));
+    const apollo = await startApollo({ clock, trouble, data: { accounts: holds as never } });
+    const stream = {
+      object: 'accounts',
+      mode: 'update',
+      apollo_id: 'id',
+      updates: 'bulk',
+      mapping: [{ to: 'name', from: 'name' }],
+    };
+    const changed = rows.map((row) => ({ ...row, name: `${row.name} Ltd` }));
+    const { outcomes, calls } = await deliverRows({ apollo, rows: changed, stream, clock });
+    expect(outcomes.filter((outcome) => outcome === 'updated').length).toBe(990);
+    expect(outcomes.filter((outcome) => outcome === 'rejected apollo_rejected').length).toBe(10);
+    expect(calls['POST accounts/bulk_update']).toBeLessThanOrEqual(most);
+  });
+});
+
 describe('a refusal that is the same for every record', () => {
   const all = (body: unknown, status = 422): TroubleRule[] => [
     { match: { path: 'contacts/bulk_create' }, fault: { kind: 'status', status, body } },

@@ -135,6 +135,23 @@ describe('write with a state store', () => {
     expect(emulator.store.contacts.size).toBe(3);
   });
 
+  test.each(['duckdb', 'none'])(
+    'gives all states back though rows are refused without a name (store: %s)',
+    async (type) => {
+      const { send, emulator } = await place();
+      await send([]);
+      const trouble = [3, 47, 48, 350, 520, 760].map((i) => ({
+        match: { path: 'contacts/bulk_create' },
+        fault: { kind: 'reject', where: { equals: `p${i}@company${i}.example` }, naming: 'none' } as const,
+      }));
+      await fetch(`${emulator.origin}/__emulator/trouble`, { method: 'POST', body: JSON.stringify(trouble) });
+      const lines = [...people(500), streamState('people', 1), ...people(800).slice(500), streamState('people', 2)];
+      const more = type === 'none' ? { state: { type } } : {};
+      const { states, error } = await send(lines, more);
+      expect([states, error, emulator.store.contacts.size]).toEqual([[1, 2], undefined, 794]);
+    },
+  );
+
   test('knows what is left of a quota before its first call', async () => {
     const { send } = await place();
     await send(people(1));
