@@ -192,7 +192,8 @@ export function pairsOf(object: ObjectName, records: readonly Prepared[], { crea
 function answerOf(target: Target, prepared: Prepared, { as, slim }: Pair<Slim>): Answer<ApolloRecord> {
   const { record } = prepared;
   if (as === 'created') return afterCreate(target, prepared, slim.id, slim);
-  if (as === 'existing' && record.intended && isOwn(target, record.intended, slim)) {
+  const isTheRow = as === 'existing' || isFormerSelf(target, record, slim);
+  if (isTheRow && record.intended && isOwn(target, record.intended, slim)) {
     return afterOwn(target, prepared, slim.id, slim);
   }
   if (as === 'existing') return afterFind(target, prepared, slim.id, slim);
@@ -200,6 +201,10 @@ function answerOf(target: Target, prepared: Prepared, { as, slim }: Pair<Slim>):
   if (target.onMatchConflict === 'create') return { status: 'onward', record: { ...record, progress: 'namesake' } };
   return matchConflict(target, record, slim);
 }
+
+/** Whether it is what the row was about to be created as, under a match key that its source has corrected since. */
+const isFormerSelf = ({ object }: Target, { intended }: ApolloRecord, slim: Slim): boolean =>
+  intended?.matchKey !== undefined && matchKeysOfAnswer(object.name, slim).includes(intended.matchKey);
 
 /** The refusal to touch a record that Apollo matched under another key than the row's own, or that shows none. */
 export function matchConflict(

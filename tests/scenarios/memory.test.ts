@@ -189,3 +189,23 @@ describe('a primary key that stands twice', () => {
     expect(titles()).toEqual(['second@twice.example B']);
   });
 });
+
+test('a record of a creation whose answer was lost is found though its address has been corrected since', async () => {
+  const columns = ['email', 'first_name', 'last_name', 'organization_name'];
+  const { runs, emulator } = await place({ mapping: columns.map((name) => ({ to: name, from: name })) });
+  const ann = (email: string) => ({
+    id: 1,
+    email,
+    first_name: 'Ann',
+    last_name: 'Lee',
+    organization_name: 'Typo Works',
+  });
+  await runs.sync([ann('ann@tpyo.example')]);
+  await runs.query(
+    `insert into intents select stream, primary_key, 'print', true, (select min(started_at) from runs), 'lost', null, match_key from records`,
+  );
+  await runs.query('delete from records');
+  expect((await runs.sync([ann('ann@typo.example')])).counts).toEqual({ created: 1 });
+  expect([...emulator.store.contacts.values()].map(({ email }) => email)).toEqual(['ann@typo.example']);
+  expect((await runs.sync([ann('ann@typo.example')])).counts).toEqual({ unchanged: 1 });
+});
