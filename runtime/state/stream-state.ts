@@ -8,6 +8,7 @@ import { literal } from '../duckdb/sql.ts';
 import type { WorkDatabase, WorkTable } from '../duckdb/work-database.ts';
 import { rejectLine } from '../facts/rejects.ts';
 import type { Comparison } from '../source/diff/comparison.ts';
+import { isLeft } from '../source/diff/moves.ts';
 import { changesOf } from './changes.ts';
 import type { Commits } from './commits.ts';
 import { entryOf, type RecordRow } from './entry.ts';
@@ -152,7 +153,7 @@ export class StreamState implements StateStore {
     const elsewhere = [...others].map(
       ([stream, gone]) =>
         `select destination_id, lists, "values" from (${foldedRecords(literal(stream))})
-         where outcome not in ('removed', 'superseded') and destination_id is not null
+         where outcome not in ('removed', 'superseded') and destination_id is not null and not ${isLeft}
          ${gone === undefined ? '' : `and primary_key not in (${gone.keys})`}`,
     );
     yield* rows.rows(current, elsewhere.join(' union all ') || nowhere);

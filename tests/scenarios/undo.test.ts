@@ -129,16 +129,6 @@ test('a spent quota defers the rest, and says when to come back', async () => {
   expect((await undo('first')).status).toBe('succeeded');
 });
 
-test('what nobody had seen is not made up of what the run itself wrote first', async () => {
-  const { runs, titles, undo } = await setUp({ read_before_update: false });
-  // An orchestrator that tries again keeps the id.
-  await runs.sync([ada], { runId: 'first' });
-  await runs.sync([{ ...ada, mobile_phone: '+1 415 555 0133', title: 'CFO' }], { runId: 'first' });
-  expect((await undo('first')).counts).toEqual({ updated: 1 });
-  const restored = { email: 'ada@navy.example', title: 'Admiral', phones: { mobile: '+1 415 555 0133' } };
-  expect(titles()).toContainEqual(restored);
-});
-
 test('a record that two streams wrote gets back what it held before either', async () => {
   const { runs, titles, undo } = await setUp();
   const stream = (name: string, title: string) => ({

@@ -23,8 +23,9 @@ export interface LookOptions {
   readonly stream?: string;
 }
 
+let runs = 0;
 /** Opens a state store for one run. */
-export const openState = (source: Source, path: string, runId = 'run', clock = new VirtualClock()) =>
+export const openState = (source: Source, path: string, runId = `run ${++runs}`, clock = new VirtualClock()) =>
   StateDatabase.open(source.work, { path, runId, clock });
 
 const matchKeyOf = (row: Row): string | undefined =>
