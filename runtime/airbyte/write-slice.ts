@@ -68,8 +68,10 @@ async function* writeRows(
         continue;
       }
       for (const one of event.item) count(report, one);
-      checkpoint.settle(event.item);
-      deferrals.add(event.item);
+      // What was final stays so, though another row has the record by now.
+      const ended = event.item.filter(({ revises }) => revises === undefined);
+      checkpoint.settle(ended);
+      deferrals.add(ended);
       const news = event.item.filter(({ isKnownReject }) => !isKnownReject);
       const warning = await rejects.keep(news, report.name);
       if (warning !== undefined) yield logMessage('WARN', warning);

@@ -20,7 +20,8 @@ export interface Rejection {
 /** What became of one row. Every row that is read gets exactly one. */
 export type Outcome =
   | { readonly status: 'created' | 'updated' | 'unchanged' | 'skipped'; readonly id?: string }
-  | { readonly status: 'superseded' }
+  /** `sharing`: the id of the record that another row has, where that row has another match key. */
+  | { readonly status: 'superseded'; readonly sharing?: string }
   | { readonly status: 'rejected'; readonly rejection: Rejection; readonly id?: string }
   | Deferred;
 

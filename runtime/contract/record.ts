@@ -1,5 +1,5 @@
 import type { Change } from './change.ts';
-import type { Outcome, Position } from './outcome.ts';
+import type { Outcome, OutcomeStatus, Position } from './outcome.ts';
 import type { Known } from './state-store.ts';
 
 /**
@@ -56,6 +56,11 @@ export interface PreparedRecord<R> extends Origin {
   readonly isAnew?: true;
   /** The row at this position has a record with its match key, and has to let go of that first. */
   readonly waitsFor?: Position | undefined;
+  /** Another row has the record of this id: the one at a position of this run, or one that the state store knows. */
+  readonly contends?:
+    | { readonly id: string; readonly position: Position; readonly primaryKey?: undefined }
+    | { readonly id: string; readonly primaryKey: string; readonly position?: undefined }
+    | undefined;
 }
 
 /** A row whose outcome is known. */
@@ -84,6 +89,8 @@ export interface Settled extends Origin {
   readonly isKnownReject?: true;
   /** A later row has the same primary key: nothing is remembered of this one. */
   readonly repeated?: boolean | undefined;
+  /** The row at this position has ended so before, and has lost its record to another row since. Nothing else is said of it. */
+  readonly revises?: OutcomeStatus;
   readonly outcome: Outcome;
 }
 

@@ -1,9 +1,15 @@
-import type { OutcomeStatus, Rejection } from './outcome.ts';
+import type { OutcomeStatus, Position, Rejection } from './outcome.ts';
 import type { Settled } from './record.ts';
 
 /** What earlier runs learned of one stream, by primary key. Saves requests; losing it costs requests, never data. */
 export interface StateStore {
   recall(primaryKeys: readonly string[]): Promise<ReadonlyMap<string, Known>>;
+  /**
+   * Decides which record each row has, for rows that are handed in together, before they are recalled; `renames` as in a
+   * Writer. Resolves with the primary keys of those that wait for another row, and its position. Absent where the store
+   * cannot say.
+   */
+  resolve?(rows: readonly Wanted[], renames: readonly string[] | undefined): Promise<ReadonlyMap<string, Position>>;
   /** Whether an earlier run was about to create it; absent where the store cannot say. */
   intended?(primaryKey: string): Intended | undefined;
   /**
@@ -12,6 +18,8 @@ export interface StateStore {
    */
   intend(intents: readonly Intent[]): Promise<number | undefined>;
   record(settled: readonly Settled[]): Promise<void>;
+  /** The primary keys of rows that the source still has, as far as anybody knows, and that have these records. */
+  holders?(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /**
    * The destination's ids of the records with these match keys, whichever stream has written them; absent where the store
    * cannot say.
@@ -48,6 +56,15 @@ export interface Intended {
   readonly at: number;
   /** What named it then; absent where an earlier version has noted it. */
   readonly matchKey?: string;
+}
+
+/** A row that has a record or is to have one. */
+export interface Wanted {
+  readonly position: Position;
+  readonly primaryKey: string;
+  readonly matchKey: string | undefined;
+  /** A later row has its match key. */
+  readonly superseded: boolean;
 }
 
 /** A record that is about to be written. */

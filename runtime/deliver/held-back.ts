@@ -1,36 +1,61 @@
 import type { Outcome, Position, Rejection } from '../contract/outcome.ts';
 import { type Item, isSettled, type PreparedRecord, type Settled } from '../contract/record.ts';
+import type { Contention } from './contention.ts';
 import { stopped } from './request.ts';
+import { Statuses } from './statuses.ts';
 
 /**
  * Lets rows that wait for another one go on once that is settled, as rows of a round of their own. Where the other row has
- * not renamed its record, that still has their match key: they are not sent.
+ * not renamed its record, that still has their match key: they are not sent. Of rows that wait for a record the last takes
+ * it over.
  */
 export async function* heldBack<R>(
   items: AsyncIterable<readonly Item<R>[]>,
+  contention: Contention<R>,
 ): AsyncGenerator<readonly Item<R>[], void, void> {
-  const waiting = new Map<Position, PreparedRecord<R>>();
+  const statuses = new Statuses();
   const ended = new Map<Position, Outcome>();
+  const waiting = new Map<Position, PreparedRecord<R>[]>();
+  const contending: PreparedRecord<R>[] = [];
+  const release = (rows: readonly PreparedRecord<R>[], outcome: Outcome): readonly Item<R>[] => [
+    ...rows.filter(({ contends }) => contends === undefined).map((row) => released(row, outcome)),
+    ...byRecord(rows).flatMap((group) => contention.released(group, (position) => statuses.of(position))),
+  ];
   for await (const chunk of items) {
     const passing: Item<R>[] = [];
     for (const item of chunk) {
-      if (!isSettled(item) && item.waitsFor !== undefined) {
-        const outcome = ended.get(item.waitsFor);
-        if (outcome === undefined) waiting.set(item.waitsFor, item);
-        else passing.push(released(item, outcome));
+      const holder = isSettled(item) ? undefined : (item.waitsFor ?? item.contends?.position);
+      if (!isSettled(item) && holder !== undefined) {
+        const outcome = ended.get(holder) ?? (statuses.of(holder) && lookedForOnceMore);
+        if (outcome !== undefined) passing.push(...release([item], outcome));
+        else waiting.set(holder, [...(waiting.get(holder) ?? []), item]);
+        continue;
+      }
+      if (!isSettled(item) && item.contends !== undefined) {
+        contending.push(item);
         continue;
       }
       passing.push(item);
       const outcome = isSettled(item) ? item.outcome : lookedForOnceMore;
-      const next = waiting.get(item.position);
+      if (isSettled(item)) statuses.set(item.position, outcome.status);
+      if (isRenamed(item)) ended.set(item.position, outcome);
+      passing.push(...release(waiting.get(item.position) ?? [], outcome));
       waiting.delete(item.position);
-      if (next !== undefined) passing.push(released(next, outcome));
-      else if (isRenamed(item)) ended.set(item.position, outcome);
     }
     if (passing.length > 0) yield passing;
   }
-  // What they wait for has come to no end.
-  if (waiting.size > 0) yield [...waiting.values()].map((item) => released(item, stopped));
+  // What is left waits for rows that have come to no end, or for what only the end can tell.
+  const left = release([...contending, ...[...waiting.values()].flat()], stopped);
+  if (left.length > 0) yield left;
+}
+
+function byRecord<R>(rows: readonly PreparedRecord<R>[]): readonly (readonly PreparedRecord<R>[])[] {
+  const groups = new Map<string, PreparedRecord<R>[]>();
+  for (const row of rows) {
+    if (row.contends === undefined) continue;
+    groups.set(row.contends.id, [...(groups.get(row.contends.id) ?? []), row]);
+  }
+  return [...groups.values()];
 }
 
 /** Only for such rows others wait. */

@@ -5,6 +5,7 @@ import type { Answer, Answers, Step, Writer } from '../contract/writer.ts';
 import { Aside } from './aside.ts';
 import { type Batch, batch } from './batch.ts';
 import { mapConcurrent } from './concurrency.ts';
+import { Contention } from './contention.ts';
 import { heldBack } from './held-back.ts';
 import { knownBy } from './known-by.ts';
 import { type PrepareOptions, prepare } from './prepare.ts';
@@ -33,10 +34,12 @@ export async function* deliver<R>(
   const sent = new Map<Position, number>();
   const refusals = options.refusals ?? new Refusals();
   const linkTo = (step: Step<R>): Link<R> => linkOf(step, options, refusals, sent);
-  let items: AsyncIterable<readonly Item<R>[]> = prepare(chunks, writer, options);
-  for (const step of writer.steps) items = through(items, writer, linkTo(step), false);
-  items = heldBack(items);
-  if (writer.anew) for (const step of writer.steps) items = through(items, writer, linkTo(step), true);
+  const contention = new Contention(writer, store);
+  const around = (isAnew: boolean): Round<R> => ({ writer, contention, isAnew });
+  let items: AsyncIterable<readonly Item<R>[]> = contention.known(prepare(chunks, writer, options));
+  for (const step of writer.steps) items = through(items, linkTo(step), around(false));
+  items = heldBack(items, contention);
+  if (writer.anew) for (const step of writer.steps) items = through(items, linkTo(step), around(true));
 
   const isSent = ({ position }: Settled): boolean => {
     const requests = sent.get(position) ?? 0;
@@ -81,29 +84,42 @@ const intentsOf = <R>(records: readonly PreparedRecord<R>[], { creates = false }
     .filter(({ known }) => creates || known?.id !== undefined)
     .map(({ primaryKey, matchKey, fingerprint }) => ({ primaryKey, matchKey, fingerprint, creates }));
 
+/** What the steps of a round share. */
+interface Round<R> {
+  readonly writer: Writer<R>;
+  readonly contention: Contention<R>;
+  /** It is that of the records that are looked for once more. */
+  readonly isAnew: boolean;
+}
+
 /**
  * Sends what the step takes, passes on the rest. Records that are looked for once more have a round of their own. Where a
  * batch is refused and nothing says for which record, it waits for the others: who is not at fault is sent first.
  */
 async function* through<R>(
   items: AsyncIterable<readonly Item<R>[]>,
-  writer: Writer<R>,
   link: Link<R>,
-  isAnew: boolean,
+  { writer, contention, isAnew }: Round<R>,
 ): AsyncGenerator<readonly Item<R>[], void, void> {
   const { step, clock } = link;
   const takes = (record: PreparedRecord<R>) =>
-    record.waitsFor === undefined && (record.isAnew ?? false) === isAnew && step.takes(record);
+    record.waitsFor === undefined &&
+    record.contends === undefined &&
+    (record.isAnew ?? false) === isAnew &&
+    step.takes(record);
   const aside = new Aside<R>(step.limits.maxWaiting, clock);
-  const answered = (records: readonly PreparedRecord<R>[], answers: Answers<R>): readonly Item<R>[] =>
-    records.map((sent) => next(writer, sent, answers.get(sent.position) ?? unaccounted));
+  const answered = (records: readonly PreparedRecord<R>[], answers: Answers<R>): Promise<readonly Item<R>[]> =>
+    contention.told(
+      records,
+      records.map((sent) => next(writer, sent, answers.get(sent.position) ?? unaccounted)),
+    );
   const searched = async (refused: Refused<R>) => answered(refused.records, await search(refused, link));
   const answer = async (part: Batch<R>): Promise<readonly Item<R>[]> => {
     if ('pass' in part) return part.pass;
     const { answers, aside: refused } = await request(part.send, link);
     const waiting = new Set(refused.flatMap(({ records }) => records));
     const items = [
-      answered(
+      await answered(
         part.send.filter((record) => !waiting.has(record)),
         answers,
       ),

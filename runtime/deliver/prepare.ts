@@ -7,7 +7,7 @@ import {
   type Settled,
   type SourceRow,
 } from '../contract/record.ts';
-import type { Intent, Known, StateStore } from '../contract/state-store.ts';
+import type { Intent, Known, StateStore, Wanted } from '../contract/state-store.ts';
 import type { Mapped, Writer } from '../contract/writer.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { knownBy } from './known-by.ts';
@@ -33,7 +33,11 @@ export async function* prepare<R>(
 ): AsyncGenerator<readonly Item<R>[], void, void> {
   try {
     for await (const chunk of chunks) {
-      const mapped = chunk.map((row) => mapRow(row, writer));
+      const mapped = await resolved(
+        chunk.map((row) => mapRow(row, writer)),
+        writer,
+        options.store,
+      );
       const recalled = await recall(mapped, options.store);
       const items = writer.findsByMatchKey ? await identified(mapped, recalled, options.store) : mapped;
       const known = items.map((item) => within(remembered(item, recalled, writer, options), options.budget));
@@ -104,6 +108,25 @@ function unsent<R>({ position, row, rowHash, known, superseded, repeated }: Sour
   };
   if (superseded || mapped.ok) return { ...origin, ...keys, repeated, outcome: { status: 'superseded' } };
   return { ...origin, ...keys, outcome: refused(mapped.rejection) };
+}
+
+/** Has the state store decide which records the rows have that came without an answer. */
+async function resolved<R>(
+  items: readonly Item<R>[],
+  { renames }: Writer<R>,
+  store: StateStore,
+): Promise<readonly Item<R>[]> {
+  const wanted = items.flatMap((item): Wanted[] => {
+    const { known, primaryKey, position, matchKey } = item;
+    if (known !== undefined || primaryKey === undefined || (isSettled(item) && item.repeated)) return [];
+    const superseded = isSettled(item) && item.outcome.status === 'superseded';
+    return [{ position, primaryKey, matchKey, superseded }];
+  });
+  const waits = wanted.length === 0 ? undefined : await store.resolve?.(wanted, renames);
+  if (waits === undefined || waits.size === 0) return items;
+  return items.map((item) =>
+    isSettled(item) || !waits.has(item.primaryKey) ? item : { ...item, waitsFor: waits.get(item.primaryKey) },
+  );
 }
 
 /** Asks the state store about the rows that came without an answer. */

@@ -95,8 +95,9 @@ export const countOf = (report: StreamReport, status: RemovedStatus): number =>
   report[status] + (report.removed?.[status] ?? 0);
 
 /** Counts one row into its stream's report. */
-export function count(report: StreamReport, { outcome, dropped = [] }: Settled): void {
-  report.read++;
+export function count(report: StreamReport, { outcome, dropped = [], revises }: Settled): void {
+  if (revises === undefined) report.read++;
+  else report[revises]--;
   report[outcome.status]++;
   countCodes(report, outcome);
   // A rejected row is refused whole, and of a superseded one another row is written.
@@ -129,7 +130,7 @@ function countCodes(report: Pick<StreamReport, 'reject_codes' | 'deferred_codes'
 export function countUnread(report: StreamReport, rows: ReadonlyMap<OutcomeStatus, number>): void {
   for (const [outcome, number] of rows) {
     report.read += number;
-    report[outcome === 'skipped' ? 'skipped' : 'unchanged'] += number;
+    report[outcome === 'skipped' || outcome === 'superseded' ? outcome : 'unchanged'] += number;
   }
 }
 

@@ -30,6 +30,7 @@ export class Commits {
   #buffer: Buffer = {};
   #count = 0;
   #ended: EndedIntents[] = [];
+  #then: (() => Promise<void>)[] = [];
   #intents: TableRow<'intents'>[] = [];
   #timer: NodeJS.Timeout | undefined;
   #tail: Promise<void> = Promise.resolve();
@@ -45,9 +46,10 @@ export class Commits {
     this.#explain = explain;
   }
 
-  /** Takes rows, and intents that came to their end with them: all of them in one commit. Resolves when there is room. */
-  async add(rows: Rows, ended: readonly EndedIntents[] = []): Promise<void> {
+  /** Takes rows, and intents that came to their end with them: all of them in one commit, and what is to be done `then`. Resolves when there is room. */
+  async add(rows: Rows, ended: readonly EndedIntents[] = [], then?: () => Promise<void>): Promise<void> {
     this.#throwIfFailed();
+    if (then) this.#then.push(then);
     this.#ended.push(...ended.filter(({ primaryKeys }) => primaryKeys.length > 0));
     for (const [table, more] of Object.entries(rows)) {
       const waiting: unknown[] = this.#buffer[table as TableName] ?? [];
@@ -90,13 +92,15 @@ export class Commits {
     this.#latest.clear();
     this.#buffer = {};
     this.#ended = [];
+    const then = this.#then;
+    this.#then = [];
     this.#count = 0;
     return this.transact(async () => {
       for (const [table, rows] of Object.entries(buffer)) {
         await appendRows(this.#connection, table as TableName, rows as never);
       }
       for (const intents of ended) await deleteIntents(this.#connection, intents);
-      for (const write of latest) await write();
+      for (const write of [...then, ...latest]) await write();
     });
   }
 

@@ -2,6 +2,9 @@ import type { Outcome } from '../contract/outcome.ts';
 import type { Settled } from '../contract/record.ts';
 import type { TableRow } from './tables.ts';
 
+/** The code of a superseded row whose record another row has, under another match key. */
+export const SAME_RECORD = 'same_record';
+
 export type RecordRow = TableRow<'records'>;
 
 /** What an outcome is remembered under. */
@@ -50,6 +53,8 @@ const lacksOption = ({ dropped = [] }: Settled): boolean => dropped.some(({ code
 
 /** Why a row was not written. */
 function saidOf(outcome: Outcome): Pick<RecordRow, 'code' | 'message'> {
+  // Completed by the name of the row that has the record, once that is known.
+  if (outcome.status === 'superseded' && outcome.sharing) return { code: SAME_RECORD, message: outcome.sharing };
   const said = outcome.status === 'rejected' ? outcome.rejection : outcome.status === 'deferred' ? outcome : undefined;
   return { code: said?.code ?? null, message: said?.message ?? null };
 }
@@ -69,7 +74,8 @@ function isNews(settled: Settled, { version }: EntryOptions): boolean {
     fingerprint === known.fingerprint &&
     version === known.version &&
     keyOf(settled) === (known.matchKey ?? null) &&
-    codeOf(outcome) === known.rejection?.code;
+    codeOf(outcome) === known.rejection?.code &&
+    outcome.status !== 'superseded';
   return !isSame || (outcome.status !== known.outcome && outcome.status !== 'unchanged');
 }
 

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { identifier, literal } from '../duckdb/sql.ts';
 import { isLeft } from '../source/diff/moves.ts';
+import { SAME_RECORD } from './entry.ts';
 import { stateTable } from './schema.ts';
 import { RECORD } from './tables.ts';
 
@@ -131,6 +132,25 @@ export const supersededBy = (rows: string, { seq, at, runId }: { seq: number; at
 export const movedTo = (table: string, seq: number): string => `
   insert into ${journal} by name
   select ${seq} - 1 + row_number() over () as seq, ${columns} from ${table}`;
+
+/** A statement that journals the rows which have lost their record: of the ids `$1`, to the rows of the primary keys `$2`. */
+export const lostBy = (stream: string, { seq, at, runId }: { seq: number; at: number; runId: string }): string => `
+  insert into ${journal} by name
+  select ${seq} - 1 + row_number() over () as seq, ${columns} from (
+    select lost.* replace ('superseded' as outcome, null as destination_id, null as fingerprint, null as "values",
+      null as lists, '${SAME_RECORD}' as code, destination_id as message, null as attempts, false as unfinished,
+      make_timestamp(${at * 1000}) as settled_at, ${literal(runId)} as run_id)
+    from (${foldedRecords(stream)}) as lost
+    join (select unnest($1) as id, unnest($2) as key) as learned on destination_id = id
+    where primary_key <> key)`;
+
+/** A statement that completes what is said of rows whose record another row has. */
+export const sayWho = `
+  update ${records} as record
+  set message = record.message || ': the row with the primary key ' || holder.primary_key || ' has this record.'
+  from ${records} as holder
+  where record.code = '${SAME_RECORD}' and record.outcome = 'superseded' and not contains(record.message, ':')
+    and holder.stream = record.stream and holder.destination_id = record.message`;
 
 /** A statement that tells the newest id of each match key among `$1`, whichever stream has learned it. */
 export const latestIds = `

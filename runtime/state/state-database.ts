@@ -10,7 +10,7 @@ import type { RejectLine } from '../facts/rejects.ts';
 import type { RunSummary } from '../facts/report.ts';
 import type { EarlierRun } from '../facts/run-report.ts';
 import { Commits } from './commits.ts';
-import { doubt, fold } from './fold.ts';
+import { doubt, fold, sayWho } from './fold.ts';
 import { signIn, signOut } from './holder.ts';
 import { attachStateFile, attachToRead, makePrivate } from './open-file.ts';
 import { keepOwner, type Ownership, ownershipOf, type StreamFacts } from './ownership.ts';
@@ -159,6 +159,7 @@ export class StateDatabase {
     await this.#commits.flush();
     if (filesAll) await this.#commits.transact(() => noteFiled(this.#connection));
     await fold(this.#connection);
+    await this.#connection.run(sayWho);
   }
 
   /** The runs before this one, the last one first. */

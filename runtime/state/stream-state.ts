@@ -1,21 +1,22 @@
 import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import type { Clock } from '../contract/clock.ts';
-import { isFinal } from '../contract/outcome.ts';
+import { isFinal, type Position } from '../contract/outcome.ts';
 import type { Settled, SourceRow } from '../contract/record.ts';
-import type { Intended, Intent, Known, StateStore } from '../contract/state-store.ts';
+import type { Intended, Intent, Known, StateStore, Wanted } from '../contract/state-store.ts';
 import type { Writer } from '../contract/writer.ts';
 import { literal } from '../duckdb/sql.ts';
 import type { WorkDatabase, WorkTable } from '../duckdb/work-database.ts';
 import { rejectLine } from '../facts/rejects.ts';
 import type { Comparison } from '../source/diff/comparison.ts';
-import { isLeft } from '../source/diff/moves.ts';
+import { isLeft, movesOf } from '../source/diff/moves.ts';
 import { changesOf } from './changes.ts';
 import type { Commits } from './commits.ts';
-import { entryOf, type RecordRow } from './entry.ts';
-import { doubted, foldedRecords, latestIds, movedTo, plainRecords, supersededBy } from './fold.ts';
+import { entryOf, type RecordRow, SAME_RECORD } from './entry.ts';
+import { doubted, foldedRecords, latestIds, lostBy, movedTo, plainRecords, supersededBy } from './fold.ts';
 import { knownOf } from './known.ts';
 import { RemovedRows } from './removed-rows.ts';
 import type { TableRow } from './tables.ts';
+import { waitsIn, wantedTable } from './wanted.ts';
 
 /** What the state store needs to know of a stream, and of the run that asks. */
 export interface StreamStateOptions {
@@ -40,7 +41,8 @@ const known = `json_object('id', destination_id, 'matchKey', match_key, 'fingerp
     then json_object('code', code, 'message', coalesce(message, ''), 'attempts', coalesce(attempts, 0)) end)`;
 const knownIds = `json_object('id', destination_id, 'matchKey', match_key, 'lists', cast(lists as json),
   'unfinished', case when unfinished then true end)`;
-const comparable = `case when outcome not in ('rejected', 'superseded', 'deferred', 'removed') then row_hash end`;
+const comparable = `case when outcome not in ('rejected', 'superseded', 'deferred', 'removed')
+  or (outcome = 'superseded' and code = '${SAME_RECORD}') then row_hash end`;
 
 const nowhere = 'select null::varchar as destination_id, null::varchar as lists, null::varchar as "values" where false';
 
@@ -54,6 +56,12 @@ export class StreamState implements StateStore {
   readonly #open: Set<string>;
   /** As much, of what may be changed in this run. */
   readonly #changes = new Set<string>();
+  /** Whether rows may come to records that others have: not where nothing was known of the stream before this run. */
+  #mayShare = true;
+  /** The records that rows have learned of since the last commit. */
+  readonly #learned = new Map<string, string>();
+  /** Primary keys that the source no longer has; absent where it was not compared. */
+  #gone: WorkTable | undefined;
 
   private constructor(
     connection: DuckDBConnection,
@@ -90,6 +98,28 @@ export class StreamState implements StateStore {
       [LIST(VARCHAR)],
     );
     return new Map(found.getRows().map(([key, text]) => [String(key), knownOf(String(text))]));
+  }
+
+  async resolve(
+    rows: readonly Wanted[],
+    renames: readonly string[] | undefined,
+  ): Promise<ReadonlyMap<string, Position>> {
+    await this.#commits?.flush();
+    const { work } = this.#options;
+    const connection = await work.connect();
+    try {
+      const wanted = await wantedTable(work, rows);
+      const stored = this.#stored(foldedRecords);
+      const around = { work, connection, signal: new AbortController().signal };
+      const moves = await movesOf(around, `select * from ${wanted.sql}`, { stored, renames });
+      const waits = moves.waits && (await connection.runAndReadAll(waitsIn(wanted, moves.waits)));
+      if (moves.table) await this.#move(moves.table);
+      await moves.drop();
+      await connection.run(`drop table ${wanted.sql}`);
+      return new Map((waits?.getRows() ?? []).map(([key, position]) => [String(key), Number(position)]));
+    } finally {
+      work.release(connection);
+    }
   }
 
   async intend(intents: readonly Intent[]): Promise<number | undefined> {
@@ -177,10 +207,41 @@ export class StreamState implements StateStore {
     const found = settled.filter((one) => this.#isFound(one)).map(({ primaryKey }) => primaryKey!);
     const rejects = settled.flatMap((one) => rejectOf(one, runId, stream, at));
     const changes = settled.flatMap((one) => changesOf(one, { stream, runId, at }));
-    await this.#commits?.add({ records: fresh, journal: changed, rejects, changes }, [
-      { stream, primaryKeys: ended, creates: 'and others' },
-      { stream, primaryKeys: found, creates: 'only' },
-    ]);
+    this.#mayShare ||= settled.some(({ revises }) => revises !== undefined);
+    const learned = this.#mayShare ? settled.filter(isLearned) : [];
+    for (const { id, primaryKey } of learned) this.#learned.set(id!, primaryKey!);
+    await this.#commits?.add(
+      { records: fresh, journal: changed, rejects, changes },
+      [
+        { stream, primaryKeys: ended, creates: 'and others' },
+        { stream, primaryKeys: found, creates: 'only' },
+      ],
+      learned.length === 0 ? undefined : () => this.#letGo(at),
+    );
+  }
+
+  /** Has rows let go of records that others have learned of: of two rows that came to one record, the last one has it. */
+  async #letGo(at: number): Promise<void> {
+    const { stream, runId } = this.#options;
+    const [ids, keys] = [[...this.#learned.keys()], [...this.#learned.values()]];
+    this.#learned.clear();
+    if (ids.length === 0) return;
+    const lost = lostBy(literal(stream), { seq: nextSeq(at, ids.length), at, runId });
+    await this.#connection.run(lost, [listValue(ids), listValue(keys)], [LIST(VARCHAR), LIST(VARCHAR)]);
+  }
+
+  async holders(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    // Where nobody has compared the source with what is stored, nobody knows which rows it still has.
+    if (!this.#mayShare || this.#gone === undefined) return new Map();
+    await this.#commits?.flush();
+    const found = await this.#connection.runAndReadAll(
+      `select destination_id, primary_key from (${foldedRecords(literal(this.#options.stream))})
+       where destination_id in (select unnest($1)) and primary_key not in (select primary_key from ${this.#gone.sql})
+         and not ${isLeft}`,
+      [listValue([...ids])],
+      [LIST(VARCHAR)],
+    );
+    return new Map(found.getRows().map(([id, key]) => [String(id), String(key)]));
   }
 
   /** Whether everything that was intended for a row has come to its end. */
@@ -218,6 +279,7 @@ export class StreamState implements StateStore {
     const stored = this.#stored(isFolded ? plainRecords : foldedRecords);
     const found = await this.#connection.runAndReadAll(`select version(), exists (${stored})`);
     const [engine, isKnown] = found.getRows()[0] ?? [];
+    this.#mayShare = isKnown === true;
     // What `hash` makes of a row is the same within one version of DuckDB only.
     const salt = `${String(engine)} ${version ?? ''}`;
     return {
@@ -229,11 +291,22 @@ export class StreamState implements StateStore {
       salt,
       everyRow: idsOnly,
       compared: async (result) => {
+        if (result.gone) await this.#takeDown(result.gone);
         // A guard may end the run here, and then nothing has moved.
         await compared(result);
         if (result.moved) await this.#move(result.moved);
       },
     };
+  }
+
+  async #takeDown(gone: string): Promise<void> {
+    this.#gone = this.#options.work.newTable('gone');
+    const connection = await this.#options.work.connect();
+    try {
+      await connection.run(`create table ${this.#gone.sql} as ${gone}`);
+    } finally {
+      this.#options.work.release(connection);
+    }
   }
 
   /** Has rows go to other records, before any of them is sent: whatever cuts the run off, no record has two rows. */
@@ -287,3 +360,7 @@ function rejectOf(settled: Settled, runId: string, stream: string, at: number): 
   const line = rejectLine(settled, runId, stream, at);
   return line === undefined ? [] : [{ ...line, record: JSON.stringify(line.record), at, in_file: false }];
 }
+
+/** Whether a row has a record by now that the state store did not know it by. */
+const isLearned = ({ id, known, primaryKey, outcome }: Settled): boolean =>
+  id !== undefined && primaryKey !== undefined && outcome.status !== 'superseded' && id !== known?.id;

@@ -77,7 +77,7 @@ async function place(options: EmulatorOptions = {}) {
   };
   const stored = (sql: string) => sqlOn(path, sql);
   const rejects = (): readonly string[] => readFileSync(join(folder, 'rejects.jsonl'), 'utf8').trim().split('\n');
-  return { emulator, clock, send, stored, rejects };
+  return { emulator, clock, path, send, stored, rejects };
 }
 
 const person = (i: number, more: object = {}): string =>
@@ -188,5 +188,46 @@ describe('write with a state store', () => {
     const { error } = await send(people(1), { state: { type: 'duckdb', path: '/dev/null/state.duckdb' } });
     expect(String(error)).toMatch(/^ConfigFailure: state\.path: the folder of/);
     expect(await stored('select count(*)::int as n from runs')).toEqual([{ n: 1 }]);
+  });
+});
+
+describe('rows whose match keys change', () => {
+  const person = (id: string, who: string, title = `of ${who}`) =>
+    record('people', { id, email: `${who}@${who}.example`, first_name: who, title });
+  const heldIn = (emulator: Awaited<ReturnType<typeof place>>['emulator']) =>
+    [...emulator.store.contacts.values()].map(({ email, title }) => `${String(email).split('@')[0]} ${title}`);
+  const rowsIn = (path: string) =>
+    sqlOn(path, `select primary_key, match_key from records where destination_id is not null order by all`);
+
+  test('go to the records that have them: two addresses that are swapped', async () => {
+    const { emulator, path, send } = await place();
+    await send([person('1', 'ann'), person('2', 'bo'), streamState('people', 1)]);
+    const { states } = await send([person('1', 'bo'), person('2', 'ann'), streamState('people', 2)]);
+    expect([states, heldIn(emulator)]).toEqual([[2], ['ann of ann', 'bo of bo']]);
+    expect(await rowsIn(path)).toEqual([
+      { primary_key: '1', match_key: 'email:bo@bo.example' },
+      { primary_key: '2', match_key: 'email:ann@ann.example' },
+    ]);
+  });
+
+  test('are freed before a new row takes them', async () => {
+    const { emulator, path, send } = await place();
+    await send([person('1', 'info', 'first'), streamState('people', 1)]);
+    await send([person('2', 'info', 'second'), person('1', 'ann', 'first'), streamState('people', 2)]);
+    expect(heldIn(emulator)).toEqual(['ann first', 'info second']);
+    expect(await rowsIn(path)).toEqual([
+      { primary_key: '1', match_key: 'email:ann@ann.example' },
+      { primary_key: '2', match_key: 'email:info@info.example' },
+    ]);
+  });
+
+  test('are those of the row that came last, where the other one has not come again', async () => {
+    const { emulator, path, send } = await place();
+    await send([person('1', 'info', 'first'), streamState('people', 1)]);
+    await send([person('2', 'info', 'second'), streamState('people', 2)]);
+    expect(heldIn(emulator)).toEqual(['info second']);
+    expect(await rowsIn(path)).toEqual([{ primary_key: '2', match_key: 'email:info@info.example' }]);
+    await send([person('1', 'ann', 'first'), streamState('people', 3)]);
+    expect(heldIn(emulator)).toEqual(['info second', 'ann first']);
   });
 });

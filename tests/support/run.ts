@@ -109,8 +109,8 @@ export async function deliverRows(setup: Setup): Promise<Delivered> {
     const chunks = chunksOf(rows, opened.writer.matchKeyOf, run.signal);
     const around = { store: noStateStore, run, clock: surroundings.clock };
     for await (const chunk of deliver(chunks, opened.writer, around)) {
-      for (const { position, outcome } of chunk) {
-        if (settled[position] !== undefined) throw new Error(`Row ${position} has two outcomes.`);
+      for (const { position, outcome, revises } of chunk) {
+        if (settled[position]?.status !== revises) throw new Error(`Row ${position} has two outcomes.`);
         settled[position] = outcome;
       }
     }

@@ -6,6 +6,7 @@ import type { Stage } from '../stage.ts';
 import { stagedPages } from '../staged-pages.ts';
 import { chosenRows, moveChosen } from './chosen-rows.ts';
 import type { Compared, Comparison } from './comparison.ts';
+import { withDependents } from './dependents.ts';
 import { type Diff, diffOf } from './diff.ts';
 import { matchKeysOf } from './match-keys.ts';
 import { isLeft, type Moves, movedStored, movesOf } from './moves.ts';
@@ -26,6 +27,7 @@ export async function* changedRows(
   const made: WorkTable[] = [diff.table];
   let moves: Moves | undefined;
   try {
+    await withDependents(work, source, diff, comparison);
     if (diff.staged === 0) {
       await comparison.compared(await compared(work, diff, comparison, {}));
       key.counted?.(0);
@@ -108,7 +110,16 @@ async function compared(
   const isKnown = `destination_id is not null and outcome <> 'removed'`;
   const known =
     rows === 0 ? 0 : await countWork(work, `select count(*) from (${comparison.stored}) where ${isKnown} ${left}`);
-  return { unchanged, rows: total, removed, stored, moved: moves?.table, rekeyed: { rows, known } };
+  const gonePrimaryKeys = `select primary_key from (${comparison.stored}) where place in (${gone})`;
+  return {
+    unchanged,
+    rows: total,
+    removed,
+    stored,
+    gone: gonePrimaryKeys,
+    moved: moves?.table,
+    rekeyed: { rows, known },
+  };
 }
 
 const neverAborted = new AbortController().signal;

@@ -37,6 +37,8 @@ export interface Compared {
   readonly removed: string | undefined;
   /** A SELECT as `Comparison.stored`, good for as long: what is stored once rows have moved. */
   readonly stored: string;
+  /** A SELECT of `primary_key`, good for as long: what the source no longer has. */
+  readonly gone?: string;
   /** What is stored from now on of rows whose record is another one, in the columns of `stored`. Absent: nothing moves. */
   readonly moved?: WorkTable | undefined;
   /** Rows whose match key has changed under the same primary key, and known rows that the source still has. */

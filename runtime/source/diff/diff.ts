@@ -15,7 +15,7 @@ export interface Diff {
   /** The SQL of the primary key of a row of the source. */
   readonly key: string;
   /** How many rows of the source it has. */
-  readonly staged: number;
+  staged: number;
   /** How many rows the source has. */
   readonly total: number;
   /** Whether something is stored that the source no longer has under that name. */

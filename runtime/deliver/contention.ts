@@ -1,0 +1,113 @@
+import type { Outcome, OutcomeStatus, Position } from '../contract/outcome.ts';
+import { type Item, isSettled, type PreparedRecord, type Settled } from '../contract/record.ts';
+import type { StateStore } from '../contract/state-store.ts';
+import type { Writer } from '../contract/writer.ts';
+import { Claims } from './claims.ts';
+
+/** Outcomes after which the record has what the row says, or is left alone for its sake. */
+const hasRecord: ReadonlySet<OutcomeStatus> = new Set(['created', 'updated', 'unchanged', 'skipped']);
+
+/**
+ * Sees to it that no record has two rows in a run. Who comes to a record that a later row has is superseded; who comes
+ * later waits until the other one is settled, takes over, and is looked for once more.
+ */
+export class Contention<R> {
+  readonly #claims = new Claims();
+  readonly #writer: Writer<R>;
+  readonly #store: StateStore;
+
+  constructor(writer: Writer<R>, store: StateStore) {
+    this.#writer = writer;
+    this.#store = store;
+  }
+
+  /** Takes down which records the rows have that come with an id. */
+  async *known(items: AsyncIterable<readonly Item<R>[]>): AsyncGenerator<readonly Item<R>[], void, void> {
+    for await (const chunk of items) {
+      yield chunk.map((item) => {
+        const id = idOf(item);
+        return id === undefined || isSettled(item) ? item : this.#contend(item, item, id);
+      });
+    }
+  }
+
+  /** What becomes of rows of which a request has told the ids. */
+  async told(sent: readonly PreparedRecord<R>[], answered: readonly Item<R>[]): Promise<readonly Item<R>[]> {
+    const found: string[] = [];
+    const items = answered.map((item, i) => {
+      const id = idOf(item);
+      if (id === undefined || id === sent[i]!.id) return item;
+      const after = this.#contend(sent[i]!, item, id);
+      if (after === item && !sent[i]!.isAnew && !this.#isCreated(item)) found.push(id);
+      return after;
+    });
+    const holders = found.length === 0 ? undefined : await this.#store.holders?.(found);
+    if (holders === undefined || holders.size === 0) return items;
+    return items.map((item, i) => {
+      const id = idOf(item);
+      const holder = id === undefined ? undefined : holders.get(id);
+      if (holder === undefined || item !== answered[i] || holder === item.primaryKey) return item;
+      // The row that has it may be still to come in this run.
+      this.#claims.release(id!);
+      return this.#waiting(sent[i]!, { id: id!, primaryKey: holder });
+    });
+  }
+
+  /** What becomes of rows that wait for another one, once that has come to its end; the last of them takes over. */
+  released(
+    waiting: readonly PreparedRecord<R>[],
+    statusOf: (position: Position) => OutcomeStatus | undefined,
+  ): readonly Item<R>[] {
+    const id = waiting[0]!.contends!.id;
+    const last = waiting.reduce((latest, one) => (one.position > latest.position ? one : latest));
+    const rest = waiting.filter((one) => one !== last).map((one) => superseded(one, id));
+    const holder = this.#claims.holderOf(id);
+    if (holder !== undefined && holder > last.position) return [...rest, superseded(last, id)];
+    // A row that need not be read keeps its record.
+    if (holder === undefined && last.contends!.primaryKey !== undefined) return [...rest, superseded(last, id)];
+    this.#claims.take(id, last.position);
+    const { contends: _, ...free } = last;
+    return [
+      ...rest,
+      ...revised(holder, holder === undefined ? undefined : statusOf(holder), id),
+      { ...free, isAnew: true },
+    ];
+  }
+
+  #contend(sent: PreparedRecord<R>, item: Item<R>, id: string): Item<R> {
+    const { position } = item;
+    const holder = this.#claims.holderOf(id);
+    if (holder === undefined || holder === position) {
+      this.#claims.take(id, position);
+      return item;
+    }
+    if (this.#writer.anew === undefined) return item;
+    return holder > position ? superseded(sent, id) : this.#waiting(sent, { id, position: holder });
+  }
+
+  #waiting(sent: PreparedRecord<R>, contends: NonNullable<PreparedRecord<R>['contends']>): Item<R> {
+    if (this.#writer.anew === undefined) return sent;
+    const { id: _, values: __, rejection: ___, ...known } = sent.known ?? {};
+    const record = this.#writer.anew(sent);
+    return { ...sent, id: undefined, record, contends, ...(sent.known && { known }) };
+  }
+
+  #isCreated(item: Item<R>): boolean {
+    return isSettled(item) ? item.outcome.status === 'created' : (this.#writer.isCreated?.(item.record) ?? false);
+  }
+}
+
+const idOf = <R>(item: Item<R>): string | undefined =>
+  !isSettled(item) || hasRecord.has(item.outcome.status) ? item.id : undefined;
+
+function superseded<R>(item: PreparedRecord<R>, id: string): Settled {
+  const { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint } = item;
+  const outcome: Outcome = { status: 'superseded', sharing: id };
+  return { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, outcome };
+}
+
+/** The row that had the record, if it was settled with that: it has it no longer. */
+function revised(position: Position | undefined, status: OutcomeStatus | undefined, id: string): readonly Settled[] {
+  if (position === undefined || status === undefined || !hasRecord.has(status)) return [];
+  return [{ position, row: {}, revises: status, outcome: { status: 'superseded', sharing: id } }];
+}

@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import { startApollo } from '../support/emulator.ts';
+import { EmulatorClock } from '../support/emulator-clock.ts';
+import { deliverRows } from '../support/run.ts';
+import { Runs } from '../support/stateful.ts';
+import type { TestRow } from '../support/warehouse.ts';
+import { idOf, shown } from './scenario.ts';
+
+const contact = {
+  id: idOf(1),
+  email: 'ann@acme.example',
+  title: 'Old',
+  contact_emails: [{ email: 'a@acme.example', position: 0 }],
+  created_at: '2020-01-01T00:00:00Z',
+};
+const primary: TestRow = { id: 'primary', email: 'ann@acme.example', title: 'by the primary address' };
+const further: TestRow = { id: 'further', email: 'a@acme.example', title: 'by a further address' };
+
+async function setUp() {
+  const clock = new EmulatorClock();
+  const apollo = await startApollo({ clock, data: { contacts: [contact] } });
+  return { clock, apollo, held: () => shown(apollo, 'contacts', ['email', 'title']) };
+}
+
+test.each([
+  [primary, further],
+  [further, primary],
+])('of a primary and a further address the later row counts (%#)', async (first, second) => {
+  const { clock, apollo, held } = await setUp();
+  const runs = new Runs(apollo, { clock, stream: { primary_key: 'id' } });
+  const { counts } = await runs.sync([first, second]);
+  expect(counts).toEqual({ superseded: 1, updated: 1 });
+  expect(held()).toEqual([{ email: 'ann@acme.example', title: second['title'] }]);
+  expect(await runs.identityFaults(apollo, [first, second])).toEqual([]);
+  const [said] = await runs.query(
+    `select primary_key, message, destination_id from records where outcome = 'superseded'`,
+  );
+  expect(said).toEqual({
+    primary_key: first['id'],
+    destination_id: null,
+    message: `${contact.id}: the row with the primary key ${String(second['id'])} has this record.`,
+  });
+
+  const calm = await runs.sync([first, second]);
+  expect([calm.counts, calm.calls]).toEqual([{ superseded: 1, unchanged: 1 }, {}]);
+  const changed = [first, { ...second, title: 'changed' }];
+  expect((await runs.sync(changed)).counts).toEqual({ superseded: 1, updated: 1 });
+  expect(held()).toEqual([{ email: 'ann@acme.example', title: 'changed' }]);
+  expect((await runs.sync([first])).counts).toEqual({ updated: 1 });
+  expect(held()).toEqual([{ email: 'ann@acme.example', title: first['title'] }]);
+  expect(await runs.identityFaults(apollo, [first])).toEqual([]);
+  expect((await runs.sync([first])).calls).toEqual({});
+});
+
+test.each([
+  [primary, further],
+  [further, primary],
+])('and so it does without a state store (%#)', async (first, second) => {
+  const { clock, apollo, held } = await setUp();
+  const { outcomes } = await deliverRows({ apollo, clock, rows: [first, second], stream: { primary_key: 'id' } });
+  expect(outcomes).toEqual(['superseded', 'updated']);
+  expect(held()).toEqual([{ email: 'ann@acme.example', title: second['title'] }]);
+});
+
+test('a record that has its row keeps it when another row comes to it in a later run', async () => {
+  const { clock, apollo, held } = await setUp();
+  const runs = new Runs(apollo, { clock, stream: { primary_key: 'id' } });
+  await runs.sync([primary]);
+  const both = [primary, further];
+  expect((await runs.sync(both)).counts).toEqual({ superseded: 1, unchanged: 1 });
+  expect(held()).toEqual([{ email: 'ann@acme.example', title: primary['title'] }]);
+  expect(await runs.identityFaults(apollo, both)).toEqual([]);
+  expect((await runs.sync(both)).calls).toEqual({});
+});
+
+test.each([
+  ['a full run', { full: true }],
+  ['a run after a kill', undefined],
+])('%s leaves the primary address of a contact that was found by a further one', async (_, more) => {
+  const { clock, apollo, held } = await setUp();
+  const runs = new Runs(apollo, { clock, stream: { primary_key: 'id' } });
+  await runs.sync([further]);
+  // What a killed run leaves of a record that it was about to change.
+  if (more === undefined) await runs.query(`update records set row_hash = null, fingerprint = null, "values" = null`);
+  await runs.sync([{ ...further, title: 'new' }], more);
+  expect(held()).toEqual([{ email: 'ann@acme.example', title: 'new' }]);
+});
