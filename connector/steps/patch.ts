@@ -11,6 +11,7 @@ import { isReadyFor, type Target, valuesFor } from '../record/target.ts';
 import { announcing } from './announcing.ts';
 import { answersFor } from './create.ts';
 import { fieldAt } from './field-at.ts';
+import { hasKeptKey, isKeyTaken, keyConflict } from './key-conflict.ts';
 import { limitsOf } from './limits.ts';
 import { naming } from './naming.ts';
 import { fieldsIn, writesOf } from './writes.ts';
@@ -34,21 +35,25 @@ export function patch(target: Target): Step<ApolloRecord> {
       const { id, position } = prepared!;
       const values = valuesOf(prepared!);
       const body = bodyOf(prepared!);
-      const shown = await naming([prepared!], () =>
-        target.apollo.call(
-          endpoint,
-          {
-            params: { id: id! },
-            body,
-            records: 1,
-            fields: fieldsIn([prepared!], writes),
-            idempotent: true,
-            schema: single(name),
-            before: announcing(announce),
-          },
-          signal,
-        ),
-      );
+      const sent = {
+        params: { id: id! },
+        body,
+        records: 1,
+        fields: fieldsIn([prepared!], writes),
+        idempotent: true,
+        schema: single(name),
+        before: announcing(announce),
+      };
+      let shown: Slim;
+      try {
+        shown = await naming([prepared!], () => target.apollo.call(endpoint, sent, signal));
+      } catch (failure) {
+        if (!isKeyTaken(target, values, failure)) throw failure;
+        return new Map([[position, keyConflict(target, endpoint.display, failure.httpStatus ?? 422)]]);
+      }
+      if (hasKeptKey(target, prepared!.record, values, shown)) {
+        return new Map([[position, keyConflict(target, endpoint.display, 200)]]);
+      }
       const now = current(target, prepared!, shown);
       if (now === undefined) return new Map();
       const written = { by: 'patch', endpoint: endpoint.display, values, shown } as const;

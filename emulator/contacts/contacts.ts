@@ -6,6 +6,7 @@ import { isId } from '../calls/random.ts';
 import { scriptedRejection } from '../calls/rejections.ts';
 import { invalid, ok, type Reply } from '../calls/reply.ts';
 import { BODIES } from '../calls/shapes.ts';
+import { exactEmailKey } from '../store/match-keys.ts';
 import { type ContactMatch, matchContact } from '../store/matching.ts';
 import type { Attributes, Contact } from '../store/records.ts';
 import { attachedLabel, singleContact } from './contact-shape.ts';
@@ -47,8 +48,25 @@ export function updateContact(call: Call): Reply {
   const refusal = scriptedRejection(call, call.body, 0, contact.id);
   if (refusal !== null) throw refusal;
   const before = { ...contact };
-  const write = overwriteContact(call, contact, taken(call, picked(call.body, UPDATE_KEYS)));
+  const write = overwriteContact(
+    call,
+    contact,
+    withoutTaken(call, contact, taken(call, picked(call.body, UPDATE_KEYS))),
+  );
   return contactReply(call, call.quirks.staleAnswers.includes(call.action) ? before : contact, write);
+}
+
+// Nothing documents what Apollo does then (docs.apollo.io/reference/update-a-contact, 2026-08-19).
+function withoutTaken(call: Call, contact: Contact, sent: Attributes): Attributes {
+  const { email, ...others } = sent;
+  const { takenEmail } = call.quirks;
+  if (takenEmail === 'accepted' || typeof email !== 'string') return sent;
+  const holders = call.store.contacts
+    .byEmail(exactEmailKey(email))
+    .filter(({ id, state }) => id !== contact.id && state === 'live');
+  if (holders.length === 0) return sent;
+  if (takenEmail === '422') throw invalid('Email has already been taken');
+  return others;
 }
 
 /** `GET /contacts/{contact_id}` */

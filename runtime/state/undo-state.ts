@@ -122,9 +122,9 @@ export class UndoState implements StateStore {
     await this.#connection.run(
       `update ${stateTable('records')} as record
        set "values" = cast(json_merge_patch(coalesce(cast(record."values" as json), '{}'), cast(learned.text as json)) as varchar)
-       from (select unnest($1) as primary_key, unnest($2) as text) as learned
-       where record.stream = ${literal(this.#stream)} and record.primary_key = learned.primary_key`,
-      [keysOf(settled), listValue(settled.map(({ values }) => JSON.stringify(values)))],
+       from (select unnest($1) as id, unnest($2) as text) as learned
+       where record.stream = ${literal(this.#stream)} and record.destination_id = learned.id`,
+      [listValue(settled.map(({ id = '' }) => id)), listValue(settled.map(({ values }) => JSON.stringify(values)))],
       [LIST(VARCHAR), LIST(VARCHAR)],
     );
   }

@@ -3,7 +3,7 @@ import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
-import { shown } from './scenario.ts';
+import { idOf, shown } from './scenario.ts';
 
 const create = 'POST contacts/bulk_create';
 const patch = 'PATCH contacts/{id}';
@@ -120,6 +120,20 @@ test('two rows that shared an address by mistake, and part again, have their own
   expect(counts).toEqual({ updated: 1, unchanged: 1 });
   expect(held()).toEqual({ 0: 'ann of ann', 1: 'bo of bo' });
 });
+
+test.each(['422', 'kept'] as const)(
+  'an address that another contact has is a conflict, where Apollo does not give it: %s',
+  async (takenEmail) => {
+    const { runs, apollo, held } = await setUp({}, { quirks: { takenEmail } });
+    await runs.sync([row('1', 'ann', 'CTO')]);
+    // Of this contact the state store knows nothing.
+    apollo.store.contacts.add({ ...[...apollo.store.contacts.values()][0]!, id: idOf(7), email: 'bo@bo.example' });
+    const rows = [row('1', 'bo', 'CTO')];
+    expect((await runs.sync(rows)).codes).toEqual({ match_conflict: 1 });
+    expect(held()).toEqual({ 0: 'ann CTO', 1: 'bo CTO' });
+    expect(await runs.identityFaults(apollo, rows)).toEqual([]);
+  },
+);
 
 test('in mode mirror a record that its row has left for another one leaves the list', async () => {
   const { apollo, runs } = await setUp({ mode: 'mirror', lists: ['All'], max_removed_percent: 100 });

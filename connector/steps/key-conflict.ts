@@ -1,0 +1,43 @@
+import { matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
+import type { Values } from '../../catalog/object.ts';
+import { RecordFailure } from '../../runtime/contract/failure.ts';
+import type { Answer } from '../../runtime/contract/writer.ts';
+import type { Slim } from '../api/wire.ts';
+import type { ApolloRecord } from '../record/apollo-record.ts';
+import type { Target } from '../record/target.ts';
+
+// No text for this is documented (docs.apollo.io/reference/update-a-contact, 2026-08-19); these are what such APIs say.
+const saysTaken = /\b(taken|in use|already (exists|used|been used|belongs)|duplicate|not unique|must be unique)\b/i;
+
+/** Whether an update was refused since another record has the match key that it was to get. */
+export const isKeyTaken = ({ object }: Target, values: Values, failure: unknown): failure is RecordFailure =>
+  failure instanceof RecordFailure && values[object.matchField] !== undefined && saysTaken.test(failure.message);
+
+/** Whether the answer to an update shows that the record has kept the match key that it had. */
+export function hasKeptKey(
+  { object }: Target,
+  { matchKey, values }: ApolloRecord,
+  written: Values,
+  shown: Slim,
+): boolean {
+  const { matchField, name } = object;
+  if (!written[matchField] || typeof values[matchField] !== 'string') return false;
+  const held = (shown as Readonly<Record<string, unknown>>)[matchField];
+  return typeof held === 'string' && held !== '' && !matchKeysOfAnswer(name, shown).includes(matchKey);
+}
+
+/** The refusal of a row whose new match key Apollo did not give its record. */
+export const keyConflict = ({ object }: Target, endpoint: string, httpStatus: number): Answer<ApolloRecord> => ({
+  status: 'rejected',
+  rejection: {
+    code: 'match_conflict',
+    message:
+      `Apollo did not give the ${object.singular} the ${object.matchField} of this row: another one seems to have it. The ` +
+      `record keeps the ${object.matchField} that it had. Look for the other one at Apollo, and merge the two or correct the row.`,
+    field: object.matchField,
+    endpoint,
+    httpStatus,
+    attempts: 1,
+    retryable: true,
+  },
+});
