@@ -20,8 +20,9 @@ export class FlatTable {
   private find(slot: number): number | undefined {
     const vtable = this.at - this.view.getInt32(this.at, true);
     const entry = 4 + 2 * slot;
-    if (entry >= this.view.getUint16(vtable, true)) return undefined;
-    const offset = this.view.getUint16(vtable + entry, true);
+    // apache-arrow takes both for signed, and what is below zero for a field that is absent.
+    if (entry >= positive(this.view.getInt16(vtable, true))) return undefined;
+    const offset = positive(this.view.getInt16(vtable + entry, true));
     return offset === 0 ? undefined : this.at + offset;
   }
 
@@ -89,4 +90,9 @@ export class FlatTable {
       places.map((place) => this.view.getBigInt64(start + i * size + place, true)),
     );
   }
+}
+
+function positive(value: number): number {
+  if (value < 0) throw new RangeError(`a table of ${value} bytes`);
+  return value;
 }

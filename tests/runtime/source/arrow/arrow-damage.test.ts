@@ -230,3 +230,10 @@ test('a big-endian stream is refused', () => {
   expect(requireReadableSchema(schemaOf(0), 'x')).toEqual({ bigEndian: false, fields: [] });
   expect(() => requireReadableSchema(schemaOf(1), 'x')).toThrow(/^x is big-endian/);
 });
+
+test('a table whose size is damaged is not one without fields', () => {
+  const bytes = schemaOf(0);
+  // The high byte of the size of the schema's vtable.
+  bytes[29] = 187;
+  expect(() => requireReadableSchema(bytes, 'x')).toThrow(/^x is not Arrow IPC/);
+});
