@@ -82,7 +82,8 @@ export class Contention<R> {
       return item;
     }
     if (this.#writer.anew === undefined) return item;
-    return holder > position ? superseded(sent, id) : this.#waiting(sent, { id, position: holder });
+    // There is no third round: who has waited before, and comes second all the same, is superseded.
+    return holder > position || sent.isAnew ? superseded(sent, id) : this.#waiting(sent, { id, position: holder });
   }
 
   #waiting(sent: PreparedRecord<R>, contends: NonNullable<PreparedRecord<R>['contends']>): Item<R> {

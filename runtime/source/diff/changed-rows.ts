@@ -100,7 +100,9 @@ async function compared(
   const gone = `select place from ${table.sql} where position is null`;
   const isGone = moves?.table === undefined ? `place in (${gone})` : `(place in (${gone}) or ${isLeft})`;
   const present = [
-    `select match_key from (${stored}) where match_key is not null and not ${isGone}`,
+    // A changed row has the key that it has by now, and no longer the one that is stored.
+    `select match_key from (${comparison.stored}) where match_key is not null
+      and place not in (select place from ${table.sql} where place is not null)`,
     ...(keys === undefined ? [] : [`select key from ${keys.sql}`]),
   ];
   const removed = `select place from (${stored}) where ${isGone}
