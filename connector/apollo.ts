@@ -48,9 +48,10 @@ const objects: Readonly<Record<ObjectName, DestinationObject>> = { contacts, acc
 export const apollo: Destination<Config> = {
   name: 'destination-apollo',
   specification,
-  configure(json, use, environment): Configured<Config> {
+  configure(json, use, environment, hidden = []): Configured<Config> {
     const warnings: string[] = [];
-    const config = parseConfig(json, { environment, caller: callers[use], warn: (warning) => warnings.push(warning) });
+    const warn = (warning: string) => warnings.push(warning);
+    const config = parseConfig(json, { environment, caller: callers[use], hidden, warn });
     return { config, warnings, secrets: secretValues(annotatedSchema(), config) };
   },
   serve: serveStream,

@@ -13,15 +13,18 @@ export interface ParseOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Airbyte may send top-level keys that we do not know, and brings rows and catalog itself. Default: a person. */
   readonly caller?: Caller;
+  /** What messages must not show besides what the schema marks as secret. */
+  readonly hidden?: readonly string[];
   /** Told of what is allowed and probably not meant, one line each. */
   readonly warn?: (message: string) => void;
 }
 
 /** The configuration with all its defaults; throws a ConfigFailure that lists every problem, one a line. */
-export function parseConfig(json: unknown, { environment, caller = 'person', warn = () => {} }: ParseOptions): Config {
+export function parseConfig(json: unknown, options: ParseOptions): Config {
+  const { environment, caller = 'person', hidden = [], warn = () => {} } = options;
   const schema = annotatedSchema();
   if (!isObject(json)) fail([{ path: [], message: 'expected a set of keys' }]);
-  const secrets = new Secrets([environment[API_KEY_VARIABLE] ?? '']);
+  const secrets = new Secrets([environment[API_KEY_VARIABLE] ?? '', ...hidden]);
   secrets.collect(schema, json);
 
   const { known, unknown } = split(json, Object.keys(propertiesOf(schema)));

@@ -71,8 +71,8 @@ function describe(value: unknown, isHidden: boolean, mask: (text: string) => str
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object') return 'a set of keys';
   if (isHidden) return typeof value === 'string' && value === '' ? 'an empty text' : `a ${typeName(value)} (not shown)`;
-  const text = typeof value === 'string' ? JSON.stringify(withoutUserInfo(value)) : String(value);
-  return mask(text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text);
+  const text = mask(typeof value === 'string' ? JSON.stringify(withoutUserInfo(value)) : String(value));
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
 }
 
 const typeName = (value: unknown): string => (typeof value === 'string' ? 'text' : typeof value);

@@ -104,7 +104,7 @@ async function perform<C extends RunConfig>(session: Session<C>, command: Comman
         output,
         secrets: session.secrets,
         stdin: process.stdin,
-        ask: (text) => void process.stderr.write(text),
+        ask: (text) => void process.stderr.write(session.secrets.mask(text)),
         environment: process.env,
         source: sourceOptions(),
         signal: session.run.signal,
@@ -197,10 +197,15 @@ function traceOf(error: unknown): { message: string; failure_type: FailureType; 
 }
 
 async function configured<C extends RunConfig>(session: Session<C>, path: string, use: Use): Promise<Configured<C>> {
-  const json = await readConfigFile(path, process.env);
-  const result = session.destination.configure(json, use, process.env);
-  for (const secret of result.secrets) session.secrets.add(secret);
-  return result;
+  const found = new Set<string>();
+  const hide = (secret: string): void => {
+    found.add(secret);
+    session.secrets.add(secret);
+  };
+  const json = await readConfigFile(path, process.env, hide);
+  const result = session.destination.configure(json, use, process.env, [...found]);
+  for (const secret of result.secrets) hide(secret);
+  return { ...result, secrets: [...found] };
 }
 
 const surroundings = <C extends RunConfig>({ program }: Session<C>, notice: Surroundings['notice']): Surroundings => ({

@@ -101,7 +101,7 @@ async function oneRun<C extends RunConfig>(session: SyncSession<C>, command: Syn
   const format = command.output ?? (session.terminal.isStdout ? 'text' : 'json');
   const showsSummary = format === 'text' && session.terminal.isStdout;
   const { observers, problems, takesStdout } = watchersOf(session, { ...command, showsSummary });
-  const audience = new Audience(observers, session.clock);
+  const audience = new Audience(observers, session.clock, session.secrets);
   for (const message of problems) await audience.tell({ type: 'warning', message });
   const report = command.report === undefined ? undefined : new ReportFile(command.report, session, command);
   const end = await audience.whileTicking(() => run(session, command, audience, report)).catch(refused);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isNode, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
 import { ConfigFailure } from '../contract/failure.ts';
+import { credentialsIn, mayBeSecret } from './credentials.ts';
 import { repeatedKey } from './json-keys.ts';
 
 /** A file's content: keys and what they say. */
@@ -8,9 +9,16 @@ export type Keys = Readonly<Record<string, unknown>>;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads a configuration in JSON or YAML and puts environment variables in the place of `${NAME}`. */
-export async function readConfigFile(path: string, environment: Environment): Promise<Keys> {
-  return interpolate(await readKeys(path, 'configuration'), environment);
+/**
+ * Reads a configuration in JSON or YAML and puts environment variables in the place of `${NAME}`. `hide` is told of whatever
+ * must not be printed of where rows come from.
+ */
+export async function readConfigFile(
+  path: string,
+  environment: Environment,
+  hide: (secret: string) => void = () => {},
+): Promise<Keys> {
+  return interpolate(await readKeys(path, 'configuration'), environment, hide);
 }
 
 /** Reads a catalog in JSON or YAML, as it is: its names and schemas are another program's. */
@@ -122,19 +130,32 @@ const REASONS: Readonly<Record<string, string>> = {
   BAD_DQ_ESCAPE: 'has an unknown escape in double quotes; use single quotes',
 };
 
-/** `value` with environment variables in the place of `${NAME}`; `$${` stands for a plain `${`. Keys are left alone. */
-export function interpolate(value: Keys, environment: Environment): Keys {
+/**
+ * `value` with environment variables in the place of `${NAME}`; `$${` stands for a plain `${`. Keys are left alone. `hide` is told
+ * of what came from the environment into a source or a query, and of the credentials in them.
+ */
+export function interpolate(value: Keys, environment: Environment, hide: (secret: string) => void = () => {}): Keys {
   const problems: string[] = [];
-  const result = walk(value, '', (text, path) =>
-    text.replaceAll(/\$\$\{|\$\{([^}]*)\}?/g, (found, name: string | undefined) => {
+  const result = walk(value, '', (text, path) => {
+    const isOfRows = /^source\b|(^|\.)query$/.test(path);
+    const whole = text.replaceAll(/\$\$\{|\$\{([^}]*)\}?/g, (found, name: string | undefined) => {
       if (found === '$${') return '${';
       const problem = problemOf(found, name ?? '', environment);
       if (problem !== undefined) problems.push(`${path}: ${problem}`);
-      return problem === undefined ? environment[name ?? '']! : found;
-    }),
-  );
+      const received = problem === undefined ? environment[name ?? '']! : found;
+      if (isOfRows && mayBeSecret(received, 'variable')) hide(received);
+      return received;
+    });
+    if (isOfRows) hideCredentials(whole, hide);
+    return whole;
+  });
   if (problems.length > 0) throw failure(problems.join('\n'));
   return result as Keys;
+}
+
+/** Tells of the passwords and tokens in the text of a source or a query. */
+export function hideCredentials(text: string, hide: (secret: string) => void): void {
+  for (const each of credentialsIn(text)) if (mayBeSecret(each, 'credential')) hide(each);
 }
 
 function problemOf(found: string, name: string, environment: Environment): string | undefined {

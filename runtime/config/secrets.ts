@@ -1,7 +1,6 @@
 import type { JsonSchema } from '../contract/protocol.ts';
-
-/** What stands in the place of a secret. */
-export const MASK = '****';
+import { withoutCredentials } from './credentials.ts';
+import { MASK } from './mask.ts';
 
 /** The secrets of a run, and the one function through which text leaves it. Grows as secrets become known. */
 export class Secrets {
@@ -23,9 +22,20 @@ export class Secrets {
     for (const value of secretValues(schema, config)) this.add(value);
   }
 
-  /** `text` without any secret, whether plain, JSON-escaped, URL-encoded or in base64. */
+  /**
+   * `text` without any secret, whether plain, quoted, JSON-escaped, URL-encoded or in base64, and without what stands behind
+   * `password=` and its like.
+   */
   mask(text: string): string {
-    return this.#pattern === undefined ? text : text.replace(this.#pattern, MASK);
+    return withoutCredentials(this.#pattern === undefined ? text : text.replace(this.#pattern, MASK));
+  }
+
+  /** `value` with all its texts masked; the names of its keys are ours. */
+  masked<T>(value: T): T {
+    if (typeof value === 'string') return this.mask(value) as T;
+    if (Array.isArray(value)) return value.map((each) => this.masked(each)) as T;
+    if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, this.masked(each)])) as T;
   }
 }
 
@@ -87,6 +97,9 @@ const formsOf = (value: string): readonly string[] => {
     encoded,
     encoded.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
     new URLSearchParams([['', value]]).toString().slice(1),
+    value.replaceAll("'", "''"),
+    value.replaceAll('"', '""'),
+    value.replaceAll(/['\\]/g, '\\$&'),
     ...(value.length < SHORTEST_ANYWHERE ? [] : base64Forms(value)),
   ];
 };

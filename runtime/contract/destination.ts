@@ -11,8 +11,11 @@ export interface Destination<C extends RunConfig> {
   readonly name: string;
   /** The payload of Airbyte's SPEC message. */
   specification(): Specification;
-  /** Checks a configuration. Throws ConfigFailure with every problem in it, each by the path of its key. */
-  configure(json: unknown, use: Use, environment: Environment): Configured<C>;
+  /**
+   * Checks a configuration. Throws ConfigFailure with every problem in it, each by the path of its key. No message may show one of
+   * `hidden`, in whole or in part.
+   */
+  configure(json: unknown, use: Use, environment: Environment, hidden?: readonly string[]): Configured<C>;
   /** Turns a stream of Airbyte's catalog into one of ours. Throws ConfigFailure naming the stream and what is in the way. */
   serve(config: C, asked: ConfiguredStream): Served<C['streams'][number]>;
   /** Makes ready to send; sends nothing yet. */

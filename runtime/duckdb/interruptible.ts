@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBMaterializedResult } from '@duckdb/node-api';
-import { messageWithoutValues, unreadableSource } from './source-failure.ts';
+import { messageWithoutValues } from './message-without-values.ts';
+import { unreadableSource } from './source-failure.ts';
 
 // An interrupt that arrives before the query has started is forgotten when it starts, so it is repeated.
 const interruptEveryMs = 20;

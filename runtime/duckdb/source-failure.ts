@@ -9,18 +9,3 @@ export const unreadableSource = (message: string): TransientFailure =>
 
 /** The text of whatever was thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-// Errors of these kinds speak of files, names and SQL. All others may quote a value of a row.
-const valueFree =
-  /^(IO|HTTP|Catalog|Binder|Parser|Permission|Missing Extension|Extension Autoloading|Out of Memory|INTERNAL|INTERRUPT) Error:/i;
-
-/**
- * DuckDB's message without what it quotes of the rows: these messages reach logs, where no value of a row may stand.
- * The first line only, since a CSV error prints the row it met on the second.
- */
-export function messageWithoutValues(error: unknown): string {
-  const message = messageOf(error);
-  if (valueFree.test(message)) return message.trim();
-  const line = message.split('\n', 1)[0] ?? '';
-  return line.replace(/'[^']*'|"[^"]*"|(?<![\w"'])[-+]?\d[\d.,]*(?![\w])/g, '…');
-}

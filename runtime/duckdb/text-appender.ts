@@ -1,6 +1,7 @@
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import type { Position } from '../contract/outcome.ts';
-import { messageWithoutValues, unreadableSource } from './source-failure.ts';
+import { messageWithoutValues } from './message-without-values.ts';
+import { unreadableSource } from './source-failure.ts';
 import type { WorkTable } from './work-database.ts';
 
 // Appended rows are in memory until they are flushed.

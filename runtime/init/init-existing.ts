@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { interpolate, parseKeys } from '../config/config-file.ts';
-import type { Environment } from '../contract/destination.ts';
 import type { SourceConfig } from '../contract/source-config.ts';
 import { refuse } from './init-answers.ts';
+import type { InitWorld } from './init-options.ts';
 import type { Origin } from './init-source.ts';
 
 /** A configuration to which a stream is added. */
@@ -16,7 +16,10 @@ export interface Existing {
 }
 
 /** Reads the file that gets one more stream; undefined where there is none. Throws ConfigFailure where it lacks a source. */
-export async function existingOf(path: string, environment: Environment): Promise<Existing | undefined> {
+export async function existingOf(
+  path: string,
+  { environment, hide }: Pick<InitWorld, 'environment' | 'hide'>,
+): Promise<Existing | undefined> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   const { source, streams } = parseKeys(text, `configuration file ${path}`);
@@ -27,7 +30,7 @@ export async function existingOf(path: string, environment: Environment): Promis
   return {
     path,
     text,
-    source: interpolate({ source }, environment)['source'] as SourceConfig,
+    source: interpolate({ source }, environment, hide)['source'] as SourceConfig,
     names: texts(entries.map((entry) => entry?.name)),
     tables: texts(entries.map((entry) => entry?.table)),
   };

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { hideCredentials } from '../config/config-file.ts';
 import { openSource, type Source } from '../source/source.ts';
 import { tableParts } from '../source/table-name.ts';
 import type { Access, Advice, Beginning, Draft } from './beginning.ts';
@@ -19,11 +20,12 @@ import type { Answers } from './questions.ts';
  */
 export async function init(beginning: Beginning, options: InitOptions, world: InitWorld): Promise<string> {
   const { answers } = world;
+  for (const text of [options.source, options.query]) hideCredentials(text ?? '', world.hide);
   if (options.table !== undefined && options.query !== undefined) throw refuse('Give either --table or --query.');
   if (options.json) return initJson(beginning, options, world);
   // What is sure to be refused is refused before anything is read.
   const to = options.to === undefined && !options.add ? undefined : await pathFor(options, answers);
-  const existing = options.add && to !== undefined ? await existingOf(to, world.environment) : undefined;
+  const existing = options.add && to !== undefined ? await existingOf(to, world) : undefined;
   const origin = await sharedOf(existing, options, answers);
   const source = await openSource(origin.source, world.source);
   try {

@@ -1,3 +1,4 @@
+import type { Secrets } from '../config/secrets.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { Happening, Observer } from './observer.ts';
 
@@ -5,16 +6,20 @@ import type { Happening, Observer } from './observer.ts';
 export class Audience {
   readonly #observers: readonly Observer[];
   readonly #clock: Clock;
+  readonly #secrets: Secrets;
   readonly #failed = new Set<Observer>();
 
-  constructor(observers: readonly Observer[], clock: Clock) {
+  /** None of them gets to see one of the secrets. */
+  constructor(observers: readonly Observer[], clock: Clock, secrets: Secrets) {
     this.#observers = observers;
     this.#clock = clock;
+    this.#secrets = secrets;
   }
 
   /** Tells each of them, in order; resolves when all have taken it in. */
-  async tell(happening: Happening): Promise<void> {
+  async tell(told: Happening): Promise<void> {
     const at = this.#clock.now();
+    const happening = this.#secrets.masked(told);
     for (const observer of this.#observers) await this.#guarded(observer, () => observer.see(happening, at));
   }
 

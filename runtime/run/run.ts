@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Secrets } from '../config/secrets.ts';
 import type {
   Connection,
   Destination,
@@ -63,7 +64,7 @@ export class Run<C extends RunConfig> {
   /** Calls that rejected rows would have cost again. */
   savedCalls = 0;
   readonly #config: C;
-  readonly #options: RunOptions;
+  readonly #options: RunOptions & { readonly secrets: Secrets };
   readonly #surroundings: Surroundings;
   readonly #connection: Connection<C['streams'][number]>;
   readonly #rejects: RejectsFile;
@@ -84,7 +85,12 @@ export class Run<C extends RunConfig> {
   #filesAll = false;
   #earlier: readonly EarlierRun[] = [];
 
-  constructor(destination: Destination<C>, config: C, options: RunOptions, surroundings: Surroundings) {
+  constructor(
+    destination: Destination<C>,
+    config: C,
+    options: RunOptions & { readonly secrets: Secrets },
+    surroundings: Surroundings,
+  ) {
     this.id = options.runId ?? randomUUID();
     this.#config = config;
     this.#options = options;
@@ -360,7 +366,7 @@ export class Run<C extends RunConfig> {
   }
 
   #summary(): RunSummary {
-    return runSummary({
+    const summary = runSummary({
       runId: this.id,
       startedAt: this.#startedAt,
       finishedAt: this.#surroundings.clock.now(),
@@ -371,6 +377,9 @@ export class Run<C extends RunConfig> {
       cause: this.cause,
       costs: this.#tally.costs,
     });
+    const { error } = summary;
+    // The state store keeps it, and so does whoever gets it.
+    return error === undefined ? summary : { ...summary, error: this.#options.secrets.mask(error) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { Secrets } from '../config/secrets.ts';
 import type { Configured, Destination, RunConfig, Surroundings } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
 import type { RunSummary, StreamReport } from '../facts/report.ts';
@@ -56,13 +57,13 @@ export type Aftermath = Pick<RunReport, 'rejects' | 'quota' | 'earlier'>;
  */
 export async function* sync<C extends RunConfig>(
   destination: Destination<C>,
-  { config, warnings }: Configured<C>,
+  { config, warnings, secrets }: Configured<C>,
   options: RunOptions,
   surroundings: Surroundings,
 ): AsyncGenerator<RunEvent, void, void> {
   for (const message of warnings) yield { type: 'warning', message };
   const { run: stop } = options;
-  const run = new Run(destination, config, options, surroundings);
+  const run = new Run(destination, config, { ...options, secrets: new Secrets(secrets) }, surroundings);
   try {
     yield* options.undone === undefined ? delivering(run, stop) : undoing(run, stop, options.undone);
   } catch (error) {

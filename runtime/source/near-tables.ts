@@ -11,6 +11,30 @@ const nearest = (name: string, qualified: string) => `
                     jaro_winkler_similarity(lower(near), lower(${literal(qualified)}))) desc, near
   limit 5`;
 
+const places = [
+  `database_name = current_database() and schema_name = 'main'`,
+  `database_name = current_database() and lower(schema_name) = lower($1)
+   or lower(database_name) = lower($1) and schema_name = 'main'`,
+  'lower(database_name) = lower($1) and lower(schema_name) = lower($2)',
+];
+
+/** Whether there is a table or a view of a name, be it readable or not. */
+export async function kindOfTable(
+  connection: DuckDBConnection,
+  parts: readonly string[],
+): Promise<'table' | 'view' | undefined> {
+  const place = (places[parts.length - 1] ?? 'false')
+    .replaceAll('$1', () => literal(parts[0] ?? ''))
+    .replaceAll('$2', () => literal(parts[1] ?? ''));
+  const found = await connection.runAndReadAll(`
+    select kind
+    from (select database_name, schema_name, table_name as name, 'table' as kind from duckdb_tables()
+          union all select database_name, schema_name, view_name, 'view' from duckdb_views() where not internal)
+    where lower(name) = lower(${literal(parts.at(-1) ?? '')}) and (${place})
+    limit 1`);
+  return found.getRows()[0]?.[0] as 'table' | 'view' | undefined;
+}
+
 /** Tables and views of the current database whose names are nearest to a name it does not have, best first. */
 export async function nearTables(connection: DuckDBConnection, parts: readonly string[]): Promise<readonly string[]> {
   const found = await connection.runAndReadAll(nearest(parts.at(-1) ?? '', parts.join('.')));

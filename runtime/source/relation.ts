@@ -1,8 +1,9 @@
 import { type DuckDBConnection, type DuckDBPreparedStatement, type DuckDBType, StatementType } from '@duckdb/node-api';
 import { ConfigFailure } from '../contract/failure.ts';
-import { invalidSource, messageOf, messageWithoutValues } from '../duckdb/source-failure.ts';
+import { messageWithoutValues, pointedAt } from '../duckdb/message-without-values.ts';
+import { invalidSource, messageOf } from '../duckdb/source-failure.ts';
 import { literal } from '../duckdb/sql.ts';
-import { nearTables } from './near-tables.ts';
+import { kindOfTable, nearTables } from './near-tables.ts';
 import type { Relation } from './source.ts';
 import { qualifiedName, tableParts } from './table-name.ts';
 
@@ -34,11 +35,23 @@ async function bindTable(connection: DuckDBConnection, table: string, path: stri
     const columns = columnsOf(await connection.prepare(`select * from ${sql}`), path);
     return { sql, columns };
   } catch (error) {
-    if (!/^Catalog Error/.test(messageOf(error))) throw asInvalid(error, path);
+    if (error instanceof ConfigFailure) throw error;
+    const kind = await kindOfTable(connection, parts);
+    if (kind !== undefined) throw invalidSource(`${path}: ${unreadable(table, kind, error)}`);
+    if (!/^(Catalog Error|Binder Error: Catalog )/.test(messageOf(error))) throw asInvalid(error, path);
     const near = await nearTables(connection, parts);
     const hint = near.length > 0 ? `; near it: ${near.join(', ')}` : '; the database has no tables';
     throw invalidSource(`${path}: there is no table ${JSON.stringify(table)}${hint}`);
   }
+}
+
+/** Why a table or a view that is there cannot be read. A view is bound at each use, in the database it is in by then. */
+function unreadable(name: string, kind: 'table' | 'view', error: unknown): string {
+  const why = `${name} cannot be read: ${messageWithoutValues(error)}`;
+  if (kind === 'table') return why;
+  const advice =
+    'only this database is attached, and names without a schema are looked for in main. Write the names in the view in full, or give a query instead.';
+  return `${why}\n${name} is a view: ${advice}`;
 }
 
 async function bindQuery(connection: DuckDBConnection, query: string, path: string): Promise<BoundRelation> {
@@ -60,8 +73,40 @@ async function bindQuery(connection: DuckDBConnection, query: string, path: stri
     (await connection.prepare(`select * from ${sql}`)).destroySync();
     return { sql, columns };
   } catch (error) {
-    throw asInvalid(error, path);
+    if (error instanceof ConfigFailure) throw error;
+    const view = await unreadableView(connection, query);
+    if (view !== undefined) throw invalidSource(`${path}: ${view}`);
+    throw asInvalid(error, path, query);
   }
+}
+
+/** Why a view that a query reads cannot be read itself; DuckDB speaks only of what the view lacks. */
+async function unreadableView(connection: DuckDBConnection, query: string): Promise<string | undefined> {
+  for (const parts of await namesIn(connection, query)) {
+    if ((await kindOfTable(connection, parts)) !== 'view') continue;
+    const name = qualifiedName(parts);
+    try {
+      (await connection.prepare(`select * from ${name}`)).destroySync();
+    } catch (error) {
+      return unreadable(name, 'view', error);
+    }
+  }
+  return undefined;
+}
+
+/** The names that stand after FROM in a query, as it is written: DuckDB's list of them has what a view reads in its place. */
+async function namesIn(connection: DuckDBConnection, query: string): Promise<readonly (readonly string[])[]> {
+  const text = literal(query.replace(/;\s*$/, ''));
+  const found = await connection.runAndReadAll(`select json_serialize_sql(${text})`);
+  const names: string[][] = [];
+  JSON.parse(String(found.getRows()[0]?.[0]), (_, node: { readonly [key: string]: unknown } | null) => {
+    if (node?.['type'] === 'BASE_TABLE') {
+      const parts = [node['catalog_name'], node['schema_name'], node['table_name']].map(String);
+      names.push(parts.filter((part) => part !== ''));
+    }
+    return node;
+  });
+  return names;
 }
 
 function columnsOf(statement: DuckDBPreparedStatement, path: string): BoundRelation['columns'] {
@@ -90,12 +135,13 @@ export function requireDistinctColumns(columns: readonly { readonly name: string
   }
 }
 
-const asInvalid = (error: unknown, path: string): Error => {
+const asInvalid = (error: unknown, path: string, query = ''): Error => {
   if (error instanceof ConfigFailure) return error;
   // query() says so of PRAGMA, which DuckDB prepares as a SELECT.
   if (/Expected a single SELECT/.test(messageOf(error))) return invalidSource(`${path}: expected one SELECT statement`);
   const message = messageOf(error).replace(/^Failed to extract statements: /, '');
-  return invalidSource(`${path}: ${messageWithoutValues(message)}`);
+  const place = pointedAt(message, query);
+  return invalidSource(`${path}: ${messageWithoutValues(message)}${place === undefined ? '' : `\n(${place})`}`);
 };
 
 const withoutComments = (sql: string): string =>

@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { withoutCredentials } from '../config/credentials.ts';
 import { literal } from '../duckdb/sql.ts';
 import type { Relation } from './source.ts';
 import { placeOf, timeless } from './source-identity.ts';
@@ -67,8 +68,11 @@ function tableIn({ catalog_name, schema_name, table_name }: Node, database: stri
 function filesIn({ function_name, children }: Node): readonly string[] {
   const reads = /^read_|_scan$/.test(String(function_name));
   const texts = textsIn(children);
-  if (reads) return texts.map((text) => (/[./]/.test(text) ? placeOf(text.replace(/password=\S*/gi, '')) : text));
-  return texts.length > 0 ? [`${String(function_name)}(${texts.map(timeless).join(', ')})`] : [];
+  if (reads)
+    return texts.map((text) => (/[./]/.test(text) ? placeOf(withoutCredentials(text)) : withoutCredentials(text)));
+  return texts.length > 0
+    ? [`${String(function_name)}(${texts.map((text) => timeless(withoutCredentials(text))).join(', ')})`]
+    : [];
 }
 
 /** The texts among the arguments of a function, and in lists of them; named arguments are options. */

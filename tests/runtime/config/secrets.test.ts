@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MASK, Secrets, secretValues } from '../../../runtime/config/secrets.ts';
+import { MASK } from '../../../runtime/config/mask.ts';
+import { Secrets, secretValues } from '../../../runtime/config/secrets.ts';
 
 const secret = { type: 'string', airbyte_secret: true };
 const schema = {

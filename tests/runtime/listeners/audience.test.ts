@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { Secrets } from '../../../runtime/config/secrets.ts';
 import { Audience } from '../../../runtime/listeners/audience.ts';
 import type { Happening, Observer } from '../../../runtime/listeners/observer.ts';
 import { ManualClock, settleDown } from '../../support/manual-clock.ts';
@@ -21,7 +22,7 @@ const broken: Observer = {
 
 it('one who cannot tell is told of to the others, once, and keeps nobody from seeing', async () => {
   const { observer, seen } = witness();
-  const audience = new Audience([broken, observer], new ManualClock());
+  const audience = new Audience([broken, observer], new ManualClock(), new Secrets());
   await audience.tell(started());
   await audience.tell(finished());
   await audience.close();
@@ -31,7 +32,7 @@ it('one who cannot tell is told of to the others, once, and keeps nobody from se
 it('the time is told every second, for as long as the work lasts', async () => {
   const clock = new ManualClock();
   const { observer, seen } = witness();
-  const audience = new Audience([observer], clock);
+  const audience = new Audience([observer], clock, new Secrets());
   let end: () => void = () => undefined;
   const work = audience.whileTicking(() => new Promise<void>((resolve) => (end = resolve)));
   await settleDown();
@@ -45,6 +46,6 @@ it('the time is told every second, for as long as the work lasts', async () => {
 });
 
 it('the time ends with work that fails, and the failure comes out', async () => {
-  const audience = new Audience([], new ManualClock());
+  const audience = new Audience([], new ManualClock(), new Secrets());
   await expect(audience.whileTicking(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
 });
