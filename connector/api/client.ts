@@ -45,6 +45,8 @@ export interface Call<T> {
 export interface Client {
   /** Makes one request, waits and sends again as the rules allow, and resolves with the answer as `schema` reads it. */
   call<T>(endpoint: Endpoint, call: Call<T>, signal: AbortSignal): Promise<T>;
+  /** Why no request to this endpoint is sent now, rather than after a wait that is configured; undefined where one may be. */
+  closed(endpoint: Endpoint): TransientFailure | undefined;
   counters(): Counters;
   /** How far Apollo's clock is ahead of ours, in milliseconds, at the least. */
   skewMs(): number;
@@ -148,6 +150,7 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     call,
+    closed: (endpoint) => transport.closed(endpoint),
     counters: () => transport.counters(),
     skewMs: () => transport.skewMs(),
     quota: () => transport.quota(),

@@ -34,7 +34,7 @@ export class RunLimits {
 
   /** Throws a TransientFailure `run_limit` when the run, or the day, has had its requests. */
   async acquire(signal: AbortSignal): Promise<RunPermit> {
-    if (this.#calls >= this.#maxCalls) throw spent('limits.max_calls allows no more requests in this run.', 0);
+    if (this.#calls >= this.#maxCalls) throw ofRun();
     this.#calls++;
     const day = await this.#day?.acquire(signal).catch((failure: unknown) => {
       this.#calls--;
@@ -50,6 +50,13 @@ export class RunLimits {
     };
   }
 
+  /** What `acquire` would throw now; undefined where it would not. */
+  closed(): TransientFailure | undefined {
+    if (this.#calls >= this.#maxCalls) return ofRun();
+    const day = this.#day?.closed();
+    return day && ofDay(day);
+  }
+
   snapshot(): RateLimitState | undefined {
     return this.#day?.snapshot();
   }
@@ -62,6 +69,10 @@ export class RunLimits {
 const spent = (message: string, retryAfterMs: number): TransientFailure =>
   new TransientFailure(message, { code: 'run_limit', delivery: 'not-delivered', retryAfterMs });
 
+const ofRun = (): TransientFailure => spent('limits.max_calls allows no more requests in this run.', 0);
+
+function ofDay(failure: TransientFailure): TransientFailure;
+function ofDay(failure: unknown): unknown;
 function ofDay(failure: unknown): unknown {
   if (!(failure instanceof TransientFailure) || failure.retryAfterMs === undefined) return failure;
   return spent('limits.max_calls_per_day allows no more requests for now.', failure.retryAfterMs);

@@ -146,6 +146,14 @@ export class Transport {
     }
   }
 
+  /**
+   * What a request to this endpoint would be turned away with now; undefined where it would be sent, or wait, and where none
+   * was asked for before. A plan does not count here: it tells how many requests it has kept from being sent.
+   */
+  closed({ action }: Endpoint): TransientFailure | undefined {
+    return this.#runLimits.closed() ?? this.#limits.get(action)?.closed();
+  }
+
   counters(): Counters {
     const { withheld } = this.#planned ?? {};
     return {

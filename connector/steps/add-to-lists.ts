@@ -22,6 +22,7 @@ export function addToLists(target: Target): Step<ApolloRecord> {
   return {
     request: endpoint.display,
     limits: listLimits(endpoint, target),
+    closed: () => target.apollo.closed(endpoint),
     idempotent: true,
     takes: (prepared) => isReadyFor(target, prepared, 'labels'),
     writes,

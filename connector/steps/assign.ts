@@ -51,6 +51,7 @@ function assignBy(target: Target, name: Grouped): Step<ApolloRecord> {
   return {
     request: endpoint.display,
     limits: limitsOf(endpoint, target),
+    closed: () => target.apollo.closed(endpoint),
     idempotent: true,
     takes: (prepared) => isReadyFor(target, prepared, name),
     batchKey: (prepared) => JSON.stringify(sharedBy(prepared)),

@@ -27,6 +27,7 @@ export function bulkUpdate(target: Target): Step<ApolloRecord> {
   return {
     request: endpoint.display,
     limits: limitsOf(endpoint, target),
+    closed: () => target.apollo.closed(endpoint),
     idempotent: true,
     takes: (prepared) => isReadyFor(target, prepared, 'bulkUpdate'),
     // Rows of two keys may name one record; no page says which of two entries of a request would win.

@@ -26,6 +26,7 @@ export function createNamesake(target: Target): Step<ApolloRecord> {
   return {
     request: endpoint.display,
     limits: limitsOf(endpoint, target),
+    closed: () => target.apollo.closed(endpoint),
     // A request is only sent twice by this step itself, which reconciles first.
     idempotent: true,
     creates: true,

@@ -31,6 +31,7 @@ export function create(target: Target): Step<ApolloRecord> {
   return {
     request: endpoint.display,
     limits: limitsOf(endpoint, target),
+    closed: () => target.apollo.closed(endpoint),
     idempotent: true,
     creates: true,
     asks: true,

@@ -26,6 +26,7 @@ export function patch(target: Target): Step<ApolloRecord> {
   return {
     request: endpoint.display,
     limits: limitsOf(endpoint, target),
+    closed: () => target.apollo.closed(endpoint),
     idempotent: true,
     takes: (prepared) => isReadyFor(target, prepared, 'patch'),
     writes,

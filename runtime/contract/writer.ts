@@ -1,4 +1,5 @@
 import type { Change } from './change.ts';
+import type { TransientFailure } from './failure.ts';
 import type { Outcome, Position, Rejection } from './outcome.ts';
 import type { DroppedValue, PreparedRecord, Row } from './record.ts';
 import type { Known } from './state-store.ts';
@@ -103,6 +104,9 @@ export interface Step<R> {
 
   /** It may bring records into being. */
   readonly creates?: boolean;
+
+  /** Why no request of its kind may be made now, whatever it carries; undefined where one may. A step that writes says so. */
+  closed?(): TransientFailure | undefined;
 
   /**
    * Makes one request. Resolves with an answer for each record; throws a Failure that concerns them all. A step that

@@ -1,4 +1,4 @@
-import type { Deferred, Outcome, Rejection } from '../contract/outcome.ts';
+import type { Outcome, Rejection } from '../contract/outcome.ts';
 import {
   type Item,
   isSettled,
@@ -9,6 +9,7 @@ import {
 } from '../contract/record.ts';
 import type { Intent, Known, StateStore, Wanted } from '../contract/state-store.ts';
 import type { Mapped, Writer } from '../contract/writer.ts';
+import { type Budget, overBudget } from './budget.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { knownBy } from './known-by.ts';
 
@@ -18,11 +19,6 @@ export interface PrepareOptions {
   /** Sends rejected records again although nothing has changed. */
   readonly retryRejects?: boolean | undefined;
   readonly budget?: Budget | undefined;
-}
-
-/** How many more records the run may send; counted down as they are let through. */
-export interface Budget {
-  records: number;
 }
 
 /** Maps rows, attaches what the state store knows of them, and settles those that need no request. */
@@ -236,9 +232,3 @@ function within<R>(item: Item<R>, budget: Budget | undefined): Item<R> {
   }
   return { ...settled(item, item.known ?? {}, overBudget), known: item.known };
 }
-
-const overBudget: Deferred = {
-  status: 'deferred',
-  code: 'run_limit',
-  message: 'The run has sent as many records as limits.max_records allows.',
-};

@@ -203,7 +203,8 @@ export function joined<R>(parts: readonly Sent<R>[]): Sent<R> {
 export const each = <R>(records: readonly PreparedRecord<R>[], outcome: Outcome): Answers<R> =>
   new Map(records.map(({ position }) => [position, outcome]));
 
-const deferred = ({ code, message, retryAfterMs }: TransientFailure, clock: Clock): Deferred => ({
+/** What records get that a failure has kept from being sent. */
+export const deferred = ({ code, message, retryAfterMs }: TransientFailure, clock: Clock): Deferred => ({
   status: 'deferred',
   code,
   message,

@@ -14,7 +14,10 @@ export function stopOf(cause: unknown): 'signal' | 'failure' | 'outage' | undefi
 }
 
 /** The earliest time at which one of the deferred rows can go on, of these and of those before. */
-export const earliestRetry = (settled: readonly Settled[], before: number | undefined): number | undefined =>
+export const earliestRetry = (
+  settled: readonly Pick<Settled, 'outcome'>[],
+  before: number | undefined,
+): number | undefined =>
   settled.reduce((found, { outcome }) => {
     const at = outcome.status === 'deferred' ? outcome.retryAt : undefined;
     return at === undefined ? found : Math.min(at, found ?? at);

@@ -1,4 +1,5 @@
-import { OUTCOME_STATUSES, type OutcomeStatus } from '../contract/outcome.ts';
+import type { CountedRows } from '../contract/demand.ts';
+import { type Deferred, OUTCOME_STATUSES, type OutcomeStatus } from '../contract/outcome.ts';
 import type { Settled } from '../contract/record.ts';
 import type { FieldCost } from './costs.ts';
 
@@ -132,6 +133,14 @@ export function countUnread(report: StreamReport, rows: ReadonlyMap<OutcomeStatu
     report.read += number;
     report[outcome === 'skipped' || outcome === 'superseded' ? outcome : 'unchanged'] += number;
   }
+}
+
+/** Counts rows that nobody has mapped, since they could not have been sent. */
+export function countUnmapped(report: StreamReport, { deferred, superseded }: CountedRows, { code }: Deferred): void {
+  report.read += deferred + superseded;
+  report.deferred += deferred;
+  report.superseded += superseded;
+  if (deferred > 0) add(report.deferred_codes, code, deferred);
 }
 
 const add = (codes: Record<string, number>, code: string, more = 1): void => {

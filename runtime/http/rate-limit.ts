@@ -101,6 +101,14 @@ export class RateLimit {
     });
   }
 
+  /** What `acquire` would throw now; undefined where it would resolve, or wait. */
+  closed(): TransientFailure | undefined {
+    const now = this.#now();
+    const wait = this.#wait(now);
+    const isLong = wait?.until !== undefined && wait.until - now > this.#options.maxWaitMs;
+    return isLong ? this.#exhausted(wait.until!, wait.reason, now) : undefined;
+  }
+
   /** Holds every request back for `ms`, as a refused one was told, and no longer than the longest window lasts. */
   pauseFor(ms: number): void {
     const until = this.#atMost(this.#now() + ms);

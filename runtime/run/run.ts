@@ -11,8 +11,9 @@ import type {
 import type { Settled, SourceRow } from '../contract/record.ts';
 import { noStateStore } from '../contract/state-store.ts';
 import { begun } from '../deliver/begun.ts';
+import type { Budget } from '../deliver/budget.ts';
+import { demandOf } from '../deliver/demand-of.ts';
 import { deliver } from '../deliver/pipeline.ts';
-import type { Budget } from '../deliver/prepare.ts';
 import { Refusals } from '../deliver/refusals.ts';
 import { CallTally } from '../facts/costs.ts';
 import { earliestRetry } from '../facts/ending.ts';
@@ -23,6 +24,7 @@ import {
   count,
   countOf,
   countRemoved,
+  countUnmapped,
   countUnread,
   type RunSummary,
   type StreamReport,
@@ -267,7 +269,16 @@ export class Run<C extends RunConfig> {
     const counted = (rows: number): void => {
       total = report.read + rows;
     };
-    const key = { columns: writer.keyColumns, matchKeyOf: writer.matchKeyOf, renames: writer.renames, counted };
+    const demand = demandOf(writer, {
+      budget: this.#budget,
+      refusals: this.#refusals,
+      clock: this.#surroundings.clock,
+      counted: (unmapped, why) => {
+        countUnmapped(report, unmapped, why);
+        if (unmapped.deferred > 0) this.#retryAt = earliestRetry([{ outcome: why }], this.#retryAt);
+      },
+    });
+    const key = { columns: writer.keyColumns, matchKeyOf: writer.matchKeyOf, renames: writer.renames, counted, demand };
     const rows = this.#source!.rows(relation, key, this.#options.run.signal, comparison);
     const isGuarded = removal !== undefined || (rekeying !== undefined && comparison?.isEmpty === false);
     const pulled = state && isGuarded ? await begun(rows) : rows;

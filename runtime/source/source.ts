@@ -1,3 +1,4 @@
+import type { Demand } from '../contract/demand.ts';
 import { ConfigFailure } from '../contract/failure.ts';
 import type { Row, SourceRow } from '../contract/record.ts';
 import type { SourceConfig } from '../contract/source-config.ts';
@@ -32,6 +33,8 @@ export interface KeyReader {
   readonly renames?: readonly string[] | undefined;
   /** Told before the first row how many will be handed out. */
   readonly counted?: (rows: number) => void;
+  /** Which rows are still wanted; absent: all of them. */
+  readonly demand?: Demand | undefined;
   /** Asks how many rows have a match key that stands under several names; told before the first row. */
   readonly naming?: { nameOf(row: Row): string | undefined; shared(rows: number): void } | undefined;
 }
@@ -48,7 +51,7 @@ export interface Source {
    * Rows in source order, in chunks, positions from 0; earlier rows of a match key carry `superseded`. Ends only after
    * the last row: throws TransientFailure (`source_unreadable`) before the first row when the source cannot be read to
    * its end, and the signal's reason once the signal aborts. With a comparison, rows that are as the state store knows
-   * them are not handed out but counted; positions then have gaps.
+   * them are not handed out but counted; positions then have gaps. Nor are those that `key.demand` does not want.
    */
   rows(
     relation: Relation,

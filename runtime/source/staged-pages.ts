@@ -1,4 +1,5 @@
 import type { DuckDBConnection, DuckDBMaterializedResult } from '@duckdb/node-api';
+import type { Demand } from '../contract/demand.ts';
 import type { Row, SourceRow } from '../contract/record.ts';
 import type { Known } from '../contract/state-store.ts';
 import { runInterruptibly } from '../duckdb/interruptible.ts';
@@ -6,13 +7,17 @@ import { unreadableSource } from '../duckdb/source-failure.ts';
 import type { WorkTable } from '../duckdb/work-database.ts';
 import { parseRow } from './row-text.ts';
 import type { Stage } from './stage.ts';
+import { countUnwanted, type Marked, type PageRange, supersededSql, wantedSql } from './unwanted.ts';
 
 /** Rows in a chunk, and in a page: as many as a DuckDB vector has. */
 export const pageSize = 2048;
 
+// Where none but a few are handed out, a page may have many.
+const countedTogether = 8 * pageSize;
+
 /**
- * The rows of a stage in order, a page at a time, `superseded` where the position stands in that table. Throws
- * TransientFailure unless every row came.
+ * The rows of a stage in order, a page at a time, `superseded` where the position stands in that table; without those that
+ * the demand does not want by then. Throws TransientFailure unless every row came, or was counted.
  *
  * Each page is a query of its own, run to its end. A streaming result of DuckDB that fails ends like one that is
  * exhausted, in Node (measured, @duckdb/node-api 1.5) as in Rust (duckdb-rs PR 664, 832); a finished one raises. Nor
@@ -22,16 +27,24 @@ export async function* stagedPages(
   connection: DuckDBConnection,
   stage: Stage,
   signal: AbortSignal,
-  { columns, superseded }: { columns?: readonly string[]; superseded?: WorkTable | undefined } = {},
+  { columns, superseded, demand }: PageOptions = {},
 ): AsyncGenerator<readonly SourceRow[]> {
   const json = stage.json(columns);
+  const marked = { stage, superseded };
   let seen = 0;
   let next = 0;
   const end = stage.place === undefined ? stage.end : stage.rows;
-  for (let from = 0; from < end; from += pageSize) {
-    const sql = pageSql(stage, json, from, superseded);
+  for (let from = 0, to = 0; from < end; from = to) {
+    const { unwanted, pageRows = pageSize } = demand?.next() ?? {};
+    to = from + (unwanted?.rows === 'all' ? countedTogether : Math.min(pageSize, pageRows));
+    if (unwanted !== undefined) {
+      const counted = await countUnwanted(connection, marked, signal, { from, to, unwanted: unwanted.rows });
+      seen += counted.deferred + counted.superseded;
+      demand!.counted(counted, unwanted.why);
+    }
+    const sql = pageSql(marked, json, { from, to, unwanted: unwanted?.rows });
     const page = await runInterruptibly(connection, sql, signal, 'the staged rows could not be read back');
-    const rows = await pageRows(page, stage.compared?.known !== undefined);
+    const rows = await pageRowsOf(page, stage.compared?.known !== undefined);
     for (const { position } of rows) {
       if (position < next) throw unreadableSource(`the staged rows came back out of order at position ${position}`);
       next = position + 1;
@@ -42,15 +55,22 @@ export async function* stagedPages(
   if (seen !== stage.rows) throw unreadableSource(`${seen} of ${stage.rows} staged rows came back`);
 }
 
-function pageSql(stage: Stage, json: string, from: number, superseded: WorkTable | undefined): string {
-  const range = `${stage.place ?? 'position'} >= ${from} and ${stage.place ?? 'position'} < ${from + pageSize}`;
-  const { rowHash = 'null', known = 'null', repeated = 'false', waitsFor = 'null' } = stage.compared ?? {};
-  const mark = superseded === undefined ? 'false' : `position in (select position from ${superseded.sql})`;
-  const compared = `cast(${rowHash} as varchar), cast(${known} as varchar), ${repeated}, cast(${waitsFor} as double)`;
-  return `select position::double, ${json}, ${mark}, ${compared} from ${stage.sql} where ${range}`;
+interface PageOptions {
+  readonly columns?: readonly string[];
+  readonly superseded?: WorkTable | undefined;
+  readonly demand?: Demand | undefined;
 }
 
-async function pageRows(result: DuckDBMaterializedResult, isAsked: boolean): Promise<readonly SourceRow[]> {
+function pageSql(marked: Marked, json: string, range: PageRange): string {
+  const { stage } = marked;
+  const { rowHash = 'null', known = 'null', repeated = 'false', waitsFor = 'null' } = stage.compared ?? {};
+  const mark = supersededSql(marked);
+  const compared = `cast(${rowHash} as varchar), cast(${known} as varchar), ${repeated}, cast(${waitsFor} as double)`;
+  return `select position::double, ${json}, ${mark}, ${compared} from ${stage.sql}
+    where ${wantedSql(marked, range)}`;
+}
+
+async function pageRowsOf(result: DuckDBMaterializedResult, isAsked: boolean): Promise<readonly SourceRow[]> {
   const rows: SourceRow[] = [];
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     const { rowCount } = chunk;

@@ -9,6 +9,7 @@ import type { Clock } from '../../runtime/contract/clock.ts';
 import { REMOVED_STATUSES, type RemovedReport, type RunStatus, type StreamReport } from '../../runtime/facts/report.ts';
 import { type Preview, preview } from '../../runtime/run/preview/preview.ts';
 import { type RunOptions, sync } from '../../runtime/run/sync.ts';
+import { withCountedMaps } from './counted-maps.ts';
 import { API_KEY } from './emulator.ts';
 import { identityFaults, type JudgedStream } from './one-record-a-row.ts';
 import { makeWarehouse, type TestRow } from './warehouse.ts';
@@ -40,6 +41,8 @@ export interface Ended {
 /** Runs that follow one another over one state store, with a warehouse of their own each. */
 export class Runs {
   readonly folder: string;
+  /** How many rows the last run has mapped. */
+  mapped = 0;
   readonly #apollo: Pick<Emulator, 'url'>;
   readonly #options: RunsOptions;
 
@@ -64,7 +67,9 @@ export class Runs {
   ): Promise<Ended> {
     const { stream, config, ...options } = more;
     const { configured, surroundings, told, source, run } = await this.#prepared(rows, stream, config);
-    for await (const event of sync(apollo, configured, { only: [], run, source, ...options }, surroundings)) {
+    this.mapped = 0;
+    const counted = withCountedMaps(apollo, () => this.mapped++);
+    for await (const event of sync(counted, configured, { only: [], run, source, ...options }, surroundings)) {
       if (event.type !== 'finished') continue;
       const { summary, savedCalls, cause } = event;
       const [report] = summary.streams;

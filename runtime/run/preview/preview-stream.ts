@@ -2,8 +2,8 @@ import type { Connection, Held, StreamConfig, Surroundings } from '../../contrac
 import type { Row, SourceRow } from '../../contract/record.ts';
 import type { StateStore } from '../../contract/state-store.ts';
 import type { Bound, Writer } from '../../contract/writer.ts';
+import type { Budget } from '../../deliver/budget.ts';
 import { fanOut } from '../../deliver/fan-out.ts';
-import type { Budget } from '../../deliver/prepare.ts';
 import { addDropped, countUnread, type DroppedCodes, type StreamReport, streamReport } from '../../facts/report.ts';
 import type { Source } from '../../source/source.ts';
 import type { StreamState } from '../../state/stream-state.ts';

@@ -7,7 +7,7 @@ import type {
   Surroundings,
 } from '../../contract/destination.ts';
 import type { Bound } from '../../contract/writer.ts';
-import type { Budget } from '../../deliver/prepare.ts';
+import type { Budget } from '../../deliver/budget.ts';
 import { openSource, type Source } from '../../source/source.ts';
 import { requireOwner } from '../../state/ownership.ts';
 import { type LookedInto, readState } from '../../state/state-database.ts';

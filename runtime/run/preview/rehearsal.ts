@@ -3,8 +3,8 @@ import type { Position } from '../../contract/outcome.ts';
 import type { PreparedRecord, Settled, SourceRow } from '../../contract/record.ts';
 import { type Known, noStateStore, type StateStore } from '../../contract/state-store.ts';
 import type { Answer, Bound, FieldWrite, Step, World, Writer } from '../../contract/writer.ts';
+import type { Budget } from '../../deliver/budget.ts';
 import { deliver } from '../../deliver/pipeline.ts';
-import type { Budget } from '../../deliver/prepare.ts';
 import { CallTally } from '../../facts/costs.ts';
 import { count, type StreamReport, streamReport } from '../../facts/report.ts';
 

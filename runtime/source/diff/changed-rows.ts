@@ -49,8 +49,9 @@ export async function* changedRows(
 
     await comparison.compared(await compared(work, diff, comparison, { keys, moves }));
     key.counted?.(chosen.rows + (losers?.rows ?? 0));
-    if (losers) yield* stagedPages(work.connection, losers, work.signal, { superseded });
-    yield* stagedPages(work.connection, chosen, work.signal, { superseded });
+    const options = { superseded, demand: key.demand };
+    if (losers) yield* stagedPages(work.connection, losers, work.signal, options);
+    yield* stagedPages(work.connection, chosen, work.signal, options);
   } finally {
     await moves?.drop();
     for (const { sql } of made) await runWork({ ...work, signal: neverAborted }, `drop table if exists ${sql}`);

@@ -1,0 +1,31 @@
+import type { Deferred } from './outcome.ts';
+
+/** Which rows their consumer still takes. A source that is told so counts the others instead of handing them out. */
+export interface Demand {
+  /** Asked before each page, about the rows of that page. */
+  next(): Wanted;
+  /** Told of the rows of a page that are not handed out. */
+  counted(rows: CountedRows, why: Deferred): void;
+}
+
+export interface Wanted {
+  /** Rows of the page at most, where some are wanted. */
+  readonly pageRows: number;
+  /** Rows that are not to be handed out; none where it is absent. */
+  readonly unwanted?: Unwanted | undefined;
+}
+
+/**
+ * `new` rows are those of which the state store knows nothing. Whatever is said here, rows of which something is known are
+ * handed out where another row supersedes them or waits for them: what they leave behind must be seen to.
+ */
+export interface Unwanted {
+  readonly rows: 'new' | 'all';
+  readonly why: Deferred;
+}
+
+/** Rows that nobody has mapped. */
+export interface CountedRows {
+  readonly deferred: number;
+  readonly superseded: number;
+}
