@@ -98,7 +98,7 @@ describe('rows that cannot be sent', () => {
     expect(first.counts).toEqual({ created: 256, superseded: 100, deferred: 544 });
     expect(await runs.sync(rows)).toMatchObject({
       counts: { unchanged: 256, superseded: 100, rejected: 1, created: 543 },
-      codes: { missing_match_key: 1 },
+      codes: { invalid_email: 1 },
     });
   });
 
