@@ -18,9 +18,7 @@ export interface Slice {
 /** A STATE message as it came in. */
 export interface ArrivedState {
   readonly text: string;
-  /** What it is about: a stream, in the catalog or not; absent for everything. */
-  readonly scope: string | undefined;
-  /** The stream whose rows it waits for; absent where it waits for all. */
+  /** The stream that it is about, and whose rows it waits for; absent where it waits for all. */
   readonly stream: number | undefined;
   /** How many rows of each stream came before it, since the run began. */
   readonly after: readonly number[];
@@ -169,11 +167,9 @@ class OpenSlice implements Slice {
     // States that follow one another share what came before them: there may be 100,000.
     this.#after ??= [...this.counts];
     const after = this.#after;
+    // A state of a stream that the catalog does not name may be about any of the rows: it waits for all of them.
     const stream = descriptor && index.find(descriptor.name, descriptor.namespace ?? '');
-    const scope =
-      descriptor && (stream === undefined ? nameOf({ ...descriptor, stream: descriptor.name }) : `${stream}`);
-    // A state of a stream that is not in the catalog waits for no row.
-    this.states.push({ text, scope, stream, after: scope !== undefined && stream === undefined ? [] : after });
+    this.states.push({ text, stream, after });
   }
 }
 

@@ -5,8 +5,8 @@ import { stateMessage } from './state-message.ts';
 
 interface PendingState {
   readonly text: string;
-  /** What it is about; undefined for everything. */
-  readonly scope: string | undefined;
+  /** The stream that it is about; undefined for everything. */
+  readonly stream: number | undefined;
   /** Of the streams whose rows it waits for. */
   readonly marks: readonly Mark[];
 }
@@ -21,7 +21,8 @@ const nothing: Total = { rows: 0, rejected: 0 };
 
 /**
  * The STATE messages of a source, from coming in to going out: each one, as soon as every row before it is final, never
- * before another of its scope. A GLOBAL or LEGACY state is passed by none and passes none.
+ * before another of its scope. A state that waits for all rows (GLOBAL, LEGACY, or of a stream that the catalog does not name)
+ * is passed by none and passes none.
  */
 export class States {
   readonly #checkpoints: readonly Checkpoint[];
@@ -29,7 +30,7 @@ export class States {
   /** What `release` has looked at: states taken, and marks reached. */
   #seen = 0;
   #taken = 0;
-  readonly #released = new Map<string | undefined, Total>();
+  readonly #released = new Map<number | undefined, Total>();
 
   /** A checkpoint for each stream of the catalog. */
   constructor(checkpoints: readonly Checkpoint[]) {
@@ -37,10 +38,10 @@ export class States {
   }
 
   /** Takes a state, before any of the rows of its slice is settled. */
-  add({ text, scope, stream, after }: ArrivedState): void {
+  add({ text, stream, after }: ArrivedState): void {
     const streams = stream === undefined ? [...after.keys()] : [stream];
     const marks = streams.map((each) => this.#checkpoints[each]!.mark(after[each]!));
-    this.#pending.push({ text, scope, marks });
+    this.#pending.push({ text, stream, marks });
     this.#taken++;
   }
 
@@ -59,18 +60,18 @@ export class States {
       if (isDue(state)) out.push(this.#message(state));
       else {
         this.#pending[kept++] = state;
-        isBlocked = state.scope === undefined;
+        isBlocked = state.stream === undefined;
       }
     }
     this.#pending.splice(kept, at - kept);
     return out;
   }
 
-  #message({ text, scope, marks }: PendingState): OutgoingMessage {
-    const before = this.#released.get(scope) ?? nothing;
+  #message({ text, stream, marks }: PendingState): OutgoingMessage {
+    const before = this.#released.get(stream) ?? nothing;
     const rows = marks.reduce((sum, { position }) => sum + position, 0);
     const rejected = marks.reduce((sum, mark) => sum + (mark.rejected ?? 0), 0);
-    this.#released.set(scope, { rows, rejected });
+    this.#released.set(stream, { rows, rejected });
     const refused = rejected - before.rejected;
     return stateMessage(text, { written: rows - before.rows - refused, rejected: refused });
   }

@@ -177,6 +177,25 @@ describe('2.3 states', () => {
     expect(statsOf(ending)).toEqual([{ recordCount: 0 }, { recordCount: 0 }, { recordCount: 0 }]);
   });
 
+  test.each([
+    ['a stream that the catalog does not name', { name: 'stranger' }],
+    ['a stream in another case', { name: 'A' }],
+    ['a stream of another namespace', { name: 'b', namespace: 'other' }],
+    ['one of two streams of its name', { name: 'b' }],
+    ['no stream', null],
+  ])('a state of %s waits for all rows before it, and no state passes it', async (_, stream_descriptor) => {
+    const toy = new ToyDestination({
+      answer: (row) => (row['late'] ? { status: 'deferred', code: 'quota_exhausted', message: 'later' } : undefined),
+    });
+    const names = [{ name: 'a' }, { name: 'b', namespace: 'x' }, { name: 'b', namespace: 'y' }];
+    const catalog = { streams: names.map((stream) => ({ stream, destination_sync_mode: 'append' })) };
+    const stray = (id: number) => streamState('', id, { stream: { stream_descriptor, stream_state: {} } });
+    const late = record('b', { key: 3, late: true }, { namespace: 'y' });
+    const lines = [...rows(2, 'a'), stray(1), late, stray(2), ...rows(1, 'a', 9), streamState('a', 3)];
+    const ending = await runWrite(lines, { toy, catalog });
+    expect([idsOf(ending), statsOf(ending)]).toEqual([[1], [{ recordCount: 2 }]]);
+  });
+
   test('states of other streams, before and after, wait for their own rows only', async () => {
     const toy = new ToyDestination({
       answer: (_, stream) =>

@@ -51,7 +51,7 @@ function open(more: Partial<typeof defaultSliceLimits> = {}) {
 }
 
 const inWords = ({ rows, states }: Slice): string =>
-  [...rows.map((each) => each.length), ...states.map(({ after, scope }) => `${scope ?? 'all'}@${after}`)].join(' ');
+  [...rows.map((each) => each.length), ...states.map(({ after, stream }) => `${stream ?? 'all'}@${after}`)].join(' ');
 
 const row = record('a', { key: 1 });
 
@@ -106,12 +106,12 @@ test('a state that comes without rows does not wait for any', async () => {
   expect(got).toEqual(['0 0 all@0,0']);
 });
 
-test('a state of a stream that is not in the catalog waits for nothing', async () => {
+test('a state of a stream that is not in the catalog waits for all rows before it', async () => {
   const { pipe, got, done } = open();
   await pipe.write(row, streamState('other', 1));
   await pipe.end();
   await done;
-  expect(got).toEqual(['1 0 "other"@', 'end']);
+  expect(got).toEqual(['1 0 all@1,0', 'end']);
 });
 
 test('nothing is read while nobody asks', async () => {

@@ -57,6 +57,12 @@ const scenario = fc.record({
 });
 type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
 
+/** What the state at a place is about: a stream, or everything, as with a stream that the catalog does not name. */
+const scopeOf = ({ steps }: Scenario, n: number): string | undefined => {
+  const { scope } = steps[n] as Step & { type: 'state' };
+  return streams.find((stream) => stream === scope);
+};
+
 /** Every row with a number that is its place in the input; rejected and deferred rows have keys of their own. */
 const linesOf = ({ steps, ending }: Scenario): readonly string[] => [
   ...steps.map((step, n) => {
@@ -133,8 +139,8 @@ async function trial(s: Scenario) {
     onMessage: (message) => {
       if (message.type !== 'STATE') return;
       const { id } = JSON.parse(message.line).state;
-      const { scope } = s.steps[id] as Step & { type: 'state' };
-      for (const n of rowsBefore(id, scope)) assert.ok(isFinalNow(n), `state ${id} went out before row ${n} was final`);
+      for (const n of rowsBefore(id, scopeOf(s, id)))
+        assert.ok(isFinalNow(n), `state ${id} went out before row ${n} was final`);
     },
   });
   return { ...ending, answered, calls, isFinalNow, rowsBefore };
@@ -145,8 +151,6 @@ type Trial = Awaited<ReturnType<typeof trial>>;
 function verify(s: Scenario, { states, error, answered, isFinalNow, rowsBefore, lines, calls }: Trial): void {
   const out = states.map(({ id }) => id as number);
   const all = s.steps.flatMap((step, n) => (step.type === 'state' ? [n] : []));
-  const scopeOf = (n: number) => (s.steps[n] as Step & { type: 'state' }).scope;
-
   // Verbatim, once each.
   assert.equal(new Set(out).size, out.length, 'a state went out twice');
   for (const [i, id] of out.entries()) {
@@ -157,15 +161,15 @@ function verify(s: Scenario, { states, error, answered, isFinalNow, rowsBefore, 
 
   // In order, none skipped: a state that went out has all earlier ones of its scope before it; a global one, all.
   for (const [i, id] of out.entries()) {
-    const scope = scopeOf(id);
-    const earlier = all.filter((n) => n < id && (scope === undefined || [scope, undefined].includes(scopeOf(n))));
+    const scope = scopeOf(s, id);
+    const earlier = all.filter((n) => n < id && (scope === undefined || [scope, undefined].includes(scopeOf(s, n))));
     for (const n of earlier) assert.ok(out.indexOf(n) >= 0 && out.indexOf(n) < i, `state ${n} is missing before ${id}`);
   }
 
   // Counts.
   for (const [i, id] of out.entries()) {
-    const scope = scopeOf(id);
-    const previous = all.filter((n) => n < id && scopeOf(n) === scope).at(-1) ?? -1;
+    const scope = scopeOf(s, id);
+    const previous = all.filter((n) => n < id && scopeOf(s, n) === scope).at(-1) ?? -1;
     const rows = rowsBefore(id, scope).filter((n) => n > previous);
     const rejected = rows.filter((n) => ['invalid', 'refused'].includes((s.steps[n] as Step & { type: 'row' }).fate));
     assert.deepEqual(states[i].destinationStats, {
