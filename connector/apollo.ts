@@ -24,6 +24,7 @@ import type { Config } from '../spec/config.ts';
 import { parseConfig } from '../spec/parse-config.ts';
 import { annotatedSchema, specification } from '../spec/specification.ts';
 import type { StreamConfig } from '../spec/stream.ts';
+import { unservedEntries } from '../spec/unserved-entries.ts';
 import { placeOf } from './api/address.ts';
 import { type Client, createClient } from './api/client.ts';
 import { actionOf, endpoints } from './api/endpoints.ts';
@@ -55,6 +56,7 @@ export const apollo: Destination<Config> = {
     return { config, warnings, secrets: secretValues(annotatedSchema(), config) };
   },
   serve: serveStream,
+  unserved: unservedEntries,
   connect: (config, surroundings) => new ApolloConnection(config, surroundings),
 };
 

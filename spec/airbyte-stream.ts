@@ -29,12 +29,16 @@ const refusals: Readonly<Partial<Record<DestinationSyncMode, string>>> = {
  * ConfigFailure that names the stream and what cannot be served.
  */
 export function serveStream({ streams }: Pick<Config, 'streams'>, asked: ConfiguredStream): Served<StreamConfig> {
-  const name = streamName(asked.stream);
-  // With its namespace first: it says more.
-  const index = [name, asked.stream.name].map((each) => streams.findIndex((entry) => entry.name === each));
-  const found = index.find((at) => at >= 0);
+  const found = entryOf(streams, asked);
   if (found !== undefined) return entryStream(asked, streams[found]!, `streams[${found}]`);
   return asked.destination_object_name ? activationStream(asked, asked.destination_object_name) : namedStream(asked);
+}
+
+/** The place of the entry that has the word on a stream. */
+export function entryOf(streams: Config['streams'], { stream }: ConfiguredStream): number | undefined {
+  // With its namespace first: it says more.
+  const places = [streamName(stream), stream.name].map((name) => streams.findIndex((entry) => entry.name === name));
+  return places.find((at) => at >= 0);
 }
 
 function entryStream(asked: ConfiguredStream, entry: StreamConfig, path: string): Served<StreamConfig> {
@@ -56,12 +60,16 @@ function entryStream(asked: ConfiguredStream, entry: StreamConfig, path: string)
     path,
     columns,
     isClosed: false,
-    // PyAirbyte sends overwrite for every stream that has neither key nor cursor (airbyte/strategies.py, 0.55.2).
-    warnings:
-      mode === 'overwrite'
-        ? [`stream ${quoted(asked)}: overwrite deletes nothing here; ${path}.mode ${entry.mode} is what happens`]
-        : [],
+    warnings: doubtsOf(mode).map(
+      (doubt) => `stream ${quoted(asked)}: ${doubt}; ${path}.mode ${entry.mode} is what happens`,
+    ),
   };
+}
+
+function doubtsOf(mode: DestinationSyncMode): readonly string[] {
+  if (Object.hasOwn(modes, mode)) return [];
+  // PyAirbyte sends overwrite for every stream that has neither key nor cursor (airbyte/strategies.py, 0.55.2).
+  return [mode === 'overwrite' ? 'overwrite deletes nothing here' : `the sync mode ${mode} is not known here`];
 }
 
 /** Data Activation: object, mode, key and field names are chosen in Airbyte from what `discover` offered. */

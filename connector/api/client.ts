@@ -120,7 +120,7 @@ export function createClient(options: ClientOptions): Client {
         if (failure.code === 'quota_exhausted') return;
         isRetry = true;
         const untilMs = clock.now() + waitMs;
-        observe?.({ type: 'wait', endpoint: endpoint.display, untilMs, reason: failure.code });
+        observe?.({ type: 'wait', endpoint: endpoint.display, untilMs, reason: failure.code, isRateLimit: false });
       },
     };
     try {

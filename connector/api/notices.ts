@@ -25,6 +25,7 @@ export function toSurroundings({
       type: 'waiting',
       message: `${event.endpoint} waits until ${until} (${event.reason}).`,
       untilMs: event.untilMs,
+      isRateLimit: event.isRateLimit,
     });
   };
 }

@@ -35,6 +35,7 @@ export type ClientEvent =
       readonly untilMs: number;
       /** The window that is spent, `paused` by an answer of 429, or the code of the failure before a retry. */
       readonly reason: string;
+      readonly isRateLimit: boolean;
     }
   /** Most of a day's requests of an endpoint are used; comes once. */
   | { readonly type: 'nearly-spent'; readonly endpoint: string; readonly used: number; readonly limit: number };
@@ -253,7 +254,7 @@ export class Transport {
       reservePercent: rateLimits.reservePercent,
       maxWaitMs: rateLimits.maxWaitMs,
       clock,
-      onWait: (wait) => observe?.({ type: 'wait', endpoint: display, ...wait }),
+      onWait: (wait) => observe?.({ type: 'wait', endpoint: display, ...wait, isRateLimit: true }),
     });
     const state = this.#restored.get(action);
     if (state !== undefined) limit.restore(state);

@@ -30,10 +30,17 @@ def apollo_sync():
     @task(retries=0, execution_timeout=timedelta(hours=4))
     def sync() -> dict:
         """Makes one run and returns its summary."""
-        ran = subprocess.run(
+        ran = subprocess.Popen(
             [*COMMAND, "sync", "--config", CONFIG, "--output", "json"], stdout=subprocess.PIPE, text=True
         )
-        lines = ran.stdout.splitlines()
+        try:
+            stdout, _ = ran.communicate()
+        except BaseException:
+            # A timeout, or a task that was cleared: what is in flight ends, and its outcomes are kept.
+            ran.terminate()
+            ran.wait()
+            raise
+        lines = stdout.splitlines()
         summary = json.loads(lines[-1]) if lines else {}
         if ran.returncode == DEFERRED:
             # Frees the worker's slot while it waits.

@@ -1,5 +1,5 @@
 import { ConfigFailure } from '../contract/failure.ts';
-import type { ConfiguredCatalog, ConfiguredStream } from '../contract/protocol.ts';
+import type { ConfiguredCatalog, ConfiguredStream, StreamDescriptor } from '../contract/protocol.ts';
 
 /**
  * What a catalog file says, as far as it is read; keys that are not known are left alone. Throws ConfigFailure for a
@@ -25,5 +25,11 @@ export function configuredCatalog(json: Readonly<Record<string, unknown>>): Conf
 /** A stream as people write it: its namespace, where it has one, and its name. */
 export const streamName = ({ name, namespace }: ConfiguredStream['stream']): string =>
   namespace ? `${namespace}.${name}` : name;
+
+/** A stream as messages name it. */
+export const descriptorOf = ({ name, namespace }: ConfiguredStream['stream']): StreamDescriptor => ({
+  name,
+  ...(namespace && { namespace }),
+});
 
 const invalid = (what: string): ConfigFailure => new ConfigFailure(`The catalog ${what}.`, { code: 'invalid_catalog' });

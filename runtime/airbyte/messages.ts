@@ -1,4 +1,5 @@
 import type {
+  FieldChange,
   IncomingMessage,
   RecordMessage,
   StateMessage,
@@ -11,7 +12,13 @@ import { BrokenInput } from './lines.ts';
 
 /** What a line of the standard input means to a destination. */
 export type Message =
-  | { readonly type: 'row'; readonly stream: string; readonly namespace: string; readonly row: Row }
+  | {
+      readonly type: 'row';
+      readonly stream: string;
+      readonly namespace: string;
+      readonly row: Row;
+      readonly changes: readonly FieldChange[];
+    }
   /** `stream` is what the state is about; absent where it is about everything that came before it. */
   | { readonly type: 'state'; readonly text: string; readonly stream: StreamDescriptor | undefined };
 
@@ -19,7 +26,9 @@ export type Message =
  * Reads one line; undefined for blank lines and for messages that are none of a destination's business. Throws
  * BrokenInput for anything in which a row may have been lost: it names the line and its length, and shows none of it.
  */
-export function readMessage(line: string, number: number): Message | undefined {
+export function readMessage(text: string, number: number): Message | undefined {
+  // Some programs begin what they write with a byte order mark.
+  const line = number === 1 && text.startsWith('\uFEFF') ? text.slice(1) : text;
   const message = parse(line, number);
   if (message === undefined) return undefined;
   if (message.type === 'RECORD') return rowOf((message as RecordMessage).record, line, number);
@@ -44,7 +53,24 @@ function rowOf(record: RecordMessage['record'] | null | undefined, line: string,
     throw new BrokenInput(number, `is a RECORD without a stream or without data (${line.length} characters)`);
   }
   const row = isExact(record.data) ? record.data : (JSON.parse(withExactIntegers(line)) as RecordMessage).record.data;
-  return { type: 'row', stream: record.stream, namespace: record.namespace ?? '', row };
+  const changes = changesOf(record);
+  const named = { stream: record.stream, namespace: record.namespace ?? '' };
+  return { type: 'row', ...named, row: changes.length === 0 ? row : withoutNulled(row, changes), changes };
+}
+
+const changesOf = ({ meta }: RecordMessage['record']): readonly FieldChange[] => {
+  const changes = Array.isArray(meta?.changes) ? meta.changes : [];
+  return changes.flatMap((each) =>
+    typeof each?.field === 'string' && typeof each.change === 'string'
+      ? [{ field: each.field, change: each.change }]
+      : [],
+  );
+};
+
+/** A null that stands where a value was lost is no value of the source, and must empty nothing. */
+function withoutNulled(row: Row, changes: readonly FieldChange[]): Row {
+  const nulled = new Set(changes.flatMap(({ field, change }) => (change === 'NULLED' ? [field] : [])));
+  return Object.fromEntries(Object.entries(row).filter(([column, value]) => value !== null || !nulled.has(column)));
 }
 
 /** Whether no number in a value is so large that JavaScript may have changed it. */

@@ -1,19 +1,22 @@
 import type { Notice } from '../contract/destination.ts';
 import { Bell } from '../deliver/bell.ts';
 
+/** What arrives: what a connection tells, and that a wait is over. */
+export type Arrived = Notice | { readonly type: 'resumed' };
+
 /** What a connection tells while someone waits for its answers: a letter box with one reader. */
 export class Notices {
-  #arrived: Notice[] = [];
+  #arrived: Arrived[] = [];
   /** Rung by what arrives, and by whatever else its reader waits for. */
   readonly bell = new Bell();
 
-  readonly push = (notice: Notice): void => {
+  readonly push = (notice: Arrived): void => {
     this.#arrived.push(notice);
     this.bell.ring();
   };
 
   /** What has arrived since the last time. */
-  take(): readonly Notice[] {
+  take(): readonly Arrived[] {
     const taken = this.#arrived;
     this.#arrived = [];
     return taken;
@@ -24,7 +27,7 @@ export class Notices {
 export async function* withNotices<T>(
   items: AsyncIterable<T>,
   notices: Notices,
-): AsyncGenerator<{ readonly item: T } | { readonly notice: Notice }, void, void> {
+): AsyncGenerator<{ readonly item: T } | { readonly notice: Arrived }, void, void> {
   const iterator = items[Symbol.asyncIterator]();
   let got: { readonly result: IteratorResult<T> } | { readonly error: unknown } | undefined;
   const pull = (): void => {

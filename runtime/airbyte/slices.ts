@@ -1,6 +1,6 @@
 import type { Clock } from '../contract/clock.ts';
 import { TransientFailure } from '../contract/failure.ts';
-import type { StreamDescriptor } from '../contract/protocol.ts';
+import type { FieldChange, StreamDescriptor } from '../contract/protocol.ts';
 import type { Row } from '../contract/record.ts';
 import { BrokenInput, type Lines, linesOf } from './lines.ts';
 import { type Message, readMessage } from './messages.ts';
@@ -11,6 +11,8 @@ import { timely } from './timely.ts';
 export interface Slice {
   /** The rows of each stream, in order. */
   readonly rows: readonly (readonly Row[])[];
+  /** What was done to values of each stream on their way here. */
+  readonly changes: readonly (readonly FieldChange[])[];
   /** In order. */
   readonly states: readonly ArrivedState[];
 }
@@ -122,6 +124,7 @@ function lastMessage(text: string, number: number): Message | undefined {
 /** A slice that is being filled. */
 class OpenSlice implements Slice {
   readonly rows: Row[][];
+  readonly changes: FieldChange[][];
   readonly states: ArrivedState[] = [];
   /** Rows of each stream, since the run began. */
   readonly counts: number[];
@@ -132,6 +135,7 @@ class OpenSlice implements Slice {
   constructor(counts: readonly number[]) {
     this.counts = [...counts];
     this.rows = counts.map(() => []);
+    this.changes = counts.map(() => []);
   }
 
   get isEmpty(): boolean {
@@ -158,6 +162,7 @@ class OpenSlice implements Slice {
       throw new BrokenInput(line, `is a RECORD of the stream ${nameOf(message)}, which is not in the catalog`);
     }
     this.rows[stream]!.push(message.row);
+    for (const change of message.changes) this.changes[stream]!.push(change);
     this.counts[stream]!++;
     this.#rowCount++;
     this.#after = undefined;

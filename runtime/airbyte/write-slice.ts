@@ -1,6 +1,5 @@
 import type { Clock } from '../contract/clock.ts';
-import type { Notice } from '../contract/destination.ts';
-import { logMessage, type OutgoingMessage, rateLimitedMessage } from '../contract/protocol.ts';
+import { logMessage, type OutgoingMessage } from '../contract/protocol.ts';
 import type { Row, SourceRow } from '../contract/record.ts';
 import { noStateStore, type StateStore } from '../contract/state-store.ts';
 import type { Budget } from '../deliver/budget.ts';
@@ -9,10 +8,11 @@ import type { Refusals } from '../deliver/refusals.ts';
 import { count } from '../facts/report.ts';
 import type { Deferrals } from './deferrals.ts';
 import { lastOfKey } from './last-of-key.ts';
-import { type Notices, withNotices } from './notices.ts';
+import type { Notices } from './notices.ts';
 import type { RejectLog } from './reject-log.ts';
 import type { Slice } from './slices.ts';
 import type { States } from './states.ts';
+import { told } from './told.ts';
 import type { WriteStream } from './write-streams.ts';
 
 /** What all slices of a run share. */
@@ -38,6 +38,7 @@ export async function* writeSlice(slice: Slice, all: WriteRun): AsyncGenerator<O
   for (const state of slice.states) all.states.add(state);
   for (const [index, stream] of all.streams.entries()) {
     const rows = slice.rows[index]!;
+    stream.changes.add(slice.changes[index]!);
     if (rows.length > 0 && !all.run.signal.aborted) yield* writeRows(rows, stream, all);
   }
   yield* all.states.release();
@@ -56,15 +57,11 @@ async function* writeRows(
   });
   stream.taken += rows.length;
   for (const { position, by } of superseded) checkpoint.hold(position, by);
-  let toldUntil = 0;
   try {
     const outcomes = deliver(chunksOf(source, store), writer, { store, run, clock, budget, refusals });
-    for await (const event of withNotices(outcomes, notices)) {
-      if ('notice' in event) {
-        const { notice } = event;
-        if (notice.type === 'warning') yield logMessage('WARN', notice.message);
-        else if (notice.untilMs > toldUntil) yield rateLimitedMessage(descriptor, notice.untilMs, clock.now());
-        toldUntil = Math.max(toldUntil, untilOf(notice));
+    for await (const event of told(outcomes, { notices, clock, streams: [descriptor] })) {
+      if ('message' in event) {
+        yield event.message;
         continue;
       }
       for (const one of event.item) count(report, one);
@@ -82,9 +79,6 @@ async function* writeRows(
     run.abort(error);
   }
 }
-
-// Requests in flight wait for the same window: it is told once.
-const untilOf = (notice: Notice): number => (notice.type === 'waiting' ? notice.untilMs : 0);
 
 // Few enough that a run which waits for its quota has not taken many rows that it cannot send yet. A state store reads all
 // that it knows for each chunk (of 1,000,000 rows in 0.35 s for 500, in 0.9 s for 10,000), so that with one, a slice is one.

@@ -1,4 +1,4 @@
-import type { Connection, Destination, RunConfig, Served } from '../contract/destination.ts';
+import type { Connection, Destination, RunConfig, Served, StreamConfig } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
 import type { ConfiguredCatalog, StreamDescriptor } from '../contract/protocol.ts';
 import type { Row } from '../contract/record.ts';
@@ -7,7 +7,8 @@ import type { Writer } from '../contract/writer.ts';
 import { type StreamReport, streamReport } from '../facts/report.ts';
 import { factsOf, type StreamFacts } from '../state/ownership.ts';
 import { Checkpoint } from './checkpoint.ts';
-import { streamName } from './configured-catalog.ts';
+import { descriptorOf, streamName } from './configured-catalog.ts';
+import { FieldChanges } from './field-changes.ts';
 
 /** What sends the rows, as the state store keeps it: which source it is, a destination is not told. */
 const AIRBYTE = 'an Airbyte connection';
@@ -22,6 +23,8 @@ export interface WriteStream {
   readonly facts: StreamFacts;
   /** What earlier runs learned of its rows. */
   store: StateStore;
+  /** What was done to its values before they came here. */
+  readonly changes: FieldChanges;
   /** Rows taken in so far: the position of the next one. */
   taken: number;
 }
@@ -32,19 +35,32 @@ export function serveCatalog<C extends RunConfig>(
   config: C,
   { streams }: ConfiguredCatalog,
 ): { readonly served: readonly Served<C['streams'][number]>[]; readonly warnings: readonly string[] } {
+  const unserved = destination.unserved(config, streams);
   const served = streams.map((asked) => destination.serve(config, asked));
-  const shared = served.flatMap(({ stream }, index) => {
-    const earlier = served.findIndex(
-      (other) => other.stream.object === stream.object && other.stream.mode === stream.mode,
-    );
-    if (earlier === index) return [];
-    const names = [earlier, index].map((at) => JSON.stringify(streamName(streams[at]!.stream)));
-    return [
-      `streams ${names.join(' and ')} both ${stream.mode} ${stream.object}; where they share records, the one that is sent last wins`,
-    ];
-  });
-  return { served, warnings: [...served.flatMap(({ warnings }) => warnings), ...shared] };
+  const names = streams.map(({ stream }) => streamName(stream));
+  return { served, warnings: [...unserved, ...served.flatMap(({ warnings }) => warnings), ...sharing(served, names)] };
 }
+
+/** What to tell of streams that are written to one object in one mode: one warning, however many they are. */
+function sharing(served: readonly Served<StreamConfig>[], names: readonly string[]): readonly string[] {
+  const groups = new Map<string, string[]>();
+  for (const [index, { stream }] of served.entries()) {
+    const what = `${stream.mode} ${stream.object}`;
+    groups.set(what, [...(groups.get(what) ?? []), JSON.stringify(names[index])]);
+  }
+  return [...groups].flatMap(([what, group]) => {
+    if (group.length < 2) return [];
+    const shown = shortened(group);
+    const who = `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
+    const all = group.length === 2 ? 'both' : 'all';
+    return [`streams ${who} ${all} ${what}; where they share records, the one that is sent last wins`];
+  });
+}
+
+const namedMax = 5;
+
+const shortened = (names: readonly string[]): readonly string[] =>
+  names.length <= namedMax ? names : [...names.slice(0, namedMax - 1), `${names.length - namedMax + 1} more`];
 
 /** Compiles every stream, before a row is read. Throws ConfigFailure where a mapping and the columns do not fit. */
 export async function openStreams<C extends RunConfig>(
@@ -56,7 +72,7 @@ export async function openStreams<C extends RunConfig>(
   const opened: WriteStream[] = [];
   const notes: string[] = [];
   for (const [index, { stream, path, columns, isClosed }] of served.entries()) {
-    const { name, namespace } = streams[index]!.stream;
+    const asked = streams[index]!.stream;
     const { writer, warnings } = await connection.open(stream, path, columns, signal);
     const spare = isClosed ? (columns ?? []).filter((column) => !writer.columns.includes(column)) : [];
     if (spare.length > 0) {
@@ -64,14 +80,15 @@ export async function openStreams<C extends RunConfig>(
         code: 'invalid_mapping',
       });
     }
-    const named = { ...stream, name: streamName({ name, namespace }) };
+    const named = { ...stream, name: streamName(asked) };
     opened.push({
-      descriptor: { name, ...(namespace && { namespace }) },
+      descriptor: descriptorOf(asked),
       writer: isClosed ? closed(writer, columns ?? []) : writer,
       report: streamReport(named),
       facts: factsOf(named, { source: AIRBYTE, relations: [named.name] }, { path, key: writer.primaryKeyColumn }),
       checkpoint: new Checkpoint(),
       store: noStateStore,
+      changes: new FieldChanges(),
       taken: 0,
     });
     notes.push(...warnings);

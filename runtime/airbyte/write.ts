@@ -8,12 +8,13 @@ import { Refusals } from '../deliver/refusals.ts';
 import type { WorkOptions } from '../duckdb/work-database.ts';
 import { droppedOf, type StreamReport, statusOf } from '../facts/report.ts';
 import { runSummary } from '../facts/run-summary.ts';
-import { configuredCatalog } from './configured-catalog.ts';
+import { configuredCatalog, descriptorOf } from './configured-catalog.ts';
 import { Deferrals } from './deferrals.ts';
 import { Notices } from './notices.ts';
 import { RejectLog } from './reject-log.ts';
 import { defaultSliceLimits, type SliceLimits, slicesOf } from './slices.ts';
 import { States } from './states.ts';
+import { toldWhile } from './told.ts';
 import { unblocked } from './unblocked.ts';
 import { type WriteRun, writeSlice } from './write-slice.ts';
 import { WriteState } from './write-state.ts';
@@ -71,8 +72,10 @@ export async function* write<C extends RunConfig>(
   try {
     try {
       await state.restore(connection.quota);
-      await connection.prove(run.signal);
-      const { streams, warnings: notes } = await openStreams(connection, served, catalog, run.signal);
+      const telling = { notices, clock, streams: catalog.streams.map(({ stream }) => descriptorOf(stream)) };
+      yield* toldWhile(connection.prove(run.signal), telling);
+      const opening = openStreams(connection, served, catalog, run.signal);
+      const { streams, warnings: notes } = yield* toldWhile(opening, telling);
       yield* warn(notes);
       reports.push(...streams.map(({ report }) => report));
       await state.own(
@@ -118,7 +121,11 @@ async function* writeAll(
       if (run.signal.aborted || deferrals.count > 0) break;
     }
   } finally {
-    for (const { report } of streams) yield* summary(report);
+    for (const { report, changes } of streams) {
+      yield* summary(report);
+      const warning = changes.warning(report.name);
+      if (warning !== undefined) yield logMessage('WARN', warning);
+    }
   }
   run.signal.throwIfAborted();
 }

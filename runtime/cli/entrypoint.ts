@@ -1,4 +1,5 @@
 import { constants, tmpdir } from 'node:os';
+import { errorTraceOf } from '../airbyte/error-trace.ts';
 import { write } from '../airbyte/write.ts';
 import { check, discover, spec } from '../commands/airbyte-commands.ts';
 import { initCommand } from '../commands/init-command.ts';
@@ -13,7 +14,7 @@ import { Cancelled } from '../contract/cancelled.ts';
 import { systemClock } from '../contract/clock.ts';
 import type { Configured, Destination, Notice, RunConfig, Surroundings, Use } from '../contract/destination.ts';
 import { ConfigFailure, TransientFailure } from '../contract/failure.ts';
-import { errorMessage, type FailureType, logMessage, type OutgoingMessage } from '../contract/protocol.ts';
+import { errorMessage, logMessage, type OutgoingMessage } from '../contract/protocol.ts';
 import { EXIT_CODES, EXIT_USAGE } from '../facts/report.ts';
 import type { Beginning } from '../init/beginning.ts';
 import { preview } from '../run/preview/preview.ts';
@@ -141,7 +142,7 @@ async function airbyte<C extends RunConfig>(session: Session<C>, command: Comman
     for await (const message of messages(session, command)) await print(message);
     return 0;
   } catch (error) {
-    await output.json(errorMessage(traceOf(error), systemClock.now()));
+    await output.json(errorMessage(errorTraceOf(error), systemClock.now()));
     return 1;
   }
 }
@@ -183,17 +184,6 @@ async function* writing<C extends RunConfig>(
     // A client that still sends would keep the process alive.
     process.stdin.destroy();
   }
-}
-
-function traceOf(error: unknown): { message: string; failure_type: FailureType; stack_trace?: string } {
-  if (error instanceof ConfigFailure) return { message: error.message, failure_type: 'config_error' };
-  if (error instanceof TransientFailure) return { message: error.message, failure_type: 'transient_error' };
-  const stack = error instanceof Error ? error.stack : undefined;
-  return {
-    message: messageOf(error),
-    failure_type: 'system_error',
-    ...(stack !== undefined && { stack_trace: stack }),
-  };
 }
 
 async function configured<C extends RunConfig>(session: Session<C>, path: string, use: Use): Promise<Configured<C>> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Cancelled } from '../contract/cancelled.ts';
+import { Cancelled, exitCodeOfStop } from '../contract/cancelled.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { Configured, Destination, Notice, RunConfig, SentCall } from '../contract/destination.ts';
 import { ConfigFailure, TransientFailure } from '../contract/failure.ts';
@@ -173,7 +173,7 @@ async function run<C extends RunConfig>(
       type: 'finished',
       summary,
       savedCalls,
-      exitCode: EXIT_CODES[summary.status],
+      exitCode: summary.status === 'cancelled' ? exitCodeOfStop(cause) : EXIT_CODES[summary.status],
       examples: messagesOf(aftermath.rejects),
       rejectsPath,
       ...(page !== undefined && { report: page }),

@@ -18,6 +18,11 @@ export interface Destination<C extends RunConfig> {
   configure(json: unknown, use: Use, environment: Environment, hidden?: readonly string[]): Configured<C>;
   /** Turns a stream of Airbyte's catalog into one of ours. Throws ConfigFailure naming the stream and what is in the way. */
   serve(config: C, asked: ConfiguredStream): Served<C['streams'][number]>;
+  /**
+   * Warns of configured streams that none of those asked for is written by. Throws ConfigFailure for one that was probably
+   * meant for one of them.
+   */
+  unserved(config: C, asked: readonly ConfiguredStream[]): readonly string[];
   /** Makes ready to send; sends nothing yet. */
   connect(config: C, surroundings: Surroundings): Connection<C['streams'][number]>;
 }
@@ -82,7 +87,13 @@ export interface Surroundings {
 
 export type Notice =
   | { readonly type: 'warning'; readonly message: string }
-  | { readonly type: 'waiting'; readonly message: string; readonly untilMs: number };
+  | {
+      readonly type: 'waiting';
+      readonly message: string;
+      readonly untilMs: number;
+      /** Whether the destination's rate limit is waited for; otherwise it is the time before a retry. */
+      readonly isRateLimit: boolean;
+    };
 
 /** A request that has ended, as reports and traces tell of it. */
 export interface SentCall {

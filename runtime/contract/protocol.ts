@@ -19,7 +19,14 @@ export interface RecordMessage {
     readonly stream: string;
     readonly namespace?: Maybe<string>;
     readonly data: Readonly<Record<string, unknown>>;
+    readonly meta?: Maybe<{ readonly changes?: Maybe<readonly (Partial<FieldChange> | null)[]> }>;
   };
+}
+
+/** What source or platform did to a value on its way: it nulled or cut it, since it was too large or could not be read. */
+export interface FieldChange {
+  readonly field: string;
+  readonly change: string;
 }
 
 /** The state of a source as it comes in; echoed with every key it has, known or not. */
@@ -141,7 +148,7 @@ export type OutgoingMessage =
 interface OutgoingStreamStatus {
   readonly stream_descriptor: StreamDescriptor;
   readonly status: 'RUNNING';
-  readonly reasons: readonly [
+  readonly reasons?: readonly [
     { readonly type: 'RATE_LIMITED'; readonly rate_limited: { readonly quota_reset: number } },
   ];
 }
@@ -184,15 +191,19 @@ export const rateLimitedMessage = (
   stream_descriptor: StreamDescriptor,
   quotaResetMs: number,
   emittedAtMs: number,
-): OutgoingMessage => ({
+): OutgoingMessage =>
+  statusMessage(emittedAtMs, {
+    stream_descriptor,
+    status: 'RUNNING',
+    // An integer by the protocol: published models refuse the whole line otherwise.
+    reasons: [{ type: 'RATE_LIMITED', rate_limited: { quota_reset: Math.ceil(quotaResetMs) } }],
+  });
+
+/** Tells the client that a stream waits no longer. */
+export const runningMessage = (stream_descriptor: StreamDescriptor, emittedAtMs: number): OutgoingMessage =>
+  statusMessage(emittedAtMs, { stream_descriptor, status: 'RUNNING' });
+
+const statusMessage = (emittedAtMs: number, stream_status: OutgoingStreamStatus): OutgoingMessage => ({
   type: 'TRACE',
-  trace: {
-    type: 'STREAM_STATUS',
-    emitted_at: emittedAtMs,
-    stream_status: {
-      stream_descriptor,
-      status: 'RUNNING',
-      reasons: [{ type: 'RATE_LIMITED', rate_limited: { quota_reset: quotaResetMs } }],
-    },
-  },
+  trace: { type: 'STREAM_STATUS', emitted_at: Math.round(emittedAtMs), stream_status },
 });

@@ -17,7 +17,7 @@ export interface RateLimitOptions {
   /** A longer wait is not slept on. */
   readonly maxWaitMs: number;
   readonly clock: Clock;
-  /** Called once for each time that requests begin to wait for. `reason` is a window's name, or `paused`. */
+  /** Called once for each time that is waited for, where the wait begins. `reason` is a window's name, or `paused`. */
   readonly onWait?: (wait: { untilMs: number; reason: string }) => void;
 }
 
@@ -113,6 +113,8 @@ export class RateLimit {
   pauseFor(ms: number): void {
     const until = this.#atMost(this.#now() + ms);
     this.#pausedUntil = Math.max(this.#pausedUntil, until);
+    // The request that was refused waits outside the queue, perhaps alone.
+    if (until - this.#options.clock.now() <= this.#options.maxWaitMs) this.#announce(this.#pausedUntil, 'paused');
     for (const window of this.#windows) window.closesBy(until);
     this.#advance();
   }
@@ -242,13 +244,18 @@ export class RateLimit {
     const { until, reason } = wait;
     const alarm = { until, stop: new AbortController() };
     this.#alarm = alarm;
-    if (this.#announced !== until) this.#options.onWait?.({ untilMs: until, reason });
-    this.#announced = until;
+    this.#announce(until, reason);
     void this.#options.clock.sleep(until - now, alarm.stop.signal).then(() => {
       if (this.#alarm !== alarm) return;
       this.#alarm = undefined;
       this.#advance();
     });
+  }
+
+  #announce(untilMs: number, reason: string): void {
+    if (this.#announced === untilMs) return;
+    this.#announced = untilMs;
+    this.#options.onWait?.({ untilMs, reason });
   }
 }
 

@@ -37,9 +37,9 @@ export function lineageEvent(
   });
   const error = end.error ?? (end.summary && failureOf(end.summary)?.message);
   const parent = parentOf(run.parent);
-  const rows = (stream: string) => {
-    const report = end.summary?.streams.find(({ name }) => name === stream);
-    return report && report.created + report.updated;
+  const rows = (object: string) => {
+    const reports = end.summary?.streams.filter((report) => report.object === object);
+    return reports?.reduce((sum, { created, updated }) => sum + created + updated, 0);
   };
   return {
     eventType,
@@ -66,9 +66,10 @@ export function lineageEvent(
         }),
       },
     },
-    inputs: run.streams.map(({ from }) => ({ namespace: run.source, name: from })),
-    outputs: run.streams.map(({ name, object }) => {
-      const rowCount = rows(name);
+    // Servers tell datasets by their names: one that several streams read or write stands here once.
+    inputs: distinct(run.streams.map(({ from }) => from)).map((name) => ({ namespace: run.source, name })),
+    outputs: distinct(run.streams.map(({ object }) => object)).map((object) => {
+      const rowCount = rows(object);
       return {
         namespace: run.destination,
         name: object,
@@ -81,6 +82,8 @@ export function lineageEvent(
     }),
   };
 }
+
+const distinct = (names: readonly string[]): readonly string[] => [...new Set(names)];
 
 /** A run id as the specification wants it: a UUID. One that is none gets a UUID of its own. */
 export const lineageRunId = (runId: string): string =>

@@ -46,6 +46,13 @@ describe('an entry of streams', () => {
     ]);
   });
 
+  test('takes a sync mode that is not known for what its mode says, with a warning', () => {
+    const { warnings } = serveStream({ streams: [entry({ mapping })] }, asked('people', 'overwrite_dedup'));
+    expect(warnings).toEqual([
+      'stream "people": the sync mode overwrite_dedup is not known here; streams[0].mode upsert is what happens',
+    ]);
+  });
+
   test('needs no columns where its mapping says them all', () => {
     expect(serveStream({ streams: [entry({ mapping })] }, asked('people', 'append', { columns: [] })).columns).toBe(
       undefined,

@@ -87,6 +87,10 @@ export class ToyDestination implements Destination<ToyConfig> {
     };
   }
 
+  unserved(): readonly string[] {
+    return [];
+  }
+
   connect(_config: ToyConfig, surroundings: Surroundings): Connection<StreamConfig> {
     this.surroundings = surroundings;
     return {

@@ -165,7 +165,7 @@ describe('against the emulator', () => {
     await create(client, ['a@example.com']);
     expect(clock.time - start).toBe(90_000);
     expect(client.counters()).toEqual({ calls: { 'POST contacts/bulk_create': 2 }, retries: 0, rateLimited: 1 });
-    expect(events.map(({ type }) => type)).toEqual(['call', 'call']);
+    expect(events.map(({ type }) => type)).toEqual(['call', 'wait', 'call']);
   });
 
   test('429 without a word of when: the whole window that it names', async () => {
@@ -189,8 +189,20 @@ describe('against the emulator', () => {
     expect(apollo.requests.counts).toEqual({ 'contacts/bulk_create': { '200': 8 } });
     expect(client.counters().rateLimited).toBe(0);
     expect(events.filter(({ type }) => type === 'wait')).toEqual([
-      { type: 'wait', endpoint: 'POST contacts/bulk_create', untilMs: start + 60_000, reason: 'minute' },
-      { type: 'wait', endpoint: 'POST contacts/bulk_create', untilMs: start + 3_600_000, reason: 'hour' },
+      {
+        type: 'wait',
+        endpoint: 'POST contacts/bulk_create',
+        untilMs: start + 60_000,
+        reason: 'minute',
+        isRateLimit: true,
+      },
+      {
+        type: 'wait',
+        endpoint: 'POST contacts/bulk_create',
+        untilMs: start + 3_600_000,
+        reason: 'hour',
+        isRateLimit: true,
+      },
     ]);
   });
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { TransientFailure } from '../../../runtime/contract/failure.ts';
+import type { OutgoingMessage } from '../../../runtime/contract/protocol.ts';
 import { bytes, catalogOf, globalState, idsOf, logsOf, record, runWrite, streamState } from '../../support/airbyte.ts';
+import { ManualClock, settleDown } from '../../support/manual-clock.ts';
 import { ToyDestination } from '../../support/toy-destination.ts';
 
 // One test a fact, by its number in the reference on Airbyte's protocol.
@@ -28,6 +30,28 @@ describe('2.2 records', () => {
   test('emitted_at is not looked at: it may be in seconds, or run backwards', async () => {
     const lines = [5, 1_795_291_150_674, 1].map((at, key) => record('users', { key }, { emitted_at: at }));
     expect(keysOf((await runWrite(lines)).toy)).toEqual([0, 1, 2]);
+  });
+
+  test('a value that was nulled on its way is absent, one that was cut is written, and both are counted', async () => {
+    const change = (field: string, what: string) => ({ field, change: what, reason: 'PLATFORM_SERIALIZATION_ERROR' });
+    const lines = [
+      record(
+        'users',
+        { key: 1, bio: null, name: null, note: 'cu' },
+        { meta: { changes: [change('bio', 'NULLED'), change('note', 'TRUNCATED'), null] } },
+      ),
+      record('users', { key: 2, bio: null }, { meta: { changes: [change('bio', 'NULLED')] } }),
+      record('users', { key: 3, bio: null }, { meta: { changes: null } }),
+    ];
+    const ending = await runWrite(lines);
+    expect(ending.toy.written.map(({ row }) => row)).toEqual([
+      { key: 1, name: null, note: 'cu' },
+      { key: 2 },
+      { key: 3, bio: null },
+    ]);
+    expect(logsOf(ending).at(-1)).toBe(
+      'WARN users: 3 values were nulled or cut before they came here (NULLED bio: 2, TRUNCATED note: 1); what was nulled is left as it is, what was cut is written as it came',
+    );
   });
 
   test('streams may interleave, and are told apart by namespace and name', async () => {
@@ -221,29 +245,71 @@ describe('2.4 traces and statuses', () => {
     expect([ending.error, keysOf(ending.toy)]).toEqual([undefined, [1]]);
   });
 
-  test('a wait for a rate limit shows as RUNNING with RATE_LIMITED, once for a window, and never as COMPLETE', async () => {
+  const start = Date.UTC(2026, 0, 1);
+
+  test('a wait for a rate limit shows as RUNNING with RATE_LIMITED, once for a window, and its end as RUNNING', async () => {
+    const clock = new ManualClock();
+    const notice = { type: 'waiting', message: 'wait', untilMs: start + 5000.25, isRateLimit: true } as const;
+    let answered = (): void => undefined;
     const toy: ToyDestination = new ToyDestination({
       onSend: () => {
-        const notice = { type: 'waiting', message: 'wait', untilMs: 5000 } as const;
         toy.surroundings!.notice(notice);
         toy.surroundings!.notice(notice);
+        toy.surroundings!.notice({ ...notice, untilMs: notice.untilMs + 1000, isRateLimit: false });
+        return new Promise((resolve) => {
+          answered = resolve;
+        });
       },
     });
-    const { messages } = await runWrite([record('users', { key: 1 })], { toy });
-    const traces = messages.filter(({ type }) => type === 'TRACE');
-    expect(traces).toEqual([
+    const seen: OutgoingMessage[] = [];
+    const onMessage = (message: OutgoingMessage) => void (message.type === 'TRACE' && seen.push(message));
+    const ended = runWrite([record('users', { key: 1 })], { toy, clock, onMessage });
+    await settleDown();
+    expect(seen).toEqual([
       {
         type: 'TRACE',
         trace: {
           type: 'STREAM_STATUS',
-          emitted_at: Date.UTC(2026, 0, 1),
+          emitted_at: start,
           stream_status: {
             stream_descriptor: { name: 'users' },
             status: 'RUNNING',
-            reasons: [{ type: 'RATE_LIMITED', rate_limited: { quota_reset: 5000 } }],
+            reasons: [{ type: 'RATE_LIMITED', rate_limited: { quota_reset: start + 5001 } }],
           },
         },
       },
+    ]);
+    await clock.advance(5001);
+    expect(seen.slice(1)).toEqual([
+      {
+        type: 'TRACE',
+        trace: {
+          type: 'STREAM_STATUS',
+          emitted_at: start + 5001,
+          stream_status: { stream_descriptor: { name: 'users' }, status: 'RUNNING' },
+        },
+      },
+    ]);
+    answered();
+    await ended;
+    expect(seen).toHaveLength(2);
+  });
+
+  test('a wait before the first row shows on every stream', async () => {
+    const toy: ToyDestination = new ToyDestination({
+      onProve: () => {
+        toy.surroundings!.notice({ type: 'waiting', message: 'wait', untilMs: start + 1, isRateLimit: true });
+      },
+    });
+    const { messages } = await runWrite([], { toy, catalog: catalogOf('a', 'b') });
+    const told = messages.flatMap((message) =>
+      message.type === 'TRACE' && message.trace.type === 'STREAM_STATUS' ? [message.trace.stream_status] : [],
+    );
+    expect(told.map(({ stream_descriptor: { name }, reasons }) => `${name} ${reasons?.[0].type ?? 'runs'}`)).toEqual([
+      'a RATE_LIMITED',
+      'b RATE_LIMITED',
+      'a runs',
+      'b runs',
     ]);
   });
 });
@@ -277,6 +343,14 @@ describe('2.8 the configured catalog', () => {
     expect([String(ending.error), toy.written, toy.events]).toEqual(['ConfigFailure: stream "b": refused.', [], []]);
   });
 
+  test('6 sixty streams into one target are one warning', async () => {
+    const names = Array.from({ length: 60 }, (_, i) => `s${i}`);
+    const streams = catalogOf(...names).streams.map((each) => ({ ...each, destination_object_name: 'people' }));
+    expect(logsOf(await runWrite([], { catalog: { streams } }))).toEqual([
+      'WARN streams "s0", "s1", "s2", "s3" and 56 more all upsert people; where they share records, the one that is sent last wins',
+    ]);
+  });
+
   test('6 two streams into one target are allowed, with a warning', async () => {
     const streams = catalogOf('a', 'b').streams.map((each) => ({ ...each, destination_object_name: 'people' }));
     expect(logsOf(await runWrite([], { catalog: { streams } }))).toEqual([
@@ -302,6 +376,13 @@ describe('2.10 lines', () => {
     const text = `\r\n${record('users', { key: 1 })}\r\n\n  \n${record('users', { key: 2 })}`;
     const { toy, error } = await runWrite(bytes(text));
     expect([error, keysOf(toy)]).toEqual([undefined, [1, 2]]);
+  });
+
+  test('a byte order mark before the first line is no part of it', async () => {
+    const row = record('users', { key: 9_999_999_999_999_998 });
+    const { toy, error } = await runWrite(bytes(`\uFEFF${row}\n${record('users', { key: 2 })}\n`));
+    expect([error, keysOf(toy)]).toEqual([undefined, ['9999999999999998', 2]]);
+    expect(idsOf(await runWrite(bytes(`\uFEFF${streamState('users', 1)}\n`)))).toEqual([1]);
   });
 
   test('a line of 20 MB is a line', async () => {

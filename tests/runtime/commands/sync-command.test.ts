@@ -4,6 +4,7 @@ import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type SyncCommand, syncCommand } from '../../../runtime/commands/sync-command.ts';
 import { Secrets } from '../../../runtime/config/secrets.ts';
+import { Cancelled } from '../../../runtime/contract/cancelled.ts';
 import { ConfigFailure } from '../../../runtime/contract/failure.ts';
 import { Output } from '../../../runtime/text/output.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -25,10 +26,19 @@ interface Wanted {
   readonly terminal?: { isStdout?: boolean; isStderr?: boolean };
   readonly configured?: () => never;
   readonly prepare?: (folder: string) => void;
+  readonly run?: AbortController;
 }
 
 /** One `sync` of the toy, three rows of which one is not valid, with all that it writes. */
-async function made({ command, environment = {}, toy, terminal, configured, prepare }: Wanted = {}): Promise<Made> {
+async function made({
+  command,
+  environment = {},
+  toy,
+  terminal,
+  configured,
+  prepare,
+  run = new AbortController(),
+}: Wanted = {}): Promise<Made> {
   const folder = temporaryFolder();
   prepare?.(folder);
   const database = `${folder}/warehouse.duckdb`;
@@ -52,7 +62,7 @@ async function made({ command, environment = {}, toy, terminal, configured, prep
       terminal: { isStdout: false, isStderr: false, columns: () => 100, ...terminal },
       files: { xcom: `${folder}/xcom/return.json`, terminationLog: `${folder}/termination-log` },
       configured: async () => configured?.() ?? { config, warnings: ['column x is not mapped.'], secrets: [] },
-      options: { only: [], source: { temporaryDirectory: folder }, run: new AbortController(), runId: 'r1' },
+      options: { only: [], source: { temporaryDirectory: folder }, run, runId: 'r1' },
     },
     { ...asked, ...command },
   );
@@ -120,6 +130,22 @@ describe('sync', () => {
     });
     expect([exit, stdout, stderr]).toEqual([2, [], ['credentials: missing; ****.']]);
     expect(JSON.parse(readFileSync(`${folder}/termination-log`, 'utf8'))).toMatchObject({ exit_code: 2 });
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('that %s stops tells %i as its exit code, as a shell would', async (signal, code) => {
+    const run = new AbortController();
+    const { exit, stderr, folder } = await made({
+      run,
+      toy: { onSend: () => run.abort(new Cancelled(signal)) },
+      command: { logFormat: 'json' },
+      prepare: (folder) => writeFileSync(`${folder}/termination-log`, ''),
+    });
+    expect([exit, JSON.parse(stderr.at(-1)!).exit_code]).toEqual([code, code]);
+    const ended = JSON.parse(readFileSync(`${folder}/termination-log`, 'utf8'));
+    expect([ended.status, ended.exit_code]).toEqual(['cancelled', code]);
   });
 
   it('that finds a defect tells where it is', async () => {

@@ -401,6 +401,15 @@ describe('leave to send', () => {
     expect(waits).toEqual([{ untilMs: 30_000, reason: 'paused' }]);
   });
 
+  test('a pause after a 429 is told where it begins, though nothing waits in the queue; one beyond all patience is not', async () => {
+    const waits: unknown[] = [];
+    const limit = limitOf([hour(10)], new SimulatedClock(), { maxWaitMs: 60_000, onWait: (wait) => waits.push(wait) });
+    (await limit.acquire(signal)).refused(30_000);
+    expect(waits).toEqual([{ untilMs: 30_000, reason: 'paused' }]);
+    limit.pauseFor(60_001);
+    expect(waits).toHaveLength(1);
+  });
+
   test('a spent window opens when the server that refused said so', async () => {
     const clock = new SimulatedClock();
     const limit = limitOf([hour(10)], clock);

@@ -5,7 +5,7 @@ import type { HttpRequest } from '../../../runtime/http/http.ts';
 import type { Happening } from '../../../runtime/listeners/observer.ts';
 import { lineageServer, OpenLineage } from '../../../runtime/listeners/open-lineage.ts';
 import { lineageRunId } from '../../../runtime/listeners/open-lineage-event.ts';
-import { finished, refused, START, show, started, summaryOf } from './happenings.ts';
+import { finished, refused, reportOf, START, show, started, summaryOf } from './happenings.ts';
 
 const url = 'http://marquez:5000';
 const environment = { OPENLINEAGE_URL: `${url}/` };
@@ -64,6 +64,17 @@ describe('lineage', () => {
       run: { runId: (start!['run'] as { runId: string }).runId },
       outputs: [{ name: 'contacts', outputFacets: { outputStatistics: { rowCount: 2 } } }],
     });
+  });
+
+  it('names an object that two streams write once, with the rows of both', async () => {
+    const streams = ['people', 'leads'].map((name, i) => reportOf({ name, created: 2, updated: i }));
+    const summary = summaryOf({ streams });
+    const { events } = await sent({}, fine, started('people', 'leads', 'people'), finished(summary));
+    expect(events[1]).toMatchObject({
+      inputs: [{ name: 'marts.people' }, { name: 'marts.leads' }],
+      outputs: [{ name: 'contacts', outputFacets: { outputStatistics: { rowCount: 5 } } }],
+    });
+    expect([events[0]!['outputs'], events[1]!['outputs']].map((all) => (all as unknown[]).length)).toEqual([1, 1]);
   });
 
   it.each<[RunStatus, string, string | undefined]>([

@@ -1,0 +1,65 @@
+import type { Clock } from '../contract/clock.ts';
+import {
+  logMessage,
+  type OutgoingMessage,
+  rateLimitedMessage,
+  runningMessage,
+  type StreamDescriptor,
+} from '../contract/protocol.ts';
+import { type Notices, withNotices } from './notices.ts';
+
+/** Who is told of what a connection notices. */
+export interface Telling {
+  readonly notices: Notices;
+  readonly clock: Clock;
+  /** The streams that wait where the connection waits. */
+  readonly streams: readonly StreamDescriptor[];
+}
+
+/**
+ * The items, and between them what the client is told: warnings, where a wait for a rate limit begins, and where it ends.
+ * Requests in flight wait for the same window: it is told once.
+ */
+export async function* told<T>(
+  items: AsyncIterable<T>,
+  { notices, clock, streams }: Telling,
+): AsyncGenerator<{ readonly item: T } | { readonly message: OutgoingMessage }, void, void> {
+  const over = new AbortController();
+  const resumed = () => streams.map((stream) => ({ message: runningMessage(stream, clock.now()) }));
+  let waitsUntil = 0;
+  try {
+    for await (const event of withNotices(items, notices)) {
+      if ('item' in event) yield event;
+      else if (event.notice.type === 'warning') yield { message: logMessage('WARN', event.notice.message) };
+      else if (event.notice.type === 'resumed') {
+        // A longer wait may have begun meanwhile.
+        if (waitsUntil === 0 || clock.now() < waitsUntil) continue;
+        waitsUntil = 0;
+        yield* resumed();
+      } else if (event.notice.isRateLimit && event.notice.untilMs > Math.max(waitsUntil, clock.now())) {
+        waitsUntil = event.notice.untilMs;
+        for (const stream of streams) yield { message: rateLimitedMessage(stream, waitsUntil, clock.now()) };
+        void clock.sleep(waitsUntil - clock.now(), over.signal).then(() => {
+          if (!over.signal.aborted) notices.push({ type: 'resumed' });
+        });
+      }
+    }
+    if (waitsUntil > 0) yield* resumed();
+  } finally {
+    over.abort();
+  }
+}
+
+/** What `work` resolves with; meanwhile the client is told as above. */
+export async function* toldWhile<T>(work: Promise<T>, telling: Telling): AsyncGenerator<OutgoingMessage, T, void> {
+  let result: { readonly item: T } | undefined;
+  for await (const event of told(only(work), telling)) {
+    if ('item' in event) result = event;
+    else yield event.message;
+  }
+  return result!.item;
+}
+
+async function* only<T>(work: Promise<T>): AsyncGenerator<T, void, void> {
+  yield await work;
+}

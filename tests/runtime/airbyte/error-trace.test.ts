@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { errorTraceOf } from '../../../runtime/airbyte/error-trace.ts';
+import { ConfigFailure, TransientFailure } from '../../../runtime/contract/failure.ts';
+
+test.each([
+  [new ConfigFailure('Change it.', { code: 'invalid_config' }), 'config_error', 'ConfigFailure invalid_config'],
+  [
+    new TransientFailure('Down.', {
+      ...{ code: 'apollo_unavailable', delivery: 'unknown', endpoint: 'POST contacts', httpStatus: 503 },
+    }),
+    'transient_error',
+    'TransientFailure apollo_unavailable, POST contacts, HTTP 503',
+  ],
+  [new TypeError('x is undefined'), 'system_error', 'TypeError: x is undefined'],
+  ['thrown', 'system_error', 'Error: thrown'],
+])('every TRACE has an internal_message, and only a defect its stack: %s', (error, type, internal) => {
+  const { failure_type, internal_message, stack_trace } = errorTraceOf(error);
+  expect([failure_type, internal_message, stack_trace !== undefined]).toEqual([
+    type,
+    internal,
+    type === 'system_error',
+  ]);
+});
