@@ -1,0 +1,26 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { historyOf } from './history.ts';
+import { play } from './history-play.ts';
+
+const RUNS = Number(process.env['RUNS'] ?? 60);
+const isHunt = process.env['RUNS'] !== undefined;
+
+// A history with a state store takes twenty times as long as one without; a hunt draws as many of each.
+test.each([
+  ['contacts', true, 0.1],
+  ['accounts', true, 0.05],
+  ['contacts', false, 0.5],
+  ['accounts', false, 0.35],
+] as const)(
+  'through any days, edits, faults and kills, each row has one record, and each record one person: %s, with a state store: %s',
+  async (object, hasStore, share) => {
+    const numRuns = Math.ceil(RUNS * (isHunt ? 0.25 : share));
+    await fc.assert(fc.asyncProperty(historyOf(object, hasStore), play), {
+      numRuns,
+      endOnFailure: hasStore,
+    });
+    expect(numRuns).toBeGreaterThan(0);
+  },
+  24 * 3_600_000,
+);
