@@ -4,7 +4,7 @@ import { failureOf } from '../text/failure-text.ts';
 import type { Happening, Observer } from './observer.ts';
 import type { Attributes, Meter, Span, TelemetryApi, Tracer } from './telemetry.ts';
 
-// SpanKind.CLIENT and SpanStatusCode.ERROR (@opentelemetry/api 1.10: trace/span_kind.ts, trace/status.ts).
+// SpanKind.CLIENT and SpanStatusCode.ERROR (@opentelemetry/api 1.3: trace/span_kind.ts, trace/status.ts).
 const CLIENT = 2;
 const ERROR = 2;
 
