@@ -14,9 +14,11 @@ type Expression = (type: DuckDBType, sql: string, depth: number) => string;
 
 const asIs: Expression = (_, sql) => sql;
 const text: Expression = (_, sql) => `cast(${sql} as varchar)`;
-const timestamp: Expression = (_, sql) => `replace(cast(${sql} as varchar), ' ', 'T')`;
+// ISO 8601 has no form for years before Christ that readers agree on: these stay as DuckDB writes them, which is no date of ours.
+const iso = (sql: string): string => `replace(replace(cast(${sql} as varchar), ' ', 'T'), 'T(BC)T', ' (BC) ')`;
+const timestamp: Expression = (_, sql) => iso(sql);
 // The session's zone is UTC, so that the text ends in +00.
-const timestampTz: Expression = (_, sql) => `replace(replace(cast(${sql} as varchar), ' ', 'T'), '+00', 'Z')`;
+const timestampTz: Expression = (_, sql) => `replace(${iso(sql)}, '+00', 'Z')`;
 
 function list(type: DuckDBType, sql: string, depth: number): string {
   const element = `e${depth}`;

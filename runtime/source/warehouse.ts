@@ -14,6 +14,7 @@ import type { Column, KeyReader, Relation, Source, SourceOptions } from './sourc
 import { placeOf, type SourceIdentity } from './source-identity.ts';
 import { stageRelation } from './stage.ts';
 import { requireKeyColumns, stagedRows } from './staged-rows.ts';
+import { requireNarrowDecimals } from './wide-decimals.ts';
 
 /** Opens a DuckDB source. Throws ConfigFailure when the file is missing, locked, or no DuckDB database. */
 export async function openWarehouse(config: DuckDbSourceConfig, options: SourceOptions): Promise<Source> {
@@ -53,11 +54,17 @@ class Warehouse implements Source {
   async columns(relation: Relation): Promise<readonly Column[]> {
     const connection = await this.work.connect();
     try {
-      const { columns } = await bindRelation(connection, relation);
+      const { columns } = await this.#bind(connection, relation);
       return columns.map(({ name, type }) => ({ name, type: typeName(type) }));
     } finally {
       this.work.release(connection);
     }
+  }
+
+  async #bind(connection: DuckDBConnection, relation: Relation): Promise<BoundRelation> {
+    const bound = await bindRelation(connection, relation);
+    await requireNarrowDecimals(connection, bound, relation);
+    return bound;
   }
 
   async *rows(
@@ -70,7 +77,7 @@ class Warehouse implements Source {
     const connection = await this.work.connect();
     const work = { work: this.work, connection, signal };
     try {
-      const bound = await bindRelation(connection, relation);
+      const bound = await this.#bind(connection, relation);
       requireKeyColumns(bound.columns, key, relation.path);
       const direct = comparison && (await comparableTable(connection, bound, comparison));
       if (direct) yield* changedRows(work, direct.rows, direct.name, key, comparison);
