@@ -93,7 +93,7 @@ export class Held {
     change({ state: 'deleted' }, String(other['id']));
     change({ email: all[0] ?? null, contact_emails: emails(all.slice(1)) });
     if (n % 2 === 0) this.merged[String(other['id'])] = id;
-    for (const who of [...signatures(record), ...signatures(other)]) this.#say(who, all);
+    for (const who of [...signatures(record), ...signatures(other)]) this.#say(who, [...all, id]);
   }
 
   #addresses(): readonly string[] {

@@ -143,7 +143,8 @@ export class Source {
     if (op === 'add') this.#add(j % 8, n);
     if (op === 'return') this.#bringBack();
     if (row === undefined) return;
-    if (op === 'remove') {
+    // A source without rows has no columns to map.
+    if (op === 'remove' && rows.length > 1) {
       this.rows = rows.filter((_, k) => k !== at);
       this.#gone = [...this.#gone, row];
     }
