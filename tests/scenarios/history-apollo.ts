@@ -101,8 +101,9 @@ export class Held {
   }
 
   /** Records that hold values of a person who never had their address, and addresses for which two records were made. */
-  faults(): readonly string[] {
-    return [...this.records.flatMap((record) => this.#mixed(record)), ...this.#twice()];
+  faults(written: 'whole' | 'half-written'): readonly string[] {
+    const mixed = written === 'whole' ? this.records.flatMap((record) => this.#mixed(record)) : [];
+    return [...mixed, ...this.#twice()];
   }
 
   #mixed(record: Shown): readonly string[] {

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { defaultQuirks } from '../../emulator/calls/quirks.ts';
+import { defaultQuirks, type Quirks } from '../../emulator/calls/quirks.ts';
 import { type Emulator, startEmulator } from '../../emulator/server/server.ts';
 import { Cancelled } from '../../runtime/contract/cancelled.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
@@ -31,6 +31,7 @@ interface Making {
   readonly killedAt?: number | undefined;
   readonly full?: boolean;
   readonly retryRejects?: boolean;
+  readonly quirks?: Partial<Quirks>;
 }
 
 /** Plays a history to its end, with everything asserted that must hold after each of its runs. */
@@ -61,6 +62,8 @@ class Played {
   readonly #held: Held;
   readonly #stream: Readonly<Record<string, unknown>>;
   readonly #runs: Runs;
+  /** Apollo has left out values that it was sent: those of a former person stay until a calm run. */
+  #isHalfWritten = false;
 
   constructor(
     history: History,
@@ -114,10 +117,14 @@ class Played {
 
   async #run(name: string, making: Making): Promise<Said> {
     const isCalm = name.startsWith('calm');
+    if (making.quirks?.untaken !== undefined) this.#isHalfWritten = true;
+    if (isCalm) this.#isHalfWritten = false;
     this.#clock.advance(DAY_MS);
     const rows = this.#source.rows.map((row) => warehouseRow(this.#history.object, row));
     this.#held.hear(rows);
-    if (making.full === true) this.#held.touched.clear();
+    // What is only ever made or skipped is not corrected.
+    const { mode, on_existing } = this.#history.stream;
+    if (making.full === true && mode !== 'insert' && on_existing !== 'skip') this.#held.touched.clear();
     const said = await (this.#history.hasStore ? this.#remembered(rows, making) : this.#forgotten(rows, making));
     const stream = this.#stream as unknown as JudgedStream;
     const { touched } = this.#held;
@@ -127,7 +134,13 @@ class Played {
     const judged = said.told.map((one) => (isOpen(one) ? { ...one, row: undefined } : one));
     const faults = identityFaults(this.#emulator, stream, judged).filter((fault) => !isExcused(fault));
     const total = Object.values(said.counts).reduce((a, b) => a + b, 0);
-    expect({ name, faults, held: this.#held.faults(), total, violations: this.#emulator.violations }).toEqual({
+    expect({
+      name,
+      faults,
+      held: this.#held.faults(this.#isHalfWritten ? 'half-written' : 'whole'),
+      total,
+      violations: this.#emulator.violations,
+    }).toEqual({
       name,
       faults: [],
       held: [],
