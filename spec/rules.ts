@@ -40,9 +40,11 @@ export const doubts = (config: Loose): readonly Problem[] => [
         ]
       : [],
   ),
-  ...sharedObjects(streamsOf(config)).map((index) => ({
+  ...sharedObjects(streamsOf(config)).map(({ index, more }) => ({
     path: ['streams', index, 'object'],
-    message: 'an earlier stream writes this object by the same match key; where they share records, the last one wins',
+    message:
+      `an earlier stream writes this object by the same match key${more > 0 ? `, and so do ${more} later ones` : ''}; ` +
+      'where they share records, the last one wins',
   })),
   ...streamsOf(config).flatMap((stream, index) =>
     DOUBTFUL.filter(({ holds }) => holds(stream)).map(({ key, message }) => ({
@@ -70,12 +72,15 @@ function guessedCsv(streams: readonly Loose[]): readonly Problem[] {
   return index < 0 ? [] : [{ path: ['streams', index, 'query'], message }];
 }
 
-/** Streams that write the fields of an object after another one; a list has no fields. */
-const sharedObjects = (streams: readonly Loose[]): readonly number[] =>
-  duplicates(
-    streams.map(({ object, membership }) => (membership === undefined ? { object } : {})),
-    'object',
-  );
+/** For each object the second stream that writes its fields, and how many more do; a list has no fields. */
+function sharedObjects(streams: readonly Loose[]): readonly { readonly index: number; readonly more: number }[] {
+  const objects = streams.map(({ object, membership }) => (membership === undefined ? { object } : {}));
+  const later = duplicates(objects, 'object');
+  return [...new Set(later.map((index) => objects[index]!.object))].map((object) => {
+    const [index, ...more] = later.filter((one) => objects[one]!.object === object);
+    return { index: index!, more: more.length };
+  });
+}
 
 const DOUBTFUL: readonly { key: string; message: string; holds: (stream: Loose) => boolean }[] = [
   {

@@ -141,6 +141,7 @@ describe('custom fields', () => {
       expect(settled).toEqual([
         {
           status: 'rejected',
+          id: expect.any(String),
           rejection: {
             code: 'apollo_rejected',
             message: 'Apollo answered that it wrote the record, and did not take Customer Tier.',

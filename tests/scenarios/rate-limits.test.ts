@@ -132,7 +132,13 @@ describe('a wait that is too long', () => {
     const trouble = [
       {
         match: { path: 'contacts/bulk_create' },
-        fault: { kind: 'status', status: 429, retryAfterSeconds: 86_400 } as const,
+        // Without a text of its own such a fault names the hour, and no wait outlasts its window.
+        fault: {
+          kind: 'status',
+          status: 429,
+          retryAfterSeconds: 86_400,
+          body: { message: 'The maximum number of api calls allowed for contacts/bulk_create is 2000 times per day.' },
+        } as const,
       },
     ];
     const apollo = await startApollo({ clock, trouble });

@@ -44,6 +44,7 @@ describe('a configuration', () => {
           updates: 'individual',
           read_before_update: false,
           lists: [],
+          max_rekeyed_percent: 20,
           max_removed_percent: 20,
         },
       ],

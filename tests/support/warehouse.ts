@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 
 /** A cell that a test writes: text, numbers, truth values, lists of texts, or nothing. */
@@ -5,8 +6,9 @@ export type Cell = string | number | boolean | readonly string[] | null;
 /** A row that a test writes; a column that it leaves out is null. */
 export type TestRow = Readonly<Record<string, Cell>>;
 
-/** Makes a DuckDB file with these tables. Types follow the values: text where all cells of a column are null. */
+/** Makes a DuckDB file with these tables, in the place of an older one: a stream's memory belongs to one file. Types follow the values: text where all cells of a column are null. */
 export async function makeWarehouse(path: string, tables: Readonly<Record<string, readonly TestRow[]>>): Promise<void> {
+  await rm(path, { force: true });
   const instance = await DuckDBInstance.create(path);
   const connection = await instance.connect();
   for (const [name, rows] of Object.entries(tables)) {

@@ -383,7 +383,7 @@ describe('against a server of the test', () => {
     opened.push({ close: async () => void hang.close() }, http);
     const client = clientOf(`http://127.0.0.1:${(hang.address() as AddressInfo).port}/api/v1`, http, {
       clock,
-      responseTimeoutMs: 50,
+      responseTimeoutMs: 2_000,
     });
     const sentAt = clock.time;
     await create(client, ['a@example.com']);

@@ -63,7 +63,7 @@ class Place {
     run = new AbortController(),
   ) {
     const number = ++this.#runs;
-    const database = `${this.folder}/${number}.duckdb`;
+    const database = `${this.folder}/warehouse.duckdb`;
     await makeWarehouse(database, { rows });
     const json = {
       credentials: { auth_type: 'api_key', api_key: API_KEY },

@@ -11,7 +11,7 @@ async function steps(
   table: { table: string } | { query: string },
   rows: readonly { key: string; v: number }[],
 ) {
-  const database = `${folder}/warehouse-${rows.length}-${rows[0]?.v}.duckdb`;
+  const database = `${folder}/warehouse.duckdb`;
   await makeWarehouse(database, { people: rows });
   const config = toyConfig({
     source: { type: 'duckdb', database },

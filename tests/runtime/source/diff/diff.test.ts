@@ -155,11 +155,11 @@ test('rows without a primary key are handed out in every run', async () => {
   expect((await world.look()).rows.map(({ row }) => row['id'])).toEqual([null, '  ']);
 });
 
-test('with ids only, every row is handed out with nothing but its id', async () => {
+test('with ids only, every row is handed out with nothing but its id and its key', async () => {
   const world = await World.with(people, insert(row(1)));
   await world.sync();
   const { rows } = await world.look({ idsOnly: true });
-  expect(rows.map(({ known }) => known)).toEqual([{ id: 'apollo-1' }]);
+  expect(rows.map(({ known }) => known)).toEqual([{ id: 'apollo-1', matchKey: expect.any(String) }]);
 });
 
 describe('a changed row and an unchanged one with the same match key', () => {
