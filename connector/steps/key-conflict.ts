@@ -1,4 +1,4 @@
-import { matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
+import { matchKeyOf, matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
 import type { Values } from '../../catalog/object.ts';
 import { RecordFailure } from '../../runtime/contract/failure.ts';
 import type { Answer } from '../../runtime/contract/writer.ts';
@@ -13,17 +13,18 @@ const saysTaken = /\b(taken|in use|already (exists|used|been used|belongs)|dupli
 export const isKeyTaken = ({ object }: Target, values: Values, failure: unknown): failure is RecordFailure =>
   failure instanceof RecordFailure && values[object.matchField] !== undefined && saysTaken.test(failure.message);
 
-/** Whether the answer to an update shows that the record has kept the match key that it had. */
-export function hasKeptKey(
-  { object }: Target,
-  { matchKey, values }: ApolloRecord,
-  written: Values,
-  shown: Slim,
-): boolean {
+/**
+ * Whether the answer to an update shows that the record has kept the match key that it had. What was written decides: a row
+ * that names its record by id has that for its own match key.
+ */
+export function hasKeptKey({ object }: Target, written: Values, shown: Slim): boolean {
   const { matchField, name } = object;
-  if (!written[matchField] || typeof values[matchField] !== 'string') return false;
+  const sent = written[matchField];
+  if (typeof sent !== 'string' || sent === '') return false;
+  const key = matchKeyOf(name, { [matchField]: sent });
+  if (key === undefined) return false;
   const held = (shown as Readonly<Record<string, unknown>>)[matchField];
-  return typeof held === 'string' && held !== '' && !matchKeysOfAnswer(name, shown).includes(matchKey);
+  return typeof held === 'string' && held !== '' && !matchKeysOfAnswer(name, shown).includes(key);
 }
 
 /** The refusal of a row whose new match key Apollo did not give its record. */

@@ -52,7 +52,7 @@ export function patch(target: Target): Step<ApolloRecord> {
         if (!isKeyTaken(target, values, failure)) throw failure;
         return new Map([[position, keyConflict(target, endpoint.display, failure.httpStatus ?? 422)]]);
       }
-      if (hasKeptKey(target, prepared!.record, values, shown)) {
+      if (hasKeptKey(target, values, shown)) {
         return new Map([[position, keyConflict(target, endpoint.display, 200)]]);
       }
       const now = current(target, prepared!, shown);
