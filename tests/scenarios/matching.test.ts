@@ -114,7 +114,7 @@ const withoutEmail: Scenario[] = [
       { hubspot_id: '18', title: 'CEO' },
     ],
     outcomes: ['updated', 'created'],
-    calls: { [create]: 3, [read]: 1, [patch]: 1 },
+    calls: { [create]: 2, [read]: 1, [patch]: 1 },
     after: [
       { hubspot_vid: '17', hubspot_id: undefined, title: 'CTO' },
       { hubspot_vid: undefined, hubspot_id: '18', title: 'CEO' },
