@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -153,7 +154,7 @@ async function prepared(setup: Setup): Promise<Prepared> {
   const rejectsPath = join(folder, 'rejects.jsonl');
   const { run, ...made } = configuredRun(setup, rejectsPath, database);
   const source = { temporaryDirectory: folder };
-  return { ...made, options: { runId: 'test-run', only: setup.only ?? [], run, source }, rejectsPath };
+  return { ...made, options: { runId: setup.config?.['state'] === undefined ? 'test-run' : randomUUID(), only: setup.only ?? [], run, source }, rejectsPath };
 }
 
 function configuredRun({ apollo: server, clock, run, ...setup }: Setup, rejectsPath: string, database: string) {
