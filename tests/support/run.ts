@@ -154,7 +154,16 @@ async function prepared(setup: Setup): Promise<Prepared> {
   const rejectsPath = join(folder, 'rejects.jsonl');
   const { run, ...made } = configuredRun(setup, rejectsPath, database);
   const source = { temporaryDirectory: folder };
-  return { ...made, options: { runId: setup.config?.['state'] === undefined ? 'test-run' : randomUUID(), only: setup.only ?? [], run, source }, rejectsPath };
+  return {
+    ...made,
+    options: {
+      runId: setup.config?.['state'] === undefined ? 'test-run' : randomUUID(),
+      only: setup.only ?? [],
+      run,
+      source,
+    },
+    rejectsPath,
+  };
 }
 
 function configuredRun({ apollo: server, clock, run, ...setup }: Setup, rejectsPath: string, database: string) {
