@@ -104,6 +104,20 @@ export class Commits {
     });
   }
 
+  /**
+   * Reads with everything that was added on disk and no commit under way: an appender that flushes while a query of its
+   * connection is pending fails (seen in DuckDB 1.5.5).
+   */
+  async read<T>(work: () => Promise<T>): Promise<T> {
+    await this.flush();
+    const found = this.#tail.then(work);
+    this.#tail = found.then(
+      () => undefined,
+      () => undefined,
+    );
+    return found;
+  }
+
   /** Runs statements as one transaction, after those before. */
   transact(work: () => Promise<void>): Promise<void> {
     const run = this.#tail.then(async () => {

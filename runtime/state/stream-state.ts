@@ -90,12 +90,10 @@ export class StreamState implements StateStore {
   intended = (primaryKey: string): Intended | undefined => this.#intended.get(primaryKey);
 
   async recall(primaryKeys: readonly string[]): Promise<ReadonlyMap<string, Known>> {
-    await this.#commits?.flush();
-    const found = await this.#connection.runAndReadAll(
+    const found = await this.#found(
       `select primary_key, cast(${this.#known} as varchar) from (${this.#stored(foldedRecords)})
        where primary_key in (select unnest($1))`,
-      [listValue([...primaryKeys])],
-      [LIST(VARCHAR)],
+      primaryKeys,
     );
     return new Map(found.getRows().map(([key, text]) => [String(key), knownOf(String(text))]));
   }
@@ -145,9 +143,14 @@ export class StreamState implements StateStore {
   }
 
   async find(matchKeys: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    await this.#commits?.flush();
-    const found = await this.#connection.runAndReadAll(latestIds, [listValue([...matchKeys])], [LIST(VARCHAR)]);
+    const found = await this.#found(latestIds, matchKeys);
     return new Map(found.getRows().map(([key, id]) => [String(key), String(id)]));
+  }
+
+  /** Asks with nothing else under way on the connection. The parameter is a list of texts. */
+  #found(sql: string, texts: readonly string[]) {
+    const ask = () => this.#connection.runAndReadAll(sql, [listValue([...texts])], [LIST(VARCHAR)]);
+    return this.#commits ? this.#commits.read(ask) : ask();
   }
 
   record(settled: readonly Settled[]): Promise<void> {
@@ -233,13 +236,11 @@ export class StreamState implements StateStore {
   async holders(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
     // Where nobody has compared the source with what is stored, nobody knows which rows it still has.
     if (!this.#mayShare || this.#gone === undefined) return new Map();
-    await this.#commits?.flush();
-    const found = await this.#connection.runAndReadAll(
+    const found = await this.#found(
       `select destination_id, primary_key from (${foldedRecords(literal(this.#options.stream))})
        where destination_id in (select unnest($1)) and primary_key not in (select primary_key from ${this.#gone.sql})
          and not ${isLeft}`,
-      [listValue([...ids])],
-      [LIST(VARCHAR)],
+      [...ids],
     );
     return new Map(found.getRows().map(([id, key]) => [String(id), String(key)]));
   }
