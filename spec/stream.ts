@@ -365,7 +365,7 @@ export const streamSchema = z
       .meta({
         title: 'Most rows with another match key (percent)',
         description:
-          'A run in which a larger share of the known rows, and more than 20, has another match key under the same primary key stops before anything is sent: keys that are made anew each time, such as row_number(), look like that. 100 lets any share pass.',
+          'A run in which a larger share of the known rows, and more than 20, has another match key under the same primary key stops before anything is sent: keys that each run makes afresh, such as row_number(), look like that. 100 lets any share pass.',
         examples: [5],
         form: 'omit',
       }),

@@ -24,7 +24,7 @@ export interface Unwanted {
   readonly why: Deferred;
 }
 
-/** Rows that nobody has mapped. */
+/** Rows that are not mapped. */
 export interface CountedRows {
   readonly deferred: number;
   readonly superseded: number;

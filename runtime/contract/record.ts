@@ -71,7 +71,7 @@ export interface Settled extends Origin {
   readonly fingerprint?: string;
   /** The destination's id, as far as it is known by now. */
   readonly id?: string | undefined;
-  /** The match key by which the destination has the record, where that is not the row's own; null where nobody knows. */
+  /** The match key by which the destination has the record, where that is not the row's own; null where that is not known. */
   readonly knownBy?: string | null | undefined;
   /** What the destination has confirmed that it holds; absent where that is not known. */
   readonly values?: unknown;

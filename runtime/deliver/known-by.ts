@@ -12,7 +12,7 @@ interface Keyed {
 
 /**
  * The match key by which the destination has a row's record, where that is another one than the row's own: a change of it
- * is not confirmed. Null where nobody knows; undefined where it is the row's own.
+ * is not confirmed. Null where that is not known; undefined where it is the row's own.
  */
 export function knownBy({ id, matchKey, known, isNamed }: Keyed, { status }: Outcome): string | null | undefined {
   if (id === undefined || id !== known?.id || known.matchKey === matchKey || isNamed) return undefined;

@@ -135,7 +135,7 @@ export function countUnread(report: StreamReport, rows: ReadonlyMap<OutcomeStatu
   }
 }
 
-/** Counts rows that nobody has mapped, since they could not have been sent. */
+/** Counts rows that are not mapped, since they could not have been sent. */
 export function countUnmapped(report: StreamReport, { deferred, superseded }: CountedRows, { code }: Deferred): void {
   report.read += deferred + superseded;
   report.deferred += deferred;

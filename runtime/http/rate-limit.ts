@@ -145,7 +145,7 @@ export class RateLimit {
   /** Continues where an earlier run left off; windows that have closed since are only remembered by their limit. */
   restore({ pausedUntil, windows }: RateLimitState): void {
     const now = this.#now();
-    // What was kept may be of a clock that was wrong, or of an answer that nobody would believe today.
+    // What was kept may be of a clock that was wrong, or of an answer that is not believed today.
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#atMost(pausedUntil));
     for (const state of windows) this.#windows.find(({ name }) => name === state.name)?.restore(state, now);
   }

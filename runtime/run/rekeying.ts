@@ -23,7 +23,7 @@ export function rekeyedText({ path, maxPercent }: Rekeying, { rows, known }: Rek
   return (
     `${path}: of ${number(known)} rows that this stream has synced, ${number(rows)} (${percentOf(rows, known)} %) have another ` +
     `match key under the same primary key. max_rekeyed_percent is ${number(maxPercent)}, so nothing was sent. Keys that are made ` +
-    'anew each time look like that: row_number(), a sequence, a reloaded identity column. Name a primary_key that stays with its ' +
+    'afresh in each run look like that: row_number(), a sequence, a reloaded identity column. Name a primary_key that stays with its ' +
     'row, or none, so that the match key names it. If the match keys did change, run once with max_rekeyed_percent: 100.'
   );
 }

@@ -104,7 +104,7 @@ const keyOf = (settled: Settled): string | null => {
   return idOf(settled) === null ? matchKey : knownBy;
 };
 
-/** Of a record that another row has by now, nobody knows what it holds. */
+/** What a record holds is not known once another row has it. */
 const valuesText = ({ outcome, values }: Settled): string | null =>
   outcome.status === 'superseded' ? null : textOf(values);
 

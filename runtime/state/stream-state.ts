@@ -234,7 +234,7 @@ export class StreamState implements StateStore {
   }
 
   async holders(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    // Where nobody has compared the source with what is stored, nobody knows which rows it still has.
+    // Without a comparison of the source with what is stored, which rows it still has is not known.
     if (!this.#mayShare || this.#gone === undefined) return new Map();
     const found = await this.#found(
       `select destination_id, primary_key from (${foldedRecords(literal(this.#options.stream))})
