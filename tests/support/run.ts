@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -157,7 +156,7 @@ async function prepared(setup: Setup): Promise<Prepared> {
   return {
     ...made,
     options: {
-      runId: setup.config?.['state'] === undefined ? 'test-run' : randomUUID(),
+      runId: 'test-run',
       only: setup.only ?? [],
       run,
       source,

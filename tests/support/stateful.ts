@@ -38,7 +38,7 @@ export interface Ended {
   readonly cause: unknown;
 }
 
-/** Runs that follow one another over one state store, with a warehouse of their own each. */
+/** Runs that follow one another over one state store, each with its rows in the same warehouse file. */
 export class Runs {
   readonly folder: string;
   /** How many rows the last run has mapped. */
