@@ -10,11 +10,11 @@ const scenario = (...names: string[]) => names.map((name) => `tests/scenarios/${
 const connector = (...names: string[]) => names.map((name) => `tests/connector/${name}.test.ts`);
 const runtime = (...names: string[]) => names.map((name) => `tests/runtime/${name}.test.ts`);
 
-const modes = [...connector('progress'), ...scenario('modes', 'custom-fields', 'matching')];
-const matching = [...connector('pairing'), ...scenario('matching', 'accounts', 'namesakes')];
+const modes = [...connector('record/progress'), ...scenario('modes', 'custom-fields', 'matching')];
+const matching = [...connector('record/pairing'), ...scenario('matching', 'accounts', 'namesakes')];
 const failing = scenario('failures', 'endings', 'namesakes', 'property');
 const removed = scenario('removed-rows');
-const limited = [...runtime('rate-limit-window', 'rate-limit'), ...scenario('rate-limits')];
+const limited = [...runtime('contract/rate-limit-window', 'http/rate-limit'), ...scenario('rate-limits')];
 
 /** Every one of these must make some test fail: one that does not is a missing test. */
 export const mutants: readonly Mutant[] = [
@@ -44,8 +44,18 @@ export const mutants: readonly Mutant[] = [
     to: "claim(existing, 'created')",
     tests: matching,
   },
-  { file: 'connector/steps/create.ts', from: "startsWith('domain:')", to: "startsWith('email:')", tests: matching },
-  { file: 'connector/steps/create.ts', from: "progress: 'unverified' }", to: "progress: 'found' }", tests: matching },
+  {
+    file: 'connector/steps/create.ts',
+    from: "slim);\n  if (!record.matchKey.startsWith('domain:')",
+    to: "slim);\n  if (!record.matchKey.startsWith('email:')",
+    tests: matching,
+  },
+  {
+    file: 'connector/steps/create.ts',
+    from: "progress: 'unverified', candidate",
+    to: "progress: 'found', candidate",
+    tests: matching,
+  },
   {
     file: 'connector/steps/create.ts',
     from: '?.has(position) ?',
@@ -54,14 +64,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     file: 'connector/steps/create.ts',
-    from: '{ run_dedupe: true, before }',
-    to: '{ run_dedupe: false, before }',
+    from: '{ run_dedupe: true, ...attempts }',
+    to: '{ run_dedupe: false, ...attempts }',
     tests: scenario('modes'),
   },
   {
     file: 'connector/steps/create.ts',
-    from: "onMatchConflict === 'create'",
-    to: "onMatchConflict !== 'create'",
+    from: "slim.id);\n  if (target.onMatchConflict === 'create')",
+    to: "slim.id);\n  if (target.onMatchConflict !== 'create)",
     tests: matching,
   },
   {
@@ -78,8 +88,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     file: 'connector/steps/create.ts',
-    from: '.filter(([, value]) => !isBlank(value))',
-    to: '',
+    from: '!isBlank(value) && isSent(name)',
+    to: 'isSent(name)',
     tests: scenario('batches'),
   },
   {
@@ -94,7 +104,7 @@ export const mutants: readonly Mutant[] = [
     to: 'field !== undefined',
     tests: matching,
   },
-  { file: 'connector/steps/read.ts', from: "|| record.progress === 'unread'", to: '', tests: scenario('modes') },
+  { file: 'connector/steps/read.ts', from: "progress === 'unread' && id", to: 'false && id', tests: scenario('modes') },
   {
     file: 'connector/record/rehearsed.ts',
     from: 'afterRead(target, prepared, id, blankRecord(target))',
@@ -171,20 +181,25 @@ export const mutants: readonly Mutant[] = [
   { file: 'connector/record/progress.ts', from: 'written.length > 0 && ', to: '', tests: modes },
   { file: 'connector/record/progress.ts', from: "&& record.progress !== 'created'", to: '', tests: modes },
   { file: 'connector/record/progress.ts', from: "field.type !== 'lists' && ", to: '', tests: modes },
-  { file: 'connector/record/body.ts', from: '.sort()', to: '', tests: [...connector('body'), ...scenario('fields')] },
+  {
+    file: 'connector/record/body.ts',
+    from: '.sort()',
+    to: '',
+    tests: [...connector('record/body'), ...scenario('fields')],
+  },
   {
     file: 'connector/record/body.ts',
     from: '{ [as]: entry, position }',
     to: '{ [as]: entry, position: 0 }',
-    tests: connector('body'),
+    tests: connector('record/body'),
   },
   {
     file: 'connector/record/target.ts',
     from: 'unverified: false',
     to: 'unverified: true',
-    tests: connector('target'),
+    tests: connector('record/target'),
   },
-  { file: 'connector/record/target.ts', from: 'unread: false', to: 'unread: true', tests: connector('target') },
+  { file: 'connector/record/target.ts', from: 'unread: false', to: 'unread: true', tests: connector('record/target') },
   {
     file: 'connector/steps/patch.ts',
     from: 'if (shown.id === prepared.id) return prepared;',
@@ -223,8 +238,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     file: 'connector/steps/bulk-update.ts',
-    from: 'confirmed.has(prepared.id!) ?',
-    to: 'true ?',
+    from: 'if (shown === undefined) return [];',
+    to: 'if (shown === undefined) return [[prepared.position, { status: "updated", id: prepared.id! }]];',
     tests: scenario('matching'),
   },
   {
@@ -243,28 +258,38 @@ export const mutants: readonly Mutant[] = [
     file: 'connector/steps/naming.ts',
     from: '[id, position]',
     to: '[id, position + 1]',
-    tests: [...connector('steps'), ...scenario('failures')],
+    tests: [...connector('steps/steps'), ...scenario('failures')],
   },
 
   // What a failure means.
-  { file: 'runtime/deliver/request.ts', from: 'search.left-- > 0', to: 'true', tests: failing },
+  {
+    file: 'runtime/deliver/search.ts',
+    from: '!refusals.maySearch(step.limits.maxRefused)',
+    to: 'false',
+    tests: runtime('deliver/search'),
+  },
   {
     file: 'runtime/deliver/request.ts',
-    from: 'records.filter((record) => !guilty.includes(record))',
-    to: 'records',
+    from: '[left.filter((record) => !guilty.includes(record))]',
+    to: '[]',
     tests: failing,
   },
-  { file: 'runtime/deliver/request.ts', from: 'list.length >> 1', to: 'list.length >> 2', tests: scenario('failures') },
   {
-    file: 'runtime/deliver/request.ts',
-    from: 'if (failure.retryAfterMs === undefined && ++link.lost',
-    to: 'if (++link.lost',
-    tests: [...runtime('pipeline'), ...scenario('rate-limits')],
+    file: 'connector/steps/key-conflict.ts',
+    from: 'matchKeyOf(name, { [matchField]: sent })',
+    to: 'undefined as string | undefined',
+    tests: scenario('match-keys-that-move'),
   },
   {
     file: 'runtime/deliver/request.ts',
-    from: '    link.lost = 0;\n    return answers;',
-    to: '    return answers;',
+    from: 'if (isLost && ++link.lost',
+    to: 'if (++link.lost',
+    tests: [...runtime('deliver/pipeline'), ...scenario('rate-limits')],
+  },
+  {
+    file: 'runtime/deliver/request.ts',
+    from: '    link.lost = 0;\n    refusals.accepted',
+    to: '    refusals.accepted',
     tests: scenario('endings'),
   },
   { file: 'runtime/deliver/request.ts', from: '?? notAcknowledged', to: '?? unanswered', tests: scenario('matching') },
@@ -284,19 +309,19 @@ export const mutants: readonly Mutant[] = [
     file: 'runtime/http/retry.ts',
     from: "delivery === 'unknown' && !idempotent",
     to: 'false',
-    tests: [...runtime('retry'), ...scenario('accounts')],
+    tests: [...runtime('http/retry'), ...scenario('accounts')],
   },
   {
     file: 'runtime/http/retry.ts',
     from: '!turnedAway && spent.retries >=',
     to: 'spent.retries >=',
-    tests: [...runtime('retry'), ...scenario('failures')],
+    tests: [...runtime('http/retry'), ...scenario('failures')],
   },
   {
     file: 'runtime/http/retry.ts',
     from: 'Math.max(retryAfterMs ?? 0, random *',
     to: 'Math.max(0, random *',
-    tests: [...runtime('retry'), ...scenario('failures')],
+    tests: [...runtime('http/retry'), ...scenario('failures')],
   },
 
   // How batches fill.
@@ -305,7 +330,7 @@ export const mutants: readonly Mutant[] = [
     file: 'connector/record/routes.ts',
     from: "byPatch === true || pending.some((name) => usual.get(name) === 'patch')",
     to: 'byPatch === true',
-    tests: [...connector('routes'), ...scenario('bulk-updates')],
+    tests: [...connector('record/routes'), ...scenario('bulk-updates')],
   },
   {
     file: 'connector/steps/assign.ts',
@@ -321,15 +346,15 @@ export const mutants: readonly Mutant[] = [
   },
   {
     file: 'connector/steps/limits.ts',
-    from: '2 * Math.ceil(Math.log2(maxRecords)) + 2',
-    to: '16',
-    tests: scenario('bulk-updates'),
+    from: 'Math.max(...windows.map(({ limit }) => limit)) / 2',
+    to: '0',
+    tests: scenario('failures', 'refusals'),
   },
   {
     file: 'connector/steps/pool.ts',
     from: 'if (conflicts.some((conflict) => taken.has(conflict))) continue;',
     to: '',
-    tests: connector('pool'),
+    tests: connector('steps/pool'),
   },
   {
     file: 'runtime/deliver/batch.ts',
@@ -341,13 +366,13 @@ export const mutants: readonly Mutant[] = [
     file: 'runtime/deliver/batch.ts',
     from: 'bytes + record.bytes <= maxBytes &&',
     to: '',
-    tests: [...runtime('pipeline'), ...scenario('batches')],
+    tests: [...runtime('deliver/pipeline'), ...scenario('batches')],
   },
   {
     file: 'runtime/deliver/batch.ts',
     from: 'const waitingMax = 20_000',
     to: 'const waitingMax = 1_000',
-    tests: [...connector('pool'), ...scenario('batches')],
+    tests: [...connector('steps/pool'), ...scenario('batches')],
   },
   {
     file: 'runtime/deliver/batch.ts',
