@@ -6,6 +6,7 @@ import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Answer, Answers, Step, World } from '../../runtime/contract/writer.ts';
 import { endpoints } from '../api/endpoints.ts';
 import { type BulkCreated, bulkCreated, type Slim } from '../api/wire.ts';
+import { addressInApp } from '../record/address-in-app.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { canWait, listsOf, place } from '../record/body.ts';
 import { type Pair, pair, type Returned, type Sent } from '../record/pairing.ts';
@@ -221,12 +222,14 @@ export function matchConflict(
     rejection: {
       code: 'match_conflict',
       message:
-        `Apollo matched an existing ${object.singular} ${hasBlank(fields.get(key), shown) ? `without ${key}` : `whose ${key} is another one`} (it also matches by ` +
+        `Apollo matched the ${object.singular} ${addressInApp(object, shown.id)} ` +
+        `${hasBlank(fields.get(key), shown) ? `without ${key}` : `whose ${key} is another one`} (it also matches by ` +
         `${object.name === 'contacts' ? 'name and company' : 'name'}); it was left as it is.${advice}`,
       field: object.matchField,
       endpoint: endpoints[object.name].bulkCreate.display,
       httpStatus: 200,
       attempts: 1,
+      destinationId: shown.id,
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Values } from '../../catalog/object.ts';
 import { RecordFailure } from '../../runtime/contract/failure.ts';
 import type { Answer } from '../../runtime/contract/writer.ts';
 import type { Slim } from '../api/wire.ts';
+import { addressInApp } from '../record/address-in-app.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import type { Target } from '../record/target.ts';
 
@@ -27,13 +28,17 @@ export function hasKeptKey({ object }: Target, written: Values, shown: Slim): bo
   return typeof held === 'string' && held !== '' && !matchKeysOfAnswer(name, shown).includes(key);
 }
 
-/** The refusal of a row whose new match key Apollo did not give its record. */
-export const keyConflict = ({ object }: Target, endpoint: string, httpStatus: number): Answer<ApolloRecord> => ({
+/** The refusal of a row whose new match key Apollo did not give its record, the one of this id. */
+export const keyConflict = (
+  { object }: Target,
+  id: string,
+  { endpoint, httpStatus }: { readonly endpoint: string; readonly httpStatus: number },
+): Answer<ApolloRecord> => ({
   status: 'rejected',
   rejection: {
     code: 'match_conflict',
     message:
-      `Apollo did not give the ${object.singular} the ${object.matchField} of this row: another one seems to have it. The ` +
+      `Apollo did not give the ${object.singular} ${addressInApp(object, id)} the ${object.matchField} of this row: another one seems to have it. The ` +
       `record keeps the ${object.matchField} that it had. Look for the other one at Apollo, and merge the two or correct the row.`,
     field: object.matchField,
     endpoint,

@@ -50,10 +50,12 @@ export function patch(target: Target): Step<ApolloRecord> {
         shown = await naming([prepared!], () => target.apollo.call(endpoint, sent, signal));
       } catch (failure) {
         if (!isKeyTaken(target, values, failure)) throw failure;
-        return new Map([[position, keyConflict(target, endpoint.display, failure.httpStatus ?? 422)]]);
+        return new Map([
+          [position, keyConflict(target, id!, { endpoint: endpoint.display, httpStatus: failure.httpStatus ?? 422 })],
+        ]);
       }
       if (hasKeptKey(target, values, shown)) {
-        return new Map([[position, keyConflict(target, endpoint.display, 200)]]);
+        return new Map([[position, keyConflict(target, id!, { endpoint: endpoint.display, httpStatus: 200 })]]);
       }
       const now = current(target, prepared!, shown);
       if (now === undefined) return new Map();

@@ -15,6 +15,8 @@ export interface Rejection {
   readonly attempts?: number;
   /** Whether the cause lies outside the row, so that sending the same row later may succeed. */
   readonly retryable?: boolean;
+  /** The record at the destination that is in the way; it is another one than the row's. */
+  readonly destinationId?: string;
 }
 
 /** What became of one row. Every row that is read gets exactly one. */

@@ -14,11 +14,11 @@ export async function* heldBack<R>(
   contention: Contention<R>,
 ): AsyncGenerator<readonly Item<R>[], void, void> {
   const statuses = new Statuses();
-  const ended = new Map<Position, Outcome>();
+  const ended = new Map<Position, Ended>();
   const waiting = new Map<Position, PreparedRecord<R>[]>();
   const contending: PreparedRecord<R>[] = [];
-  const release = (rows: readonly PreparedRecord<R>[], outcome: Outcome): readonly Item<R>[] => [
-    ...rows.filter(({ contends }) => contends === undefined).map((row) => released(row, outcome)),
+  const release = (rows: readonly PreparedRecord<R>[], holder: Ended): readonly Item<R>[] => [
+    ...rows.filter(({ contends }) => contends === undefined).map((row) => released(row, holder)),
     ...byRecord(rows).flatMap((group) => contention.released(group, (position) => statuses.of(position))),
   ];
   for await (const chunk of items) {
@@ -26,8 +26,8 @@ export async function* heldBack<R>(
     for (const item of chunk) {
       const holder = isSettled(item) ? undefined : (item.waitsFor ?? item.contends?.position);
       if (!isSettled(item) && holder !== undefined) {
-        const outcome = ended.get(holder) ?? (statuses.of(holder) && lookedForOnceMore);
-        if (outcome !== undefined) passing.push(...release([item], outcome));
+        const end = ended.get(holder) ?? (statuses.of(holder) && lookedForOnceMore);
+        if (end !== undefined) passing.push(...release([item], end));
         else waiting.set(holder, [...(waiting.get(holder) ?? []), item]);
         continue;
       }
@@ -36,16 +36,16 @@ export async function* heldBack<R>(
         continue;
       }
       passing.push(item);
-      const outcome = isSettled(item) ? item.outcome : lookedForOnceMore;
-      if (isSettled(item)) statuses.set(item.position, outcome.status);
-      if (isRenamed(item)) ended.set(item.position, outcome);
-      passing.push(...release(waiting.get(item.position) ?? [], outcome));
+      const end = isSettled(item) ? { outcome: item.outcome, id: item.known?.id } : lookedForOnceMore;
+      if (isSettled(item)) statuses.set(item.position, item.outcome.status);
+      if (isRenamed(item)) ended.set(item.position, end);
+      passing.push(...release(waiting.get(item.position) ?? [], end));
       waiting.delete(item.position);
     }
     if (passing.length > 0) yield passing;
   }
   // What is left waits for rows that have come to no end, or for what only the end can tell.
-  const left = release([...contending, ...[...waiting.values()].flat()], stopped);
+  const left = release([...contending, ...[...waiting.values()].flat()], { outcome: stopped });
   if (left.length > 0) yield left;
 }
 
@@ -61,14 +61,23 @@ function byRecord<R>(rows: readonly PreparedRecord<R>[]): readonly (readonly Pre
 /** Only for such rows others wait. */
 const isRenamed = <R>({ known, matchKey }: Item<R>): boolean => known?.id !== undefined && known.matchKey !== matchKey;
 
-/** The destination no longer has the record: nothing there has its match key. */
-const lookedForOnceMore: Outcome = { status: 'unchanged' };
+/** How the row ended that others wait for, and the record that it was known to have. */
+interface Ended {
+  readonly outcome: Outcome;
+  readonly id?: string | undefined;
+}
 
-function released<R>(item: PreparedRecord<R>, outcome: Outcome): Item<R> {
+/** The destination no longer has the record: nothing there has its match key. */
+const lookedForOnceMore: Ended = { outcome: { status: 'unchanged' } };
+
+function released<R>(item: PreparedRecord<R>, { outcome, id }: Ended): Item<R> {
   const { waitsFor: _, ...free } = item;
   if (outcome.status === 'deferred') return unsent(free, outcome);
   if (outcome.status !== 'rejected' && outcome.status !== 'superseded') return { ...free, isAnew: true };
-  return unsent(free, { status: 'rejected', rejection: notFreed });
+  return unsent(free, {
+    status: 'rejected',
+    rejection: { ...notFreed, ...(id !== undefined && { destinationId: id }) },
+  });
 }
 
 const unsent = <R>(

@@ -17,6 +17,8 @@ export interface RejectGroup {
 export interface RejectExample {
   readonly primary_key: string | null;
   readonly message: string;
+  /** As in its line. */
+  readonly destination_id: string | null;
   /** The source row; absent where the row was not looked at again, since it was rejected before. */
   readonly record?: unknown;
 }
@@ -32,13 +34,13 @@ export class RejectSamples {
   readonly #groups = new Map<string, Gathered>();
 
   see(line: RejectLine & Pick<RejectGroup, 'isKnown'>): void {
-    const { stream, code, field, endpoint, http_status, isKnown, primary_key, message, record } = line;
+    const { stream, code, field, endpoint, http_status, isKnown, primary_key, message, destination_id, record } = line;
     const kind = { stream, code, field, endpoint, http_status, isKnown };
     const name = JSON.stringify(kind);
     const group = this.#groups.get(name) ?? { ...kind, rows: 0, examples: [] };
     if (this.#groups.size < groupsKept) this.#groups.set(name, group);
     group.rows++;
-    if (group.examples.length < examplesKept) group.examples.push({ primary_key, message, record });
+    if (group.examples.length < examplesKept) group.examples.push({ primary_key, message, destination_id, record });
   }
 
   /** The largest group first. */

@@ -29,17 +29,19 @@ export interface RejectLine {
   readonly retryable: boolean;
   readonly record: unknown;
   readonly at: string;
+  /** The record at the destination: the one that is in the way, or the row's own; null where none is known. */
+  readonly destination_id: string | null;
 }
 
 /** A rejected row as its line of the rejects file; undefined for any other outcome. */
 export function rejectLine(
-  { outcome, row, primaryKey }: Settled,
+  { outcome, row, primaryKey, id }: Settled,
   runId: string,
   stream: string,
   at: number,
 ): RejectLine | undefined {
   if (outcome.status !== 'rejected') return undefined;
-  const { code, message, field, endpoint, httpStatus, attempts, retryable } = outcome.rejection;
+  const { code, message, field, endpoint, httpStatus, attempts, retryable, destinationId } = outcome.rejection;
   return {
     run_id: runId,
     stream,
@@ -53,6 +55,7 @@ export function rejectLine(
     retryable: retryable ?? false,
     record: row,
     at: new Date(at).toISOString(),
+    destination_id: destinationId ?? id ?? null,
   };
 }
 

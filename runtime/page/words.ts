@@ -23,6 +23,12 @@ export const percent = (part: number, whole: number): string => {
   return share > 0 && share < 0.1 ? '< 0.1 %' : `${share.toLocaleString('en-US', { maximumFractionDigits: 1 })} %`;
 };
 
+/** A text in which addresses are links. */
+export const linked = (text: string): Html =>
+  html`${text
+    .split(/(https:\/\/[^\s<>"']+[^\s<>"'.,;:)])/)
+    .map((part, i) => (i % 2 === 0 ? part : html`<a href="${part}" rel="noreferrer">${part}</a>`))}`;
+
 /** The first of a text that may be long. */
 export const clipped = (text: string, length: number): string =>
   text.length > length ? `${text.slice(0, length)} …` : text;

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { literal } from '../duckdb/sql.ts';
+import { identifier, literal } from '../duckdb/sql.ts';
 import { type FileFormat, writeFiles } from './files.ts';
 import { everyRecord } from './fold.ts';
 import { found, iso } from './look.ts';
@@ -28,7 +28,8 @@ export interface RejectGroup {
   readonly message: string;
 }
 
-const columns = `run_id, stream, primary_key, code, message, field, endpoint, http_status, attempts, retryable, record, "at"`;
+const columns = `run_id, stream, primary_key, code, message, field, endpoint, http_status, attempts, retryable, record, "at",
+  destination_id`;
 const log = stateTable('rejects');
 
 /**
@@ -38,7 +39,7 @@ const log = stateTable('rejects');
 const standing = `
   select record.run_id, record.stream, record.primary_key, record.code, record.message, logged.field, logged.endpoint,
     logged.http_status, record.attempts, coalesce(logged.retryable, false) as retryable, logged.record,
-    record.settled_at as "at"
+    record.settled_at as "at", coalesce(logged.destination_id, record.destination_id) as destination_id
   from (${everyRecord}) as record
   left join (
     from ${log} where primary_key is not null
@@ -94,9 +95,37 @@ export async function exportRejects(
   filter: RejectFilter,
   file: { readonly path: string; readonly format: FileFormat },
 ): Promise<number> {
-  const text = `* replace (${iso('"at"')} as "at"${file.format === 'jsonl' ? ', cast(record as json) as record' : ''})`;
-  const what = file.format === 'parquet' ? '*' : text;
-  const sql = `select ${what} from (${rejectsSql(filter)}) as reject order by reject."at", stream, primary_key`;
+  const from = rejectsSql(filter);
+  const text = `replace (${iso('"at"')} as "at"${file.format === 'jsonl' ? ', cast(record as json) as record' : ''})`;
+  const what = {
+    parquet: () => '*',
+    jsonl: () => `* ${text}`,
+    csv: async () =>
+      `* exclude (record) ${text}${(await rowColumns(connection, from)).map((one) => `, ${one}`).join('')}`,
+  };
+  const sql = `select ${await what[file.format]()} from (${from}) as reject order by reject."at", stream, primary_key`;
   const [count = 0] = await writeFiles(connection, [{ ...file, sql }]);
   return count;
+}
+
+/**
+ * The columns that the rejected rows of a SELECT had, as select expressions, in the order in which they first stand in a row.
+ * One whose name a reject has itself is called `row_NAME`.
+ */
+async function rowColumns(connection: DuckDBConnection, from: string): Promise<readonly string[]> {
+  const rows = await found(
+    connection,
+    `select name, min(place) as place from (
+       select unnest(json_keys(record)) as name, generate_subscripts(json_keys(record), 1) as place
+       from (${from}) where json_type(record) = 'OBJECT')
+     group by name order by 2, 1`,
+  );
+  const taken = new Set(columns.split(',').map((name) => name.trim().replaceAll('"', '')));
+  return rows.map(({ name }) => {
+    let alias = String(name) || 'row_';
+    while (taken.has(alias.toLowerCase())) alias = `row_${alias}`;
+    taken.add(alias.toLowerCase());
+    const pointer = `/${String(name).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    return `record ->> ${literal(pointer)} as ${identifier(alias)}`;
+  });
 }

@@ -34,6 +34,8 @@ export interface PastOutcome {
   readonly outcome: string;
   readonly code: string | null;
   readonly message: string | null;
+  /** The record at the destination that a rejection is about; null for every other outcome. */
+  readonly destination_id: string | null;
 }
 
 export interface LastRun {
@@ -47,7 +49,9 @@ export async function rowFacts(connection: DuckDBConnection, stream: string, key
   const [record] = await found(connection, `select * from (${everyRecord}) where ${named}`);
   const outcomes = await found(
     connection,
-    `select ${iso('"at"')} as "at", run_id, outcome, code, message from (
+    `select ${iso('"at"')} as "at", run_id, outcome, code, message, case when outcome = 'rejected' then (
+         select any_value(destination_id) from ${stateTable('rejects')} as logged where ${named} and logged.run_id = past.run_id)
+       end as destination_id from (
        select 0 as age, settled_at as "at", run_id, outcome, code, message from (${everyRecord}) where ${named}
        union all by name select 1 as age, "at", run_id, outcome, code, message from ${stateTable('outcomes')} where ${named})
      as past order by age, past."at" desc`,

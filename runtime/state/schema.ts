@@ -22,6 +22,8 @@ const migrations: readonly (() => readonly string[])[] = [
   allCompleted,
   // 4 to 5: `fields` and `match_key` of intents; `in_file` of rejects, of which none is to be written twice.
   () => [...allCompleted(), `update ${stateTable('rejects')} set in_file = true`],
+  // 5 to 6: `destination_id` of rejects.
+  allCompleted,
 ];
 
 /** The version that this program writes. */

@@ -55,16 +55,17 @@ async function examplesOf(
   ids: readonly bigint[],
 ): Promise<ReadonlyMap<bigint, RejectExample>> {
   const found = await connection.runAndReadAll(
-    `select rowid, primary_key, message, record from ${stateTable('rejects')} where rowid in (select unnest($1))`,
+    `select rowid, primary_key, message, destination_id, record from ${stateTable('rejects')} where rowid in (select unnest($1))`,
     [listValue([...ids])],
     [LIST(BIGINT)],
   );
   return new Map(
-    found.getRows().map(([id, key, message, record]) => [
+    found.getRows().map(([id, key, message, destination, record]) => [
       id as bigint,
       {
         primary_key: textOf(key),
         message: String(message),
+        destination_id: textOf(destination),
         record: record === null ? undefined : JSON.parse(String(record)),
       },
     ]),
@@ -87,12 +88,19 @@ async function knownRejects(
   const groups: RejectGroup[] = [];
   for (const { stream, code, rows } of missing) {
     const found = await connection.runAndReadAll(
-      `select primary_key, message from ${stateTable('records')}
+      `select primary_key, message, coalesce(
+         (select max_by(destination_id, "at") from ${stateTable('rejects')} as logged
+          where logged.stream = record.stream and logged.primary_key = record.primary_key), destination_id)
+       from ${stateTable('records')} as record
        where stream = $1 and code = $2 and outcome = 'rejected' order by primary_key limit ${Math.min(rows, examplesKept)}`,
       [stream, code],
       [VARCHAR, VARCHAR],
     );
-    const examples = found.getRows().map(([key, message]) => ({ primary_key: textOf(key), message: String(message) }));
+    const examples = found.getRows().map(([key, message, destination]) => ({
+      primary_key: textOf(key),
+      message: String(message),
+      destination_id: textOf(destination),
+    }));
     groups.push({ stream, code, field: null, endpoint: null, http_status: null, isKnown: true, rows, examples });
   }
   return groups;

@@ -93,6 +93,7 @@ export const TABLES = {
     record: 'varchar',
     at: 'timestamp',
     in_file: 'boolean',
+    destination_id: 'varchar',
   },
   changes: {
     run_id: 'varchar',

@@ -210,6 +210,7 @@ describe('the exit code', () => {
         retryable: false,
         record: { email: 'no address 0', first_name: null, last_name: null, key: 'k1' },
         at: '2026-01-05T09:00:00.000Z',
+        destination_id: null,
       },
     ]);
   });

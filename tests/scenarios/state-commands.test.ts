@@ -7,6 +7,7 @@ import { startEmulator } from '../../emulator/server/server.ts';
 import { performStateCommand } from '../../runtime/commands/state/perform-state-command.ts';
 import type { Said, StateCommand, StoreOptions } from '../../runtime/commands/state/state-command.ts';
 import { ConfigFailure } from '../../runtime/contract/failure.ts';
+import { storedReport } from '../../runtime/state/stored-report.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { killedState } from '../support/killed-state.ts';
@@ -49,8 +50,13 @@ async function twoRuns(folder?: string, more: Readonly<Record<string, unknown>> 
   await runs.sync(first, { runId: 'monday' });
   clock.advance(day);
   await runs.sync(second, { runId: 'tuesday' });
-  /** Asks by the file alone; with `rows`, by a configuration whose source has these. */
-  const ask = async (asked: Asked, rows?: readonly TestRow[]): Promise<Said> => {
+  return { emulator, runs, ask: askOf(runs, clock), clock };
+}
+
+/** Asks by the file alone; with `rows`, by a configuration whose source has these. */
+const askOf =
+  (runs: Runs, clock: EmulatorClock) =>
+  async (asked: Asked, rows?: readonly TestRow[]): Promise<Said> => {
     const where = rows === undefined ? { config: undefined, state: runs.state } : { config: 'F', state: undefined };
     const session = {
       destination: apollo,
@@ -61,8 +67,6 @@ async function twoRuns(folder?: string, more: Readonly<Record<string, unknown>> 
     };
     return performStateCommand(session, { ...where, output: undefined, ...asked } as StateCommand);
   };
-  return { emulator, runs, ask, clock };
-}
 
 // Those who only look share one store.
 const folder = mkdtempSync(join(tmpdir(), 'destination-apollo-test-'));
@@ -192,8 +196,9 @@ describe('rejects', () => {
       expect(text).toBe(`2 rows written to ${path} (${format}). The file holds values: only you can read it.`);
       expect((statSync(path).mode & 0o777).toString(8)).toBe('600');
       const read = { csv: 'read_csv', jsonl: 'read_json', parquet: 'read_parquet' }[format];
+      const email = format === 'csv' ? 'email' : "json_extract_string(cast(record as json), '$.email')";
       expect(
-        await runs.query(`select primary_key, code, json_extract_string(cast(record as json), '$.email') as email
+        await runs.query(`select primary_key, code, ${email} as email
         from ${read}('${path}') order by primary_key`),
       ).toEqual([
         { primary_key: 'c', code: 'invalid_email', email: 'nonsense' },
@@ -210,6 +215,22 @@ describe('rejects', () => {
     expect(lines.sort()).toEqual([...runs.rejects()].sort());
   });
 
+  test('as CSV have the columns of their rows beside the reason, whatever those are called', async () => {
+    const clock = new EmulatorClock();
+    const runs = new Runs(await startApollo({ clock }), { clock, stream: { primary_key: 'id', mapping } });
+    const row = person('a', { email: 'nonsense', Code: 'LHR', "a/b~c 'd'": '0042', row_code: 'x' });
+    await runs.sync([row, { ...person('b'), Code: 'ORD', "a/b~c 'd'": null, row_code: null }]);
+    const path = join(runs.folder, 'flat.csv');
+    await askOf(runs, clock)({ ...rejects, file: { path, format: 'csv' } });
+    const [head, ...lines] = readFileSync(path, 'utf8').trim().split('\n');
+    expect(head).toBe(
+      'run_id,stream,primary_key,code,message,field,endpoint,http_status,attempts,retryable,at,destination_id,' +
+        "id,email,first_name,title,row_Code,a/b~c 'd',row_row_code",
+    );
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/,a,nonsense,Ann a,CTO,LHR,0042,x$/);
+  });
+
   test('that cannot be written leave nothing behind', async () => {
     const { ask, runs } = shared;
     mkdirSync(join(runs.folder, 'taken.csv'));
@@ -219,6 +240,37 @@ describe('rejects', () => {
       expect(message).toMatch(`--to: ${path} cannot be written: `);
     }
     expect(readdirSync(runs.folder)).toEqual(before);
+  });
+});
+
+describe('a row for which Apollo has matched another record', () => {
+  test('is rejected under the id of that record, wherever it is told of', async () => {
+    const clock = new EmulatorClock();
+    const emulator = await startApollo({ clock });
+    const name = { first_name: 'Ann', last_name: 'Lee', organization_name: 'Acme' };
+    emulator.seed({ contacts: [{ ...name, email: 'other@acme.example' }] });
+    const other = [...emulator.store.contacts.values()][0]!.id;
+    const all = ['email', ...Object.keys(name)].map((to) => ({ to, from: to }));
+    const runs = new Runs(emulator, { clock, stream: { primary_key: 'id', mapping: all } });
+    const row = { id: 'x', email: 'ann@acme.example', ...name };
+    await runs.sync([row], { runId: 'one' });
+    await runs.sync([row], { runId: 'two' });
+
+    const address = `https://app.apollo.io/#/contacts/${other}`;
+    const [line] = runs.rejects().map((text) => JSON.parse(text));
+    expect(line).toMatchObject({ code: 'match_conflict', destination_id: other });
+    expect(line.message).toContain(address);
+    const ask = askOf(runs, clock);
+    expect((await ask(rejects)).json).toMatchObject([{ code: 'match_conflict', destination_id: other }]);
+    const { text, json } = await ask({ name: 'explain', stream: 'rows', key: 'x', showValues: false });
+    // The record is another one's: it is not the row's own.
+    expect(json).toMatchObject([{ known: { destination_id: null }, outcomes: [{ destination_id: other }] }]);
+    expect(text).toContain(address);
+    expect(text).toContain(`The record at the destination: ${other}`);
+    for (const runId of ['one', 'two']) {
+      const { rejects: groups } = await storedReport({ path: runs.state, runId }, { temporaryDirectory: runs.folder });
+      expect(groups).toMatchObject([{ code: 'match_conflict', examples: [{ destination_id: other }] }]);
+    }
   });
 });
 

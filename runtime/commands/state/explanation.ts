@@ -52,12 +52,13 @@ function nothingKnown({ stream }: Asked, { last_run, streams }: RowFacts): strin
   return `Nothing is known of this row of ${stream}: no run has had an answer for it.${waits}`;
 }
 
-function lastText({ at, run_id, outcome, code, message }: PastOutcome): string {
+function lastText({ at, run_id, outcome, code, message, destination_id }: PastOutcome): string {
   const when = `at ${at}, in the run ${run_id}`;
   const why = WHY[outcome] ?? '';
   if (code === null) return `Last outcome: ${outcome}, ${when}.${why}`;
+  const record = destination_id === null ? '' : `\nThe record at the destination: ${destination_id}`;
   const advice = outcome === 'rejected' ? `\nWhat to do: ${adviceFor(code)}.` : '';
-  return `Last outcome: ${outcome} (${code}), ${when}.${why}\n${message ?? ''}${advice}`;
+  return `Last outcome: ${outcome} (${code}), ${when}.${why}\n${message ?? ''}${record}${advice}`;
 }
 
 const WHY: Readonly<Record<string, string>> = {

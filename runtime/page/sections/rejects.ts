@@ -4,12 +4,13 @@ import type { RunReport } from '../../facts/run-report.ts';
 import { number } from '../../listeners/run-view.ts';
 import { adviceFor } from '../../text/advice.ts';
 import { type Html, html, nothing } from '../html.ts';
-import { clipped } from '../words.ts';
+import { clipped, linked } from '../words.ts';
 
 // A page is read; who wants every reason has the rejects file.
 const groupsShown = 40;
 const messageLength = 300;
 const recordLength = 800;
+const idLength = 100;
 
 /** Why rows were rejected, with examples, and what to do. Values of rows only where they are asked for. */
 export function rejectsSection({ rejects, streams }: RunReport, { showValues }: { showValues: boolean }): Html {
@@ -48,9 +49,19 @@ function reason({ field, endpoint, http_status, isKnown, rows, examples }: Rejec
   const title = where.map((part, i) => html`${i > 0 ? ', ' : ''}${part}`);
   const messages = [...new Set(examples.map(({ message }) => clipped(message, messageLength)))];
   return html`<div class="reason"><p class="where"><b>${rowsText(rows)}</b> ${title}</p>
-${showValues ? examples.map(exampleOf) : html`<ul>${messages.map((message) => html`<li>${message}</li>`)}</ul>`}</div>`;
+${showValues ? examples.map(exampleOf) : html`<ul>${messages.map((message) => html`<li>${linked(message)}</li>`)}</ul>${recordsOf(examples)}`}</div>`;
 }
 
-const exampleOf = ({ primary_key, message, record }: RejectExample): Html => html`<details>
-<summary><code>${primary_key ?? 'no primary key'}</code> ${clipped(message, messageLength)}</summary>
+/** The records at the destination that these rows were about. */
+function recordsOf(examples: readonly RejectExample[]): Html {
+  const ids = examples.flatMap(({ destination_id }) =>
+    destination_id === null ? [] : clipped(destination_id, idLength),
+  );
+  if (ids.length === 0) return nothing;
+  return html`<p>At the destination: ${ids.map((id, i) => html`${i > 0 ? ', ' : ''}<code>${id}</code>`)}</p>`;
+}
+
+const exampleOf = ({ primary_key, message, destination_id, record }: RejectExample): Html => html`<details>
+<summary><code>${primary_key ?? 'no primary key'}</code> ${linked(clipped(message, messageLength))}</summary>
+${destination_id === null ? nothing : html`<p>The record at the destination: <code>${clipped(destination_id, idLength)}</code></p>`}
 ${record === undefined ? nothing : html`<pre>${clipped(JSON.stringify(record, null, 1), recordLength)}</pre>`}</details>`;

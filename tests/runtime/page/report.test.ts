@@ -259,7 +259,7 @@ describe('anything in a report', () => {
 
 it('stays below 1 MB, whatever was rejected', () => {
   const text = '"'.repeat(100_000);
-  const example = { primary_key: 'C', message: text, record: { text } };
+  const example = { primary_key: 'C', message: text, destination_id: text, record: { text } };
   const group = { ...filled.rejects[0]!, examples: [example, example, example] };
   const rejects = Array.from({ length: 1000 }, (_, i) => ({ ...group, code: `code_${i}` }));
   expect(page({ ...filled, rejects }, { showValues: true }).length).toBeLessThan(1_000_000);
@@ -297,7 +297,9 @@ const filled: RunReport = {
       http_status: 1,
       isKnown: false,
       rows: 1,
-      examples: [{ primary_key: 'EVIL', message: 'EVIL', record: { EVIL: 'EVIL' } }],
+      examples: [
+        { primary_key: 'EVIL', message: 'https://EVIL.example/EVIL', destination_id: 'EVIL', record: { EVIL: 'EVIL' } },
+      ],
     },
   ],
   calls: {

@@ -291,6 +291,7 @@ test('rejected rows stand in `rejects`, once for as long as nothing changes', as
       retryable: false,
       record: '{"id":"1"}',
       in_file: false,
+      destination_id: 'apollo-1',
     },
   ]);
 });
