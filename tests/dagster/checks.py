@@ -148,7 +148,9 @@ def a_deferred_run_is_tried_again_when_it_can_go_on() -> None:
     ran = Ran(config={"rate_limits": {"max_wait_seconds": 0}})
     control("DELETE", "trouble")
     retries = [event for event in ran.events if event.event_type_value == "STEP_UP_FOR_RETRY"]
-    assert [2 <= event.event_specific_data.seconds_to_wait <= 4 for event in retries] == [True], retries
+    # Of the 3 seconds some are gone by then, on a slow machine all; it asks for one at least.
+    assert [1 <= event.event_specific_data.seconds_to_wait <= 4 for event in retries] == [True], retries
+    assert any("Some rows are deferred; trying again in " in line for line in ran.logs), ran.logs
     assert ran.result.success and ran.passed(CONTACTS, "not_deferred")
 
 
