@@ -1,5 +1,6 @@
 import { customName } from './custom-field.ts';
-import type { DestinationObject, EndpointName, Field, FieldType } from './object.ts';
+import { comparableName } from './normalise.ts';
+import type { DestinationObject, EndpointName, Field, FieldType, Option } from './object.ts';
 
 /** What Airbyte calls the modes: insert, upsert, update. */
 export type CatalogMode = 'append' | 'append_dedup' | 'update';
@@ -33,7 +34,7 @@ export function catalogOperations(
 
 const apolloId: Schema = { type: 'string', title: 'Apollo id', description: 'The id of the record at Apollo.' };
 
-type Schema = Readonly<Record<string, unknown>>;
+type Schema = Readonly<Record<string, unknown>> & { readonly items?: Readonly<Record<string, unknown>> };
 
 function operation(
   object: DestinationObject,
@@ -66,10 +67,37 @@ function writableIn({ writable }: Field, mode: CatalogMode): boolean {
 }
 
 const schemaOf = (field: Field): Schema => ({
-  ...schemas[field.type],
+  ...offering(schemas[field.type], field.options),
   title: field.title,
   description: field.description,
 });
+
+// A form cannot be searched through more, and a catalog is one line that holds each choice six times.
+const MOST_CHOICES = 1000;
+
+/**
+ * A schema with its choices, for forms to offer. They are an `enum` and not alternatives, since Airbyte takes `oneOf` for
+ * a field of several types; `enumNames` are their titles. Null stays possible.
+ */
+function offering(schema: Schema, options: readonly Option[] = []): Schema {
+  if (options.length === 0 || options.length > MOST_CHOICES) return schema;
+  const choices = choicesOf(options);
+  const values = { enum: choices.map(({ value }) => value), enumNames: choices.map(({ title }) => title) };
+  if (schema['items'] !== undefined) return { ...schema, items: { ...schema['items'], ...values } };
+  return { ...schema, enum: [...values.enum, null], enumNames: [...values.enumNames, ''] };
+}
+
+/** Each option as a row can name it: by a name that no other option has, else by its id. Users not by their address. */
+function choicesOf(options: readonly Option[]): readonly { readonly value: string; readonly title: string }[] {
+  const bearers = new Map<string, Set<string>>();
+  for (const { id, names } of options) {
+    for (const name of names.map(comparableName)) bearers.set(name, (bearers.get(name) ?? new Set()).add(id));
+  }
+  return options.map(({ id, names }) => {
+    const shown = names.filter((name) => !name.includes('@'));
+    return { value: shown.find((name) => bearers.get(comparableName(name))!.size === 1) ?? id, title: shown[0] ?? id };
+  });
+}
 
 const text: Schema = { type: ['null', 'string'] };
 const list: Schema = { type: ['null', 'array'], items: { type: 'string' } };

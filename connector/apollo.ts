@@ -33,6 +33,7 @@ import { quotaPlans } from './api/quota.ts';
 import { routes, UPDATES } from './record/routes.ts';
 import type { Target } from './record/target.ts';
 import { check } from './workspace/check.ts';
+import { offeredFields } from './workspace/offered-fields.ts';
 import { createWorkspace, type Workspace } from './workspace/workspace.ts';
 import { membershipWriter } from './writers/membership.ts';
 import { existingPolicy, writeMode } from './writers/modes.ts';
@@ -145,11 +146,13 @@ class ApolloConnection implements Connection<StreamConfig> {
   async discover(signal: AbortSignal) {
     const workspace = this.#workspaceOf(signal);
     const described = [];
+    const warnings = new Set<string>();
     for (const object of Object.values(objects)) {
-      const { value } = await workspace.customFields(object);
-      described.push({ object, fields: [...object.fields, ...value] });
+      const { value: fields, gaps } = await offeredFields(object, workspace);
+      described.push({ object, fields });
+      for (const gap of gaps) warnings.add(gap);
     }
-    return { operations: catalogOperations(described) };
+    return { catalog: { operations: catalogOperations(described) }, warnings: [...warnings] };
   }
 
   async open(

@@ -99,14 +99,15 @@ async function customFieldItems(get: Get): Promise<Learned<readonly CustomFieldI
   return { value: answers.flatMap((answer) => (isGap(answer) ? [] : answer)), gaps };
 }
 
-const isGap = (answer: unknown): answer is Failure =>
+/** Whether a value is such a failure. */
+export const isGap = (answer: unknown): answer is Failure =>
   answer instanceof ConfigFailure ||
   answer instanceof RecordFailure ||
   // A page for 404, after all retries: the endpoint may be gone.
   (answer instanceof TransientFailure && answer.httpStatus === 404);
 
-/** 403, 404 and 422 leave a gap; anything else ends the run. */
-function asGap(failure: unknown): Failure {
+/** Where an endpoint is closed to the key or gone, the failure comes back as a value; anything else is thrown. */
+export function asGap(failure: unknown): Failure {
   if (isGap(failure) && [402, 403, 404, 405, 422].includes(failure.httpStatus ?? 0)) return failure;
   throw failure;
 }

@@ -41,7 +41,7 @@ export async function* check<C extends RunConfig>(
   }
 }
 
-/** Says what can be written: each object in each mode, with the workspace's own fields. */
+/** Says what can be written: each object in each mode, with the workspace's own fields and choices. */
 export async function* discover<C extends RunConfig>(
   destination: Destination<C>,
   configured: () => Promise<Configured<C>>,
@@ -51,7 +51,9 @@ export async function* discover<C extends RunConfig>(
   for (const warning of warnings) yield logMessage('WARN', warning);
   const connection = destination.connect(config, surroundings);
   try {
-    yield catalogMessage(await connection.discover(signal));
+    const found = await connection.discover(signal);
+    for (const warning of found.warnings) yield logMessage('WARN', warning);
+    yield catalogMessage(found.catalog);
   } finally {
     await connection.close();
   }

@@ -121,8 +121,10 @@ export interface Connection<S extends StreamConfig> {
   prove(signal: AbortSignal): Promise<string>;
   /** As `prove`, and that everything the streams need is permitted. */
   check(signal: AbortSignal): Promise<string>;
-  /** The payload of Airbyte's DESTINATION_CATALOG message. */
-  discover(signal: AbortSignal): Promise<DestinationCatalog>;
+  /** The payload of Airbyte's DESTINATION_CATALOG message, and what could not be learned for it. */
+  discover(
+    signal: AbortSignal,
+  ): Promise<{ readonly catalog: DestinationCatalog; readonly warnings: readonly string[] }>;
   /** Compiles one stream. Throws ConfigFailure where its mapping and these source columns do not fit. */
   open(stream: S, path: string, columns: readonly string[] | undefined, signal: AbortSignal): Promise<Opened>;
   /**

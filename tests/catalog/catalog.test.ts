@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { accounts } from '../../catalog/account.ts';
 import { catalogOperations } from '../../catalog/catalog.ts';
+import { coerce } from '../../catalog/coerce.ts';
 import { contacts } from '../../catalog/contact.ts';
 import { customFields } from '../../catalog/custom-field.ts';
 import { findField } from '../../catalog/field-lookup.ts';
@@ -85,4 +87,56 @@ test('every name that is offered can be mapped', () => {
   const fields: readonly Field[] = [...contacts.fields, ...custom];
   const names = Object.keys(schemaOf('contacts', 'append').properties);
   expect(names.filter((name) => !findField(contacts, fields, name).ok)).toEqual([]);
+});
+
+test('choices are offered as an enumeration with titles, by a name that only one has, and never by an address', () => {
+  const options = [
+    { id: 'a', names: ['Cold'] },
+    { id: 'b', names: ['Twin'] },
+    { id: 'c', names: ['twin '] },
+    { id: 'd', names: [] },
+    { id: 'e', names: ['ann@example.com', 'Ann Lee'] },
+    { id: 'f', names: ['bo@example.com'] },
+  ];
+  const fields = contacts.fields.map((field) =>
+    ['stage', 'lists'].includes(field.type) ? { ...field, options } : field,
+  );
+  const offered = catalogOperations([{ object: contacts, fields }])[1]!.json_schema as ReturnType<typeof schemaOf>;
+  const values = ['Cold', 'b', 'c', 'd', 'Ann Lee', 'f'];
+  const titles = ['Cold', 'Twin', 'twin ', 'd', 'Ann Lee', 'f'];
+  expect(offered.properties['contact_stage_id']).toMatchObject({
+    type: ['null', 'string'],
+    enum: [...values, null],
+    enumNames: [...titles, ''],
+  });
+  expect(offered.properties['lists']).toMatchObject({
+    type: ['null', 'array'],
+    items: { type: 'string', enum: values, enumNames: titles },
+  });
+  expect(offered.properties['title']).not.toHaveProperty('enum');
+});
+
+test('what is offered is what a row may say', () => {
+  const names = fc.array(fc.constantFrom('Cold', 'cold', 'Hot', ' Hot', 'é', 'e\u0301', 'x@y.example', '1'), {
+    maxLength: 3,
+  });
+  fc.assert(
+    fc.property(fc.array(names, { minLength: 1, maxLength: 6 }), (named) => {
+      const options = named.map((each, at) => ({ id: `${at}`.padStart(24, 'f'), names: each }));
+      const stage = { ...contacts.fields.find(({ type }) => type === 'stage')!, options };
+      const [insert] = catalogOperations([{ object: contacts, fields: [stage] }]);
+      const { properties } = insert!.json_schema as ReturnType<typeof schemaOf>;
+      const offered = properties[stage.name]!['enum'] as (string | null)[];
+      const meant = offered.slice(0, -1).map((value) => coerce(stage, value));
+      expect(meant).toEqual(options.map(({ id }) => ({ ok: true, value: id })));
+      expect(offered.at(-1)).toBeNull();
+    }),
+  );
+});
+
+test('more choices than a form can show are not listed', () => {
+  const options = Array.from({ length: 1001 }, (_, at) => ({ id: `${at}`, names: [`Stage ${at}`] }));
+  const stage = { ...contacts.fields.find(({ type }) => type === 'stage')!, options };
+  const [insert] = catalogOperations([{ object: contacts, fields: [stage] }]);
+  expect((insert!.json_schema as ReturnType<typeof schemaOf>).properties[stage.name]).not.toHaveProperty('enum');
 });

@@ -10,7 +10,7 @@ import type {
 } from '../../runtime/contract/destination.ts';
 import { ConfigFailure } from '../../runtime/contract/failure.ts';
 import type { Outcome } from '../../runtime/contract/outcome.ts';
-import type { ConfiguredStream, DestinationCatalog, Specification } from '../../runtime/contract/protocol.ts';
+import type { ConfiguredStream, Specification } from '../../runtime/contract/protocol.ts';
 import type { PreparedRecord, Row } from '../../runtime/contract/record.ts';
 import type { Answers, Step, Writer } from '../../runtime/contract/writer.ts';
 
@@ -100,7 +100,7 @@ export class ToyDestination implements Destination<ToyConfig> {
         return 'fine';
       },
       check: async () => 'fine',
-      discover: async (): Promise<DestinationCatalog> => ({ operations: [] }),
+      discover: async () => ({ catalog: { operations: [] }, warnings: [] }),
       open: async (stream, _path, columns): Promise<Opened> => {
         this.events.push(`open ${stream.name}`);
         return { writer: this.#writer(stream.name, columns), warnings: [] };

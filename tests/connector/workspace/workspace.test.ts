@@ -1,5 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
+import { contacts } from '../../../catalog/contact.ts';
+import type { Field } from '../../../catalog/object.ts';
 import { createClient } from '../../../connector/api/client.ts';
+import { offeredFields } from '../../../connector/workspace/offered-fields.ts';
 import { createWorkspace } from '../../../connector/workspace/workspace.ts';
 import type { EmulatorOptions } from '../../../emulator/server/options.ts';
 import { startEmulator } from '../../../emulator/server/server.ts';
@@ -136,4 +139,33 @@ test('stages are known by name, lists by their object', async () => {
   const ofAccounts = (await workspace.labels('accounts')).map(({ name }) => name);
   expect(ofAccounts).toContain('Partners');
   expect(ofAccounts).not.toContain('Warehouse sync');
+});
+
+const namesOf = (fields: readonly Field[], name: string) =>
+  fields.find((field) => field.name === name)?.options?.flatMap(({ names }) => names[0]!);
+
+test('what is offered has the choices of the workspace: its stages, users, lists and picklists', async () => {
+  const { apollo, workspace } = await setup({ data });
+  const { value, gaps } = await offeredFields(contacts, workspace);
+  const { store } = apollo;
+  expect(gaps).toEqual([]);
+  const lists = [...store.labels.values()].filter(({ modality }) => modality === 'contacts');
+  expect(namesOf(value, 'lists')).toEqual(lists.map(({ name }) => name));
+  expect(namesOf(value, 'contact_stage_id')).toEqual([...store.contactStages.values()].map(({ name }) => name));
+  expect(namesOf(value, 'owner_id')).toEqual(
+    [...store.users.values()].filter(({ deleted }) => !deleted).map(({ email }) => email),
+  );
+  const tier = value.find(({ title }) => title === 'Customer Tier')!;
+  expect(tier.options!.length).toBeGreaterThan(1);
+});
+
+test('choices that the key may not read are left out, and said', async () => {
+  const { workspace } = await setup({ data, trouble: [deny('labels'), deny('users/search')] });
+  const { value, gaps } = await offeredFields(contacts, workspace);
+  expect([namesOf(value, 'lists'), namesOf(value, 'owner_id')]).toEqual([undefined, undefined]);
+  expect(namesOf(value, 'contact_stage_id')).not.toEqual([]);
+  expect(gaps).toEqual([
+    expect.stringContaining('discover offers no choices for owner_id.'),
+    expect.stringContaining('discover offers no choices for lists.'),
+  ]);
 });

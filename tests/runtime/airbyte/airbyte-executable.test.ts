@@ -234,7 +234,11 @@ describe('1.1 and 1.3', () => {
         'accounts update',
       ],
     ]);
-    for (const { json_schema } of operations) expect(json_schema.additionalProperties).toBe(false);
+    for (const { json_schema } of operations) {
+      expect(json_schema.additionalProperties).toBe(false);
+      const [stage] = Object.keys(json_schema.properties).filter((name) => name.endsWith('_stage_id'));
+      expect(json_schema.properties[stage!].enum.length).toBeGreaterThan(1);
+    }
   });
 
   test('LOG_LEVEL is obeyed, in any case', async () => {
