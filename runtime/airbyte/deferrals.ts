@@ -1,26 +1,19 @@
 import { TransientFailure } from '../contract/failure.ts';
 import type { Settled } from '../contract/record.ts';
 
-/** The deferred rows of a run: how many, why, and when they can go on. */
+/** The deferred rows of a run: how many, and why. */
 export class Deferrals {
   #count = 0;
-  #retryAt: number | undefined;
   readonly #codes = new Map<string, { count: number; readonly message: string }>();
 
   get count(): number {
     return this.#count;
   }
 
-  /** When the first of them can go on, where that is known. */
-  get retryAt(): number | undefined {
-    return this.#retryAt !== undefined && this.#retryAt < Number.POSITIVE_INFINITY ? this.#retryAt : undefined;
-  }
-
   add(settled: readonly Settled[]): void {
     for (const { outcome } of settled) {
       if (outcome.status !== 'deferred') continue;
       this.#count++;
-      this.#retryAt = Math.min(this.#retryAt ?? Number.POSITIVE_INFINITY, outcome.retryAt ?? Number.POSITIVE_INFINITY);
       const code = this.#codes.get(outcome.code) ?? { count: 0, message: outcome.message };
       this.#codes.set(outcome.code, code);
       code.count++;
@@ -28,10 +21,9 @@ export class Deferrals {
   }
 
   /** What ends a run that deferred rows: its client comes back with them, from the last state it was given. */
-  failure(nowMs: number): TransientFailure {
+  failure(retryAt: number | undefined, nowMs: number): TransientFailure {
     const [code = 'run_stopped', { message }] = [...this.#codes].sort(([, a], [, b]) => b.count - a.count)[0]!;
     const counts = [...this.#codes].map(([each, { count }]) => `${each}: ${count}`).join(', ');
-    const { retryAt } = this;
     const when = retryAt === undefined ? '' : ` Retry at ${new Date(retryAt).toISOString()}.`;
     return new TransientFailure(
       `${this.#count} rows are deferred (${counts}): ${message}${when} The next sync takes them, from the last state given.`,

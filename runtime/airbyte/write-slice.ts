@@ -1,15 +1,12 @@
 import type { Clock } from '../contract/clock.ts';
-import { logMessage, type OutgoingMessage } from '../contract/protocol.ts';
+import type { RunConfig } from '../contract/destination.ts';
+import type { OutgoingMessage } from '../contract/protocol.ts';
 import type { Row, SourceRow } from '../contract/record.ts';
 import { noStateStore, type StateStore } from '../contract/state-store.ts';
-import type { Budget } from '../deliver/budget.ts';
-import { deliver } from '../deliver/pipeline.ts';
-import type { Refusals } from '../deliver/refusals.ts';
-import { count } from '../facts/report.ts';
+import type { RunSession } from '../run/run-session.ts';
 import type { Deferrals } from './deferrals.ts';
 import { lastOfKey } from './last-of-key.ts';
 import type { Notices } from './notices.ts';
-import type { RejectLog } from './reject-log.ts';
 import type { Slice } from './slices.ts';
 import type { States } from './states.ts';
 import { told } from './told.ts';
@@ -17,17 +14,13 @@ import type { WriteStream } from './write-streams.ts';
 
 /** What all slices of a run share. */
 export interface WriteRun {
+  readonly session: Pick<RunSession<RunConfig>, 'deliver'>;
   readonly streams: readonly WriteStream[];
   readonly states: States;
   readonly deferrals: Deferrals;
-  readonly rejects: RejectLog;
   readonly notices: Notices;
   readonly run: AbortController;
   readonly clock: Clock;
-  readonly budget: Budget;
-  readonly refusals: Refusals;
-  /** Keeps the rate limits as they are now, where there is a state store. */
-  readonly keepQuota: () => Promise<void>;
 }
 
 /**
@@ -47,7 +40,7 @@ export async function* writeSlice(slice: Slice, all: WriteRun): AsyncGenerator<O
 async function* writeRows(
   rows: readonly Row[],
   stream: WriteStream,
-  { states, deferrals, rejects, notices, run, clock, keepQuota, budget, refusals }: WriteRun,
+  { session, states, deferrals, notices, run, clock }: WriteRun,
 ): AsyncGenerator<OutgoingMessage, void, void> {
   const { writer, report, checkpoint, descriptor, store } = stream;
   const { rows: source, superseded } = lastOfKey(rows, stream.taken, {
@@ -58,22 +51,17 @@ async function* writeRows(
   stream.taken += rows.length;
   for (const { position, by } of superseded) checkpoint.hold(position, by);
   try {
-    const outcomes = deliver(chunksOf(source, store), writer, { store, run, clock, budget, refusals });
+    const outcomes = session.deliver(chunksOf(source, store), writer, { store, report });
     for await (const event of told(outcomes, { notices, clock, streams: [descriptor] })) {
       if ('message' in event) {
         yield event.message;
         continue;
       }
-      for (const one of event.item) count(report, one);
       // What was final stays so, though another row has the record by now.
       const ended = event.item.filter(({ revises }) => revises === undefined);
       checkpoint.settle(ended);
       deferrals.add(ended);
-      const news = event.item.filter(({ isKnownReject }) => !isKnownReject);
-      const warning = await rejects.keep(news, report.name);
-      if (warning !== undefined) yield logMessage('WARN', warning);
       yield* states.release();
-      await keepQuota();
     }
   } catch (error) {
     run.abort(error);

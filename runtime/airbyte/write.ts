@@ -1,23 +1,21 @@
-import { randomUUID } from 'node:crypto';
 import { Cancelled } from '../contract/cancelled.ts';
-import type { Configured, Destination, RunConfig, Surroundings } from '../contract/destination.ts';
+import type { Configured, Destination, RunConfig, Served, Surroundings } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
 import { OUTCOME_STATUSES } from '../contract/outcome.ts';
-import { logMessage, type OutgoingMessage } from '../contract/protocol.ts';
-import { Refusals } from '../deliver/refusals.ts';
+import { type ConfiguredCatalog, logMessage, type OutgoingMessage } from '../contract/protocol.ts';
+import { noStateStore } from '../contract/state-store.ts';
+import { messageOf } from '../duckdb/source-failure.ts';
 import type { WorkOptions } from '../duckdb/work-database.ts';
 import { droppedOf, type StreamReport, statusOf } from '../facts/report.ts';
-import { runSummary } from '../facts/run-summary.ts';
+import { RunSession } from '../run/run-session.ts';
 import { configuredCatalog, descriptorOf } from './configured-catalog.ts';
 import { Deferrals } from './deferrals.ts';
 import { Notices } from './notices.ts';
-import { RejectLog } from './reject-log.ts';
 import { defaultSliceLimits, type SliceLimits, slicesOf } from './slices.ts';
 import { States } from './states.ts';
 import { toldWhile } from './told.ts';
 import { unblocked } from './unblocked.ts';
 import { type WriteRun, writeSlice } from './write-slice.ts';
-import { WriteState } from './write-state.ts';
 import { openStreams, serveCatalog } from './write-streams.ts';
 
 /** How rows come in, and how a run is stopped. */
@@ -44,68 +42,66 @@ const readAheadEveryMs = 10 * 60_000;
 export async function* write<C extends RunConfig>(
   destination: Destination<C>,
   configured: () => Promise<Configured<C>>,
-  { catalog: readCatalog, stdin, run, runId = randomUUID(), source, limits = defaultSliceLimits }: WriteOptions,
+  options: WriteOptions,
   surroundings: Surroundings,
 ): AsyncGenerator<OutgoingMessage, void, void> {
-  const { config, warnings } = await configured();
-  const catalog = configuredCatalog(await readCatalog());
+  const { run, runId } = options;
+  const checked = await configured();
+  const { config, warnings } = checked;
+  const { clock } = surroundings;
+  const catalog = configuredCatalog(await options.catalog());
   const { served, warnings: doubts } = serveCatalog(destination, config, catalog);
   yield* warn([...warnings, ...doubts]);
 
-  const { clock } = surroundings;
-  const startedAt = clock.now();
   const notices = new Notices();
-  const rejects = new RejectLog(config.rejects.path, runId, clock);
-  const state = await WriteState.open(config, { ...source, runId, clock });
-  const connection = destination.connect(config, { ...surroundings, notice: notices.push, watch: state.noteCall });
+  const rejectsLost = (error: unknown): void =>
+    notices.push({ type: 'warning', message: `${messageOf(error)} Rejected rows are counted, but kept nowhere.` });
+  const around = { ...surroundings, notice: notices.push };
+  const session = new RunSession(destination, checked, { runId, run, rejectsLost }, around);
   const deferrals = new Deferrals();
-  const reports: StreamReport[] = [];
-  const finish = (cause: unknown): Promise<void> =>
-    state.finish(
-      runSummary({
-        ...{ runId, startedAt, finishedAt: clock.now(), streams: reports, traffic: connection.traffic(), cause },
-        ...{ failAbovePercent: config.rejects.fail_above_percent, retryAt: deferrals.retryAt },
-      }),
-      { filesAll: rejects.hasAll },
-    );
-  let failure: { readonly error: unknown } | undefined;
   try {
-    try {
-      await state.restore(connection.quota);
-      const telling = { notices, clock, streams: catalog.streams.map(({ stream }) => descriptorOf(stream)) };
-      yield* toldWhile(connection.prove(run.signal), telling);
-      const opening = openStreams(connection, served, catalog, run.signal);
-      const { streams, warnings: notes } = yield* toldWhile(opening, telling);
-      yield* warn(notes);
-      reports.push(...streams.map(({ report }) => report));
-      await state.own(
-        connection.workspace,
-        streams.map(({ facts }) => facts),
-      );
-      for (const stream of streams) stream.store = await state.stream(stream.report.name, stream.writer.version);
-      const unwritten = await rejects.complete(await state.unfiledRejects());
-      if (unwritten !== undefined) yield logMessage('WARN', unwritten);
-      const states = new States(streams.map(({ checkpoint }) => checkpoint));
-      const budget = { records: config.limits?.max_records ?? Number.POSITIVE_INFINITY };
-      const around = { budget, refusals: new Refusals(), keepQuota: () => state.keepQuota(connection) };
-      const all: WriteRun = { streams, states, deferrals, rejects, notices, run, clock, ...around };
-      yield* writeAll(unblocked(stdin, { everyMs: readAheadEveryMs, clock }), all, limits);
-    } catch (error) {
-      failure = { error };
-    }
-    const warning = await rejects.close();
-    if (warning !== undefined) yield logMessage('WARN', warning);
-    await finish(failure?.error).catch((error: unknown) => {
-      failure ??= { error };
-    });
+    yield* writing(session, { served, catalog, deferrals, notices, clock }, options);
+  } catch (error) {
+    run.abort(error);
   } finally {
-    await connection.close();
-    await state.close();
+    await session.end();
   }
-  if (run.signal.aborted && run.signal.reason instanceof Cancelled) return;
-  if (failure) throw failure.error;
-  if (deferrals.count > 0) throw deferrals.failure(clock.now());
+  yield* warn(notices.take().flatMap((one) => (one.type === 'warning' ? [one.message] : [])));
+  const { cause, reports, retryAt } = session;
+  if (cause instanceof Cancelled) return;
+  if (cause !== undefined) throw cause;
+  if (deferrals.count > 0) throw deferrals.failure(retryAt, clock.now());
   refuseTooMany(reports, config);
+}
+
+interface Writing<C extends RunConfig> extends Pick<WriteRun, 'deferrals' | 'notices' | 'clock'> {
+  readonly served: readonly Served<C['streams'][number]>[];
+  readonly catalog: ConfiguredCatalog;
+}
+
+async function* writing<C extends RunConfig>(
+  session: RunSession<C>,
+  { served, catalog, ...shared }: Writing<C>,
+  { stdin, run, source, limits = defaultSliceLimits }: WriteOptions,
+): AsyncGenerator<OutgoingMessage, void, void> {
+  const { notices, clock } = shared;
+  await session.session.openStore(source);
+  const { connection, state } = session.session;
+  const telling = { notices, clock, streams: catalog.streams.map(({ stream }) => descriptorOf(stream)) };
+  const opening = openStreams(connection, served, catalog, run.signal);
+  const { streams, warnings } = yield* toldWhile(opening, telling);
+  yield* warn(warnings);
+  session.reports.push(...streams.map(({ report }) => report));
+  const facts = streams.map((stream) => stream.facts);
+  yield* toldWhile(session.begin(facts), telling);
+  for (const stream of streams) {
+    const { report, writer } = stream;
+    const kept = await state?.stream({ stream: report.name, version: writer.version, idsOnly: false });
+    stream.store = kept ?? noStateStore;
+  }
+  const states = new States(streams.map(({ checkpoint }) => checkpoint));
+  const all: WriteRun = { ...shared, session, streams, states, run };
+  yield* writeAll(unblocked(stdin, { everyMs: readAheadEveryMs, clock }), all, limits);
 }
 
 async function* writeAll(

@@ -10,7 +10,7 @@ import { kestraLine } from '../listeners/kestra.ts';
 import type { AnnouncedStream, Happening } from '../listeners/observer.ts';
 import { type Surroundings, watchersOf } from '../listeners/observers.ts';
 import { ReportFile } from '../page/report-file.ts';
-import { GuardFailure } from '../run/preview/guards.ts';
+import { GuardFailure } from '../run/preview/guard-changes.ts';
 import { readPlan } from '../run/preview/plan-file.ts';
 import type { Preview } from '../run/preview/preview.ts';
 import { messageOf, type RunEvent, type RunOptions, sync } from '../run/sync.ts';

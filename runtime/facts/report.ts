@@ -82,8 +82,9 @@ const removedReport = (): RemovedReport => ({
   deferred_codes: {},
 });
 
-/** Counts one row that is gone. */
-export function countRemoved(report: RemovedReport, { outcome }: Settled): void {
+/** Counts one row that is gone, where its stream sees to such rows. */
+export function countRemoved({ removed: report }: StreamReport, { outcome }: Settled): void {
+  if (report === undefined) return;
   const { status } = outcome;
   report.found++;
   // Its steps create nothing, so that there is no other outcome.

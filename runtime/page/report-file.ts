@@ -6,7 +6,7 @@ import type { SentCall } from '../contract/destination.ts';
 import { CallFacts } from '../facts/call-facts.ts';
 import type { RunSummary } from '../facts/report.ts';
 import type { RunReport } from '../facts/run-report.ts';
-import type { Aftermath } from '../run/sync.ts';
+import type { Aftermath } from '../run/run-session.ts';
 import { page } from './page.ts';
 
 /** What the page of a run that goes on needs of the world. */

@@ -1,4 +1,4 @@
-import type { Connection, Opened, RunConfig, StreamConfig } from '../contract/destination.ts';
+import type { Connection, Opened, StreamConfig } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
 import type { Source } from '../source/source.ts';
 import { factsOf, type StreamFacts } from '../state/ownership.ts';
@@ -43,12 +43,4 @@ export async function ready<S extends StreamConfig>(
     chosen.push({ config, relation, columns: names, facts, ...opened });
   }
   return chosen;
-}
-
-/** The configured source; without one there is nothing to read. */
-export function sourceOf(config: RunConfig) {
-  if (config.source) return config.source;
-  throw new ConfigFailure('source: missing; expected `type: duckdb` or `type: arrow`, to read rows from.', {
-    code: 'invalid_config',
-  });
 }

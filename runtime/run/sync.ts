@@ -1,12 +1,15 @@
-import { Secrets } from '../config/secrets.ts';
-import type { Configured, Destination, RunConfig, Surroundings } from '../contract/destination.ts';
+import type { Configured, Destination, RunConfig, StreamConfig, Surroundings } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
-import type { RunSummary, StreamReport } from '../facts/report.ts';
-import type { RunReport } from '../facts/run-report.ts';
+import { noStateStore } from '../contract/state-store.ts';
+import { countRemoved, type RunSummary, type StreamReport, streamReport } from '../facts/report.ts';
 import type { SourceOptions } from '../source/source.ts';
 import type { StateDatabase } from '../state/state-database.ts';
-import type { Plan } from './preview/plan-file.ts';
-import { Run } from './run.ts';
+import { guardChanges } from './preview/guard-changes.ts';
+import { type Plan, requirePlanFor } from './preview/plan-file.ts';
+import { Readings } from './readings.ts';
+import { type ReadyStream, ready } from './ready.ts';
+import { inChunks, nothingKept, restoringStreams } from './restoring.ts';
+import { type Aftermath, RunSession } from './run-session.ts';
 
 /** How a run is to be made. */
 export interface RunOptions {
@@ -47,9 +50,6 @@ export type RunEvent =
       readonly aftermath: Aftermath;
     };
 
-/** What a run knows at its end that its summary does not say. Holds values of rows. */
-export type Aftermath = Pick<RunReport, 'rejects' | 'quota' | 'earlier'>;
-
 /**
  * Reads the source and brings the destination to what it says, row by row accounted for; or gives back what a run has
  * changed, record by record. Throws ConfigFailure while
@@ -57,40 +57,104 @@ export type Aftermath = Pick<RunReport, 'rejects' | 'quota' | 'earlier'>;
  */
 export async function* sync<C extends RunConfig>(
   destination: Destination<C>,
-  { config, warnings, secrets }: Configured<C>,
+  configured: Configured<C>,
   options: RunOptions,
   surroundings: Surroundings,
 ): AsyncGenerator<RunEvent, void, void> {
-  for (const message of warnings) yield { type: 'warning', message };
-  const { run: stop } = options;
-  const run = new Run(destination, config, { ...options, secrets: new Secrets(secrets) }, surroundings);
+  for (const message of configured.warnings) yield { type: 'warning', message };
+  const { run: stop, plan, undone } = options;
+  const rejectsLost = (error: unknown): void => stop.abort(error);
+  const around = { ...surroundings, maxCalls: plan?.maxCalls };
+  const run = new RunSession(destination, configured, { ...options, rejectsLost }, around);
+  let summary: RunSummary;
   try {
-    yield* options.undone === undefined ? delivering(run, stop) : undoing(run, stop, options.undone);
+    yield* undone === undefined ? delivering(run, options, surroundings) : undoing(run, options, undone);
   } catch (error) {
     stop.abort(error);
   } finally {
-    await run.close();
+    summary = await run.end();
   }
-  const summary = await run.finish();
   const { cause, savedCalls, aftermath } = run;
   if (cause instanceof ConfigFailure && !run.hasWritten) throw cause;
   yield { type: 'finished', summary, cause, savedCalls, aftermath };
 }
 
-async function* delivering<C extends RunConfig>(run: Run<C>, stop: AbortController): AsyncGenerator<RunEvent> {
-  const streams = await run.open();
+async function* delivering<C extends RunConfig>(
+  run: RunSession<C>,
+  options: RunOptions,
+  surroundings: Surroundings,
+): AsyncGenerator<RunEvent> {
+  const { plan, run: stop } = options;
+  const { session } = run;
+  const source = await session.openSource(options.source);
+  const streams = await ready(session.connection, source, session.config, options);
+  if (plan) requirePlanFor(plan, streams);
+  const readings = new Readings(run, { ...options, source, streams, clock: surroundings.clock });
+  const facts = streams.map((stream) => stream.facts);
+  await run.begin(facts, async () => {
+    await guardChanges(streams, { session, source, options, surroundings });
+    await readings.guard();
+  });
   for (const { warnings } of streams) for (const message of warnings) yield { type: 'warning', message };
-  for (const stream of streams) if (!stop.signal.aborted) yield* run.deliver(stream);
+  for (const stream of streams) if (!stop.signal.aborted) yield* deliver(run, readings, stream);
   // Only then is it known whose records are still in use: a row may have moved from one stream to another.
-  for (const stream of streams) if (!stop.signal.aborted) yield* run.remove(stream);
+  for (const stream of streams) if (!stop.signal.aborted) yield* remove(run, readings, stream);
 }
 
-async function* undoing<C extends RunConfig>(
-  run: Run<C>,
-  stop: AbortController,
-  undone: string,
+/** Brings the destination to what a stream says. */
+async function* deliver<C extends RunConfig>(
+  run: RunSession<C>,
+  readings: Readings<C>,
+  stream: ReadyStream<StreamConfig>,
 ): AsyncGenerator<RunEvent> {
-  for (const stream of await run.openToUndo(undone)) if (!stop.signal.aborted) yield* run.restore(stream);
+  const reading = await readings.of(stream);
+  const { report, state: store = noStateStore } = reading;
+  run.reports.push(report);
+  for await (const _ of run.deliver(reading.rows, stream.writer, { store, report })) {
+    yield progress(run, report, reading.total);
+  }
+}
+
+/** Sees to the records whose rows are gone from a stream, once all streams have been delivered. */
+async function* remove<C extends RunConfig>(
+  run: RunSession<C>,
+  readings: Readings<C>,
+  stream: ReadyStream<StreamConfig>,
+): AsyncGenerator<RunEvent> {
+  const { removal } = stream;
+  const { state, gone, report } = await readings.of(stream);
+  if (!removal || !state || !gone) return;
+  const store = state.removing(removal.writer.version);
+  const rows = state.removed(gone.rows, readings.goneElsewhere(stream));
+  for await (const _ of run.deliver(rows, removal.writer, { store, report, count: countRemoved })) {
+    yield progress(run, report);
+  }
+}
+
+/** Gives records back what a run has changed, as far as they still are as it has left them. */
+async function* undoing<C extends RunConfig>(
+  run: RunSession<C>,
+  { source, run: stop }: RunOptions,
+  named: string,
+): AsyncGenerator<RunEvent> {
+  const { session } = run;
+  await session.openStore(source);
+  if (session.state === undefined) throw nothingKept();
+  const changed = await session.state.changesOfRun(named);
+  const streams = await restoringStreams(session.connection, session.config, changed, stop.signal);
+  await run.begin([]);
+  for (const { config, undone, rows, writer } of streams) {
+    if (stop.signal.aborted) return;
+    const report = streamReport({ ...config, mode: 'undo' });
+    run.reports.push(report);
+    const into = { store: session.state.undoing(config.name, undone), report };
+    for await (const _ of run.deliver(inChunks(rows), writer, into)) yield progress(run, report, rows.length);
+  }
+}
+
+function progress<C extends RunConfig>(run: RunSession<C>, stream: StreamReport, total?: number): RunEvent {
+  const { calls } = run.session.connection.traffic();
+  return { type: 'progress', stream, calls, ...(total !== undefined && { total }) };
 }
 
 /** The message of a failure; of anything else that was thrown, its name as well, since it is a defect of ours. */

@@ -86,7 +86,7 @@ export class StateDatabase {
   }
 
   /** As `stream`, before any stream is written: to be looked into and left as it is. */
-  streamToLookInto(options: OfStream): Promise<StreamState> {
+  look(options: OfStream): Promise<StreamState> {
     return this.#stream(options, undefined);
   }
 
@@ -198,11 +198,13 @@ async function requireNewRun(connection: DuckDBConnection, runId: string): Promi
 
 /** A state store that is looked into and left as it is. */
 export interface LookedInto {
-  stream(options: OfStream): Promise<StreamState>;
+  look(options: OfStream): Promise<StreamState>;
   /** The rate limits of the workspace that the store belongs to, as they were kept. */
   quota(): Promise<Readonly<Record<string, RateLimitState>>>;
   /** Whom the store belongs to. */
   ownership(): Promise<Ownership>;
+  /** What a run has changed and nobody has undone. Throws ConfigFailure where there was no such run. */
+  changesOfRun(named: string): Promise<ChangesOfRun>;
 }
 
 /** The state store, to look into; undefined where there is none, or none that this program can read. */
@@ -215,12 +217,13 @@ export async function readState(
   // What is read of it is as it was in the first version.
   if ((await versionOf(connection, path)) === 0) return undefined;
   return {
-    async stream(options) {
+    async look(options) {
       const intended = await intendedOf(connection, options.stream);
       return StreamState.open(connection, undefined, { ...options, runId, clock, isFolded: false, work }, intended);
     },
     quota: () => quotaStates(connection),
     ownership: () => ownershipOf(connection),
+    changesOfRun: (named) => changesOfRun(connection, named),
   };
 }
 

@@ -20,6 +20,8 @@ export interface Undone {
 /** What a run has changed, and nobody has undone yet. */
 export interface ChangesOfRun {
   readonly runId: string;
+  /** Records that it has created: nothing gives those back. */
+  readonly created: number;
   readonly streams: readonly ChangedStream[];
 }
 
@@ -39,7 +41,7 @@ const changes = stateTable('changes');
  * Throws ConfigFailure where there was no such run.
  */
 export async function changesOfRun(connection: DuckDBConnection, named: string): Promise<ChangesOfRun> {
-  const runId = await runNamed(connection, named);
+  const { runId, created } = await runNamed(connection, named);
   const found = await connection.runAndReadAll(
     `select stream, primary_key, destination_id,
        cast(json_group_array(json_object('field', field, 'before', cast(before as json), 'after', cast("after" as json))) as varchar)
@@ -55,21 +57,24 @@ export async function changesOfRun(connection: DuckDBConnection, named: string):
     const row = { primary_key: String(primaryKey), destination_id: String(id), changes: listOf(String(text)) };
     rows.push({ position: rows.length, row, known: null });
   }
-  return { runId, streams: [...streams].map(([stream, rows]) => ({ stream, fields: fieldsOf(rows), rows })) };
+  return { runId, created, streams: [...streams].map(([stream, rows]) => ({ stream, fields: fieldsOf(rows), rows })) };
 }
 
 const fieldsOf = (rows: readonly SourceRow[]): readonly string[] => [
   ...new Set(rows.flatMap(({ row }) => (row['changes'] as readonly Change[]).map(({ field }) => field))),
 ];
 
-async function runNamed(connection: DuckDBConnection, named: string): Promise<string> {
+async function runNamed(
+  connection: DuckDBConnection,
+  named: string,
+): Promise<{ readonly runId: string; readonly created: number }> {
   const found = await connection.runAndReadAll(
-    `select distinct run_id from ${stateTable('runs')} where starts_with(run_id, ${literal(named)})`,
+    `select run_id, max(created)::double from ${stateTable('runs')} where starts_with(run_id, ${literal(named)}) group by run_id`,
   );
-  const ids = found.getRows().map(([id]) => String(id));
-  if (ids.includes(named)) return named;
-  if (ids.length === 1) return ids[0]!;
-  const what = ids.length === 0 ? 'knows no such run' : `knows ${ids.length} runs that begin so`;
+  const runs = found.getRows().map(([id, created]) => ({ runId: String(id), created: Number(created ?? 0) }));
+  const run = runs.find(({ runId }) => runId === named) ?? (runs.length === 1 ? runs[0] : undefined);
+  if (run !== undefined) return run;
+  const what = runs.length === 0 ? 'knows no such run' : `knows ${runs.length} runs that begin so`;
   throw new ConfigFailure(`--run ${named}: the state store ${what}; \`history --output json\` lists them.`, {
     code: 'unknown_run',
   });

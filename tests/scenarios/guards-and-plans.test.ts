@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ConfigFailure } from '../../runtime/contract/failure.ts';
-import { GuardFailure } from '../../runtime/run/preview/guards.ts';
+import { GuardFailure } from '../../runtime/run/preview/guard-changes.ts';
 import { readPlan } from '../../runtime/run/preview/plan-file.ts';
 import type { Preview } from '../../runtime/run/preview/preview.ts';
 import { startApollo } from '../support/emulator.ts';

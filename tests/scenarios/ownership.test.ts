@@ -36,11 +36,14 @@ const SCOPES = ['contacts/bulk_create', 'contacts/update', 'contacts/bulk_update
 const writes = ({ requests }: Awaited<ReturnType<typeof startApollo>>): number =>
   requests.entries.filter(({ method }) => method !== 'GET').length;
 
-const command = (runs: Runs, asked: object) =>
+const command = (runs: Runs, asked: object, json?: object) =>
   performStateCommand(
     {
       destination: apollo,
-      configured: () => Promise.reject(new Error('no configuration')),
+      configured: async () => {
+        if (json === undefined) throw new Error('no configuration');
+        return apollo.configure(json, 'sync', {});
+      },
       source: { temporaryDirectory: runs.folder },
       surroundings: { clock: new EmulatorClock(), environment: {}, version: '0', notice: () => undefined },
       run: new AbortController(),
@@ -51,10 +54,11 @@ const command = (runs: Runs, asked: object) =>
 const key = (api_key: string) => ({ credentials: { auth_type: 'api_key', api_key } });
 
 describe('a store belongs to one workspace', () => {
-  test('another team is refused, and its records are left alone; sync, preview and undo alike', async () => {
+  test('another team is refused, and its records are left alone; sync, preview, undo, its plan and explain alike', async () => {
     const { runs, emulator, clock, refused } = await place();
     const other = await startApollo({ clock, teamId: TEAM });
     const elsewhere = { api_base_url: other.url };
+    const json = (await runs.configuration(rows)).json as object;
     const message = await refused(() => runs.sync(rows, { config: elsewhere }));
     expect(message).toContain(`${TEAM} (${other.url})`);
     expect(message).toContain(emulator.store.teamId);
@@ -62,6 +66,12 @@ describe('a store belongs to one workspace', () => {
     expect(message).toContain('`state adopt`');
     await refused(() => runs.preview(rows, elsewhere));
     await refused(() => runs.sync(rows, { config: elsewhere, runId: 'undoing', undone: 'first' }));
+    const look = (asked: object) => command(runs, { config: 'there', ...asked }, { ...json, ...elsewhere });
+    expect(await refused(() => look({ name: 'undo', run: 'first' }))).toContain(TEAM);
+    const {
+      json: [explained],
+    } = await look({ name: 'explain', stream: 'rows', key: '1', showValues: false });
+    expect(explained).toMatchObject({ next_run: { type: 'unknown', message: expect.stringContaining(TEAM) } });
     expect(writes(other)).toBe(0);
     expect((await runs.sync(rows)).counts).toEqual({ unchanged: 3 });
   });

@@ -6,8 +6,7 @@ import { lastOfKey } from '../../runtime/airbyte/last-of-key.ts';
 import type { Connection } from '../../runtime/contract/destination.ts';
 import { deliver } from '../../runtime/deliver/pipeline.ts';
 import { count, type StreamReport, streamReport } from '../../runtime/facts/report.ts';
-import { type Preview, previewOf } from '../../runtime/run/preview/preview.ts';
-import type { PreviewState } from '../../runtime/run/preview/preview-stream.ts';
+import { type Preview, type PreviewAround, previewOf } from '../../runtime/run/preview/preview.ts';
 import type { ReadyStream } from '../../runtime/run/ready.ts';
 import type { Comparison } from '../../runtime/source/diff/comparison.ts';
 import type { Source } from '../../runtime/source/source.ts';
@@ -199,17 +198,15 @@ async function previewed(emulator: Emulator, world: Workload, rows: readonly Tes
     record: async () => undefined,
     comparison: async () => ({}) as Comparison,
     countPlaces: async () => 0,
-  } as unknown as PreviewState;
+  };
   const { connection, config, run, surroundings } = ready;
-  const options = { only: [], run, source: { temporaryDirectory: '' }, show: 0 };
-  const preview = await previewOf([stream], {
+  const options = { only: [], run, source: { temporaryDirectory: '' } };
+  const session = {
     connection,
-    source,
-    stateOf: async () => state,
     config,
-    options,
-    surroundings,
-  });
+    state: { look: async () => state },
+  } as unknown as PreviewAround<Config>['session'];
+  const preview = await previewOf([stream], { session, source, options, show: 0, surroundings });
   await connection.close();
   return preview;
 }

@@ -182,6 +182,17 @@ describe('write with a state store', () => {
     expect(rejects()).toHaveLength(1);
   });
 
+  test('accounts for its calls as a run of sync does: for their fields, and for the quota they have used', async () => {
+    const { send, stored } = await place();
+    await send([]);
+    const windows = 'select distinct action from quota_windows where used_count > 0';
+    expect(await stored(windows)).toEqual([{ action: 'users/api_profile' }]);
+    await send(people(2));
+    const { run } = await send([person(0, { title: 'CEO' }), person(1)]);
+    const { costs } = JSON.parse(String(run['summary'])) as { readonly costs: unknown };
+    expect(costs).toEqual([{ field: 'title', request: 'PATCH contacts/{id}', calls: 1, alone: 1, of: 1 }]);
+  });
+
   test('is refused before a row is read where another run has it', async () => {
     const { send, stored } = await place();
     await send(people(1));

@@ -6,8 +6,9 @@ import { noStateStore, type StateStore } from '../../contract/state-store.ts';
 import type { World, Writer } from '../../contract/writer.ts';
 import { deliver } from '../../deliver/pipeline.ts';
 import { rehearsed } from '../../run/preview/rehearsal.ts';
-import { type ReadyStream, ready, sourceOf } from '../../run/ready.ts';
-import { openSource, type Source } from '../../source/source.ts';
+import { type ReadyStream, ready } from '../../run/ready.ts';
+import { Session } from '../../run/session.ts';
+import type { Source } from '../../source/source.ts';
 import { readState } from '../../state/state-database.ts';
 import type { StateSession } from './perform-state-command.ts';
 
@@ -65,25 +66,24 @@ async function foretold<C extends RunConfig>(
   path: string,
   { stream: name, key }: { readonly stream: string; readonly key: string },
 ): Promise<NextRun> {
-  const connection = destination.connect(config, surroundings);
-  let source: Source | undefined;
+  const { clock } = surroundings;
+  const around = { runId: '', signal: run.signal, openState: readState, statePath: path };
+  const session = new Session(destination, config, around, surroundings);
   try {
-    source = await openSource(sourceOf(config), options);
-    const [stream] = await ready(connection, source, config, { only: [name], run });
+    const source = await session.openSource(options);
+    const [stream] = await ready(session.connection, source, config, { only: [name], run });
+    await session.requireOwner([stream!.facts]);
+    const { writer } = stream!;
     const rows = await rowsOf(source, stream!, key, run.signal);
     const last = rows.at(-1);
     if (last === undefined) return { type: 'absent', sees_removed: stream!.removal !== undefined };
-    const { writer } = stream!;
-    const { clock } = surroundings;
-    const read = await readState(source.work, { path, runId: '', clock });
-    const store = (await read?.stream({ stream: name, version: writer.version, idsOnly: false })) ?? noStateStore;
-    const fateIn = (world: World) => fate(last, writer, world, { store, run, clock });
+    const kept = await session.state?.look({ stream: name, version: writer.version, idsOnly: false });
+    const fateIn = (world: World) => fate(last, writer, world, { store: kept ?? noStateStore, run, clock });
     const [isNew, isThere] = [await fateIn('empty'), await fateIn('full')];
     const isSame = JSON.stringify(isNew) === JSON.stringify(isThere);
     return { type: 'row', rows: rows.length, ...isNew, ...(!isSame && { ifThere: isThere }) };
   } finally {
-    await source?.close();
-    await connection.close();
+    await session.close();
   }
 }
 

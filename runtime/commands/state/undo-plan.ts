@@ -3,11 +3,10 @@ import type { RunConfig } from '../../contract/destination.ts';
 import { noStateStore } from '../../contract/state-store.ts';
 import type { Step } from '../../contract/writer.ts';
 import { deliver } from '../../deliver/pipeline.ts';
-import { literal } from '../../duckdb/sql.ts';
 import { inChunks, type RestoringStream, restoringStreams } from '../../run/restoring.ts';
-import { found, lookInto } from '../../state/look.ts';
-import { stateTable } from '../../state/schema.ts';
-import { changesOfRun } from '../../state/undo-state.ts';
+import { Session } from '../../run/session.ts';
+import { noStore } from '../../state/look.ts';
+import { readState } from '../../state/state-database.ts';
 import { table } from '../../text/present.ts';
 import type { StateSession } from './perform-state-command.ts';
 import type { Said } from './state-command.ts';
@@ -39,24 +38,22 @@ export async function undoPlan<C extends RunConfig>(
   path: string,
   named: string,
 ): Promise<UndoPlan & { readonly created: number }> {
-  const { changes, created } = await lookInto(path, source, async (store) => {
-    const changes = await changesOfRun(store, named);
-    const [row] = await found(
-      store,
-      `select created::double as n from ${stateTable('runs')} where run_id = ${literal(changes.runId)}`,
-    );
-    return { changes, created: Number(row?.['n'] ?? 0) };
-  });
-  const connection = destination.connect(config, surroundings);
+  const opening = { runId: '', signal: run.signal, openState: readState, statePath: path };
+  const session = new Session(destination, config, opening, surroundings);
   try {
+    await session.openStore(source);
+    if (session.state === undefined) throw noStore(path);
+    const changes = await session.state.changesOfRun(named);
+    const restoring = await restoringStreams(session.connection, config, changes, run.signal);
+    await session.requireOwner([]);
     const calls: Record<string, number> = {};
     const streams: StreamUndoPlan[] = [];
-    for (const stream of await restoringStreams(connection, config, changes, run.signal)) {
+    for (const stream of restoring) {
       streams.push(await rehearsed(stream, calls, { run, clock: surroundings.clock }));
     }
-    return { type: 'undo_plan', run_id: changes.runId, streams, created, calls };
+    return { type: 'undo_plan', run_id: changes.runId, streams, created: changes.created, calls };
   } finally {
-    await connection.close();
+    await session.close();
   }
 }
 

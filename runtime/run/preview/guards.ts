@@ -1,5 +1,4 @@
 import type { GuardsConfig, Rekeying } from '../../contract/destination.ts';
-import { ConfigFailure } from '../../contract/failure.ts';
 import { percentOf } from '../rekeying.ts';
 import type { Preview } from './preview.ts';
 
@@ -46,19 +45,6 @@ export const rekeyedBreach = (
   { maxPercent }: Rekeying,
   { rows, known }: { readonly rows: number; readonly known: number },
 ): Breach => ({ guard: 'max_rekeyed_percent', stream, value: percentOf(rows, known), limit: maxPercent });
-
-/** A run that a guard has stopped, with the preview that says why. */
-export class GuardFailure extends ConfigFailure {
-  readonly preview: Preview;
-
-  constructor(preview: Preview) {
-    const broken = preview.guards.map(breachText).join('\n');
-    super(`${broken}\nNothing was sent. Look at the preview; raise the guard if this is what you want.`, {
-      code: 'guard_exceeded',
-    });
-    this.preview = preview;
-  }
-}
 
 /** Which guard, what it allows, and what the run would do. */
 export function breachText({ guard, stream, value, limit }: Breach): string {

@@ -1,18 +1,15 @@
-import type { Connection, Held, StreamConfig, Surroundings } from '../../contract/destination.ts';
+import type { Held, RunConfig, StreamConfig } from '../../contract/destination.ts';
 import type { Row, SourceRow } from '../../contract/record.ts';
-import type { StateStore } from '../../contract/state-store.ts';
 import type { Bound, Writer } from '../../contract/writer.ts';
 import type { Budget } from '../../deliver/budget.ts';
 import { fanOut } from '../../deliver/fan-out.ts';
 import { addDropped, countUnread, type DroppedCodes, type StreamReport, streamReport } from '../../facts/report.ts';
-import type { Source } from '../../source/source.ts';
-import type { StreamState } from '../../state/stream-state.ts';
 import type { ReadyStream } from '../ready.ts';
 import { isRekeyed } from '../rekeying.ts';
 import { type Gone, goneOf, guardRemoved } from '../removal.ts';
 import { type Breach, rekeyedBreach } from './guards.ts';
 import { type Foretold, type Range, type Ranges, range, ranges } from './plan-range.ts';
-import type { PreviewOptions } from './preview.ts';
+import type { PreviewAround } from './preview.ts';
 import { type Payload, Rehearsal } from './rehearsal.ts';
 
 /**
@@ -58,10 +55,6 @@ export interface StreamPreview {
   readonly payloads?: readonly Payload[];
 }
 
-/** What a preview looks into to know what earlier runs learned of a stream. */
-export type PreviewState = StateStore &
-  Pick<StreamState, 'comparison' | 'countPlaces' | 'removed' | 'removedRows' | 'removing'>;
-
 /** A way to write a stream, and the requests it would make. */
 export interface Way extends Foretold {
   readonly name: string;
@@ -76,27 +69,22 @@ export interface PreviewedStream {
 }
 
 /** What a rehearsal of a stream is made with. */
-export interface StreamAround<S extends StreamConfig> {
-  readonly connection: Connection<S>;
-  readonly source: Source;
-  readonly stateOf: (stream: ReadyStream<S>) => Promise<PreviewState | undefined>;
-  readonly options: PreviewOptions;
-  readonly surroundings: Surroundings;
+export interface StreamAround<C extends RunConfig> extends PreviewAround<C> {
   /** An earlier stream of the run writes to the same kind of records. */
   readonly follows: boolean;
-  /** The other streams that write to the same kind of records. */
-  readonly others: (stream: ReadyStream<S>) => ReadonlyMap<string, undefined>;
   /** How many more records may be sent, over all streams. */
   readonly budgetOf: (way: string, world: Bound) => Budget;
 }
 
 /** Rehearses one stream in all ways to write it, reading its rows once. */
-export async function previewStream<S extends StreamConfig>(
-  stream: ReadyStream<S>,
-  around: StreamAround<S>,
+export async function previewStream<C extends RunConfig>(
+  stream: ReadyStream<C['streams'][number]>,
+  around: StreamAround<C>,
 ): Promise<PreviewedStream> {
-  const { options, source, surroundings } = around;
-  const state = await around.stateOf(stream);
+  const { session, options, source, surroundings, show } = around;
+  const { name, object } = stream.config;
+  const { version } = stream.writer;
+  const state = await session.state?.look({ stream: name, version, idsOnly: options.full ?? false });
   const unread = streamReport(stream.config);
   const { removal } = stream;
   let breach: Breach | undefined;
@@ -145,14 +133,14 @@ export async function previewStream<S extends StreamConfig>(
         store: state,
         budget,
         follows: around.follows,
-        show: isConfigured && world === 'least' ? options.show : 0,
+        show: isConfigured && world === 'least' ? show : 0,
       }),
     ),
   );
   const removing = removal && state && gone && { removal, state, rows: (gone as Gone).rows };
-  const goneCopies = removing
-    ? fanOut(removing.state.removed(removing.rows, around.others(stream)), rehearsed.length)
-    : [];
+  const others = session.config.streams.filter((one) => one.name !== name && one.object === object);
+  const elsewhere = new Map(others.map((one) => [one.name, undefined]));
+  const goneCopies = removing ? fanOut(removing.state.removed(removing.rows, elsewhere), rehearsed.length) : [];
   const removals = await allOf(
     goneCopies.map((copy, i) =>
       Rehearsal.of(rehearsed[i]!.world === 'most' ? unheld(copy) : copy, removing!.removal.writer, 'least', {
@@ -176,7 +164,7 @@ export async function previewStream<S extends StreamConfig>(
   const configured = made.find(({ isConfigured }) => isConfigured)!;
   return {
     breach,
-    preview: streamPreview(stream, configured, { unread, removed, shared, show: options.show }),
+    preview: streamPreview(stream, configured, { unread, removed, shared, show }),
     ways: made.map(({ name, isConfigured, rehearsals: { least, most }, removals }) => ({
       name,
       isConfigured,
@@ -190,9 +178,9 @@ export async function previewStream<S extends StreamConfig>(
 const BOUNDS = ['least', 'most'] as const satisfies readonly Bound[];
 
 /** The writers of all ways. What is known under the configured one is known under each. */
-async function waysOf<S extends StreamConfig>(
-  { config, writer, relation, columns }: ReadyStream<S>,
-  { connection, options }: StreamAround<S>,
+async function waysOf<C extends RunConfig>(
+  { config, writer, relation, columns }: ReadyStream<C['streams'][number]>,
+  { session: { connection }, options }: StreamAround<C>,
 ) {
   const alternatives = connection.alternatives?.(config) ?? [{ name: '', stream: config, isConfigured: true }];
   const ways = [];
@@ -241,8 +229,8 @@ interface Found {
   readonly show: number;
 }
 
-function streamPreview<S extends StreamConfig>(
-  { config: { name, object, mode }, writer: { version, naming } }: ReadyStream<S>,
+function streamPreview(
+  { config: { name, object, mode }, writer: { version, naming } }: ReadyStream<StreamConfig>,
   way: { readonly name: string; readonly rehearsals: Readonly<Record<Bound, Rehearsal>> },
   { unread, removed, shared, show }: Found,
 ): StreamPreview {

@@ -8,10 +8,10 @@ import type {
 } from '../../contract/destination.ts';
 import type { Bound } from '../../contract/writer.ts';
 import type { Budget } from '../../deliver/budget.ts';
-import { openSource, type Source } from '../../source/source.ts';
-import { requireOwner } from '../../state/ownership.ts';
-import { type LookedInto, readState } from '../../state/state-database.ts';
-import { type ReadyStream, ready, sourceOf } from '../ready.ts';
+import type { Source } from '../../source/source.ts';
+import { readState } from '../../state/state-database.ts';
+import { type ReadyStream, ready } from '../ready.ts';
+import { Session } from '../session.ts';
 import type { RunOptions } from '../sync.ts';
 import { type Breach, breachesOf } from './guards.ts';
 import {
@@ -25,13 +25,7 @@ import {
   together,
 } from './plan-range.ts';
 import { type PlanTime, planTimes } from './plan-times.ts';
-import {
-  type PreviewedStream,
-  previewStream,
-  type StreamAround,
-  type StreamPreview,
-  type Way,
-} from './preview-stream.ts';
+import { type PreviewedStream, previewStream, type StreamPreview, type Way } from './preview-stream.ts';
 
 /** What a run would do; stands in JSON as it is (docs/preview.md). */
 export interface Preview {
@@ -72,74 +66,43 @@ export async function preview<C extends RunConfig>(
   options: PreviewOptions,
   surroundings: Surroundings,
 ): Promise<Preview> {
-  const connection = destination.connect(config, surroundings);
-  let source: Source | undefined;
+  const { runId = '', run, show } = options;
+  const around = { runId, signal: run.signal, openState: readState };
+  const session = new Session(destination, config, around, surroundings);
   try {
-    source = await openSource(sourceOf(config), options.source);
-    const state = await storedState(source, config, options, surroundings);
-    const { quota } = connection;
-    if (quota && state) quota.restore(await state.quota());
-    const streams = await ready(connection, source, config, options);
-    if (state) await refuseAnotherOwner(state, streams, connection, { config, options });
-    const stateOf = async ({ config: { name }, writer: { version } }: ReadyStream<StreamConfig>) =>
-      state?.stream({ stream: name, version, idsOnly: options.full ?? false });
-    return await previewOf(streams, { connection, source, stateOf, config, options, surroundings });
+    const source = await session.openSource(options.source);
+    const streams = await ready(session.connection, source, config, options);
+    await session.requireOwner(streams.map(({ facts }) => facts));
+    return await previewOf(streams, { session, source, options, show, surroundings });
   } finally {
-    await source?.close();
-    await connection.close();
+    await session.close();
   }
 }
 
-/** As the run would: throws ConfigFailure where the state store belongs to another workspace, or remembers other streams. */
-async function refuseAnotherOwner<S extends StreamConfig>(
-  state: LookedInto,
-  streams: readonly ReadyStream<S>[],
-  connection: Connection<S>,
-  { config, options }: { readonly config: RunConfig; readonly options: RunOptions },
-): Promise<void> {
-  const ownership = await state.ownership();
-  if (ownership.workspace !== undefined) await connection.prove(options.run.signal);
-  const facts = streams.map((stream) => stream.facts);
-  requireOwner(ownership, { workspace: connection.workspace, streams: facts }, config.state?.path ?? '');
-}
-
-/** What the state store knows; it is looked into and left as it is. */
-async function storedState(
-  { work }: Source,
-  { state }: RunConfig,
-  { runId = '' }: RunOptions,
-  { clock }: Surroundings,
-) {
-  if (state?.type !== 'duckdb' || state.path === undefined) return undefined;
-  return readState(work, { path: state.path, runId, clock });
-}
-
 /** What a preview is made with. */
-export interface PreviewAround<S extends StreamConfig> {
-  readonly connection: Connection<S>;
+export interface PreviewAround<C extends RunConfig> {
+  /** Its state store is looked into and left as it is. */
+  readonly session: Pick<Session<C>, 'connection' | 'config' | 'state'>;
   readonly source: Source;
-  readonly stateOf: StreamAround<S>['stateOf'];
-  readonly config: RunConfig;
-  readonly options: PreviewOptions;
+  readonly options: RunOptions;
+  /** How many payloads to show of each stream. */
+  readonly show: number;
   readonly surroundings: Surroundings;
 }
 
 /** The preview of streams that are ready. */
-export async function previewOf<S extends StreamConfig>(
-  streams: readonly ReadyStream<S>[],
-  around: PreviewAround<S>,
+export async function previewOf<C extends RunConfig>(
+  streams: readonly ReadyStream<C['streams'][number]>[],
+  around: PreviewAround<C>,
 ): Promise<Preview> {
-  const { connection, surroundings, config } = around;
+  const { session, surroundings } = around;
+  const { connection, config } = session;
   const lookups = lookupsOf(connection);
   const budgetOf = budgetsOf(config.limits?.max_records ?? Number.POSITIVE_INFINITY);
-  const others = ({ config: { name, object } }: ReadyStream<S>) =>
-    new Map(
-      config.streams.flatMap((one) => (one.name !== name && one.object === object ? [[one.name, undefined]] : [])),
-    );
   const previewed: PreviewedStream[] = [];
   for (const [i, stream] of streams.entries()) {
     const follows = streams.slice(0, i).some(({ config: { object } }) => object === stream.config.object);
-    previewed.push(await previewStream(stream, { ...around, budgetOf, follows, others }));
+    previewed.push(await previewStream(stream, { ...around, budgetOf, follows }));
   }
 
   const ways = previewed.flatMap((stream) => stream.ways);

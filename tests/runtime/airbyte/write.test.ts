@@ -25,7 +25,7 @@ describe('the course of a run', () => {
       },
     };
     const { error } = await runWrite(never, { toy });
-    expect([String(error), toy.events]).toEqual(['ConfigFailure: refused', ['prove', 'close']]);
+    expect([String(error), toy.events]).toEqual(['ConfigFailure: refused', ['open users', 'prove', 'close']]);
   });
 
   test('a state goes out as soon as its rows are final, in the middle of a slice', async () => {

@@ -340,7 +340,7 @@ test('a look into it changes nothing, and sees what a killed run has left', asyn
   const before = statSync(path).mtimeMs;
   const source = await opened({ type: 'duckdb' });
   const read = await readState(source.work, { path, runId: 'x', clock: new VirtualClock() });
-  const stream = await read?.stream({ stream: 'people', version: 'v1', idsOnly: false });
+  const stream = await read?.look({ stream: 'people', version: 'v1', idsOnly: false });
   expect([...((await stream?.recall(['1', '2'])) ?? [])].map(([key]) => key).sort()).toEqual(['1', '2']);
   expect(await stream?.intend([{ primaryKey: '1', fingerprint: 'f', creates: true }])).toBeUndefined();
   await stream?.record([settled('9')]);

@@ -1,0 +1,117 @@
+import type { Clock } from '../contract/clock.ts';
+import type { RunConfig, StreamConfig } from '../contract/destination.ts';
+import type { SourceRow } from '../contract/record.ts';
+import { begun } from '../deliver/begun.ts';
+import { demandOf } from '../deliver/demand-of.ts';
+import { countUnmapped, countUnread, type StreamReport, streamReport } from '../facts/report.ts';
+import type { Source } from '../source/source.ts';
+import type { RemovedRows } from '../state/removed-rows.ts';
+import type { StreamState } from '../state/stream-state.ts';
+import type { ReadyStream } from './ready.ts';
+import { guardRekeyed } from './rekeying.ts';
+import { type Gone, goneOf, guardRemoved } from './removal.ts';
+import type { RunSession } from './run-session.ts';
+import type { RunOptions } from './sync.ts';
+
+/** A stream whose rows are ready to be pulled. */
+export interface Reading {
+  readonly state: StreamState | undefined;
+  readonly report: StreamReport;
+  readonly rows: AsyncIterable<readonly SourceRow[]>;
+  /** Absent where the stream leaves removed rows as they are. */
+  readonly gone: Gone | undefined;
+  /** The rows that are gone from it, where some stream of the run sees to such rows. */
+  readonly absent: RemovedRows | undefined;
+  /** How many rows the stream has, those included that need not be read; undefined until that is known. */
+  readonly total: number | undefined;
+}
+
+export interface ReadingsOptions extends Pick<RunOptions, 'run' | 'full'> {
+  readonly source: Source;
+  readonly clock: Clock;
+  readonly streams: readonly ReadyStream<StreamConfig>[];
+}
+
+/** The streams of a run as their source has them, each compared once with what is remembered of it. */
+export class Readings<C extends RunConfig> {
+  readonly #run: RunSession<C>;
+  readonly #options: ReadingsOptions;
+  readonly #made = new Map<ReadyStream<StreamConfig>, Reading>();
+  /** Whether some stream sees to records whose rows are gone. */
+  readonly #seesRemoved: boolean;
+
+  constructor(run: RunSession<C>, options: ReadingsOptions) {
+    this.#run = run;
+    this.#options = options;
+    this.#seesRemoved = options.streams.some(({ removal }) => removal !== undefined);
+  }
+
+  /** Compares all streams of which something is known, before any is sent. Throws ConfigFailure for what cannot be believed. */
+  async guard(): Promise<void> {
+    for (const stream of this.#options.streams) {
+      if ((stream.removal ?? stream.rekeying) === undefined || this.#run.session.state === undefined) continue;
+      const { gone } = await this.of(stream);
+      if (stream.removal && gone) guardRemoved(stream.removal, gone);
+    }
+  }
+
+  async of(stream: ReadyStream<StreamConfig>): Promise<Reading> {
+    const reading = this.#made.get(stream) ?? (await this.#read(stream));
+    this.#made.set(stream, reading);
+    return reading;
+  }
+
+  /** The other streams of the configuration, with the rows that are gone from each, as far as the run has looked. */
+  goneElsewhere({ config }: ReadyStream<StreamConfig>): ReadonlyMap<string, RemovedRows | undefined> {
+    const read = new Map([...this.#made].map(([stream, { absent }]) => [stream.config.name, absent]));
+    const { streams } = this.#run.session.config;
+    const others = streams.filter(({ name, object }) => name !== config.name && object === config.object);
+    return new Map(others.map(({ name }) => [name, read.get(name)]));
+  }
+
+  /** Makes a stream's rows ready to be pulled; where removed rows count, they are compared before this resolves. */
+  async #read({ config, writer, relation, removal, rekeying }: ReadyStream<StreamConfig>): Promise<Reading> {
+    const { source, run, full, clock } = this.#options;
+    const { session, budget, refusals } = this.#run;
+    const state = await session.state?.stream({ stream: config.name, version: writer.version, idsOnly: full ?? false });
+    const report = streamReport(config, { seesRemoved: removal !== undefined && state !== undefined });
+    let gone: Gone | undefined;
+    let absent: RemovedRows | undefined;
+    const comparison = await state?.comparison(writer, async (compared) => {
+      if (rekeying) guardRekeyed(rekeying, compared.rekeyed);
+      countUnread(report, compared.unchanged);
+      if (removal) gone = await goneOf(removal, state, compared);
+      else if (this.#seesRemoved && compared.removed !== undefined) {
+        absent = await state.removedRows({ removed: compared.removed, stored: compared.stored });
+      }
+    });
+    let total: number | undefined;
+    // What need not be read is counted by then.
+    const counted = (rows: number): void => {
+      total = report.read + rows;
+    };
+    const demand = demandOf(writer, {
+      budget,
+      refusals,
+      clock,
+      counted: (unmapped, why) => {
+        countUnmapped(report, unmapped, why);
+        if (unmapped.deferred > 0) this.#run.noteRetry([{ outcome: why }]);
+      },
+    });
+    const key = { columns: writer.keyColumns, matchKeyOf: writer.matchKeyOf, renames: writer.renames, counted, demand };
+    const rows = source.rows(relation, key, run.signal, comparison);
+    const isGuarded = removal !== undefined || (rekeying !== undefined && comparison?.isEmpty === false);
+    const pulled = state && isGuarded ? await begun(rows) : rows;
+    return {
+      state,
+      report,
+      rows: pulled,
+      gone,
+      absent: gone?.rows ?? absent,
+      get total() {
+        return total;
+      },
+    };
+  }
+}

@@ -1,0 +1,232 @@
+import { randomUUID } from 'node:crypto';
+import { Secrets } from '../config/secrets.ts';
+import type { Configured, Destination, RunConfig, SentCall, Surroundings } from '../contract/destination.ts';
+import type { Settled, SourceRow } from '../contract/record.ts';
+import type { StateStore } from '../contract/state-store.ts';
+import type { Writer } from '../contract/writer.ts';
+import type { Budget } from '../deliver/budget.ts';
+import { deliver } from '../deliver/pipeline.ts';
+import { Refusals } from '../deliver/refusals.ts';
+import { CallTally } from '../facts/costs.ts';
+import { earliestRetry } from '../facts/ending.ts';
+import { quotaUse } from '../facts/quota-use.ts';
+import { RejectSamples } from '../facts/reject-samples.ts';
+import { type RejectLine, RejectsFile, rejectLine } from '../facts/rejects.ts';
+import { count, countOf, type RunSummary, type StreamReport } from '../facts/report.ts';
+import type { EarlierRun, RunReport } from '../facts/run-report.ts';
+import { runSummary } from '../facts/run-summary.ts';
+import type { StreamFacts } from '../state/ownership.ts';
+import { StateDatabase } from '../state/state-database.ts';
+import { Session } from './session.ts';
+
+export interface RunSessionOptions {
+  readonly runId?: string | undefined;
+  /** How to stop: aborted by a signal, a failure or a defect, whoever is first. */
+  readonly run: AbortController;
+  /** Sends rejected rows again although nothing has changed. */
+  readonly retryRejects?: boolean | undefined;
+  /** Instead of the state store that the configuration names. */
+  readonly openState?: typeof StateDatabase.open | undefined;
+  /** Told, once, of what keeps rejected rows from their file. */
+  readonly rejectsLost: (error: unknown) => void;
+}
+
+/** What a run knows at its end that its summary does not say. Holds values of rows. */
+export type Aftermath = Pick<RunReport, 'rejects' | 'quota' | 'earlier'>;
+
+/** Where the rows of a stream go, and how they are counted. */
+interface Into {
+  readonly store: StateStore;
+  readonly report: StreamReport;
+  /** Default: as rows of the source. */
+  readonly count?: (report: StreamReport, settled: Settled) => void;
+}
+
+/**
+ * One run, whoever brings its rows: it begins once the workspace is proven to be the right one, delivers rows, accounts for
+ * each of them, and ends with a summary.
+ */
+export class RunSession<C extends RunConfig> {
+  readonly id: string;
+  readonly session: Session<C, StateDatabase>;
+  readonly reports: StreamReport[] = [];
+  readonly budget: Budget;
+  readonly refusals = new Refusals();
+  /** Calls that rejected rows would have cost again. */
+  savedCalls = 0;
+  readonly #options: RunSessionOptions;
+  readonly #surroundings: Surroundings;
+  readonly #secrets: Secrets;
+  readonly #rejects: RejectsFile;
+  readonly #samples = new RejectSamples();
+  readonly #tally = new CallTally();
+  readonly #startedAt: number;
+  #retryAt: number | undefined;
+  #hasConfirmed = false;
+  #isComplete = false;
+  #hasLostRejects = false;
+  #earlier: readonly EarlierRun[] = [];
+
+  constructor(
+    destination: Destination<C>,
+    { config, secrets }: Configured<C>,
+    options: RunSessionOptions,
+    surroundings: Surroundings,
+  ) {
+    const { runId = randomUUID(), run, openState = StateDatabase.open } = options;
+    this.id = runId;
+    this.#options = options;
+    this.#surroundings = surroundings;
+    this.#secrets = new Secrets(secrets);
+    this.#startedAt = surroundings.clock.now();
+    const watch = (call: SentCall) => this.#watch(call);
+    const { signal } = run;
+    this.session = new Session(destination, config, { runId, signal, openState }, { ...surroundings, watch });
+    this.#rejects = new RejectsFile(config.rejects.path);
+    this.budget = { records: config.limits?.max_records ?? Number.POSITIVE_INFINITY };
+  }
+
+  /**
+   * Proves whom requests act as, and takes the state store for the workspace and these streams. Throws ConfigFailure where it
+   * belongs to others, or where `guard` finds a reason not to go on; nothing has been sent that writes by then.
+   */
+  async begin(streams: readonly StreamFacts[], guard?: () => Promise<void>): Promise<void> {
+    const { session } = this;
+    await session.prove();
+    await session.requireOwner(streams);
+    await guard?.();
+    await session.state?.own(session.connection.workspace, streams);
+    const unfiled = (await session.state?.unfiledRejects()) ?? [];
+    await this.#filed(this.#rejects.complete(unfiled));
+    this.#isComplete = true;
+  }
+
+  /** Delivers rows; what comes out is counted, in the rejects file and remembered. Throws the reason where the run is stopped. */
+  async *deliver<R>(
+    rows: AsyncIterable<readonly SourceRow[]>,
+    writer: Writer<R>,
+    { store, report, count: counted = count }: Into,
+  ): AsyncGenerator<readonly Settled[], void, void> {
+    const { run, retryRejects } = this.#options;
+    const { clock } = this.#surroundings;
+    const { budget, refusals } = this;
+    for await (const settled of deliver(rows, writer, { store, run, clock, retryRejects, budget, refusals })) {
+      for (const one of settled) counted(report, one);
+      await this.#take(settled, report);
+      yield settled;
+    }
+  }
+
+  async #take(settled: readonly Settled[], report: StreamReport): Promise<void> {
+    this.noteRetry(settled);
+    this.#hasConfirmed ||= settled.some(isPartlyConfirmed);
+    const lines: RejectLine[] = [];
+    for (const one of settled) {
+      const line = rejectLine(one, this.id, report.name, this.#surroundings.clock.now());
+      if (line === undefined) continue;
+      this.#samples.see({ ...line, isKnown: one.isKnownReject ?? false });
+      if (one.isKnownReject) this.savedCalls += line.attempts;
+      else lines.push(line);
+    }
+    if (!this.#hasLostRejects) await this.#filed(this.#rejects.append(lines));
+    await this.#keepQuota();
+  }
+
+  /** Takes down when deferred rows can go on. */
+  noteRetry(settled: readonly Pick<Settled, 'outcome'>[]): void {
+    this.#retryAt = earliestRetry(settled, this.#retryAt);
+  }
+
+  /** When the first of the deferred rows can go on, where that is known. */
+  get retryAt(): number | undefined {
+    return this.#retryAt;
+  }
+
+  /** The next run files what this one could not. */
+  async #filed(filing: Promise<void>): Promise<void> {
+    try {
+      await filing;
+    } catch (error) {
+      if (!this.#hasLostRejects) this.#options.rejectsLost(error);
+      this.#hasLostRejects = true;
+    }
+  }
+
+  /** Keeps everything that is known, ends what is open, and says how the run ended. */
+  async end(): Promise<RunSummary> {
+    const { session } = this;
+    const { run } = this.#options;
+    const stop = (error: unknown): void => run.abort(error);
+    await this.#filed(this.#rejects.close());
+    await this.#keepQuota();
+    const filesAll = this.#isComplete && !this.#hasLostRejects;
+    await session.state?.finish({ filesAll }).catch(stop);
+    let summary = this.#summary();
+    try {
+      this.#earlier = (await session.state?.earlierRuns()) ?? [];
+      await session.state?.keepSummary(summary);
+    } catch (error) {
+      stop(error);
+      summary = this.#summary();
+    } finally {
+      await session.state?.close();
+      await session.close();
+    }
+    return summary;
+  }
+
+  /** Why the run could not go on; undefined where it did. */
+  get cause(): unknown {
+    const { signal } = this.#options.run;
+    return signal.aborted ? signal.reason : undefined;
+  }
+
+  /** Whether the destination has confirmed anything, be it only a part of a record. */
+  get hasWritten(): boolean {
+    return this.#hasConfirmed || this.reports.some((report) => report.created + countOf(report, 'updated') > 0);
+  }
+
+  /** What else a report tells of it, beside its summary and its calls. */
+  get aftermath(): Aftermath {
+    const states = this.session.connection.quota?.snapshot() ?? {};
+    return {
+      rejects: this.#samples.groups,
+      quota: quotaUse(states, this.#surroundings.clock.now()),
+      earlier: this.#earlier,
+    };
+  }
+
+  async #keepQuota(): Promise<void> {
+    const { connection, state } = this.session;
+    const { quota, workspace } = connection;
+    if (!quota || !workspace) return;
+    await state?.keepQuota(workspace, quota.snapshot()).catch((error: unknown) => this.#options.run.abort(error));
+  }
+
+  #watch(call: SentCall): void {
+    this.#surroundings.watch?.(call);
+    this.#tally.add(call.request, call.fields);
+    this.session.state?.noteCall(call);
+  }
+
+  #summary(): RunSummary {
+    const { connection, config } = this.session;
+    const summary = runSummary({
+      runId: this.id,
+      startedAt: this.#startedAt,
+      finishedAt: this.#surroundings.clock.now(),
+      streams: this.reports,
+      traffic: connection.traffic(),
+      failAbovePercent: config.rejects.fail_above_percent,
+      retryAt: this.#retryAt,
+      cause: this.cause,
+      costs: this.#tally.costs,
+    });
+    const { error } = summary;
+    // The state store keeps it, and so does whoever gets it.
+    return error === undefined ? summary : { ...summary, error: this.#secrets.mask(error) };
+  }
+}
+
+const isPartlyConfirmed = ({ outcome, values, known }: Settled): boolean =>
+  outcome.status === 'deferred' && values !== undefined && JSON.stringify(values) !== JSON.stringify(known?.values);

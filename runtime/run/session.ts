@@ -1,0 +1,101 @@
+import type { Connection, Destination, RunConfig, Surroundings } from '../contract/destination.ts';
+import { ConfigFailure } from '../contract/failure.ts';
+import { WorkDatabase, type WorkOptions } from '../duckdb/work-database.ts';
+import { openSource, type Source, type SourceOptions } from '../source/source.ts';
+import { requireOwner, type StreamFacts } from '../state/ownership.ts';
+import type { LookedInto, StateOptions } from '../state/state-database.ts';
+
+/** What a session is opened for. */
+export interface SessionOptions<State> {
+  readonly runId: string;
+  readonly signal: AbortSignal;
+  /** Opens the state store: to write it, or to look into it; undefined where there is none yet. */
+  readonly openState: (work: WorkDatabase, options: StateOptions) => Promise<State | undefined>;
+  /** Instead of the state store that the configuration names. */
+  readonly statePath?: string | undefined;
+}
+
+/**
+ * What is open for a run, or for a look at what a run would do: a connection, the source or a work database in its place, and
+ * the state store, whose rate limits the connection goes on with.
+ */
+export class Session<C extends RunConfig, State extends LookedInto = LookedInto> {
+  readonly config: C;
+  readonly connection: Connection<C['streams'][number]>;
+  readonly #options: SessionOptions<State>;
+  readonly #surroundings: Surroundings;
+  #place: { close(): Promise<void> } | undefined;
+  #state: State | undefined;
+  #isProven = false;
+
+  constructor(destination: Destination<C>, config: C, options: SessionOptions<State>, surroundings: Surroundings) {
+    this.config = config;
+    this.connection = destination.connect(config, surroundings);
+    this.#options = options;
+    this.#surroundings = surroundings;
+  }
+
+  /** The state store; undefined where the configuration keeps none, or where there is nothing yet to look into. */
+  get state(): State | undefined {
+    return this.#state;
+  }
+
+  /** Opens the source that the configuration names, and the state store. Throws ConfigFailure where one of them cannot be had. */
+  async openSource(options: SourceOptions): Promise<Source> {
+    const source = await openSource(sourceOf(this.config), options);
+    this.#place = source;
+    await this.#openState(source.work);
+    return source;
+  }
+
+  /** Opens the state store, where one is kept: rows come another way. Throws ConfigFailure where it cannot be had. */
+  async openStore(options: WorkOptions): Promise<void> {
+    if (this.statePath === undefined) return;
+    const work = await WorkDatabase.open(options);
+    this.#place = work;
+    await this.#openState(work);
+  }
+
+  /** Where the state store is; undefined where none is kept. */
+  get statePath(): string | undefined {
+    const { statePath } = this.#options;
+    const { state } = this.config;
+    return statePath ?? (state?.type === 'duckdb' ? state.path : undefined);
+  }
+
+  async #openState(work: WorkDatabase): Promise<void> {
+    if (this.statePath === undefined) return;
+    const { openState, runId } = this.#options;
+    const { clock } = this.#surroundings;
+    this.#state = await openState(work, { path: this.statePath, runId, clock });
+    if (this.#state !== undefined) this.connection.quota?.restore(await this.#state.quota());
+  }
+
+  /** Proves that the credentials are accepted. Throws ConfigFailure otherwise. */
+  async prove(): Promise<void> {
+    await this.connection.prove(this.#options.signal);
+    this.#isProven = true;
+  }
+
+  /** Throws ConfigFailure where the state store belongs to another workspace, or remembers other streams than these. */
+  async requireOwner(streams: readonly StreamFacts[]): Promise<void> {
+    if (this.#state === undefined) return;
+    const ownership = await this.#state.ownership();
+    if (ownership.workspace !== undefined && !this.#isProven) await this.prove();
+    requireOwner(ownership, { workspace: this.connection.workspace, streams }, this.statePath!);
+  }
+
+  /** Ends the connection, and gives back the source or what is in its place. A state store that is written ends before. */
+  async close(): Promise<void> {
+    await this.connection.close();
+    await this.#place?.close();
+  }
+}
+
+/** The configured source. Throws ConfigFailure where there is none to read from. */
+function sourceOf({ source }: RunConfig) {
+  if (source) return source;
+  throw new ConfigFailure('source: missing; expected `type: duckdb` or `type: arrow`, to read rows from.', {
+    code: 'invalid_config',
+  });
+}
