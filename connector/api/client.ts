@@ -115,12 +115,15 @@ export function createClient(options: ClientOptions): Client {
       clock,
       signal,
       onUndelivered: wanted.undelivered,
-      onRetry({ failure, waitMs }) {
+      onRetry({ failure, waitMs, retries }) {
         // A wait after 429 is told by the rate limit, once for all who wait.
         if (failure.code === 'quota_exhausted') return;
         isRetry = true;
         const untilMs = clock.now() + waitMs;
-        observe?.({ type: 'wait', endpoint: endpoint.display, untilMs, reason: failure.code, isRateLimit: false });
+        // Being told to wait spends none of them.
+        const which = retries === 0 ? '' : `, try ${retries + 1} of ${maxRetries + 1}`;
+        const reason = `${answerText(failure)}${which}`;
+        observe?.({ type: 'wait', endpoint: endpoint.display, untilMs, reason, isRateLimit: false });
       },
     };
     try {
@@ -158,6 +161,9 @@ export function createClient(options: ClientOptions): Client {
     restore: (states) => transport.restore(states),
   };
 }
+
+const answerText = ({ httpStatus }: TransientFailure): string =>
+  httpStatus === undefined ? 'no answer' : `answered ${httpStatus}`;
 
 /** Nothing that is only read is worth a longer wait. */
 const READ_TIMEOUT_MS = 60_000;

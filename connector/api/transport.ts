@@ -33,7 +33,7 @@ export type ClientEvent =
       readonly endpoint: string;
       /** Milliseconds since the epoch. */
       readonly untilMs: number;
-      /** The window that is spent, `paused` by an answer of 429, or the code of the failure before a retry. */
+      /** The window that is spent, `paused` by an answer of 429, or the answer that is retried, with the number of the try. */
       readonly reason: string;
       readonly isRateLimit: boolean;
     }

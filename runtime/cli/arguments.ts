@@ -6,6 +6,7 @@ import { addStateCommands } from '../commands/state/arguments.ts';
 import type { StateCommand } from '../commands/state/state-command.ts';
 import type { SyncCommand, SyncOptions } from '../commands/sync-command.ts';
 import type { InitOptions } from '../init/init-options.ts';
+import { PROGRESS_EVERY_MS } from '../listeners/plain-lines.ts';
 import { commandHelp, type Program, programHelp } from './help.ts';
 
 /** The commands of Airbyte's protocol; what they do not know of their command line they leave to the log. */
@@ -149,6 +150,7 @@ interface SyncFlags {
   verbose?: true;
   show?: number;
   every?: number;
+  progressEvery?: number;
   plan?: string;
 }
 
@@ -170,6 +172,7 @@ function addSyncCommands(parser: Parser, program: Program, found: Found): void {
   add('sync', 'read rows from the source and write them', ['text', 'json', 'kestra'])
     .option('--plan <file>', 'a saved `preview --output json`: make no more calls than it has', file)
     .addOption(new Option('--log-format <format>', 'of stderr; default: text').choices(['text', 'json']))
+    .addOption(progressEvery())
     .option('--report <file>', 'write a page about the run, in HTML, at its end', file)
     .option('--show-values', 'in that page, show values of rejected rows')
     .addOption(
@@ -178,10 +181,10 @@ function addSyncCommands(parser: Parser, program: Program, found: Found): void {
         .conflicts(['runId', 'plan']),
     )
     .action((flags: SyncFlags, self: Parser) => {
-      const { plan, report, showValues = false, logFormat = 'text', every: everyMs } = flags;
+      const { plan, report, showValues = false, every: everyMs } = flags;
       if (showValues && report === undefined)
         self.error("error: option '--show-values' is about '--report', which is missing");
-      found({ name: 'sync', ...syncOptions(flags), plan, logFormat, everyMs, report, showValues });
+      found({ name: 'sync', ...syncOptions(flags), ...tellingOf(flags), plan, everyMs, report, showValues });
     });
   add('preview', 'say what sync would do, without writing anything', ['text', 'json'])
     .option('--show <count>', 'print what the first requests of each stream would say of so many records', count)
@@ -204,13 +207,22 @@ function addUndo(parser: Parser, program: Program, found: Found): void {
     .addOption(new Option('--quiet', 'print nothing but the summary and errors').conflicts('verbose'))
     .addOption(new Option('--verbose', 'print each request, without its content'))
     .addOption(new Option('--log-format <format>', 'of stderr; default: text').choices(['text', 'json']))
+    .addOption(progressEvery())
     .action(({ run, apply, ...flags }: SyncFlags & { run: string; apply?: true }) => {
-      const { config, output, logFormat = 'text' } = flags;
+      const { config, output } = flags;
       if (!apply) return found({ name: 'undo', config, state: undefined, output, run });
       const page = { report: undefined, showValues: false };
-      found({ name: 'sync', ...syncOptions(flags), ...page, logFormat, everyMs: undefined, undone: run });
+      found({ name: 'sync', ...syncOptions(flags), ...tellingOf(flags), ...page, everyMs: undefined, undone: run });
     });
 }
+
+const progressEvery = (): Option =>
+  new Option('--progress-every <duration>', 'say where the run is so often: 5s, 1m; default: 30s').argParser(duration);
+
+const tellingOf = ({ logFormat = 'text', progressEvery: progressEveryMs = PROGRESS_EVERY_MS }: SyncFlags) => ({
+  logFormat,
+  progressEveryMs,
+});
 
 const syncOptions = ({
   config,

@@ -43,6 +43,8 @@ export interface SyncCommand extends Omit<SyncOptions, 'output'> {
   readonly plan?: string | undefined;
   /** Of what is told on stderr while it goes on. */
   readonly logFormat: 'text' | 'json';
+  /** How often it is told where the run is. */
+  readonly progressEveryMs: number;
   /** Absent: one run. Otherwise one after another, so often. */
   readonly everyMs: number | undefined;
   /** Absent: rows are read from the source. Otherwise this run is undone. */
@@ -104,7 +106,15 @@ async function oneRun<C extends RunConfig>(session: SyncSession<C>, command: Syn
   const audience = new Audience(observers, session.clock, session.secrets);
   for (const message of problems) await audience.tell({ type: 'warning', message });
   const report = command.report === undefined ? undefined : new ReportFile(command.report, session, command);
-  const end = await audience.whileTicking(() => run(session, command, audience, report)).catch(refused);
+  const { signal } = session.options.run;
+  const stopping = (): void => {
+    if (signal.reason instanceof Cancelled) void audience.tell({ type: 'stopping', signal: signal.reason.signal });
+  };
+  signal.addEventListener('abort', stopping, { once: true });
+  const end = await audience
+    .whileTicking(() => run(session, command, audience, report))
+    .catch(refused)
+    .finally(() => signal.removeEventListener('abort', stopping));
   await audience.tell(end);
   if (end.type === 'finished' && !takesStdout) await show(session, format, end);
   if (end.type === 'refused' && end.preview && format !== 'kestra') {

@@ -66,11 +66,16 @@ export function limitOf({ limit, ceiling = 0 }: WindowLimit, told = limit): numb
   return ceiling === 0 || told === 0 ? told || ceiling : Math.min(told, ceiling);
 }
 
+/** The requests that a run may make in a window: the rest is left to other tools. At least one, and 0 where there is no limit. */
+export function shareOf(limit: WindowLimit, reservePercent: number, told?: number): number {
+  const most = limitOf(limit, told);
+  return most === 0 ? 0 : Math.max(1, Math.floor((most * (100 - reservePercent)) / 100));
+}
+
 function opened(limit: WindowLimit, reservePercent: number, now: number, kept: RateLimitState | undefined): OpenWindow {
   const { name, periodMs } = limit;
   const before = kept?.windows.find((window) => window.name === name);
-  const most = limitOf(limit, before?.limit);
-  const share = most === 0 ? 0 : Math.max(1, Math.floor((most * (100 - reservePercent)) / 100));
+  const share = shareOf(limit, reservePercent, before?.limit);
   const isOpen = before?.closesAt !== undefined && before.closesAt > now;
   return { name, periodMs, share, used: isOpen ? before.used : 0, closesAt: isOpen ? before.closesAt : undefined };
 }

@@ -1,4 +1,6 @@
+import type { Quota, Traffic } from '../contract/destination.ts';
 import type { RateLimitState } from '../contract/rate-limit-window.ts';
+import type { QuotaNow } from './quota.ts';
 import type { QuotaUse } from './run-report.ts';
 
 /** The windows of the rate limits of an account, as they stand at a time; those without a limit are left out. */
@@ -8,3 +10,14 @@ export const quotaUse = (states: Readonly<Record<string, RateLimitState>>, at: n
       .filter(({ limit }) => limit > 0)
       .map(({ name, limit, used, closesAt = 0 }) => ({ action, window: name, limit, used: closesAt > at ? used : 0 })),
   );
+
+/** The rate limits as they stand, of the requests that a run has made. */
+export function quotaNow(quota: Quota, { calls }: Traffic): QuotaNow {
+  const states = quota.snapshot();
+  const [{ windows, reservePercent, maxWaitMs }] = quota.plans();
+  const made = Object.keys(calls).flatMap((request) => {
+    const state = states[quota.actionOf(request)];
+    return state === undefined ? [] : [[request, state] as const];
+  });
+  return { throttle: { windows, reservePercent, maxWaitMs }, states: Object.fromEntries(made) };
+}

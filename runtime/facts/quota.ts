@@ -1,4 +1,6 @@
 import type { SentCall } from '../contract/destination.ts';
+import { shareOf, type Throttle, timeFor } from '../contract/plan-time.ts';
+import type { RateLimitState } from '../contract/rate-limit-window.ts';
 
 /** One window of one rate limit, as the last answer told of it. */
 export interface WindowUse {
@@ -11,14 +13,19 @@ export interface WindowUse {
   readonly at: number;
 }
 
-/** How long the windows of a rate limit last, by name. */
-// After so long the window that was told of has surely closed; one of another name counts as told.
-export const PERIODS_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+/** The rate limits of a run as they stand: how it is held back, and what each kind of request has used. */
+export interface QuotaNow {
+  readonly throttle: Throttle;
+  /** By `METHOD path`. */
+  readonly states: Readonly<Record<string, RateLimitState>>;
+}
 
-/** What is known of the rate limits of a run, by what its answers said. */
+/** What is known of the rate limits of a run. */
 export class Quota {
   readonly #latest = new Map<string, readonly WindowUse[]>();
+  #now: QuotaNow | undefined;
 
+  /** What an answer says of them, other tools included. */
   see({ request, windows = [] }: SentCall, at: number): void {
     const told = windows.flatMap(({ name, limit = 0, used }) =>
       limit > 0 && used !== undefined ? [{ request, window: name, limit, used, at }] : [],
@@ -26,24 +33,28 @@ export class Quota {
     if (told.length > 0) this.#latest.set(request, told);
   }
 
-  /** The open window with the fewest requests left: the one that will stop the run first. */
-  binding(now: number): WindowUse | undefined {
-    const isOpen = ({ window, at }: WindowUse) => now - at < (PERIODS_MS[window] ?? Number.POSITIVE_INFINITY);
-    return least([...this.#latest.values()].flat().filter(isOpen), leftOf);
+  /** How they hold the run back, from now on. */
+  hold(now: QuotaNow): void {
+    this.#now = now;
   }
 
-  /**
-   * How long the windows let so many more requests take, at the least: full windows must pass before the last of them. A
-   * window that was told of is taken to have just opened.
-   */
+  /** The open window in which the run may make the fewest requests: the one that will stop it first. Its limit is the run's share. */
+  binding(now: number): WindowUse | undefined {
+    const { throttle, states = {} } = this.#now ?? {};
+    const open = Object.entries(states).flatMap(([request, { windows }]) =>
+      windows.flatMap(({ name, limit: told, used, closesAt = 0 }): WindowUse[] => {
+        const window = throttle!.windows.find((one) => one.name === name);
+        const limit = window === undefined ? 0 : shareOf(window, throttle!.reservePercent, told);
+        return limit > 0 && closesAt > now ? [{ request, window: name, limit, used, at: now }] : [];
+      }),
+    );
+    return least(open, leftOf);
+  }
+
+  /** How long the limits let so many more requests take, at the least. */
   leastMs(request: string, calls: number, now: number): number {
-    const passing = (this.#latest.get(request) ?? []).map((use) => {
-      const periodMs = PERIODS_MS[use.window] ?? 0;
-      const closesInMs = Math.max(0, use.at + periodMs - now);
-      const beyond = calls - (closesInMs > 0 ? leftOf(use) : use.limit);
-      return beyond <= 0 ? 0 : closesInMs + (Math.ceil(beyond / use.limit) - 1) * periodMs;
-    });
-    return Math.max(0, ...passing);
+    if (this.#now === undefined || calls <= 0) return 0;
+    return timeFor(calls, this.#now.throttle, now, this.#now.states[request]).ms;
   }
 
   /**

@@ -32,7 +32,17 @@ export interface RetryOptions {
   /** Called after each attempt that was certainly not carried out. */
   readonly onUndelivered?: (() => void) | undefined;
   /** Called before each wait. */
-  readonly onRetry?: (retry: { failure: TransientFailure; waitMs: number; attempt: number }) => void;
+  readonly onRetry?: (retry: Retry) => void;
+}
+
+/** A request that is about to be sent again. */
+export interface Retry {
+  readonly failure: TransientFailure;
+  readonly waitMs: number;
+  /** Of the attempt that failed: 1 for the first. */
+  readonly attempt: number;
+  /** How many of the policy's retries are spent with it. */
+  readonly retries: number;
 }
 
 const nothingSpent: Spent = { retries: 0, told: 0 };
@@ -60,7 +70,7 @@ export async function retry<T>(
       const elapsedMs = clock.now() - startedAt;
       const decision = decide(failure, { idempotent, policy, spent, elapsedMs, random: clock.random() });
       if (!decision.again) throw failure;
-      onRetry?.({ failure, waitMs: decision.waitMs, attempt: number });
+      onRetry?.({ failure, waitMs: decision.waitMs, attempt: number, retries: decision.spent.retries });
       await clock.sleep(decision.waitMs, signal);
       if (signal.aborted) throw failure;
       spent = decision.spent;

@@ -1,22 +1,21 @@
+import type { StreamReport } from '../facts/report.ts';
 import type { Happening, Observer } from './observer.ts';
-import { plainLine, type Verbosity } from './plain-lines.ts';
+import { type Pace, plainLine } from './plain-lines.ts';
 import { progressLine } from './progress-line.ts';
-import { RunView } from './run-view.ts';
-
-const progressEveryMs = 30_000;
+import { RunView, type StreamView } from './run-view.ts';
 
 /** Tells a run as JSON objects, one a line, for what collects logs. */
 export class JsonLines implements Observer {
   readonly name = 'log';
   readonly #write: (line: string) => Promise<void>;
-  readonly #verbosity: Verbosity;
+  readonly #pace: Pace;
   readonly #view = new RunView();
   #runId: string | undefined;
   #toldAt: number | undefined;
 
-  constructor(write: (line: string) => Promise<void>, verbosity: Verbosity) {
+  constructor(write: (line: string) => Promise<void>, pace: Pace) {
     this.#write = write;
-    this.#verbosity = verbosity;
+    this.#pace = pace;
   }
 
   async see(happening: Happening, at: number): Promise<void> {
@@ -30,10 +29,11 @@ export class JsonLines implements Observer {
   }
 
   #entry(happening: Happening): object | undefined {
-    const message = plainLine(happening, this.#verbosity);
+    const { verbosity } = this.#pace;
+    const message = plainLine(happening, verbosity);
     switch (happening.type) {
       case 'started':
-        if (this.#verbosity === 'quiet') return undefined;
+        if (verbosity === 'quiet') return undefined;
         return {
           level: 'info',
           event: 'started',
@@ -43,7 +43,7 @@ export class JsonLines implements Observer {
       case 'finished': {
         const { summary, exitCode, stack } = happening;
         const isFailure = summary.error !== undefined || summary.status === 'rejected';
-        if (this.#verbosity === 'quiet' && !isFailure) return undefined;
+        if (verbosity === 'quiet' && !isFailure) return undefined;
         const said = summary.error ?? `The run ended: ${summary.status}.`;
         const { status, retry_at } = summary;
         return {
@@ -70,6 +70,10 @@ export class JsonLines implements Observer {
         return message === undefined
           ? undefined
           : { level: 'info', event: 'waiting', message, until: new Date(happening.untilMs).toISOString() };
+      case 'stopping':
+        return message === undefined
+          ? undefined
+          : { level: 'info', event: 'stopping', message, signal: happening.signal };
       case 'called': {
         const { request, status, ms, attempt, records } = happening.call;
         return message === undefined
@@ -82,7 +86,8 @@ export class JsonLines implements Observer {
   }
 
   #progress(at: number): object | undefined {
-    if (this.#verbosity === 'quiet' || at - this.#toldAt! < progressEveryMs) return undefined;
+    const { verbosity, progressEveryMs } = this.#pace;
+    if (verbosity === 'quiet' || at - this.#toldAt! < progressEveryMs) return undefined;
     const message = progressLine(this.#view, at);
     if (message === undefined) return undefined;
     this.#toldAt = at;
@@ -93,7 +98,15 @@ export class JsonLines implements Observer {
       event: 'progress',
       message,
       ...(active?.report && { stream: active.report, calls: active.calls }),
+      ...(active?.report && doneOf(active, active.report)),
       ...(quota && { quota }),
     };
   }
 }
+
+/** How far the stream is, in numbers; null for what is not known. */
+const doneOf = ({ total, toGoMs }: StreamView, { read }: StreamReport) => ({
+  total: total ?? null,
+  done: read,
+  eta_seconds: toGoMs === undefined ? null : Math.ceil(toGoMs / 1000),
+});

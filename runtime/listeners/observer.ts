@@ -1,4 +1,5 @@
 import type { SentCall } from '../contract/destination.ts';
+import type { QuotaNow } from '../facts/quota.ts';
 import type { RejectMessages } from '../facts/reject-samples.ts';
 import type { RunSummary, StreamReport } from '../facts/report.ts';
 
@@ -17,6 +18,7 @@ export interface Progress {
   readonly calls: Readonly<Record<string, number>>;
   /** Rows of the stream; absent where nobody has counted them. */
   readonly total?: number;
+  readonly quota?: QuotaNow;
 }
 
 /** What happens in a run, for those who watch it. Never carries a value of a row. */
@@ -32,6 +34,8 @@ export type Happening =
   | { readonly type: 'waiting'; readonly message: string; readonly untilMs: number }
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'called'; readonly call: SentCall }
+  /** It was told to stop by a signal: what is in flight ends, and every row that was read gets its outcome. */
+  | { readonly type: 'stopping'; readonly signal: string }
   /** Time passes: comes every second. */
   | { readonly type: 'tick' }
   | {

@@ -11,7 +11,7 @@ import { JsonLines } from './json-lines.ts';
 import type { Observer } from './observer.ts';
 import { lineageServer, OpenLineage } from './open-lineage.ts';
 import { OpenTelemetry } from './open-telemetry.ts';
-import { PlainLines, type Verbosity } from './plain-lines.ts';
+import { type Pace, PlainLines } from './plain-lines.ts';
 import { ResultFile, TerminationLog } from './result-files.ts';
 import { telemetryApi } from './telemetry.ts';
 import { LiveTerminal } from './terminal/terminal.ts';
@@ -43,9 +43,8 @@ export interface OrchestratorFiles {
 }
 
 /** How a run was asked to tell of itself. */
-export interface Telling {
+export interface Telling extends Pace {
   readonly config: string;
-  readonly verbosity: Verbosity;
   readonly logFormat: 'text' | 'json';
   /** Whether stdout, a terminal, will show the summary. */
   readonly showsSummary: boolean;
@@ -89,12 +88,12 @@ export function watchersOf(world: Surroundings, telling: Telling): Watchers {
 
 function onStderr(
   { output, environment, terminal }: Surroundings,
-  { verbosity, logFormat, showsSummary }: Telling,
+  { verbosity, progressEveryMs, logFormat, showsSummary }: Telling,
 ): Observer {
   const write = (line: string) => output.error(line);
-  if (logFormat === 'json') return new JsonLines(write, verbosity);
-  if (!terminal.isStderr || verbosity === 'quiet' || environment['TERM'] === 'dumb')
-    return new PlainLines(write, verbosity);
+  const pace = { verbosity, progressEveryMs };
+  if (logFormat === 'json') return new JsonLines(write, pace);
+  if (!terminal.isStderr || verbosity === 'quiet' || environment['TERM'] === 'dumb') return new PlainLines(write, pace);
   const screen = { write, columns: terminal.columns, paint: paintFor(true, environment) };
   return new LiveTerminal(screen, { verbosity, keepsFrame: !showsSummary });
 }
@@ -102,14 +101,14 @@ function onStderr(
 function dagsterPipes(
   { context, channel }: PipesParameters,
   { output, secrets }: Surroundings,
-  { verbosity }: Telling,
+  { verbosity, progressEveryMs }: Telling,
 ) {
   const writers = {
     stdout: (line: string) => output.text(line),
     stderr: (line: string) => output.error(line),
     mask: (text: string) => secrets.mask(text),
   };
-  return new DagsterPipes(context, sinkFor(channel, writers), verbosity);
+  return new DagsterPipes(context, sinkFor(channel, writers), { verbosity, progressEveryMs });
 }
 
 // A lineage server that does not answer must not hold up the end of a run for long.

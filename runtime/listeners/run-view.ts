@@ -65,8 +65,9 @@ export class RunView {
     return this.#active === undefined ? undefined : this.#stream(this.#active, at);
   }
 
-  #progress({ stream, calls, total }: Progress, at: number): void {
+  #progress({ stream, calls, total, quota }: Progress, at: number): void {
     const { name } = stream;
+    if (quota) this.quota.hold(quota);
     if (!this.#names.includes(name)) this.#names.push(name);
     const first = { at, read: stream.read, calls: { ...calls } };
     const before = this.#seen.get(name) ?? { first, callsBefore: this.#calls };

@@ -1,6 +1,8 @@
 import type { Configured, Destination, RunConfig, StreamConfig, Surroundings } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
 import { noStateStore } from '../contract/state-store.ts';
+import type { QuotaNow } from '../facts/quota.ts';
+import { quotaNow } from '../facts/quota-use.ts';
 import { countRemoved, type RunSummary, type StreamReport, streamReport } from '../facts/report.ts';
 import type { SourceOptions } from '../source/source.ts';
 import type { StateDatabase } from '../state/state-database.ts';
@@ -40,6 +42,8 @@ export type RunEvent =
       readonly calls: Readonly<Record<string, number>>;
       /** Rows of the stream, those included that need not be read. */
       readonly total?: number;
+      /** Absent where the destination has no rate limits. */
+      readonly quota?: QuotaNow;
     }
   | {
       readonly type: 'finished';
@@ -153,8 +157,11 @@ async function* undoing<C extends RunConfig>(
 }
 
 function progress<C extends RunConfig>(run: RunSession<C>, stream: StreamReport, total?: number): RunEvent {
-  const { calls } = run.session.connection.traffic();
-  return { type: 'progress', stream, calls, ...(total !== undefined && { total }) };
+  const { connection } = run.session;
+  const { quota } = connection;
+  const traffic = connection.traffic();
+  const limits = quota && { quota: quotaNow(quota, traffic) };
+  return { type: 'progress', stream, calls: traffic.calls, ...(total !== undefined && { total }), ...limits };
 }
 
 /** The message of a failure; of anything else that was thrown, its name as well, since it is a defect of ours. */

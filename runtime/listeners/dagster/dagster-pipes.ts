@@ -1,6 +1,6 @@
 import { failureOf } from '../../text/failure-text.ts';
 import type { Happening, Observer } from '../observer.ts';
-import { plainLine, type Verbosity } from '../plain-lines.ts';
+import { type Pace, plainLine } from '../plain-lines.ts';
 import { progressLine } from '../progress-line.ts';
 import { RunView } from '../run-view.ts';
 import { assign } from './asset-keys.ts';
@@ -11,24 +11,22 @@ import type { PipesContext } from './pipes-parameters.ts';
 
 type Finished = Extract<Happening, { type: 'finished' }>;
 
-const progressEveryMs = 30_000;
-
 /** Tells Dagster of a run that it started: logs, a materialization an asset, checks, and how it ended. */
 export class DagsterPipes implements Observer {
   readonly name = 'Dagster Pipes';
   readonly #context: PipesContext;
   readonly #sink: LineSink;
-  readonly #verbosity: Verbosity;
+  readonly #pace: Pace;
   readonly #view = new RunView();
   #streams: readonly string[] = [];
   #isOpen = false;
   #toldAt = 0;
   #exception: PipesException | undefined;
 
-  constructor(context: PipesContext, sink: LineSink, verbosity: Verbosity) {
+  constructor(context: PipesContext, sink: LineSink, pace: Pace) {
     this.#context = context;
     this.#sink = sink;
-    this.#verbosity = verbosity;
+    this.#pace = pace;
   }
 
   async see(happening: Happening, at: number): Promise<void> {
@@ -67,9 +65,10 @@ export class DagsterPipes implements Observer {
 
   async #other(happening: Happening, at: number): Promise<void> {
     if (happening.type === 'warning') return this.#log('WARNING', happening.message);
-    const line = plainLine(happening, this.#verbosity);
+    const { verbosity, progressEveryMs } = this.#pace;
+    const line = plainLine(happening, verbosity);
     if (line !== undefined) return this.#log(happening.type === 'called' ? 'DEBUG' : 'INFO', line);
-    if (this.#verbosity === 'quiet' || at - this.#toldAt < progressEveryMs) return;
+    if (verbosity === 'quiet' || at - this.#toldAt < progressEveryMs) return;
     const progress = progressLine(this.#view, at);
     if (progress === undefined) return;
     this.#toldAt = at;

@@ -14,8 +14,8 @@ export function frame(view: RunView, at: number, { width, paint }: { width: numb
   const nameWidth = Math.max(0, ...streams.map(({ name }) => name.length));
   const lines = streams.map((stream) => streamLine(stream, nameWidth, view.quota.binding(at)));
   const waits = view.waits(at).map(({ message, untilMs }): readonly Piece[] => [
-    { text: `${message} `, style: 'yellow' },
-    { text: `${duration(untilMs - at)} left`, style: 'bold' },
+    { text: `${duration(untilMs - at)} to wait: `, style: 'bold' },
+    { text: message, style: 'yellow' },
   ]);
   return [...lines, ...waits].map((pieces) =>
     fitted(pieces, width)

@@ -176,6 +176,19 @@ describe('against the emulator', () => {
     expect(clock.time - start).toBe(3_600_000);
   });
 
+  test.each([
+    [{ kind: 'status', status: 503 }, 'answered 503'],
+    [{ kind: 'drop' }, 'no answer'],
+  ] as const)('a request that is sent again says why, and which try it is: %j', async (fault, why) => {
+    const { client, events } = await setup(
+      { trouble: [1, 2].map((nth) => ({ match: { ...bulkCreate, nth }, fault })) },
+      { maxRetries: 3 },
+    );
+    await create(client, ['a@example.com']);
+    const reasons = events.flatMap((event) => (event.type === 'wait' ? [event.reason] : []));
+    expect(reasons).toEqual([`${why}, try 2 of 4`, `${why}, try 3 of 4`]);
+  });
+
   test('the quota is never overrun; a window worth waiting for is waited for, a longer one is not', async () => {
     const { client, apollo, clock, events } = await setup({ plan: { minute: 3, hour: 5, day: 8 } });
     const start = clock.time;

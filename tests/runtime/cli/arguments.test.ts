@@ -17,7 +17,14 @@ const asked = {
   runId: undefined,
   verbosity: 'normal',
 };
-const sync = { ...asked, logFormat: 'text', everyMs: undefined, report: undefined, showValues: false };
+const sync = {
+  ...asked,
+  logFormat: 'text',
+  progressEveryMs: 30_000,
+  everyMs: undefined,
+  report: undefined,
+  showValues: false,
+};
 const store = { config: 'F', state: undefined, output: undefined };
 const filter = { stream: undefined, code: undefined, runId: undefined, since: undefined, all: false };
 
@@ -36,6 +43,7 @@ describe('a command line', () => {
       'sync --config F --output kestra --log-format json',
       { name: 'sync', ...sync, output: 'kestra', logFormat: 'json' },
     ],
+    ['sync --config F --progress-every 5s', { name: 'sync', ...sync, progressEveryMs: 5000 }],
     ['sync --config F --every 90s', { name: 'sync', ...sync, everyMs: 90_000 }],
     ['sync --config F --every 1d', { name: 'sync', ...sync, everyMs: 86_400_000 }],
     ['history --config F', { name: 'history', ...store, limit: 20, costs: false }],

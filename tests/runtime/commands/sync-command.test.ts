@@ -80,6 +80,7 @@ const asked: SyncCommand = {
   streams: [],
   output: undefined,
   logFormat: 'text',
+  progressEveryMs: 30_000,
   full: false,
   retryRejects: false,
   runId: undefined,
@@ -144,6 +145,8 @@ describe('sync', () => {
       prepare: (folder) => writeFileSync(`${folder}/termination-log`, ''),
     });
     expect([exit, JSON.parse(stderr.at(-1)!).exit_code]).toEqual([code, code]);
+    const events = stderr.map((line) => JSON.parse(line));
+    expect(events.filter(({ event }) => event === 'stopping')).toMatchObject([{ signal }]);
     const ended = JSON.parse(readFileSync(`${folder}/termination-log`, 'utf8'));
     expect([ended.status, ended.exit_code]).toEqual(['cancelled', code]);
   });

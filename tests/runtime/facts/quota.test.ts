@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ObservedWindow } from '../../../runtime/contract/rate-limit-window.ts';
-import { leftOf, percentOf, Quota } from '../../../runtime/facts/quota.ts';
+import { leftOf, percentOf, Quota, type QuotaNow } from '../../../runtime/facts/quota.ts';
 
 const told = (quota: Quota, request: string, windows: readonly ObservedWindow[], at = 0) =>
   quota.see({ request, status: 200, startedAt: 0, ms: 1, attempt: 1, windows }, at);
@@ -10,6 +10,24 @@ const windows = (minute: number, hour: number, day: number): readonly ObservedWi
   { name: 'day', limit: 2000, used: day },
 ];
 
+const limits = [
+  { name: 'minute', limit: 200, periodMs: 60_000 },
+  { name: 'hour', limit: 400, periodMs: 3_600_000 },
+];
+/** As a run stands that has used so many requests of a minute and of an hour, by request. */
+const now = (used: Readonly<Record<string, readonly number[]>>, { reservePercent = 0 } = {}): QuotaNow => ({
+  throttle: { windows: limits, reservePercent, maxWaitMs: 0 },
+  states: Object.fromEntries(
+    Object.entries(used).map(([request, counts]) => [
+      request,
+      {
+        pausedUntil: 0,
+        windows: limits.map(({ name, limit, periodMs }, i) => ({ name, limit, used: counts[i]!, closesAt: periodMs })),
+      },
+    ]),
+  ),
+});
+
 describe('what is known of the quota', () => {
   it('is nothing before an answer tells of it, or where there is no limit', () => {
     const quota = new Quota();
@@ -18,23 +36,23 @@ describe('what is known of the quota', () => {
       { name: 'day', limit: 0, used: 9 },
       { name: 'hour', limit: 9 },
     ]);
-    expect([quota.binding(0), quota.scarcest]).toEqual([undefined, undefined]);
+    expect([quota.binding(0), quota.scarcest, quota.leastMs('GET b', 9, 0)]).toEqual([undefined, undefined, 0]);
   });
 
-  it('binds where the fewest requests are left, and there in the longest of equals', () => {
+  it('binds where the fewest requests are left to the run, and there in the longest of equals', () => {
     const quota = new Quota();
-    told(quota, 'GET a', windows(10, 390, 390));
-    told(quota, 'GET b', windows(195, 395, 395));
-    expect(quota.binding(0)).toMatchObject({ request: 'GET b', window: 'hour', limit: 400, used: 395 });
+    quota.hold(now({ 'GET a': [10, 290], 'GET b': [195, 295] }, { reservePercent: 25 }));
+    expect(quota.binding(0)).toEqual({ request: 'GET b', window: 'minute', limit: 150, used: 195, at: 0 });
+    quota.hold(now({ 'GET a': [10, 290], 'GET b': [145, 295] }, { reservePercent: 25 }));
+    expect(quota.binding(0)).toMatchObject({ request: 'GET b', window: 'hour', limit: 300, used: 295 });
   });
 
-  it('is forgotten with the window that it was told of', () => {
+  it('is forgotten with the window', () => {
     const quota = new Quota();
-    told(quota, 'GET a', windows(200, 300, 300), 5);
-    expect(quota.binding(60_004)?.window).toBe('minute');
-    expect(quota.binding(60_005)?.window).toBe('hour');
-    expect(quota.binding(3_600_005)?.window).toBe('day');
-    expect(quota.binding(86_400_005)).toBeUndefined();
+    quota.hold(now({ 'GET a': [200, 300] }));
+    expect(quota.binding(59_999)?.window).toBe('minute');
+    expect(quota.binding(60_000)?.window).toBe('hour');
+    expect(quota.binding(3_600_000)).toBeUndefined();
   });
 
   it('is scarcest where the largest share of the longest window is used', () => {

@@ -1,4 +1,5 @@
 import type { SentCall } from '../../../runtime/contract/destination.ts';
+import type { QuotaNow } from '../../../runtime/facts/quota.ts';
 import { type RunSummary, type StreamReport, streamReport } from '../../../runtime/facts/report.ts';
 import type { Happening, Observer } from '../../../runtime/listeners/observer.ts';
 
@@ -40,11 +41,24 @@ export const started = (...names: readonly string[]): Happening => ({
   })),
 });
 
-export const progress = (stream: Partial<StreamReport>, calls: number, total?: number): Happening => ({
+/** Windows of an hour, as a run stands that has used so many requests of it. */
+export const hourly = (used: number, { limit = 400, reservePercent = 0, ceiling = 0 } = {}): QuotaNow => {
+  const windows = [{ name: 'hour', limit, ceiling, periodMs: 3_600_000 }];
+  const state = { pausedUntil: 0, windows: [{ name: 'hour', limit, used, closesAt: START + 3_600_000 }] };
+  return { throttle: { windows, reservePercent, maxWaitMs: 3_900_000 }, states: { 'POST people': state } };
+};
+
+export const progress = (
+  stream: Partial<StreamReport>,
+  calls: number,
+  total?: number,
+  quota?: QuotaNow,
+): Happening => ({
   type: 'progress',
   stream: reportOf(stream),
   calls: { 'POST people': calls },
   ...(total !== undefined && { total }),
+  ...(quota && { quota }),
 });
 
 export const called = (more: Partial<SentCall> = {}): Happening => ({

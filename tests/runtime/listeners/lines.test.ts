@@ -14,7 +14,7 @@ async function linesOf(
   ...happenings: readonly Happening[]
 ): Promise<readonly string[]> {
   const lines: string[] = [];
-  await show(new kind(async (line) => void lines.push(line), verbosity), ...happenings);
+  await show(new kind(async (line) => void lines.push(line), { verbosity, progressEveryMs: 30_000 }), ...happenings);
   return lines;
 }
 
@@ -54,8 +54,8 @@ describe('plain lines', () => {
       ...ticks,
     );
     expect(lines.slice(1)).toEqual([
-      'people: 5 rows, 5 created, 1 call; POST people waits until 2026-01-01T01:00:00.000Z (hour). 59 min 30 s left.',
-      'people: 5 rows, 5 created, 1 call; POST people waits until 2026-01-01T01:00:00.000Z (hour). 59 min left.',
+      'people: 5 rows, waits 59 min 30 s, 5 created, 1 call',
+      'people: 5 rows, waits 59 min, 5 created, 1 call',
     ]);
     expect(await linesOf(PlainLines, 'quiet', started(), progress({ read: 5 }, 1), ...ticks)).toEqual([]);
   });
@@ -135,9 +135,24 @@ describe('lines as JSON', () => {
     expect(await levels(refused)).toEqual(['error']);
   });
 
-  it('tell progress with its numbers', async () => {
+  it('tell progress with its numbers, and null for what is not known', async () => {
     const ticks = Array.from({ length: 30 }, () => tick);
-    const [, line] = await parsed('normal', started(), progress({ read: 5, created: 5 }, 1), ...ticks);
-    expect(line).toMatchObject({ event: 'progress', stream: { name: 'people', read: 5, created: 5 }, calls: 1 });
+    const uncounted = await parsed('normal', started(), progress({ read: 5, created: 5 }, 1), ...ticks);
+    const stream = { name: 'people', read: 5, created: 5 };
+    const told = { event: 'progress', stream, calls: 1, total: null, done: 5, eta_seconds: null };
+    expect(uncounted[1]).toMatchObject(told);
+    const steps = [0, 50].map((read) => progress({ read }, 1, 100));
+    const counted = await parsed('normal', started(), ...steps, ...ticks);
+    expect(counted[1]).toMatchObject({ event: 'progress', total: 100, done: 50, eta_seconds: 29 });
   });
 });
+
+it.each([PlainLines, JsonLines])(
+  '%o say at once that a signal was heard, unless they are to be quiet',
+  async (kind) => {
+    const stopping: Happening = { type: 'stopping', signal: 'SIGINT' };
+    const [line = ''] = await linesOf(kind, 'normal', stopping);
+    expect(line).toContain('SIGINT: stopping. Requests in flight are finished');
+    expect(await linesOf(kind, 'quiet', stopping)).toEqual([]);
+  },
+);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { callLine, progressLine } from '../../../runtime/listeners/progress-line.ts';
 import { duration, RunView } from '../../../runtime/listeners/run-view.ts';
-import { called, finished, progress, START, started, waiting } from './happenings.ts';
+import { called, finished, hourly, progress, START, started, waiting } from './happenings.ts';
 
 function viewOf(...seen: readonly (readonly [number, Parameters<RunView['see']>[0]])[]): RunView {
   const view = new RunView();
@@ -49,17 +49,25 @@ it('has at least as long to go as it must wait, and nothing once all rows are do
   expect(view.active(START + 10_000)?.toGoMs).toBe(0);
 });
 
-it('has as long to go as the windows need that the calls which are left will fill', () => {
-  const windows = [{ name: 'hour', limit: 400, used: 400 }];
-  const steps = [0, 400].map((read) => progress({ read }, read, 1400));
-  const view = viewOf([0, started()], [1, steps[0]!], [20, called({ windows })], [20, steps[1]!]);
+it.each([
   // A thousand calls: the window that is full, two more, and a part of the last.
-  expect(view.active(START + 20_000)?.toGoMs).toBe(3 * 3_600_000);
+  ['the limit of the window', {}, 400, 3],
+  ['what is not left to other tools', { reservePercent: 50 }, 200, 5],
+  ['what a custom plan allows', { ceiling: 100 }, 100, 10],
+])('has as long to go as the calls that are left need by %s', (_, more, used, hours) => {
+  const view = viewOf(
+    [0, started()],
+    [1, progress({ read: 0 }, 0, 1400)],
+    [20, progress({ read: 400 }, 400, 1400, hourly(used, more))],
+  );
+  expect(view.active(START + 20_000)?.toGoMs).toBe(hours * 3_600_000 - 20_000);
 });
 
 it('says until when and why it waits, and stops saying so when that is over', () => {
   const view = viewOf([0, started()], [1, waiting(START + 60_000)]);
-  expect(progressLine(view, START + 1000)).toBe('POST people waits until 2026-01-01T00:01:00.000Z (hour). 59 s left.');
+  expect(progressLine(view, START + 1000)).toBe(
+    '59 s to wait: POST people waits until 2026-01-01T00:01:00.000Z (hour).',
+  );
   expect(progressLine(view, START + 60_000)).toBeUndefined();
 });
 
@@ -68,13 +76,23 @@ it('keeps one wait for each request', () => {
   expect(view.waits(START).map(({ untilMs }) => untilMs - START)).toEqual([90_000]);
 });
 
-it('shows what is left of the window that binds', () => {
-  const windows = [
-    { name: 'minute', limit: 200, used: 20 },
-    { name: 'hour', limit: 400, used: 362 },
-  ];
-  const view = viewOf([0, started()], [1, called({ windows })], [1, progress({ read: 1 }, 1)]);
-  expect(progressLine(view, START + 1000)).toBe('people: 1 rows, 1 call, 38 of 400 left this hour');
+it('shows what is left for the run of the window that binds', () => {
+  const view = viewOf([0, started()], [1, progress({ read: 1 }, 1, undefined, hourly(162, { reservePercent: 50 }))]);
+  expect(progressLine(view, START + 1000)).toBe('people: 1 row, 38 of 200 left this hour, 1 call');
+});
+
+it('is no wider than a terminal, and says first how long it takes', () => {
+  const counts = { read: 1_234_567, created: 1_000_000, updated: 234_000, rejected: 567 };
+  const name = 'a stream with a name that is longer than anybody likes to read';
+  const view = viewOf(
+    [0, started(name)],
+    [1, progress({ name, read: 1 }, 1, 9_000_000)],
+    [20, progress({ name, ...counts }, 14_000, 9_000_000, hourly(400))],
+    [20, waiting(START + 3_600_000)],
+  );
+  const line = progressLine(view, START + 20_000)!;
+  expect(line.length).toBeLessThanOrEqual(80);
+  expect(line).toMatch(/^a stream with a name th…: \d+ h \d+ min to go, 1,234,567 of 9,000,000 rows/);
 });
 
 it('has no active stream once the run has ended', () => {

@@ -103,6 +103,7 @@ class Place {
         streams: [],
         output: 'text',
         logFormat: 'text',
+        progressEveryMs: 30_000,
         full: false,
         retryRejects: false,
         runId: undefined,

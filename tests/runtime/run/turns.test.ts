@@ -103,6 +103,7 @@ const command: SyncCommand = {
   streams: [],
   output: 'json',
   logFormat: 'text',
+  progressEveryMs: 30_000,
   full: false,
   retryRejects: false,
   runId: undefined,

@@ -14,8 +14,9 @@ async function messages(
   ...happenings: readonly Happening[]
 ): Promise<readonly Message[]> {
   const lines: string[] = [];
+  const pace = { verbosity: 'verbose', progressEveryMs: 30_000 } as const;
   const sink = { send: (line: string) => void lines.push(line), close: async () => void lines.push('"closed sink"') };
-  await show(new DagsterPipes({ asset_keys: null, ...context }, sink, 'verbose'), ...happenings);
+  await show(new DagsterPipes({ asset_keys: null, ...context }, sink, pace), ...happenings);
   expect(lines.pop()).toBe('"closed sink"');
   return lines.map((line) => JSON.parse(line));
 }

@@ -28,9 +28,9 @@ describe('a frame', () => {
     ];
     expect(framed(200, uncoloured, ...seen)).toEqual([
       '✓ firms   10 rows  10 unchanged  1 call',
-      '▸ people  50 of 100 rows  48 created  2 rejected  2 calls  1 min to go',
+      '▸ people  1 min to go  50 of 100 rows  48 created  2 rejected  2 calls',
       '· more    not begun',
-      'POST people waits until 2026-01-01T00:01:01.000Z (hour). 1 min left',
+      '1 min to wait: POST people waits until 2026-01-01T00:01:01.000Z (hour).',
     ]);
   });
 
@@ -94,7 +94,7 @@ describe('a live terminal', () => {
     const { paper, terminal } = live();
     await terminal.see(waiting(START + 60_000), START);
     await terminal.see({ type: 'tick' }, START + 1000);
-    expect(paper.lines).toEqual(['POST people waits until 2026-01-01T00:01:00.000Z (hour). 59 s left']);
+    expect(paper.lines).toEqual(['59 s to wait: POST people waits until 2026-01-01T00:01:00.000Z (hour).']);
   });
 
   it('takes its frame away when the summary follows', async () => {
