@@ -55,7 +55,7 @@ function forEditor(draft: Draft): Draft {
   const { required: _, ...rest } = draft;
   // An editor would write an empty list there, into which nothing can be typed.
   const empty = Array.isArray(draft['default']) && draft['default'].length === 0 ? ['default'] : [];
-  return without({ ...rest, ...(required.length > 0 && { required }), ...filledIn(draft) }, [
+  return without({ ...rest, ...(required.length > 0 && { required }), ...filledIn(draft), ...unasked(draft) }, [
     ...NOTES,
     ...FORM_KEYS,
     ...empty,
@@ -81,6 +81,31 @@ function forForm(draft: Draft): Draft {
     [...NOTES, 'additionalProperties'],
   );
 }
+
+/**
+ * Forms fill in every default, and so begin an object as soon as one of its keys has one. Where it may be left out, and must hold
+ * something once it is there, the defaults of its keys are said in words instead.
+ */
+function unasked(draft: Draft): Draft {
+  if (draft['properties'] === undefined) return {};
+  const required = (draft['required'] ?? []) as readonly string[];
+  const properties = Object.entries(propertiesOf(draft)).map(([key, each]) => {
+    const isDemanding = ((each['required'] ?? []) as readonly string[]).length > 0;
+    return [key, isDemanding && !required.includes(key) ? { ...each, ...spokenDefaults(each) } : each];
+  });
+  return { properties: Object.fromEntries(properties) };
+}
+
+const spokenDefaults = (schema: JsonSchema): Draft => ({
+  properties: Object.fromEntries(
+    Object.entries(propertiesOf(schema)).map(([key, { default: value, ...each }]) => [
+      key,
+      value === undefined
+        ? each
+        : { ...each, description: `${each['description']} Default: ${JSON.stringify(value)}.` },
+    ]),
+  ),
+});
 
 const inFormOrder = (branches: readonly Draft[]): readonly Draft[] => [
   ...branches.filter(({ form }) => form !== 'last'),

@@ -144,11 +144,18 @@ const fieldMappingSchema = z
 
 const onRemovedSchema = z
   .union([
-    z.enum(['keep', 'remove_from_lists']),
-    z.strictObject({ set_stage: z.string().min(1) }),
-    z.strictObject({
-      set_field: z.strictObject({ to: z.string().min(1), value: z.union([z.string(), z.number(), z.boolean()]) }),
-    }),
+    z.enum(['keep', 'remove_from_lists']).meta({ title: 'Keep, or take off the lists' }),
+    z.strictObject({ set_stage: z.string().min(1).meta({ title: 'Stage to give' }) }).meta({ title: 'Give a stage' }),
+    z
+      .strictObject({
+        set_field: z
+          .strictObject({
+            to: z.string().min(1).meta({ title: 'Field' }),
+            value: z.union([z.string(), z.number(), z.boolean()]).meta({ title: 'Value' }),
+          })
+          .meta({ title: 'Field to set' }),
+      })
+      .meta({ title: 'Give a field a value' }),
   ])
   .meta({
     title: 'Removed rows',

@@ -51,10 +51,11 @@ async function open(drawer, schema) {
 
 /** Titles of everything that is drawn while the first of each choice stands: keys, their choices, and entries of lists. */
 function titlesIn(schema, isChoiceShown) {
-  const { properties = {}, oneOf, items, title } = schema;
-  const inside = [...Object.values(properties), ...(oneOf === undefined ? [] : [oneOf[0]])];
+  const { properties = {}, oneOf, anyOf, items, title } = schema;
+  const choices = oneOf ?? anyOf;
+  const inside = [...Object.values(properties), ...(choices === undefined ? [] : [choices[0]])];
   const listed = items?.type === 'object' ? Object.values(items.properties) : [];
-  const own = oneOf !== undefined && !isChoiceShown ? [] : [title];
+  const own = choices !== undefined && !isChoiceShown ? [] : [title];
   return [...own, ...[...inside, ...listed].flatMap((each) => titlesIn(each, isChoiceShown))];
 }
 

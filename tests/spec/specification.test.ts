@@ -29,6 +29,7 @@ function schemasIn(schema: JsonSchema): readonly JsonSchema[] {
     schema['items'],
     ...Object.values(schema['properties'] ?? {}),
     ...((schema['oneOf'] ?? []) as unknown[]),
+    ...((schema['anyOf'] ?? []) as unknown[]),
   ];
   return [schema, ...inner.filter((each) => each !== undefined).flatMap((each) => schemasIn(each as JsonSchema))];
 }
@@ -51,6 +52,35 @@ describe('the specification for Airbyte', () => {
     expect(inForm({})).toBe(false);
     expect(inForm({ credentials: { auth_type: 'api_key' } })).toBe(false);
     expect(inForm({ credentials })).toBe(true);
+  });
+});
+
+describe.each([
+  ['Airbyte', specification().connectionSpecification],
+  ['editors', editorSchema()],
+])('a form drawn from the schema for %s', (_, schema) => {
+  const all = schemasIn(schema);
+
+  it('begins no object by a default that must then hold what was not filled in', () => {
+    const begun = all.flatMap(({ properties = {}, required = [] }) =>
+      Object.entries(properties as Record<string, JsonSchema>)
+        .filter(([key]) => !(required as string[]).includes(key))
+        .filter(([, each]) => {
+          const inside = Object.entries((each['properties'] ?? {}) as Record<string, JsonSchema>);
+          const missing = ((each['required'] ?? []) as string[]).filter(
+            (key) => inside.find(([name]) => name === key)?.[1]['default'] === undefined,
+          );
+          return missing.length > 0 && inside.some(([, { default: value }]) => value !== undefined);
+        })
+        .map(([key]) => key),
+    );
+    expect(begun).toEqual([]);
+  });
+
+  it('has a name for every alternative', () => {
+    const alternatives = all.flatMap(({ oneOf, anyOf }) => [oneOf, anyOf].flat()).filter((each) => each !== undefined);
+    expect(alternatives.length).toBeGreaterThan(1);
+    expect(alternatives.filter((each) => !(each as JsonSchema)['title'])).toEqual([]);
   });
 });
 
