@@ -13,7 +13,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'runtime/source/arrow/': ['node:', 'runtime/', '@duckdb/node-api', 'apache-arrow', 'fzstd', 'lz4js'],
   'runtime/state/': ['node:', 'runtime/', '@duckdb/node-api'],
   'runtime/listeners/telemetry.ts': ['@opentelemetry/api'],
-  'runtime/commands/': ['node:', 'runtime/', 'commander'],
+  'runtime/commands/shared/arguments.ts': ['commander'],
   'runtime/cli/': ['node:', 'runtime/', 'commander'],
   catalog: ['node:', 'catalog/', 'runtime/', 'libphonenumber-js', 'tldts', 'validator'],
   spec: ['spec/', 'catalog/', 'runtime/', 'zod', 'yaml'],

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { Cancelled, exitCodeOfStop } from '../contract/cancelled.ts';
+import { Cancelled } from '../contract/cancelled.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { Configured, Destination, Notice, RunConfig, SentCall } from '../contract/destination.ts';
 import { ConfigFailure, TransientFailure } from '../contract/failure.ts';
+import { exitCodeOf } from '../facts/exit-codes.ts';
 import { messagesOf } from '../facts/reject-samples.ts';
-import { EXIT_CODES, EXIT_USAGE } from '../facts/report.ts';
 import { Audience } from '../listeners/audience.ts';
 import { kestraLine } from '../listeners/kestra.ts';
 import type { AnnouncedStream, Happening } from '../listeners/observer.ts';
@@ -19,24 +19,17 @@ import { summaryText } from '../text/present.ts';
 import { previewText } from '../text/present-preview.ts';
 import { paintFor } from '../text/terminal-colour.ts';
 
-/** What `sync` and `preview` were asked for. */
-export interface SyncOptions {
+/** What runs were asked for. */
+export interface SyncCommand {
   readonly config: string;
   /** Only these streams; empty for all. */
   readonly streams: readonly string[];
-  /** Absent: text on a terminal, JSON elsewhere. */
-  readonly output: 'text' | 'json' | undefined;
   /** Ignores what is known of earlier runs. */
   readonly full: boolean;
   /** Sends rejected rows again though nothing has changed. */
   readonly retryRejects: boolean;
   readonly runId: string | undefined;
   readonly verbosity: 'quiet' | 'normal' | 'verbose';
-}
-
-/** A run. */
-export interface SyncCommand extends Omit<SyncOptions, 'output'> {
-  readonly name: 'sync';
   /** Absent: text on a terminal, JSON elsewhere. */
   readonly output: 'text' | 'json' | 'kestra' | undefined;
   /** A saved preview whose calls are not to be exceeded. */
@@ -128,7 +121,7 @@ type Finished = Extract<Happening, { type: 'finished' }>;
 type Refused = Extract<Happening, { type: 'refused' }> & { readonly preview?: Preview };
 
 function refused(error: unknown): Refused {
-  const exitCode = error instanceof ConfigFailure ? EXIT_USAGE : EXIT_CODES.failed;
+  const exitCode = exitCodeOf({ thrown: error });
   const preview = error instanceof GuardFailure ? { preview: error.preview } : {};
   return { type: 'refused', message: messageOf(error), exitCode, ...preview, ...stackOf(error) };
 }
@@ -183,7 +176,7 @@ async function run<C extends RunConfig>(
       type: 'finished',
       summary,
       savedCalls,
-      exitCode: summary.status === 'cancelled' ? exitCodeOfStop(cause) : EXIT_CODES[summary.status],
+      exitCode: exitCodeOf({ status: summary.status, cause }),
       examples: messagesOf(aftermath.rejects),
       rejectsPath,
       ...(page !== undefined && { report: page }),

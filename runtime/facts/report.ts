@@ -165,15 +165,3 @@ export function statusOf({ streams, failAbovePercent, stop }: Ending): RunStatus
   if (total('rejected') * 100 > failAbovePercent * seen) return 'rejected';
   return stop === 'outage' || total('deferred') > 0 ? 'deferred' : 'succeeded';
 }
-
-/** The exit code of each ending but `cancelled`, which dies by its signal. */
-export const EXIT_CODES = {
-  succeeded: 0,
-  failed: 1,
-  cancelled: 1,
-  rejected: 3,
-  deferred: 75,
-} as const satisfies Record<RunStatus, number>;
-
-/** Wrong usage or configuration; nothing was sent. */
-export const EXIT_USAGE = 2;

@@ -1,5 +1,6 @@
 import type { Clock } from '../contract/clock.ts';
-import { EXIT_USAGE, type RunSummary } from '../facts/report.ts';
+import { EXIT_USAGE } from '../facts/exit-codes.ts';
+import type { RunSummary } from '../facts/report.ts';
 
 /** How one turn of a loop ended; without a summary, it came to nothing. */
 export interface TurnEnd {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { EXIT_CODES, EXIT_USAGE } from '../../runtime/facts/report.ts';
+import { EXIT_CODES, EXIT_USAGE } from '../../runtime/facts/exit-codes.ts';
 
 interface Rule {
   readonly action: string;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { apollo } from '../../connector/apollo.ts';
-import { performStateCommand } from '../../runtime/commands/state/perform-state-command.ts';
 import { ConfigFailure } from '../../runtime/contract/failure.ts';
+import { type AskedCommand, ask } from '../support/ask.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { Runs } from '../support/stateful.ts';
@@ -26,8 +26,8 @@ async function place({ teamId, quirks = {} }: { teamId?: string; quirks?: object
     expect(writes(emulator)).toBe(before);
     return (error as Error).message;
   };
-  const adopt = (streams: readonly string[] = []) => command(runs, { name: 'state adopt', streams });
-  const forget = (stream: string) => command(runs, { name: 'forget', stream, key: undefined });
+  const adopt = (streams: readonly string[] = []) => command(runs, { name: 'state adopt', stream: streams });
+  const forget = (stream: string) => command(runs, { name: 'forget', stream, yes: true });
   return { clock, emulator, runs, refused, adopt, forget };
 }
 
@@ -36,8 +36,9 @@ const SCOPES = ['contacts/bulk_create', 'contacts/update', 'contacts/bulk_update
 const writes = ({ requests }: Awaited<ReturnType<typeof startApollo>>): number =>
   requests.entries.filter(({ method }) => method !== 'GET').length;
 
-const command = (runs: Runs, asked: object, json?: object) =>
-  performStateCommand(
+const command = (runs: Runs, asked: AskedCommand, json?: object) =>
+  ask(
+    { ...(json === undefined ? { state: runs.state } : { config: 'F' }), ...asked },
     {
       destination: apollo,
       configured: async () => {
@@ -48,7 +49,6 @@ const command = (runs: Runs, asked: object, json?: object) =>
       surroundings: { clock: new EmulatorClock(), environment: {}, version: '0', notice: () => undefined },
       run: new AbortController(),
     },
-    { config: undefined, state: runs.state, output: undefined, ...asked } as never,
   );
 
 const key = (api_key: string) => ({ credentials: { auth_type: 'api_key', api_key } });
@@ -66,7 +66,7 @@ describe('a store belongs to one workspace', () => {
     expect(message).toContain('`state adopt`');
     await refused(() => runs.preview(rows, elsewhere));
     await refused(() => runs.sync(rows, { config: elsewhere, runId: 'undoing', undone: 'first' }));
-    const look = (asked: object) => command(runs, { config: 'there', ...asked }, { ...json, ...elsewhere });
+    const look = (asked: AskedCommand) => command(runs, asked, { ...json, ...elsewhere });
     expect(await refused(() => look({ name: 'undo', run: 'first' }))).toContain(TEAM);
     const {
       json: [explained],

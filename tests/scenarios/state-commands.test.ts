@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apollo } from '../../connector/apollo.ts';
 import { startEmulator } from '../../emulator/server/server.ts';
-import { performStateCommand } from '../../runtime/commands/state/perform-state-command.ts';
-import type { Said, StateCommand, StoreOptions } from '../../runtime/commands/state/state-command.ts';
+import type { Said } from '../../runtime/commands/shared/said.ts';
 import { ConfigFailure } from '../../runtime/contract/failure.ts';
 import { storedReport } from '../../runtime/state/stored-report.ts';
+import { type AskedCommand, ask as askIn } from '../support/ask.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { killedState } from '../support/killed-state.ts';
@@ -28,19 +28,7 @@ const person = (id: string, more: TestRow = {}): TestRow => ({
 const first = [person('a'), person('b'), person('c', { email: 'nonsense' }), person('d', { email: 'bad' })];
 const second = [person('a', { title: 'CEO' }), person('b'), person('c'), person('d', { email: 'bad' })];
 
-type Asked = StateCommand extends infer C ? (C extends unknown ? Omit<C, keyof StoreOptions> : never) : never;
-
-const rejects = {
-  name: 'rejects',
-  stream: undefined,
-  code: undefined,
-  runId: undefined,
-  since: undefined,
-  all: false,
-  limit: undefined,
-  file: undefined,
-  showValues: false,
-} as const;
+const rejects = { name: 'rejects' } as const;
 
 /** Two runs, a day apart, over a real store; and a way to ask it. */
 async function twoRuns(folder?: string, more: Readonly<Record<string, unknown>> = {}) {
@@ -56,8 +44,8 @@ async function twoRuns(folder?: string, more: Readonly<Record<string, unknown>> 
 /** Asks by the file alone; with `rows`, by a configuration whose source has these. */
 const askOf =
   (runs: Runs, clock: EmulatorClock) =>
-  async (asked: Asked, rows?: readonly TestRow[]): Promise<Said> => {
-    const where = rows === undefined ? { config: undefined, state: runs.state } : { config: 'F', state: undefined };
+  async (asked: AskedCommand, rows?: readonly TestRow[]): Promise<Said> => {
+    const where = rows === undefined ? { state: runs.state } : { config: 'F' };
     const session = {
       destination: apollo,
       configured: async () => apollo.configure((await runs.configuration(rows ?? [])).json, 'sync', {}),
@@ -65,7 +53,7 @@ const askOf =
       surroundings: { clock, environment: {}, version: '0.0.0', notice: () => undefined },
       run: new AbortController(),
     };
-    return performStateCommand(session, { ...where, output: undefined, ...asked } as StateCommand);
+    return askIn({ ...where, ...asked }, session);
   };
 
 // Those who only look share one store.
@@ -162,8 +150,8 @@ describe('rejects', () => {
 
   test.each([
     ['all runs', { all: true }, 2],
-    ['a run, by the beginning of its id', { runId: 'mon' }, 2],
-    ['a run that rejected nothing anew', { runId: 'tuesday' }, 0],
+    ['a run, by the beginning of its id', { run: 'mon' }, 2],
+    ['a run that rejected nothing anew', { run: 'tuesday' }, 0],
     ['a code', { all: true, code: 'invalid_phone' }, 0],
     ['a stream', { all: true, stream: 'others' }, 0],
     ['a time', { all: true, since: '2026-01-01T00:00:00.000' }, 2],
@@ -192,7 +180,7 @@ describe('rejects', () => {
     async (format) => {
       const { ask, runs } = shared;
       const path = join(runs.folder, `out.${format}`);
-      const { text } = await ask({ ...rejects, all: true, file: { path, format } });
+      const { text } = await ask({ ...rejects, all: true, to: path, format });
       expect(text).toBe(`2 rows written to ${path} (${format}). The file holds values: only you can read it.`);
       expect((statSync(path).mode & 0o777).toString(8)).toBe('600');
       const read = { csv: 'read_csv', jsonl: 'read_json', parquet: 'read_parquet' }[format];
@@ -210,7 +198,7 @@ describe('rejects', () => {
   test('as JSON lines are the very lines of the rejects file', async () => {
     const { ask, runs } = shared;
     const path = join(runs.folder, 'out.jsonl');
-    await ask({ ...rejects, all: true, file: { path, format: 'jsonl' } });
+    await ask({ ...rejects, all: true, to: path, format: 'jsonl' });
     const lines = readFileSync(path, 'utf8').trim().split('\n');
     expect(lines.sort()).toEqual([...runs.rejects()].sort());
   });
@@ -221,7 +209,7 @@ describe('rejects', () => {
     const row = person('a', { email: 'nonsense', Code: 'LHR', "a/b~c 'd'": '0042', row_code: 'x' });
     await runs.sync([row, { ...person('b'), Code: 'ORD', "a/b~c 'd'": null, row_code: null }]);
     const path = join(runs.folder, 'flat.csv');
-    await askOf(runs, clock)({ ...rejects, file: { path, format: 'csv' } });
+    await askOf(runs, clock)({ ...rejects, to: path, format: 'csv' });
     const [head, ...lines] = readFileSync(path, 'utf8').trim().split('\n');
     expect(head).toBe(
       'run_id,stream,primary_key,code,message,field,endpoint,http_status,attempts,retryable,at,destination_id,' +
@@ -236,7 +224,7 @@ describe('rejects', () => {
     mkdirSync(join(runs.folder, 'taken.csv'));
     const before = readdirSync(runs.folder);
     for (const path of ['taken.csv', 'missing/out.csv'].map((name) => join(runs.folder, name))) {
-      const message = await failure(ask({ ...rejects, file: { path, format: 'csv' } }));
+      const message = await failure(ask({ ...rejects, to: path, format: 'csv' }));
       expect(message).toMatch(`--to: ${path} cannot be written: `);
     }
     expect(readdirSync(runs.folder)).toEqual(before);
@@ -412,7 +400,7 @@ describe('forget', () => {
 
   test('can forget a stream, but none that is not known', async () => {
     const { ask, runs } = await twoRuns();
-    const forget = { name: 'forget', key: undefined } as const;
+    const forget = { name: 'forget', yes: true } as const;
     expect(await failure(ask({ ...forget, stream: 'row' }))).toBe(
       '--stream row: nothing is known of it; the state store knows rows.',
     );
@@ -463,7 +451,7 @@ describe('a state store', () => {
   test('that is not there, or is something else, is refused', async () => {
     const { ask, runs } = await twoRuns();
     await runs.query('drop table meta');
-    const asked: readonly Asked[] = [
+    const asked: readonly AskedCommand[] = [
       { name: 'history', limit: 1, costs: false },
       { name: 'forget', stream: 'rows', key: 'a' },
     ];
@@ -472,12 +460,10 @@ describe('a state store', () => {
     }
     const path = join(runs.folder, 'none.duckdb');
     for (const one of asked) {
-      const session = { ...one, config: undefined, state: path, output: undefined } as StateCommand;
-      expect(
-        await failure(
-          performStateCommand({ source: { temporaryDirectory: runs.folder }, surroundings: {} } as never, session),
-        ),
-      ).toBe(`state.path: there is no state store at ${path}; the first run makes it.`);
+      const session = { source: { temporaryDirectory: runs.folder }, surroundings: {} } as never;
+      expect(await failure(askIn({ ...one, state: path }, session))).toBe(
+        `state.path: there is no state store at ${path}; the first run makes it.`,
+      );
     }
     expect(readdirSync(runs.folder)).not.toContain('none.duckdb');
   });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { apollo as apolloDestination } from '../../connector/apollo.ts';
-import { performStateCommand } from '../../runtime/commands/state/perform-state-command.ts';
+import { undoPlanSaid } from '../../runtime/commands/undo.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { Runs } from '../support/stateful.ts';
@@ -50,8 +50,7 @@ test('the plan says what can be given back, what nobody has seen, and the calls 
     surroundings: { clock: new EmulatorClock(), environment: {}, version: '0.0.0', notice: () => undefined },
     run: new AbortController(),
   };
-  const command = { name: 'undo', config: 'config', state: undefined, output: 'json', run: 'first' } as const;
-  const { json: lines, text } = await performStateCommand(session, command);
+  const { json: lines, text } = await undoPlanSaid({ config: 'config', run: 'first' }, session);
   expect(lines).toEqual([
     {
       type: 'undo_plan',

@@ -1,11 +1,14 @@
 import type { PastOutcome, RowFacts } from '../../state/row-facts.ts';
 import { adviceFor } from '../../text/advice.ts';
 import { table } from '../../text/present.ts';
+import type { Said } from '../shared/said.ts';
 import type { Fate, NextRun } from './next-run.ts';
 import { minute, shortId } from './said.ts';
-import type { Said, StateCommand } from './state-command.ts';
 
-type Asked = Extract<StateCommand, { name: 'explain' }>;
+interface Asked {
+  readonly stream: string;
+  readonly showValues: boolean;
+}
 
 /** What is known of a row, and what the next run would do with it. */
 export function explanation(asked: Asked, facts: RowFacts, next: NextRun | undefined): Said {

@@ -10,7 +10,7 @@ import { type ReadyStream, ready } from '../../run/ready.ts';
 import { Session } from '../../run/session.ts';
 import type { Source } from '../../source/source.ts';
 import { readState } from '../../state/state-database.ts';
-import type { StateSession } from './perform-state-command.ts';
+import type { StoreSession } from '../shared/store.ts';
 
 /** What the next run would do with a row. */
 export type NextRun =
@@ -42,9 +42,9 @@ export interface Fate {
  * Looks a row up in the source, maps it, and has the steps say what they would do with it. All rows are read, as only that
  * tells which of them supersedes which.
  */
-export async function nextRun<C extends RunConfig>(
-  session: StateSession<C>,
-  config: C,
+export async function nextRun(
+  session: StoreSession,
+  config: RunConfig,
   path: string,
   row: { readonly stream: string; readonly key: string },
 ): Promise<NextRun> {
@@ -60,9 +60,9 @@ export async function nextRun<C extends RunConfig>(
   }
 }
 
-async function foretold<C extends RunConfig>(
-  { destination, source: options, surroundings, run }: StateSession<C>,
-  config: C,
+async function foretold(
+  { destination, source: options, surroundings, run }: StoreSession,
+  config: RunConfig,
   path: string,
   { stream: name, key }: { readonly stream: string; readonly key: string },
 ): Promise<NextRun> {
@@ -108,7 +108,7 @@ async function fate(
   around: {
     readonly store: StateStore;
     readonly run: AbortController;
-    readonly clock: StateSession<RunConfig>['surroundings']['clock'];
+    readonly clock: StoreSession['surroundings']['clock'];
   },
 ): Promise<Fate> {
   const requests = new Set<string>();

@@ -2,12 +2,12 @@ import { OUTCOME_STATUSES } from '../../contract/outcome.ts';
 import type { FieldCost } from '../../facts/costs.ts';
 import type { FileFormat } from '../../state/files.ts';
 import type { Forgotten } from '../../state/forget.ts';
-import type { RejectGroup } from '../../state/kept-rejects.ts';
+import type { RejectFilter, RejectGroup } from '../../state/kept-rejects.ts';
 import { type Ownership, sourceText, workspaceText } from '../../state/ownership.ts';
 import type { PastRun } from '../../state/past-runs.ts';
 import { adviceFor } from '../../text/advice.ts';
 import { costsText, table } from '../../text/present.ts';
-import type { Said, StateCommand } from './state-command.ts';
+import type { Said } from '../shared/said.ts';
 
 // A line of a terminal that nobody has made wider.
 const width = 100;
@@ -73,9 +73,14 @@ function took({ started_at, finished_at }: PastRun): string {
 const number = (value: number): string => value.toLocaleString('en-US');
 const rowsOf = (count: number): string => `${number(count)} ${count === 1 ? 'row' : 'rows'}`;
 
+type RejectsAsked = Pick<RejectFilter, 'all' | 'runId'> & {
+  readonly showValues: boolean;
+  readonly limit: number | undefined;
+};
+
 /** Rejected rows by code, and each of them where its values may be printed. */
 export function rejectsSaid(
-  { showValues, all, runId, limit = 20 }: Extract<StateCommand, { name: 'rejects' }>,
+  { showValues, all, runId, limit = 20 }: RejectsAsked,
   groups: readonly RejectGroup[],
   lines: readonly Readonly<Record<string, unknown>>[],
 ): Said {

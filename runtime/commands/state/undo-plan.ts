@@ -8,8 +8,8 @@ import { Session } from '../../run/session.ts';
 import { noStore } from '../../state/look.ts';
 import { readState } from '../../state/state-database.ts';
 import { table } from '../../text/present.ts';
-import type { StateSession } from './perform-state-command.ts';
-import type { Said } from './state-command.ts';
+import type { Said } from '../shared/said.ts';
+import type { StoreSession } from '../shared/store.ts';
 
 /** What it would take to undo a run. */
 export interface UndoPlan {
@@ -32,9 +32,9 @@ export interface StreamUndoPlan {
 }
 
 /** Says what it would take to undo a run, without a call that writes. Throws ConfigFailure where nobody can. */
-export async function undoPlan<C extends RunConfig>(
-  { destination, source, surroundings, run }: StateSession<C>,
-  config: C,
+export async function undoPlan(
+  { destination, source, surroundings, run }: StoreSession,
+  config: RunConfig,
   path: string,
   named: string,
 ): Promise<UndoPlan & { readonly created: number }> {

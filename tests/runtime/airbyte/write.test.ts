@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { isPrinted, lowestLevel } from '../../../runtime/cli/log-level.ts';
+import { isPrinted, lowestLevel } from '../../../runtime/airbyte/log-level.ts';
 import { Cancelled } from '../../../runtime/contract/cancelled.ts';
 import { ConfigFailure, type TransientFailure } from '../../../runtime/contract/failure.ts';
 import { catalogOf, globalState, idsOf, logsOf, record, runWrite, streamState } from '../../support/airbyte.ts';

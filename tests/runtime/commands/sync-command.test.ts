@@ -75,7 +75,6 @@ async function made({
 }
 
 const asked: SyncCommand = {
-  name: 'sync',
   config: 'sync.yaml',
   streams: [],
   output: undefined,

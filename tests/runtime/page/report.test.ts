@@ -5,13 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { apollo } from '../../../connector/apollo.ts';
 import type { EmulatorOptions } from '../../../emulator/server/options.ts';
 import type { Emulator } from '../../../emulator/server/server.ts';
-import type { ReportOptions } from '../../../runtime/commands/report-arguments.ts';
-import { defaultStatePath, reportCommand } from '../../../runtime/commands/report-command.ts';
+import { defaultStatePath, type ReportOptions, reportCommand } from '../../../runtime/commands/report.ts';
 import { syncCommand } from '../../../runtime/commands/sync-command.ts';
 import { Secrets } from '../../../runtime/config/secrets.ts';
 import { Cancelled } from '../../../runtime/contract/cancelled.ts';
+import { exitCodeOf } from '../../../runtime/facts/exit-codes.ts';
 import type { RunReport } from '../../../runtime/facts/run-report.ts';
 import { page } from '../../../runtime/page/page.ts';
+import { errorText } from '../../../runtime/text/error-text.ts';
 import { Output } from '../../../runtime/text/output.ts';
 import { API_KEY, startApollo } from '../../support/emulator.ts';
 import { EmulatorClock } from '../../support/emulator-clock.ts';
@@ -98,7 +99,6 @@ class Place {
         options: { only: [], source: { temporaryDirectory: this.folder }, run, runId: `run-${number}` },
       },
       {
-        name: 'sync',
         config: 'x',
         streams: [],
         output: 'text',
@@ -124,7 +124,10 @@ class Place {
     const exit = await reportCommand(
       { to, showValues: false, state: this.state, ...options },
       { output, secrets, program, statePath: async () => undefined, source: { temporaryDirectory: this.folder } },
-    );
+    ).catch(async (error: unknown) => {
+      await output.error(errorText(error));
+      return exitCodeOf({ thrown: error });
+    });
     await output.flush();
     return { exit, said: said().replaceAll(this.folder, ''), page: existsSync(to) ? readFileSync(to, 'utf8') : '' };
   }

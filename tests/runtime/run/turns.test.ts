@@ -98,7 +98,6 @@ class TurnClock extends VirtualClock {
 }
 
 const command: SyncCommand = {
-  name: 'sync',
   config: 'sync.yaml',
   streams: [],
   output: 'json',

@@ -1,0 +1,21 @@
+import { catalogMessage, logMessage } from '../../contract/protocol.ts';
+import { defineCommand } from '../shared/command.ts';
+import { config } from '../shared/options.ts';
+import { connected, printMessages, UNKNOWN_NOTE } from './messages.ts';
+
+/** Says what can be written: each object in each mode, with the workspace's own fields and choices. */
+export const discover = defineCommand({
+  name: 'discover',
+  summary: 'print the objects and fields that can be written (Airbyte)',
+  options: { config },
+  examples: [['discover --config config.json', 'one DESTINATION_CATALOG message']],
+  notes: [UNKNOWN_NOTE],
+  unknown: 'warn',
+  run: (asked, session, rest) => {
+    const messages = connected(session, asked.config, async (connection) => {
+      const { catalog, warnings } = await connection.discover(session.run.signal);
+      return [...warnings.map((warning) => logMessage('WARN', warning)), catalogMessage(catalog)];
+    });
+    return printMessages(session, rest, messages);
+  },
+});

@@ -1,0 +1,19 @@
+import type { Destination, RunConfig } from '../../contract/destination.ts';
+import { specMessage } from '../../contract/protocol.ts';
+import { defineCommand } from '../shared/command.ts';
+import { type Messages, printMessages, UNKNOWN_NOTE } from './messages.ts';
+
+/** Says what a configuration may hold. */
+export const spec = defineCommand({
+  name: 'spec',
+  summary: 'print the specification of the configuration (Airbyte)',
+  options: {},
+  examples: [['spec', 'one SPEC message']],
+  notes: [UNKNOWN_NOTE],
+  unknown: 'warn',
+  run: (_, session, rest) => printMessages(session, rest, specification(session.destination)),
+});
+
+async function* specification(destination: Destination<RunConfig>): Messages {
+  yield specMessage(destination.specification());
+}

@@ -1,0 +1,37 @@
+import { check } from './airbyte/check.ts';
+import { discover } from './airbyte/discover.ts';
+import { spec } from './airbyte/spec.ts';
+import { write } from './airbyte/write.ts';
+import { emulator } from './emulator.ts';
+import { explain } from './explain.ts';
+import { exportCommand } from './export.ts';
+import { forget } from './forget.ts';
+import { history } from './history.ts';
+import { init } from './init.ts';
+import { preview } from './preview.ts';
+import { rejects } from './rejects.ts';
+import { report } from './report.ts';
+import type { Command } from './shared/command.ts';
+import { stateAdopt } from './state/adopt.ts';
+import { sync } from './sync.ts';
+import { undo } from './undo.ts';
+
+/** Every command, in the order in which help lists them. A new one is a file and a line here. */
+export const commands: readonly Command[] = [
+  init,
+  preview,
+  sync,
+  history,
+  rejects,
+  explain,
+  report,
+  undo,
+  forget,
+  stateAdopt,
+  exportCommand,
+  emulator,
+  spec,
+  check,
+  discover,
+  write,
+];

@@ -1,0 +1,36 @@
+import type { Notice } from '../contract/destination.ts';
+import { preview as previewOf } from '../run/preview/preview.ts';
+import { previewText } from '../text/present-preview.ts';
+import { count } from './shared/arguments.ts';
+import { defineCommand } from './shared/command.ts';
+import { defaulted } from './shared/option.ts';
+import { output, runOptions } from './shared/options.ts';
+import { configured, isJson, surroundingsOf } from './shared/session.ts';
+
+/** Says what a run would do, and writes nothing. */
+export const preview = defineCommand({
+  name: 'preview',
+  summary: 'say what sync would do, without writing anything',
+  options: {
+    ...runOptions,
+    output,
+    show: defaulted('count', 'print what the first requests of each stream would say of so many records', count, 0),
+  },
+  examples: [
+    ['preview --config sync.yaml', 'counts and requests'],
+    ['preview --config sync.yaml --show 5', 'also five of the rows as they would be sent'],
+  ],
+  showsExitCodes: true,
+  notes: ['Values of rows are printed only with --show.'],
+  run: async ({ config, stream: only, full, retryRejects, runId, show, quiet, output: format }, session) => {
+    const { destination, output, run, source } = session;
+    const tell = ({ message }: Notice): void => {
+      if (!quiet) void output.error(message);
+    };
+    const checked = await configured(session, config, 'sync');
+    const asked = { runId, only, run, full, retryRejects, source, show };
+    const result = await previewOf(destination, checked, asked, surroundingsOf(session, tell));
+    await (isJson(session, format) ? output.json(result) : output.text(previewText(result)));
+    return 0;
+  },
+});

@@ -1,0 +1,100 @@
+import type { Configured, Destination, RunConfig, Surroundings } from '../../contract/destination.ts';
+import { ConfigFailure } from '../../contract/failure.ts';
+import type { SourceOptions } from '../../source/source.ts';
+import { filled } from './arguments.ts';
+import type { Command } from './command.ts';
+import { type Asked, type Options, optional } from './option.ts';
+import { output } from './options.ts';
+import type { Said } from './said.ts';
+import { configured, isJson, type Session, surroundingsOf } from './session.ts';
+
+/** Options of every command that looks into a state store. */
+export const storeOptions = {
+  config: optional('file', 'the configuration that names the state store', filled),
+  state: optional('file', 'the file of the state store', filled),
+  output,
+};
+
+/** What these commands need of the process that they run in. */
+export interface StoreSession {
+  readonly destination: Destination<RunConfig>;
+  /** Reads and checks a configuration. */
+  readonly configured: (path: string) => Promise<Configured<RunConfig>>;
+  readonly source: SourceOptions;
+  readonly surroundings: Surroundings;
+  readonly run: AbortController;
+}
+
+/** The store that was named, and how. */
+export interface NamedStore extends StoreSession {
+  readonly path: string;
+  /** Absent where its file was named. */
+  readonly config: RunConfig | undefined;
+}
+
+type StoreAsked<O extends Options> = Asked<O & typeof storeOptions>;
+
+/** A command that looks into a state store, or takes something out of it, without a run. */
+export interface StoreCommand<O extends Options> extends Command<O & typeof storeOptions> {
+  /** What it has to say. Throws ConfigFailure where there is no such state store, TransientFailure where a run has it. */
+  said(asked: StoreAsked<O>, session: StoreSession): Promise<Said>;
+}
+
+/** Makes such a command of what is its own. */
+export function storeCommand<O extends Options>(
+  own: Omit<Command<O>, 'run' | 'problem'> & {
+    readonly problem?: (asked: StoreAsked<O>) => string | undefined;
+    readonly answer: (asked: StoreAsked<O>, store: NamedStore) => Promise<Said>;
+  },
+): StoreCommand<O> {
+  const { answer, ...command } = own;
+  const said = async (asked: StoreAsked<O>, session: StoreSession): Promise<Said> =>
+    answer(asked, await named(asked as Asked<typeof storeOptions>, session));
+  return {
+    ...command,
+    options: { ...storeOptions, ...own.options },
+    problem: (asked) => unnamed(asked as Asked<typeof storeOptions>) ?? own.problem?.(asked),
+    said,
+    run: async (asked, session) => {
+      await print(await said(asked, storeSession(session)), session, asked as Asked<typeof storeOptions>);
+      return 0;
+    },
+  };
+}
+
+const unnamed = ({ config, state }: Asked<typeof storeOptions>): string | undefined =>
+  config === undefined && state === undefined ? 'say --config FILE or --state FILE' : undefined;
+
+async function named({ config, state }: Asked<typeof storeOptions>, session: StoreSession): Promise<NamedStore> {
+  const checked = config === undefined ? undefined : await session.configured(config);
+  return { ...session, config: checked?.config, path: state ?? storePathOf(checked?.config) };
+}
+
+/** Where a configuration keeps its state. Throws ConfigFailure where it keeps none. */
+export function storePathOf(config: RunConfig | undefined): string {
+  const { state } = config ?? {};
+  if (state?.type === 'duckdb' && state.path !== undefined) return state.path;
+  throw new ConfigFailure('state: the configuration keeps none (type: none); name its file with --state.', {
+    code: 'no_state',
+  });
+}
+
+/** What such a command needs of a session. */
+export const storeSession = (session: Session): StoreSession => ({
+  destination: session.destination,
+  configured: (path) => configured(session, path, 'sync'),
+  source: session.source,
+  surroundings: surroundingsOf(session, ({ message }) => void session.output.error(message)),
+  run: session.run,
+});
+
+/** Puts on stdout what a command has to say. */
+export async function print(
+  said: Said,
+  session: Session,
+  { output: format }: { readonly output: 'text' | 'json' | undefined },
+): Promise<void> {
+  const { output } = session;
+  if (isJson(session, format)) for (const line of said.json) await output.json(line);
+  else await output.text(said.text);
+}

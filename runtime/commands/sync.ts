@@ -1,0 +1,56 @@
+import { duration, file } from './shared/arguments.ts';
+import { defineCommand } from './shared/command.ts';
+import { choice, flag, optional } from './shared/option.ts';
+import { runOptions, telling, tellingOf, verbosityOf } from './shared/options.ts';
+import { configured, type Session } from './shared/session.ts';
+import { type SyncCommand, syncCommand } from './sync-command.ts';
+
+/** Reads rows from the source and writes them: one run, or one after another. */
+export const sync = defineCommand({
+  name: 'sync',
+  summary: 'read rows from the source and write them',
+  options: {
+    ...runOptions,
+    output: choice('format', 'of stdout; default: text on a terminal, json elsewhere', ['text', 'json', 'kestra']),
+    plan: optional('file', 'a saved `preview --output json`: make no more calls than it has', file),
+    ...telling,
+    report: optional('file', 'write a page about the run, in HTML, at its end', file),
+    showValues: flag('in that page, show values of rejected rows'),
+    every: optional('duration', 'run again and again: 90s, 30m, 1h, 1d', duration, { conflicts: ['runId', 'plan'] }),
+  },
+  examples: [
+    ['sync --config sync.yaml', 'every stream'],
+    ['sync --config sync.yaml --stream contacts', 'only this one'],
+    ['sync --config sync.yaml --output json | tail -n 1', 'the summary, as JSON'],
+    ['sync --config sync.yaml --log-format json', 'progress as JSON lines on stderr'],
+    ['sync --config sync.yaml --report report.html', 'a page about the run, for a browser'],
+    ['sync --config sync.yaml --full', 'send every row, also those known to be unchanged'],
+    ['sync --config sync.yaml --every 30m', 'again and again, until it is stopped'],
+  ],
+  showsExitCodes: true,
+  notes: [
+    'No value of a row is printed: rejected rows stand in the file rejects.path names.',
+    'Progress is on stderr: live on a terminal, a line every 30 seconds elsewhere. NO_COLOR turns colours off.',
+    '--every reads the configuration again for each run, comes back at retry_at while rows are deferred, and goes on',
+    'after failures; it ends with 2 where the first run is refused, or three in a row are.',
+    'Dagster Pipes, OPENLINEAGE_URL, /airflow/xcom and /dev/termination-log are found and served by themselves.',
+  ],
+  problem: ({ showValues, report }) =>
+    showValues && report === undefined ? "option '--show-values' is about '--report', which is missing" : undefined,
+  run: ({ stream, every, ...asked }, session) =>
+    syncIn(session, { ...asked, streams: stream, everyMs: every, ...tellingOf(asked), verbosity: verbosityOf(asked) }),
+});
+
+/** Makes runs in the process of a session. */
+export function syncIn(session: Session, command: SyncCommand): Promise<number> {
+  const { config, runId, streams, full, retryRejects, undone } = command;
+  const { run, source } = session;
+  return syncCommand(
+    {
+      ...session,
+      configured: () => configured(session, config, 'sync'),
+      options: { runId, only: streams, run, full, retryRejects, undone, source },
+    },
+    command,
+  );
+}
