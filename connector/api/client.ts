@@ -8,9 +8,9 @@ import { withExactIntegers } from '../../runtime/source/exact-integers.ts';
 import { authorisationOf, type Credentials, checkedBaseUrl, type Query, urlOf } from './address.ts';
 import { type Endpoint, endpoints, isWrite } from './endpoints.ts';
 import { objectOf } from './error-body.ts';
-import { Doubtful, failureOf, notThere, notUnderstood, refusesPatch } from './failures.ts';
+import { Doubtful, failureOf, notThere, notUnderstood, refusesPatch, Unmentioned } from './failures.ts';
 import { type Counters, Transport, type TransportOptions } from './transport.ts';
-import type { Wire } from './wire.ts';
+import { UNMENTIONED, type Wire } from './wire.ts';
 
 export interface ClientOptions extends Omit<TransportOptions, 'secret'> {
   readonly credentials: Credentials;
@@ -200,5 +200,7 @@ function parsed<T>(endpoint: Endpoint, { status, text }: HttpAnswer, schema: Wir
   if (error === undefined) return data as T;
   // The path and the expectation; never what stood there, which may be a value of a row.
   const [issue] = error.issues;
-  throw notUnderstood(endpoint, status, `not with what is documented: ${issue?.path.join('.')}: ${issue?.message}`);
+  const what = `not with what is documented: ${issue?.path.join('.')}: ${issue?.message}`;
+  const isUnmentioned = issue?.code === 'custom' && issue.params?.['mentions'] === UNMENTIONED.mentions;
+  throw isUnmentioned ? new Unmentioned(endpoint, status, what) : notUnderstood(endpoint, status, what);
 }

@@ -53,13 +53,22 @@ export function failureOf(answer: HttpAnswer, circumstances: Circumstances): Err
 }
 
 /** A 2xx answer that is not what is documented: HTML, nothing at all, JSON that is cut off or lacks what was asked for. */
+class NotUnderstood extends TransientFailure {
+  constructor(endpoint: Endpoint, httpStatus: number, what: string) {
+    super(`Apollo answered ${endpoint.display} with ${httpStatus}, but ${what}.`, {
+      code: 'apollo_unavailable',
+      delivery: 'unknown',
+      endpoint: endpoint.display,
+      httpStatus,
+    });
+  }
+}
+
 export const notUnderstood = (endpoint: Endpoint, httpStatus: number, what: string): TransientFailure =>
-  new TransientFailure(`Apollo answered ${endpoint.display} with ${httpStatus}, but ${what}.`, {
-    code: 'apollo_unavailable',
-    delivery: 'unknown',
-    endpoint: endpoint.display,
-    httpStatus,
-  });
+  new NotUnderstood(endpoint, httpStatus, what);
+
+/** Of that kind, an answer in the documented form that mentions none of the records of its request. */
+export class Unmentioned extends NotUnderstood {}
 
 /** Whether PATCH may not exist there. Apollo's older documentation had PUT (2024), which still worked in July 2026. */
 export const refusesPatch = ({ status, text }: HttpAnswer): boolean =>

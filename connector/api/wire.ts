@@ -26,6 +26,9 @@ const recordsSchema = z.array(z.unknown()).transform((items): Slim[] =>
   }),
 );
 
+/** What marks the issue of an answer that is whole and mentions none of the records of its request. */
+export const UNMENTIONED = { mentions: 'none' } as const;
+
 /** Whether an answer to a request of that many records is one: not if it mentions none of many. */
 const isAbout = (mentioned: number, sent: number, many: number): boolean => mentioned > 0 || sent < many;
 
@@ -41,6 +44,7 @@ export function bulkCreated(object: ObjectName, sent = 1): Wire<BulkCreated> {
     }))
     .refine((answer) => isAbout(answer.created.length + answer.existing.length, sent, 2), {
       message: `it mentions none of ${sent} records`,
+      params: UNMENTIONED,
     });
 }
 
@@ -54,8 +58,12 @@ export function bulkUpdated(object: ObjectName, sent: readonly string[] = []): W
     .transform((answer) => new Map((answer[object] as readonly Slim[]).map((record) => [record.id, record])))
     .refine((answer) => isAbout(sent.filter((id) => answer.has(id)).length, sent.length, MANY_UPDATED), {
       message: `it mentions none of ${sent.length} records`,
+      params: UNMENTIONED,
     });
 }
+
+/** `{contacts: […]}` of a search, by id (docs.apollo.io/reference/search-for-contacts and search-for-accounts, 2026-08-19). */
+export const recordsFound = (object: ObjectName): Wire<ReadonlyMap<string, Slim>> => bulkUpdated(object);
 
 /** `{contact: {…}}` of a read or an update of one record (view-a-contact, update-a-contact, 2026-08-19). */
 export function single(object: ObjectName): Wire<Slim> {

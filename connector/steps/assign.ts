@@ -2,18 +2,15 @@ import type { EndpointName } from '../../catalog/object.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Step } from '../../runtime/contract/writer.ts';
 import { type Endpoint, endpoints } from '../api/endpoints.ts';
-import { bulkUpdated } from '../api/wire.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { place } from '../record/body.ts';
-import { afterSent } from '../record/progress.ts';
 import { afterRehearsal } from '../record/rehearsed.ts';
 import { isReadyFor, type Target, valuesFor } from '../record/target.ts';
-import { announcing } from './announcing.ts';
 import { answersFor } from './create.ts';
 import { fieldAt } from './field-at.ts';
 import { limitsOf } from './limits.ts';
-import { idsOf, naming } from './naming.ts';
-import { fieldsIn, writesOf } from './writes.ts';
+import { writeMany } from './write-many.ts';
+import { writesOf } from './writes.ts';
 
 /** Endpoints that give many records one value: their ids and that value stand in the query. */
 type Grouped = Extract<EndpointName, 'stages' | 'owners'>;
@@ -42,12 +39,11 @@ export function assignOwners(target: Target): readonly Step<ApolloRecord>[] {
  * update-account-ownership, 2026-08-19).
  */
 function assignBy(target: Target, name: Grouped): Step<ApolloRecord> {
-  const { name: object, singular } = target.object;
+  const { singular } = target.object;
   const endpoint = grouped[name](target);
   const valuesOf = ({ record }: PreparedRecord<ApolloRecord>) => valuesFor(target, record, name);
   const sharedBy = (prepared: PreparedRecord<ApolloRecord>) =>
     place(target.fields, valuesOf(prepared), name).request as Readonly<Record<string, string>>;
-  const writes = writesOf(target, name);
   return {
     request: endpoint.display,
     limits: limitsOf(endpoint, target),
@@ -55,31 +51,18 @@ function assignBy(target: Target, name: Grouped): Step<ApolloRecord> {
     idempotent: true,
     takes: (prepared) => isReadyFor(target, prepared, name),
     batchKey: (prepared) => JSON.stringify(sharedBy(prepared)),
-    writes,
+    writes: writesOf(target, name),
     // Alone in its request, it saves nothing to what a PATCH of all that is pending costs, and a share of bulk_update.
     relax: (batches) =>
       batches
         .flatMap((records) => (records.length === 1 ? records : []))
         .filter(({ record }) => target.routes.isBetterPatched(record))
         .map((alone) => ({ ...alone, record: { ...alone.record, byPatch: true } })),
-    async send(records, signal, announce) {
-      const request = {
-        query: { [`${singular}_ids`]: records.map(({ id }) => id!), ...sharedBy(records[0]!) },
-        records: records.length,
-        fields: fieldsIn(records, writes),
-        idempotent: true,
-        schema: bulkUpdated(object, idsOf(records)),
-        before: announcing(announce),
-      };
-      const confirmed = await naming(records, () => target.apollo.call(endpoint, request, signal));
-      return new Map(
-        records.flatMap((prepared) => {
-          const shown = confirmed.get(prepared.id!);
-          if (shown === undefined) return [];
-          const written = { by: name, endpoint: endpoint.display, values: valuesOf(prepared), shown };
-          return [[prepared.position, afterSent(target, prepared, written)]];
-        }),
-      );
+    send: (records, signal, announce) => {
+      const requestOf = (some: typeof records) => ({
+        query: { [`${singular}_ids`]: some.map(({ id }) => id!), ...sharedBy(some[0]!) },
+      });
+      return writeMany(target, records, { endpoint, by: name, requestOf, signal, announce });
     },
     fieldAt: fieldAt(target, name),
     payload: (prepared) => ({ [`${singular}_ids`]: [prepared.id], ...sharedBy(prepared) }),
