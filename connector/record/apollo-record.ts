@@ -33,6 +33,8 @@ export interface ApolloRecord {
   readonly intended?: Intended;
   /** It is created without what its request's records would have to agree on; that is written afterwards. */
   readonly isPooled?: true;
+  /** It is to get another match key than it is known by, and whether another record has that has not been asked. */
+  readonly isRenamed?: true;
   readonly progress: Progress;
   /**
    * Of an `unverified` record: the id of what Apollo took it for. Not the record's id, which is remembered and written to,

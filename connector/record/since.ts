@@ -26,10 +26,12 @@ export function since(
   };
   if (id === undefined) return { status: 'onward', record: base };
 
+  const { matchField } = target.object;
   const isKnownByKey = id === known.id && known.matchKey === record.matchKey && !known.unfinished;
+  // An additional address may be the key by which it is known: to write that would push out the primary one.
+  const isNamedByIt = isKnownByKey && record.matchKey.startsWith(`${matchField}:`);
   const pending = record.pending.filter((name) => {
-    // An additional address may be the key by which it is known: to write that would push out the primary one.
-    if (isKnownByKey && name === target.object.matchField && !Object.hasOwn(confirmed, name)) return false;
+    if (isNamedByIt && name === matchField && !Object.hasOwn(confirmed, name)) return false;
     return target.routes.has(name) && differs(target, name, base);
   });
   if (known.unfinished) {
@@ -42,13 +44,25 @@ export function since(
   if (target.existing === 'keep') return { status: pending.length > 0 ? 'skipped' : keptAs(known), id, record: base };
   if (target.existing === 'update') {
     const isUnseen = target.readsBefore && pending.some((name) => !Object.hasOwn(confirmed, name));
-    return onward(id, { ...base, pending, progress: isUnseen ? 'unread' : 'found' });
+    const isRenamed = isKnownOtherwise(target, base, known);
+    return onward(id, { ...base, ...(isRenamed && { isRenamed }), pending, progress: isUnseen ? 'unread' : 'found' });
   }
 
   const blank = pending.filter((name) => !isBlank(base.values[name]!) && isBlank(confirmed[name]));
   // Whether a field that nobody has seen is blank, only Apollo can say.
   const progress: Progress = blank.some((name) => !Object.hasOwn(confirmed, name)) ? 'unread' : 'found';
   return onward(id, { ...base, pending: blank, progress });
+}
+
+/** Whether the record is known by another value of the match field than that of its row, or by another kind of key. */
+function isKnownOtherwise(
+  { object }: Target,
+  { values, confirmed = {}, matchKey }: ApolloRecord,
+  known: Known,
+): boolean {
+  const { matchField } = object;
+  if (values[matchField] === undefined || isBlank(values[matchField])) return false;
+  return Object.hasOwn(confirmed, matchField) || known.matchKey !== matchKey;
 }
 
 const onward = (id: string, record: ApolloRecord): Answer<ApolloRecord> => {

@@ -28,18 +28,28 @@ export function hasKeptKey({ object }: Target, written: Values, shown: Slim): bo
   return typeof held === 'string' && held !== '' && !matchKeysOfAnswer(name, shown).includes(key);
 }
 
-/** The refusal of a row whose new match key Apollo did not give its record, the one of this id. */
+/** Where it shows that another record has a match key; `holder` is the id of that, where an answer tells it. */
+interface Evidence {
+  readonly endpoint: string;
+  readonly httpStatus: number;
+  readonly holder?: string;
+}
+
+/** The refusal of a row whose new match key another record has, so that its own, the one of this id, keeps the old one. */
 export const keyConflict = (
   { object }: Target,
   id: string,
-  { endpoint, httpStatus }: { readonly endpoint: string; readonly httpStatus: number },
+  { endpoint, httpStatus, holder }: Evidence,
 ): Answer<ApolloRecord> => ({
   status: 'rejected',
   rejection: {
     code: 'match_conflict',
     message:
-      `Apollo did not give the ${object.singular} ${addressInApp(object, id)} the ${object.matchField} of this row: another one seems to have it. The ` +
-      `record keeps the ${object.matchField} that it had. Look for the other one at Apollo, and merge the two or correct the row.`,
+      holder === undefined
+        ? `Apollo did not give the ${object.singular} ${addressInApp(object, id)} the ${object.matchField} of this row: another one seems to have it. The ` +
+          `record keeps the ${object.matchField} that it had. Look for the other one at Apollo, and merge the two or correct the row.`
+        : `Another ${object.singular}, ${addressInApp(object, holder)}, has the ${object.matchField} of this row by now. Its record ${addressInApp(object, id)} ` +
+          `keeps the ${object.matchField} that it had, and nothing of the row was written. Merge the two at Apollo, or correct the row.`,
     field: object.matchField,
     endpoint,
     httpStatus,

@@ -1,6 +1,7 @@
+import { currentValue, sameValue } from '../../catalog/current-value.ts';
 import { matchKeyOf, matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
-import type { Step } from '../../runtime/contract/writer.ts';
+import type { Answer, Step } from '../../runtime/contract/writer.ts';
 import { endpoints } from '../api/endpoints.ts';
 import { type Slim, single } from '../api/wire.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
@@ -16,13 +17,15 @@ import { limitsOf } from './limits.ts';
 import { naming } from './naming.ts';
 import { fieldsIn, writesOf } from './writes.ts';
 
+type Prepared = PreparedRecord<ApolloRecord>;
+
 /** Updates one record: the endpoint that can write most fields, and the dearest (docs.apollo.io/reference/update-a-contact, 2026-08). */
 export function patch(target: Target): Step<ApolloRecord> {
   const { name } = target.object;
   const endpoint = endpoints[name].update;
   const writes = writesOf(target, 'patch');
-  const valuesOf = ({ record }: PreparedRecord<ApolloRecord>) => valuesFor(target, record, 'patch');
-  const bodyOf = (prepared: PreparedRecord<ApolloRecord>) => place(target.fields, valuesOf(prepared), 'patch').record;
+  const valuesOf = ({ record }: Prepared) => valuesFor(target, record, 'patch');
+  const bodyOf = (prepared: Prepared) => place(target.fields, valuesOf(prepared), 'patch').record;
   return {
     request: endpoint.display,
     limits: limitsOf(endpoint, target),
@@ -59,6 +62,7 @@ export function patch(target: Target): Step<ApolloRecord> {
       }
       const now = current(target, prepared!, shown);
       if (now === undefined) return new Map();
+      if (now.id !== id && hasMoreToWrite(target, prepared!, shown)) return new Map([[position, merged(target)]]);
       const written = { by: 'patch', endpoint: endpoint.display, values, shown } as const;
       return new Map([[position, afterSent(target, now, written)]]);
     },
@@ -67,14 +71,28 @@ export function patch(target: Target): Step<ApolloRecord> {
 }
 
 /**
+ * Whether a record that Apollo has merged into another one was known to hold what that one does not: of a record of which
+ * nothing was known, all was sent.
+ */
+function hasMoreToWrite({ fields, routes }: Target, { id, known, record }: Prepared, shown: Slim): boolean {
+  if (known?.id !== id || record.matchKey.startsWith('id:')) return false;
+  return Object.entries(record.values).some(([name, value]) => {
+    const current = currentValue(fields.get(name)!, shown);
+    return routes.has(name) && !(current.known && sameValue(fields.get(name)!, value, current.value));
+  });
+}
+
+/** Has the row looked for once more, and the record that it finds compared in full. */
+const merged = ({ object: { singular } }: Target): Answer<ApolloRecord> => ({
+  status: 'rejected',
+  rejection: { code: 'record_deleted', message: `Apollo has merged this ${singular} into another one.` },
+});
+
+/**
  * The record under the id that Apollo has it by: once it is merged into another one, the answer shows that. An answer about
  * somebody else's record is none to this one.
  */
-function current(
-  { object }: Target,
-  prepared: PreparedRecord<ApolloRecord>,
-  shown: Slim,
-): PreparedRecord<ApolloRecord> | undefined {
+function current({ object }: Target, prepared: Prepared, shown: Slim): Prepared | undefined {
   if (shown.id === prepared.id) return prepared;
   const keys = matchKeysOfAnswer(object.name, shown);
   const { matchKey, values } = prepared.record;

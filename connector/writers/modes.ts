@@ -8,6 +8,7 @@ import { bulkUpdate } from '../steps/bulk-update.ts';
 import { create } from '../steps/create.ts';
 import { createNamesake } from '../steps/create-namesake.ts';
 import { finish } from '../steps/finish.ts';
+import { lookUp } from '../steps/look-up.ts';
 import { patch } from '../steps/patch.ts';
 import { read } from '../steps/read.ts';
 
@@ -15,9 +16,9 @@ export type Mode = 'upsert' | 'insert' | 'update';
 
 /** Which requests a mode makes, in order; each takes the records that need it. */
 const stepsOf = {
-  upsert: [create, createNamesake, read, assign, bulkUpdate, assignOwners, patch, addToLists],
-  insert: [create, createNamesake, read, assign, bulkUpdate, assignOwners, patch, addToLists],
-  update: [read, assign, bulkUpdate, assignOwners, patch, addToLists],
+  upsert: [create, createNamesake, read, lookUp, assign, bulkUpdate, assignOwners, patch, addToLists],
+  insert: [create, createNamesake, read, lookUp, assign, bulkUpdate, assignOwners, patch, addToLists],
+  update: [read, lookUp, assign, bulkUpdate, assignOwners, patch, addToLists],
 } as const satisfies Record<Mode, readonly ((target: Target) => Step<ApolloRecord> | readonly Step<ApolloRecord>[])[]>;
 
 /** The steps of a stream. */

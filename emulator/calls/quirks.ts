@@ -15,8 +15,8 @@ export interface Quirks {
   bulkUpdateHonours: readonly ('stage' | 'phones' | 'labels')[];
   /** Whether the rows before a bad one are written when a bulk_update is refused with 422. */
   partialOn422: boolean;
-  /** An update that gives a contact the address of another one: taken, refused with 422, or left out in silence. */
-  takenEmail: 'accepted' | '422' | 'kept';
+  /** An update that gives a contact the address of another one: taken, refused with 422, left out in silence, or both become the other one. */
+  takenEmail: 'accepted' | '422' | 'kept' | 'merged';
   /** An invalid e-mail on create, bulk_create and single update: left out, or the request refused. */
   invalidEmail: 'dropped' | '422';
   /** Ids in a bulk_update that are unknown or deleted: missing from the answer, or the request refused. */

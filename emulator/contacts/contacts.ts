@@ -6,7 +6,7 @@ import { isId } from '../calls/random.ts';
 import { scriptedRejection } from '../calls/rejections.ts';
 import { invalid, ok, type Reply } from '../calls/reply.ts';
 import { BODIES } from '../calls/shapes.ts';
-import { exactEmailKey } from '../store/match-keys.ts';
+import { emailsOf, exactEmailKey } from '../store/match-keys.ts';
 import { type ContactMatch, matchContact } from '../store/matching.ts';
 import type { Attributes, Contact } from '../store/records.ts';
 import { attachedLabel, singleContact } from './contact-shape.ts';
@@ -44,9 +44,10 @@ export function createContact(call: Call): Reply {
 
 /** `PATCH` and `PUT /contacts/{contact_id}` */
 export function updateContact(call: Call): Reply {
-  const contact = updatable(call, call.params['contact_id'] ?? '');
-  const refusal = scriptedRejection(call, call.body, 0, contact.id);
+  const named = updatable(call, call.params['contact_id'] ?? '');
+  const refusal = scriptedRejection(call, call.body, 0, named.id);
   if (refusal !== null) throw refusal;
+  const contact = mergedIntoHolder(call, named);
   const before = { ...contact };
   const write = overwriteContact(
     call,
@@ -60,13 +61,27 @@ export function updateContact(call: Call): Reply {
 function withoutTaken(call: Call, contact: Contact, sent: Attributes): Attributes {
   const { email, ...others } = sent;
   const { takenEmail } = call.quirks;
-  if (takenEmail === 'accepted' || typeof email !== 'string') return sent;
-  const holders = call.store.contacts
-    .byEmail(exactEmailKey(email))
-    .filter(({ id, state }) => id !== contact.id && state === 'live');
-  if (holders.length === 0) return sent;
+  if (takenEmail === 'accepted' || holderOf(call, contact, email) === undefined) return sent;
   if (takenEmail === '422') throw invalid('Email has already been taken');
   return others;
+}
+
+/** Another contact that has an address. */
+function holderOf(call: Call, contact: Contact, email: unknown): Contact | undefined {
+  if (typeof email !== 'string') return undefined;
+  const holders = call.store.contacts.byEmail(exactEmailKey(email));
+  return holders.find(({ id, state }) => id !== contact.id && state === 'live');
+}
+
+/** The contact that an update is made to, where one that is given the address of another becomes that. */
+function mergedIntoHolder(call: Call, contact: Contact): Contact {
+  const holder = call.quirks.takenEmail === 'merged' ? holderOf(call, contact, call.body['email']) : undefined;
+  if (holder === undefined) return contact;
+  const { contacts } = call.store;
+  contacts.change(contact, { state: 'deleted' });
+  const further = [...holder.contact_emails.map(({ email }) => email), ...emailsOf(contact)];
+  contacts.change(holder, { contact_emails: further.map((email, position) => ({ email, position })) });
+  return holder;
 }
 
 /** `GET /contacts/{contact_id}` */

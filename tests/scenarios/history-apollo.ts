@@ -117,8 +117,8 @@ export class Held {
   #twice(): readonly string[] {
     const counts = new Map<string, number>();
     for (const record of this.records) {
-      // A rename may meet a record that only people know, which Apollo neither refuses nor shows.
-      if (String(record['id']).startsWith('a0')) continue;
+      // A rename may meet an account that only people know, under another name: no search finds it by its domain.
+      if (this.#object === 'accounts' && String(record['id']).startsWith('a0')) continue;
       for (const one of new Set(emailsOf(record))) counts.set(one, (counts.get(one) ?? 0) + 1);
     }
     const twice = [...counts].filter(([, count]) => count > 1);

@@ -7,6 +7,7 @@ import { idOf, shown } from './scenario.ts';
 
 const create = 'POST contacts/bulk_create';
 const patch = 'PATCH contacts/{id}';
+const search = 'POST contacts/search';
 
 const row = (id: string, who: string, title = `of ${who}`): TestRow => ({
   id,
@@ -44,7 +45,7 @@ describe('a row whose match key has changed', () => {
     const { day, held } = await setUp();
     await day(row('1', 'info'));
     const { counts, calls } = await day(row('1', 'ann'));
-    expect([counts, calls]).toEqual([{ updated: 1 }, { [patch]: 1 }]);
+    expect([counts, calls]).toEqual([{ updated: 1 }, { [search]: 1, [patch]: 1 }]);
     expect(held()).toEqual({ 0: 'ann of ann' });
   });
 
@@ -83,10 +84,14 @@ describe('an address that is used again', () => {
       const { counts, calls, preview } = await day(...(where === 'after' ? rows : rows.toReversed()));
       expect([counts, calls]).toEqual([
         { updated: 1, created: 1 },
-        { [patch]: 1, [create]: 1 },
+        { [search]: 1, [patch]: 1, [create]: 1 },
       ]);
       expect(held()).toEqual({ 0: 'ann first', 1: 'info second' });
-      expect(preview.calls).toMatchObject({ [patch]: { min: 1 }, [create]: { min: 1, max: 1 } });
+      expect(preview.calls).toMatchObject({
+        [search]: { min: 1, max: 1 },
+        [patch]: { min: 1 },
+        [create]: { min: 1, max: 1 },
+      });
     },
   );
 
@@ -121,19 +126,126 @@ test('two rows that shared an address by mistake, and part again, have their own
   expect(held()).toEqual({ 0: 'ann of ann', 1: 'bo of bo' });
 });
 
-test.each(['422', 'kept'] as const)(
-  'an address that another contact has is a conflict, where Apollo does not give it: %s',
-  async (takenEmail) => {
-    const { runs, apollo, held } = await setUp({}, { quirks: { takenEmail } });
+describe('a new address that a contact has of which the state store knows nothing', () => {
+  /** One row is synced; then somebody makes another contact at Apollo, and the row is given the address of that. */
+  const met = async (...[stream, options]: Parameters<typeof setUp>) => {
+    const all = await setUp(stream, options);
+    const { runs, apollo } = all;
     await runs.sync([row('1', 'ann', 'CTO')]);
-    // Of this contact the state store knows nothing.
-    apollo.store.contacts.add({ ...[...apollo.store.contacts.values()][0]!, id: idOf(7), email: 'bo@bo.example' });
+    apollo.seed({
+      contacts: [{ id: idOf(7), email: 'bo@bo.example', title: 'by hand', created_at: '2020-01-01T00:00:00Z' }],
+    });
     const rows = [row('1', 'bo', 'CTO')];
+    const ended = await runs.sync(rows);
+    return { ...all, rows, ended };
+  };
+  const withoutSearch = {
+    keys: [{ key: 'emulator-key', scopes: ['bulk_create', 'update'].map((name) => `api/v1/contacts/${name}`) }],
+  };
+
+  test.each(['accepted', '422', 'kept', 'merged'] as const)(
+    'is a conflict, by a search before the update, whatever an update would do: %s',
+    async (takenEmail) => {
+      const { runs, apollo, held, rows, ended } = await met({}, { quirks: { takenEmail } });
+      expect([ended.codes, ended.calls]).toEqual([{ match_conflict: 1 }, { [search]: 1 }]);
+      expect(held()).toEqual({ 0: 'ann CTO', 1: 'bo by hand' });
+      expect(await runs.identityFaults(apollo, rows)).toEqual([]);
+      expect(runs.rejects().join()).toContain('has the email of this row by now');
+      // Once a person has seen to the other one, the row is written.
+      apollo.store.contacts.change(apollo.store.contacts.get(idOf(7))!, { state: 'deleted' });
+      expect((await runs.sync(rows)).counts).toEqual({ updated: 1 });
+      expect(held()).toEqual({ 0: 'bo CTO' });
+    },
+  );
+
+  test.each(['422', 'kept'] as const)(
+    'is a conflict where the key may not search and Apollo does not give it: %s',
+    async (takenEmail) => {
+      const { apollo, runs, rows, held, ended } = await met({}, { quirks: { takenEmail }, ...withoutSearch });
+      expect(ended.codes).toEqual({ match_conflict: 1 });
+      expect(await runs.identityFaults(apollo, rows)).toEqual([]);
+      expect(held()).toEqual({ 0: 'ann CTO', 1: 'bo by hand' });
+    },
+  );
+
+  test('is the record of the row from then on, where the key may not search and Apollo merges the two', async () => {
+    const { runs, rows, held, ended } = await met({}, { quirks: { takenEmail: 'merged' }, ...withoutSearch });
+    expect(ended.counts).toEqual({ updated: 1 });
+    expect(held()).toEqual({ 0: 'bo CTO' });
+    expect(await runs.query('select destination_id from records')).toEqual([{ destination_id: idOf(7) }]);
+    expect((await runs.sync(rows)).calls).toEqual({});
+  });
+
+  test.each([403, 404, 422, 200])('is not asked about again where a search is answered with %s', async (status) => {
+    const trouble = [
+      { match: { path: 'contacts/search', every: 1 }, fault: { kind: 'status', status, body: '<html>' } },
+    ];
+    const { runs, apollo } = await setUp({}, { trouble: trouble as never });
+    const rows = (n: number) => Array.from({ length: 3 }, (_, i) => row(`${i}`, `p${n + i}`));
+    await runs.sync(rows(0));
+    const { counts } = await runs.sync(rows(10));
+    expect(counts).toEqual({ updated: 3 });
+    expect(await runs.identityFaults(apollo, rows(10))).toEqual([]);
+  });
+
+  test('waits for a search that is not to be had for the time being', async () => {
+    const trouble = [
+      {
+        match: { path: 'contacts/search', every: 1 },
+        fault: { kind: 'status', status: 429, retryAfterSeconds: 90_000 },
+      },
+    ];
+    const { ended, runs, apollo, rows } = await met({}, { trouble: trouble as never });
+    expect(ended.codes).toEqual({ quota_exhausted: 1 });
+    apollo.clearTrouble();
     expect((await runs.sync(rows)).codes).toEqual({ match_conflict: 1 });
-    expect(held()).toEqual({ 0: 'ann CTO', 1: 'bo CTO' });
+  });
+
+  test('of an account is found by the name of the row', async () => {
+    const clock = new EmulatorClock();
+    const apollo = await startApollo({ clock });
+    const runs = new Runs(apollo, { clock, stream: { object: 'accounts', primary_key: 'id' } });
+    await runs.sync([{ id: '1', domain: 'acme.example', name: 'Acme' }]);
+    apollo.seed({ accounts: [{ id: idOf(7), domain: 'acme.test.example', name: 'Acme Inc' }] });
+    const rows = [{ id: '1', domain: 'acme.test.example', name: 'Acme' }];
+    expect((await runs.sync(rows)).codes).toEqual({ match_conflict: 1 });
     expect(await runs.identityFaults(apollo, rows)).toEqual([]);
-  },
-);
+    const domains = shown(apollo, 'accounts', ['domain']).map(({ domain }) => domain);
+    expect(domains.toSorted()).toEqual(['acme.example', 'acme.test.example']);
+  });
+});
+
+describe('a renaming of which nobody learned whether it was done', () => {
+  const lost = { match: { path: 'contacts/update', nth: 1 }, fault: { kind: 'applied-then-drop' } } as const;
+  const once = { config: { retries: { max_retries: 0 } } };
+
+  test.each([
+    ['the old address', 'ann'],
+    ['the new one', 'bo'],
+    ['a third one', 'cy'],
+  ])('is made again, by what the row says then: %s', async (_, who) => {
+    const { apollo, runs, held } = await setUp();
+    await runs.sync([row('1', 'ann', 'CTO')]);
+    apollo.addTrouble([lost]);
+    expect((await runs.sync([row('1', 'bo', 'CTO')], once)).codes).toEqual({ apollo_unavailable: 1 });
+    const rows = [row('1', who, 'CTO')];
+    expect((await runs.sync(rows)).counts).toEqual({ updated: 1 });
+    expect(held()).toEqual({ 0: `${who} CTO` });
+    expect(await runs.identityFaults(apollo, rows)).toEqual([]);
+    expect((await runs.sync(rows)).calls).toEqual({});
+  });
+
+  test('is made again where the row names its record by an id', async () => {
+    const { apollo, runs, held } = await setUp({ mode: 'update', apollo_id: 'apollo_id' });
+    apollo.seed({ contacts: [{ id: idOf(1), email: 'ann@ann.example', created_at: '2020-01-01T00:00:00Z' }] });
+    const rows = (who: string) => [{ ...row('1', who, 'CTO'), apollo_id: idOf(1) }];
+    await runs.sync(rows('ann'));
+    apollo.addTrouble([lost]);
+    await runs.sync(rows('bo'), once);
+    expect((await runs.sync(rows('ann'))).counts).toEqual({ updated: 1 });
+    expect(held()).toEqual({ 0: 'ann CTO' });
+  });
+});
 
 test('in mode mirror a record that its row has left for another one leaves the list', async () => {
   const { apollo, runs } = await setUp({ mode: 'mirror', lists: ['All'], max_removed_percent: 100 });
