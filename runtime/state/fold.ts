@@ -64,12 +64,14 @@ const merge = [
 
 /**
  * A SELECT of the rows whose records were about to be changed, and of which no run learned whether they were: `patch` is a JSON
- * merge patch that takes the fields in doubt out of `values`; null where all are in doubt.
+ * merge patch that takes the fields in doubt out of `values`; null where all are in doubt. `keys` are the match keys that
+ * they may have got.
  */
 const open = `
-  select stream, primary_key, case when count(fields) = count(*) then '{' || string_agg(fields, ',') || '}' end as patch
+  select stream, primary_key, case when count(fields) = count(*) then '{' || string_agg(fields, ',') || '}' end as patch,
+    list(match_key) as keys
   from (
-    select stream, primary_key, array_to_string(
+    select stream, primary_key, match_key, array_to_string(
         list_transform(from_json(fields, '["varchar"]'), lambda name: cast(to_json(name) as varchar) || ':null'), ',') as fields
     from ${intents} where not creates)
   group by stream, primary_key`;
@@ -77,6 +79,10 @@ const open = `
 /** The SQL of what is still known of `values`, by a row of `open`. */
 const undoubted = (values: string): string =>
   `case when patch is not null then cast(json_merge_patch(cast(${values} as json), cast(patch as json)) as varchar) end`;
+
+/** The SQL of the match key that it is still known by, by a row of `open`: none, where it may have got another one. */
+const undoubtedKey = (key: string): string =>
+  `case when list_aggregate(list_transform(keys, lambda one: one is distinct from ${key}), 'bool_or') then null else ${key} end`;
 
 /**
  * Of a record that was about to be changed, and of which no run learned whether it was, the fields in doubt are known no more:
@@ -88,7 +94,8 @@ export async function doubt(connection: DuckDBConnection): Promise<void> {
   await connection.run('begin');
   try {
     await connection.run(
-      `update ${records} as record set row_hash = null, fingerprint = null, "values" = ${undoubted('record."values"')}
+      `update ${records} as record set row_hash = null, fingerprint = null, "values" = ${undoubted('record."values"')},
+         match_key = ${undoubtedKey('record.match_key')}
        from (${open}) as open where record.stream = open.stream and record.primary_key = open.primary_key`,
     );
     await connection.run(`delete from ${intents} where not creates`);
@@ -101,10 +108,11 @@ export async function doubt(connection: DuckDBConnection): Promise<void> {
 
 /** A SELECT of records of a stream, as `doubt` will leave them. */
 export const doubted = (rows: string, stream: string): string => `
-  select * exclude (patch, is_open) replace (
+  select * exclude (patch, keys, is_open) replace (
     case when is_open is null then row_hash end as row_hash, case when is_open is null then fingerprint end as fingerprint,
-    case when is_open is null then "values" else ${undoubted('"values"')} end as "values")
-  from (${rows}) left join (select primary_key, patch, true as is_open from (${open}) where stream = ${stream}) using (primary_key)`;
+    case when is_open is null then "values" else ${undoubted('"values"')} end as "values",
+    case when is_open is null then match_key else ${undoubtedKey('match_key')} end as match_key)
+  from (${rows}) left join (select primary_key, patch, keys, true as is_open from (${open}) where stream = ${stream}) using (primary_key)`;
 
 /** A SELECT of `records` as they will be once the journal is folded, with a `place` that tells them apart. */
 export const foldedRecords = (stream: string): string => `
