@@ -43,11 +43,7 @@ async function* writeRows(
   { session, states, deferrals, notices, run, clock }: WriteRun,
 ): AsyncGenerator<OutgoingMessage, void, void> {
   const { writer, report, checkpoint, descriptor, store } = stream;
-  const { rows: source, superseded } = lastOfKey(rows, stream.taken, {
-    matchKeyOf: writer.matchKeyOf,
-    // Only what is remembered is remembered under the name of a row.
-    primaryKeyColumn: store === noStateStore ? undefined : writer.primaryKeyColumn,
-  });
+  const { rows: source, superseded } = lastOfKey(rows, stream.taken, writer);
   stream.taken += rows.length;
   for (const { position, by } of superseded) checkpoint.hold(position, by);
   try {

@@ -99,7 +99,8 @@ export class Readings<C extends RunConfig> {
         if (unmapped.deferred > 0) this.#run.noteRetry([{ outcome: why }]);
       },
     });
-    const key = { columns: writer.keyColumns, matchKeyOf: writer.matchKeyOf, renames: writer.renames, counted, demand };
+    const { keyColumns: columns, matchKeyOf, renames, primaryKeyColumn } = writer;
+    const key = { columns, matchKeyOf, renames, primaryKeyColumn, counted, demand };
     const rows = source.rows(relation, key, run.signal, comparison);
     const isGuarded = removal !== undefined || (rekeying !== undefined && comparison?.isEmpty === false);
     const pulled = state && isGuarded ? await begun(rows) : rows;

@@ -29,6 +29,8 @@ export interface KeyReader {
   readonly columns: readonly string[];
   /** Gets a row of these columns only; undefined for a row that has no key and supersedes nothing. */
   matchKeyOf(row: Row): string | undefined;
+  /** The column that names rows: of those with one name the last counts. Absent where the match key names them. */
+  readonly primaryKeyColumn?: string | undefined;
   /** Kinds of match keys, as stands before their first colon, that an update gives a record. None by default. */
   readonly renames?: readonly string[] | undefined;
   /** Told before the first row how many will be handed out. */
@@ -48,7 +50,7 @@ export interface Source {
   columns(relation: Relation): Promise<readonly Column[]>;
 
   /**
-   * Rows in source order, in chunks, positions from 0; earlier rows of a match key carry `superseded`. Ends only after
+   * Rows in source order, in chunks, positions from 0; earlier rows of a match key or a primary key carry `superseded`. Ends only after
    * the last row: throws TransientFailure (`source_unreadable`) before the first row when the source cannot be read to
    * its end, and the signal's reason once the signal aborts. With a comparison, rows that are as the state store knows
    * them are not handed out but counted; positions then have gaps. Nor are those that `key.demand` does not want.

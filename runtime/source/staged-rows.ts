@@ -12,7 +12,7 @@ import type { Stage } from './stage.ts';
 import { stagedPages } from './staged-pages.ts';
 
 /**
- * The rows of a stage with the earlier ones of each match key marked; with a comparison, those that differ from what is
+ * The rows of a stage with the earlier ones of each match key, and of each primary key, marked; with a comparison, those that differ from what is
  * stored. Keeps the stage; removes what it made itself.
  */
 export async function* stagedRows(
@@ -22,10 +22,11 @@ export async function* stagedRows(
   comparison?: Comparison,
 ): AsyncGenerator<readonly SourceRow[]> {
   const name = comparison?.primaryKeyColumn === undefined ? undefined : stage.key(comparison.primaryKeyColumn);
-  if (comparison === undefined) yield* allRows(work, stage, key);
+  if (comparison === undefined)
+    yield* allRows(work, await markRepeated(work, stage, key.primaryKeyColumn, undefined), key);
   else if (name !== undefined && !comparison.isEmpty) yield* changedRows(work, stage, name, key, comparison);
   else {
-    const marked = await markRepeated(work, stage, name, comparison);
+    const marked = await markRepeated(work, stage, comparison.primaryKeyColumn, comparison);
     const removed = name === undefined ? undefined : 'select place from (values (0)) as none(place) where false';
     const none = { unchanged: new Map(), rekeyed: { rows: 0, known: 0 } };
     await comparison.compared({ ...none, rows: stage.rows, removed, stored: comparison.stored });

@@ -188,6 +188,19 @@ describe('a primary key that stands twice', () => {
     expect((await runs.sync([person(1)], { stream })).counts).toEqual({ unchanged: 1, superseded: 1 });
     expect(titles()).toEqual(['second@twice.example B']);
   });
+
+  test.each(['integer', 'double'])('of type %s counts in its last row without a state store too', async (type) => {
+    const { runs, titles } = await place({ table: undefined });
+    const key = (n: number) => `cast(${n} as ${type}) as id`;
+    const query = [
+      `select ${key(1)}, 'first@twice.example' as email, 'A' as title`,
+      `select ${key(2)}, 'third@twice.example', 'C'`,
+      `select ${key(1)}, 'second@twice.example', 'B'`,
+    ].join(' union all ');
+    const more = { stream: { query }, config: { state: { type: 'none' } } };
+    expect((await runs.sync([person(1)], more)).counts).toEqual({ created: 2, superseded: 1 });
+    expect(titles()).toEqual(['second@twice.example B', 'third@twice.example C']);
+  });
 });
 
 test('a record of a creation whose answer was lost is found though its address has been corrected since', async () => {

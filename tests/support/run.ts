@@ -107,7 +107,7 @@ export async function deliverRows(setup: Setup): Promise<Delivered> {
   try {
     const opened = await connection.open(configured.config.streams[0]!, 'streams[0]', columns, run.signal);
     ({ warnings } = opened);
-    const chunks = chunksOf(rows, opened.writer.matchKeyOf, run.signal);
+    const chunks = chunksOf(rows, opened.writer, run.signal);
     const around = { store: noStateStore, run, clock: surroundings.clock };
     for await (const chunk of deliver(chunks, opened.writer, around)) {
       for (const { position, outcome, revises } of chunk) {
@@ -128,11 +128,11 @@ const chunkSize = 250;
 /** Rows as a source hands them out: in chunks, earlier ones of a match key marked, and none after the run was stopped. */
 async function* chunksOf(
   rows: readonly TestRow[],
-  matchKeyOf: (row: TestRow) => string | undefined,
+  writer: Parameters<typeof lastOfKey>[2],
   signal: AbortSignal,
 ): AsyncGenerator<readonly SourceRow[]> {
   const full = rows.map((row) => Object.fromEntries(Object.entries(row)));
-  const marked = lastOfKey(full, 0, { matchKeyOf, primaryKeyColumn: undefined } as never).rows;
+  const marked = lastOfKey(full, 0, writer).rows;
   for (let from = 0; from < marked.length; from += chunkSize) {
     signal.throwIfAborted();
     yield marked.slice(from, from + chunkSize);

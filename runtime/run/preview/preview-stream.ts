@@ -102,6 +102,7 @@ export async function previewStream<C extends RunConfig>(
     } else if (compared.removed !== undefined) removed = await state.countPlaces(compared.removed);
   });
   const { writer, relation } = stream;
+  const { keyColumns: columns, matchKeyOf, renames, primaryKeyColumn } = writer;
   let shared = 0;
   const naming = writer.naming && {
     nameOf: writer.naming.nameOf,
@@ -111,7 +112,7 @@ export async function previewStream<C extends RunConfig>(
   };
   const rows = source.rows(
     relation,
-    { columns: writer.keyColumns, matchKeyOf: writer.matchKeyOf, renames: writer.renames, naming },
+    { columns, matchKeyOf, renames, primaryKeyColumn, naming },
     options.run.signal,
     comparison,
   );

@@ -17,22 +17,25 @@ export const repeatedKeys = (rows: string): string =>
   `select primary_key from (select primary_key from (${rows}) group by primary_key having count(*) > 1) where ${isName}`;
 
 /**
- * A stage of which the state store knows nothing, or knows it by names that SQL does not: with the hash of each row, and
- * all but the last row of each primary key marked. Names that SQL does not know are made in JavaScript.
+ * A stage of which nothing is stored, or stored by names that SQL does not know: with the hash of each row where there is a
+ * state store, and all but the last row of each primary key marked. Names that SQL does not know are made in JavaScript.
  */
 export async function markRepeated(
   work: Work,
   stage: Stage,
-  key: string | undefined,
-  { columns, salt, primaryKeyColumn }: Comparison,
+  primaryKeyColumn: string | undefined,
+  comparison: Pick<Comparison, 'columns' | 'salt'> | undefined,
 ): Promise<Stage> {
-  const rowHash = stage.hash(columns, salt);
-  if (primaryKeyColumn === undefined) return { ...stage, compared: { rowHash, repeated: 'false' } };
+  const rowHash = comparison === undefined ? 'null' : stage.hash(comparison.columns, comparison.salt);
+  const key = primaryKeyColumn === undefined ? undefined : stage.key(primaryKeyColumn);
+  // Where SQL does not know the names, only the state store itself can tell whether it knows something.
+  const isNew = comparison === undefined || key !== undefined;
+  const plain = { rowHash, ...(isNew && { known: 'null' }), repeated: 'false' };
+  if (primaryKeyColumn === undefined) return { ...stage, compared: plain };
   const rows =
     key === undefined
       ? `select position, key as primary_key from ${(await namesOf(work, stage, primaryKeyColumn)).sql}`
       : `select ${stage.position} as position, ${key} as primary_key from ${stage.sql}`;
-  const plain = { rowHash, ...(key !== undefined && { known: 'null' }), repeated: 'false' };
   if ((await countWork(work, `select count(*) from (${repeatedKeys(rows)})`)) === 0)
     return { ...stage, compared: plain };
   const table = work.work.newTable('repeated');
