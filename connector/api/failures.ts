@@ -53,22 +53,21 @@ export function failureOf(answer: HttpAnswer, circumstances: Circumstances): Err
 }
 
 /** A 2xx answer that is not what is documented: HTML, nothing at all, JSON that is cut off or lacks what was asked for. */
-class NotUnderstood extends TransientFailure {
+export const notUnderstood = (endpoint: Endpoint, httpStatus: number, what: string): TransientFailure =>
+  new TransientFailure(...misread(endpoint, httpStatus, what));
+
+/** An answer in the documented form that mentions none of the records of its request. */
+export class Unmentioned extends TransientFailure {
   constructor(endpoint: Endpoint, httpStatus: number, what: string) {
-    super(`Apollo answered ${endpoint.display} with ${httpStatus}, but ${what}.`, {
-      code: 'apollo_unavailable',
-      delivery: 'unknown',
-      endpoint: endpoint.display,
-      httpStatus,
-    });
+    super(...misread(endpoint, httpStatus, what));
   }
 }
 
-export const notUnderstood = (endpoint: Endpoint, httpStatus: number, what: string): TransientFailure =>
-  new NotUnderstood(endpoint, httpStatus, what);
-
-/** Of that kind, an answer in the documented form that mentions none of the records of its request. */
-export class Unmentioned extends NotUnderstood {}
+const misread = (endpoint: Endpoint, httpStatus: number, what: string) =>
+  [
+    `Apollo answered ${endpoint.display} with ${httpStatus}, but ${what}.`,
+    { code: 'apollo_unavailable', delivery: 'unknown', endpoint: endpoint.display, httpStatus },
+  ] as const;
 
 /** Whether PATCH may not exist there. Apollo's older documentation had PUT (2024), which still worked in July 2026. */
 export const refusesPatch = ({ status, text }: HttpAnswer): boolean =>

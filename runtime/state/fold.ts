@@ -82,7 +82,7 @@ const undoubted = (values: string): string =>
 
 /** The SQL of the match key that it is still known by, by a row of `open`: none, where it may have got another one. */
 const undoubtedKey = (key: string): string =>
-  `case when list_aggregate(list_transform(keys, lambda one: one is distinct from ${key}), 'bool_or') then null else ${key} end`;
+  `case when list_aggregate(list_transform(keys, lambda one: one is not null and one is distinct from ${key}), 'bool_or') then null else ${key} end`;
 
 /**
  * Of a record that was about to be changed, and of which no run learned whether it was, the fields in doubt are known no more:
