@@ -13,6 +13,7 @@ import { rejects } from './rejects.ts';
 import { report } from './report.ts';
 import type { Command } from './shared/command.ts';
 import { stateAdopt } from './state/adopt.ts';
+import { status } from './status.ts';
 import { sync } from './sync.ts';
 import { undo } from './undo.ts';
 
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   init,
   preview,
   sync,
+  status,
   history,
   rejects,
   explain,

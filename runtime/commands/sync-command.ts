@@ -153,7 +153,8 @@ async function run<C extends RunConfig>(
   const rejectsPath = config.rejects.path;
   const runId = session.options.runId ?? randomUUID();
   const streams = announced(config, session.options.only);
-  await audience.tell({ type: 'started', runId, streams, source: sourceName(config) });
+  const state = config.state?.type === 'duckdb' ? config.state.path : undefined;
+  await audience.tell({ type: 'started', runId, streams, source: sourceName(config), ...(state && { state }) });
   const around = {
     clock,
     environment,

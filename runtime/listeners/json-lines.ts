@@ -1,8 +1,8 @@
-import type { StreamReport } from '../facts/report.ts';
+import { doneOf } from './live-run-file.ts';
 import type { Happening, Observer } from './observer.ts';
 import { type Pace, plainLine } from './plain-lines.ts';
 import { progressLine } from './progress-line.ts';
-import { RunView, type StreamView } from './run-view.ts';
+import { RunView } from './run-view.ts';
 
 /** Tells a run as JSON objects, one a line, for what collects logs. */
 export class JsonLines implements Observer {
@@ -103,10 +103,3 @@ export class JsonLines implements Observer {
     };
   }
 }
-
-/** How far the stream is, in numbers; null for what is not known. */
-const doneOf = ({ total, toGoMs }: StreamView, { read }: StreamReport) => ({
-  total: total ?? null,
-  done: read,
-  eta_seconds: toGoMs === undefined ? null : Math.ceil(toGoMs / 1000),
-});

@@ -29,6 +29,8 @@ export type Happening =
       readonly streams: readonly AnnouncedStream[];
       /** Where rows come from: `duckdb:warehouse.duckdb`, `arrow:-`. */
       readonly source: string;
+      /** The file of its state store; absent where it keeps none. */
+      readonly state?: string;
     }
   | ({ readonly type: 'progress' } & Progress)
   | { readonly type: 'waiting'; readonly message: string; readonly untilMs: number }

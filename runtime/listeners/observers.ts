@@ -8,6 +8,7 @@ import { DagsterPipes } from './dagster/dagster-pipes.ts';
 import { sinkFor, takenStream } from './dagster/pipes-channel.ts';
 import { type PipesParameters, pipesParameters } from './dagster/pipes-parameters.ts';
 import { JsonLines } from './json-lines.ts';
+import { LiveRunFile } from './live-run-file.ts';
 import type { Observer } from './observer.ts';
 import { lineageServer, OpenLineage } from './open-lineage.ts';
 import { OpenTelemetry } from './open-telemetry.ts';
@@ -76,6 +77,7 @@ export function watchersOf(world: Surroundings, telling: Telling): Watchers {
   const taken = pipes && takenStream(pipes.channel);
   const mask = (text: string) => world.secrets.mask(text);
   const observers: readonly (Observer | undefined)[] = [
+    new LiveRunFile(),
     new ResultFile(world.files.xcom, mask),
     new TerminationLog(world.files.terminationLog, mask),
     new OpenTelemetry(telemetryApi(), world.program),

@@ -18,12 +18,22 @@ export function signIn(path: string, runId: string, at: number): void {
 
 export const signOut = (path: string): void => rmSync(beside(path), { force: true });
 
+/** Whether this run, on this machine, has a store open. */
+export function isHeldBy(path: string, runId: string): boolean {
+  const holder = read(path);
+  return holder?.run_id === runId && holder.host === hostname();
+}
+
+function read(path: string): Holder | undefined {
+  try {
+    return JSON.parse(readFileSync(beside(path), 'utf8')) as Holder;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Who left word beside a store, in words; empty where nobody did. */
 export function holderOf(path: string): string {
-  try {
-    const { host, run_id, since } = JSON.parse(readFileSync(beside(path), 'utf8')) as Holder;
-    return ` (run ${run_id} on ${host}, since ${since})`;
-  } catch {
-    return '';
-  }
+  const holder = read(path);
+  return holder === undefined ? '' : ` (run ${holder.run_id} on ${holder.host}, since ${holder.since})`;
 }

@@ -73,6 +73,12 @@ const failure = async (asked: Promise<unknown>): Promise<string> => {
   return (error as Error).message;
 };
 
+test('status of a store that no run has open is that of the last run', async () => {
+  const { text, json } = await shared.ask({ name: 'status' });
+  expect(text).toMatch(/^No run goes on\.\nThe last one, tuesday, was begun at .*: succeeded\.$/);
+  expect(json).toMatchObject([{ type: 'run_status', state: 'idle', last_run: { run_id: 'tuesday' } }]);
+});
+
 describe('history', () => {
   test('lists the runs, newest first, with what became of their rows', async () => {
     const { ask } = shared;

@@ -133,6 +133,7 @@ describe('a command line', () => {
     'sync --help',
     'help sync',
     'preview --help',
+    'status --help',
     'history --help',
     'rejects --help',
     'explain --help',
@@ -153,7 +154,7 @@ describe('a command line', () => {
     const { text } = parse('--help') as { text: string };
     for (const word of [
       ...['spec', 'check', 'discover', 'write', 'sync', 'preview', 'emulator'],
-      ...['history', 'rejects', 'explain', 'forget', 'state', 'export'],
+      ...['status', 'history', 'rejects', 'explain', 'forget', 'state', 'export'],
     ])
       expect(text).toMatch(new RegExp(`^ {2}${word} `, 'm'));
     for (const code of ['0', '1', '2', '3', '75', '130, 143'])
