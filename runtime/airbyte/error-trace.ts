@@ -1,12 +1,13 @@
-import { ConfigFailure, Failure, TransientFailure } from '../contract/failure.ts';
+import { ConfigFailure, codeOf, Failure, TransientFailure } from '../contract/failure.ts';
 import type { ErrorTrace, FailureType } from '../contract/protocol.ts';
+import { withCode } from '../text/error-text.ts';
 
 /** What ended a command, as Airbyte shows it to its user, with what those who look after the connector ask for first. */
 export function errorTraceOf(error: unknown): ErrorTrace {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   const failure_type = typeOf(error);
   return {
-    message,
+    message: withCode(message, codeOf(error)),
     failure_type,
     internal_message: error instanceof Failure ? `${name} ${detailsOf(error)}` : `${name}: ${message}`,
     ...(failure_type === 'system_error' && stack !== undefined && { stack_trace: stack }),

@@ -3,6 +3,7 @@ import { commands } from '../commands/commands.ts';
 import { type Command, usageOf } from '../commands/shared/command.ts';
 import { type CommandOption, longName } from '../commands/shared/option.ts';
 import type { Program } from '../commands/shared/session.ts';
+import { withCode } from '../text/error-text.ts';
 import { commandHelp, programHelp } from './help.ts';
 
 /** What a command line asks for. */
@@ -35,7 +36,7 @@ export function parseArguments(argv: readonly string[], program: Program): Parse
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.version') return { type: 'version', text: printed.out };
     if (error.exitCode === 0) return { type: 'help', text: printed.out };
-    return { type: 'usage', text: printed.error };
+    return { type: 'usage', text: printed.error.replace(/^error: .*/, (line) => withCode(line, 'invalid_usage')) };
   }
   return found.parsed ?? { type: 'usage', text: parser.helpInformation() };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Cancelled } from '../contract/cancelled.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { Configured, Destination, Notice, RunConfig, SentCall } from '../contract/destination.ts';
-import { ConfigFailure, TransientFailure } from '../contract/failure.ts';
+import { ConfigFailure, codeOf, TransientFailure } from '../contract/failure.ts';
 import { exitCodeOf } from '../facts/exit-codes.ts';
 import { messagesOf } from '../facts/reject-samples.ts';
 import { Audience } from '../listeners/audience.ts';
@@ -123,7 +123,7 @@ type Refused = Extract<Happening, { type: 'refused' }> & { readonly preview?: Pr
 function refused(error: unknown): Refused {
   const exitCode = exitCodeOf({ thrown: error });
   const preview = error instanceof GuardFailure ? { preview: error.preview } : {};
-  return { type: 'refused', message: messageOf(error), exitCode, ...preview, ...stackOf(error) };
+  return { type: 'refused', message: messageOf(error), code: codeOf(error), exitCode, ...preview, ...stackOf(error) };
 }
 
 async function show(

@@ -1,3 +1,4 @@
+import { Cancelled } from './cancelled.ts';
 import type { Position } from './outcome.ts';
 
 /** What must be done about it. Anything thrown that is not a Failure is a defect in this program. */
@@ -91,4 +92,12 @@ export interface RefusalDetail {
   readonly field?: string | undefined;
   readonly general?: TransientFailure | undefined;
   readonly saysGeneral?: boolean | undefined;
+}
+
+/** The code of whatever was thrown: every failure has one, and what was not foreseen is a `defect`. */
+export function codeOf(error: unknown): string {
+  if (error instanceof Failure) return error.code;
+  if (error instanceof Cancelled) return 'run_stopped';
+  // The operating system has refused something: a file, a folder, a disk.
+  return error instanceof Error && 'syscall' in error ? 'system_error' : 'defect';
 }

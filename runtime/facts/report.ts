@@ -59,6 +59,8 @@ export interface RunSummary {
   readonly plan?: { readonly withheld: Readonly<Record<string, number>> };
   /** Why the run could not go on; absent where it did. */
   readonly error?: string;
+  /** The code of that. */
+  readonly error_code?: string;
 }
 
 /** An empty report of one stream. */

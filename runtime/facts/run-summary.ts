@@ -1,4 +1,5 @@
 import type { Traffic } from '../contract/destination.ts';
+import { codeOf } from '../contract/failure.ts';
 import { messageOf } from '../duckdb/source-failure.ts';
 import { retryAtOf, stopOf } from './ending.ts';
 import { type RunSummary, type StreamReport, statusOf } from './report.ts';
@@ -34,6 +35,6 @@ export function runSummary(ended: Ended): RunSummary {
     rate_limited: traffic.rateLimited,
     ...(costs.length > 0 && { costs }),
     ...(traffic.withheld && { plan: { withheld: traffic.withheld } }),
-    ...(cause !== undefined && { error: messageOf(cause) }),
+    ...(cause !== undefined && { error: messageOf(cause), error_code: codeOf(cause) }),
   };
 }

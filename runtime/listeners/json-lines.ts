@@ -50,6 +50,7 @@ export class JsonLines implements Observer {
           level: isFailure ? 'error' : 'info',
           event: 'finished',
           message: said,
+          code: summary.error_code,
           status,
           exit_code: exitCode,
           retry_at,
@@ -61,6 +62,7 @@ export class JsonLines implements Observer {
           level: 'error',
           event: 'refused',
           message: happening.message,
+          code: happening.code,
           exit_code: happening.exitCode,
           stack: happening.stack,
         };

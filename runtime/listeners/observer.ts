@@ -54,7 +54,13 @@ export type Happening =
       readonly report?: string;
     }
   /** It came to nothing: usage, configuration or credentials. Nothing was sent, and there is no summary. */
-  | { readonly type: 'refused'; readonly message: string; readonly exitCode: number; readonly stack?: string };
+  | {
+      readonly type: 'refused';
+      readonly message: string;
+      readonly code: string;
+      readonly exitCode: number;
+      readonly stack?: string;
+    };
 
 /** Watches a run and tells of it somewhere. What it throws is told once and changes nothing about the run. */
 export interface Observer {

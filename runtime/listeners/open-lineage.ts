@@ -2,6 +2,7 @@ import { basename, extname } from 'node:path';
 import type { Environment } from '../contract/destination.ts';
 import type { RunStatus } from '../facts/report.ts';
 import type { Http, HttpRequest } from '../http/http.ts';
+import { withCode } from '../text/error-text.ts';
 import type { Happening, Observer } from './observer.ts';
 import { type LineageEventType, type LineageRun, lineageEvent, lineageRunId } from './open-lineage-event.ts';
 
@@ -58,7 +59,7 @@ export class OpenLineage implements Observer {
       const { summary } = happening;
       this.#post(END_OF[summary.status], at, { summary });
     }
-    if (happening.type === 'refused') this.#post('FAIL', at, { error: happening.message });
+    if (happening.type === 'refused') this.#post('FAIL', at, { error: withCode(happening.message, happening.code) });
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { OUTCOME_STATUSES } from '../contract/outcome.ts';
 import type { StreamReport } from '../facts/report.ts';
+import { withCode } from '../text/error-text.ts';
 import { failureOf } from '../text/failure-text.ts';
 import type { Happening, Observer } from './observer.ts';
 import type { Attributes, Meter, Span, TelemetryApi, Tracer } from './telemetry.ts';
@@ -51,7 +52,7 @@ export class OpenTelemetry implements Observer {
         return;
       }
       case 'refused':
-        this.#end(at, happening.message);
+        this.#end(at, withCode(happening.message, happening.code));
     }
   }
 

@@ -1,3 +1,4 @@
+import { withCode } from '../text/error-text.ts';
 import type { Happening, Observer } from './observer.ts';
 import { callLine, progressLine } from './progress-line.ts';
 import { RunView } from './run-view.ts';
@@ -18,10 +19,12 @@ export const PROGRESS_EVERY_MS = 30_000;
 /** What to tell a person who reads lines, of something that happened; undefined for nothing. */
 export function plainLine(happening: Happening, verbosity: Verbosity): string | undefined {
   switch (happening.type) {
-    case 'finished':
-      return happening.stack ?? happening.summary.error;
+    case 'finished': {
+      const { error, error_code } = happening.summary;
+      return error === undefined ? undefined : withCode(happening.stack ?? error, error_code);
+    }
     case 'refused':
-      return happening.stack ?? happening.message;
+      return withCode(happening.stack ?? happening.message, happening.code);
     case 'warning':
       return verbosity === 'quiet' ? undefined : `warning: ${happening.message}`;
     case 'waiting':

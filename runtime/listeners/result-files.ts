@@ -53,7 +53,7 @@ export class TerminationLog implements Observer {
 
 /** How a run ended in at most 4096 bytes of JSON: what it takes to act, and the counts of as many streams as fit. */
 export function terminationText(summary: RunSummary, exitCode: number): string {
-  const { run_id, status, retry_at, streams } = summary;
+  const { run_id, status, retry_at, streams, error_code } = summary;
   const message = failureOf(summary)?.message;
   const head = {
     run_id,
@@ -61,6 +61,7 @@ export function terminationText(summary: RunSummary, exitCode: number): string {
     exit_code: exitCode,
     retry_at,
     ...(message !== undefined && { error: clipped(message) }),
+    ...(error_code !== undefined && { error_code }),
   };
   for (let shown = streams.length; shown >= 0; shown--) {
     const more = streams.length - shown;
@@ -70,10 +71,11 @@ export function terminationText(summary: RunSummary, exitCode: number): string {
   return JSON.stringify(head);
 }
 
-const refusal = ({ message, exitCode }: { readonly message: string; readonly exitCode: number }) => ({
+const refusal = ({ message, code, exitCode }: Extract<Happening, { type: 'refused' }>) => ({
   type: 'run_refused',
   exit_code: exitCode,
   error: message,
+  error_code: code,
 });
 
 // In UTF-8 and JSON one character may take six bytes.

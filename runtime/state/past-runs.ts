@@ -15,6 +15,8 @@ export type PastRun = {
   readonly read: number | null;
   readonly calls: number | null;
   readonly error: string | null;
+  /** The code of that; null where an older release has written it. */
+  readonly error_code: string | null;
 } & { readonly [S in OutcomeStatus]: number | null };
 
 const counts = ['read', ...OUTCOME_STATUSES, 'calls'].map((name) => `"${name}"::double as "${name}"`).join(', ');
@@ -25,7 +27,8 @@ export async function pastRuns(connection: DuckDBConnection, limit: number): Pro
     connection,
     // Whoever can look is alone with the file: a run that has not ended was killed.
     `select run_id, replace(status, 'running', 'interrupted') as status, ${['started_at', 'finished_at', 'retry_at'].map((name) => `${iso(name)} as ${name}`).join(', ')},
-       ${counts}, json_extract_string(summary, '$.error') as error
+       ${counts}, json_extract_string(summary, '$.error') as error,
+       json_extract_string(summary, '$.error_code') as error_code
      from ${stateTable('runs')} order by runs.started_at desc, rowid desc limit ${limit}`,
   );
   return rows as unknown as readonly PastRun[];

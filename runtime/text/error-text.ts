@@ -1,10 +1,15 @@
-import { Failure } from '../contract/failure.ts';
+import { codeOf, Failure } from '../contract/failure.ts';
 
-/** What is printed of something thrown: the message of what was foreseen, and where a defect of ours is. */
-export function errorText(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error instanceof Failure || isOfTheSystem(error) ? error.message : (error.stack ?? error.message);
+/** What is printed of something thrown, with its code: the message of what was foreseen, and where a defect of ours is. */
+export const errorText = (error: unknown): string => withCode(textOf(error), codeOf(error));
+
+/** A message with its code behind it, which scripts look for; a message of several lines has it on a line of its own. */
+export function withCode(message: string, code: string | undefined): string {
+  if (code === undefined) return message;
+  return message.includes('\n') ? `${message}\n[${code}]` : `${message} [${code}]`;
 }
 
-/** Whether the operating system has refused something: a file, a folder, a disk. */
-const isOfTheSystem = (error: Error): boolean => 'syscall' in error;
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error instanceof Failure || codeOf(error) === 'system_error' ? error.message : (error.stack ?? error.message);
+}

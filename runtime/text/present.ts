@@ -3,6 +3,7 @@ import type { FieldCost } from '../facts/costs.ts';
 import type { RejectMessages } from '../facts/reject-samples.ts';
 import { countOf, droppedOf, REMOVED_STATUSES, type RunSummary, type StreamReport } from '../facts/report.ts';
 import { adviceFor, nextStep } from './advice.ts';
+import { withCode } from './error-text.ts';
 import { type Paint, type Style, uncoloured } from './terminal-colour.ts';
 
 /** A table with its columns as wide as they need to be; numbers, and ranges of them, to the right. */
@@ -52,7 +53,7 @@ export function summaryText(
     Object.keys(calls).length === 0 ? '' : callsText(summary),
     costsText(summary.costs ?? []),
     withheldText(summary.plan?.withheld ?? {}),
-    summary.error ?? '',
+    summary.error === undefined ? '' : withCode(summary.error, summary.error_code),
     conclusion(summary, { rejectsPath, report }, paint),
   ];
   return paragraphs.filter((text) => text !== '').join('\n\n');

@@ -1,5 +1,6 @@
 import { ConfigFailure } from '../../contract/failure.ts';
 import { connectionFailed, connectionSucceeded, logMessage } from '../../contract/protocol.ts';
+import { withCode } from '../../text/error-text.ts';
 import { defineCommand } from '../shared/command.ts';
 import { config } from '../shared/options.ts';
 import type { Session } from '../shared/session.ts';
@@ -28,6 +29,6 @@ async function* status(session: Session, path: string): Messages {
     yield connectionSucceeded();
   } catch (error) {
     if (!(error instanceof ConfigFailure)) throw error;
-    yield connectionFailed(error.message);
+    yield connectionFailed(withCode(error.message, error.code));
   }
 }

@@ -6,6 +6,7 @@ import type { RejectFilter, RejectGroup } from '../../state/kept-rejects.ts';
 import { type Ownership, sourceText, workspaceText } from '../../state/ownership.ts';
 import type { PastRun } from '../../state/past-runs.ts';
 import { adviceFor } from '../../text/advice.ts';
+import { withCode } from '../../text/error-text.ts';
 import { costsText, table } from '../../text/present.ts';
 import type { Said } from '../shared/said.ts';
 
@@ -25,7 +26,8 @@ export function historySaid(runs: readonly PastRun[], costs: readonly FieldCost[
   if (runs.length === 0) return { text: 'No run yet.', json };
   const last = runs[0]!;
   const waits = last.retry_at === null ? [] : [`${rowsOf(last.deferred ?? 0)} deferred, until ${last.retry_at}.`];
-  const failed = last.error === null ? [] : [`The last run ended with: ${last.error}`];
+  const failed =
+    last.error === null ? [] : [`The last run ended with: ${withCode(last.error, last.error_code ?? undefined)}`];
   const dear = costs === undefined ? [] : [costsText(costs) || 'No call of these runs wrote a field.'];
   return { text: [historyTable(runs), ...failed, ...waits, ...dear].join('\n\n'), json };
 }

@@ -1,3 +1,4 @@
+import { withCode } from '../../text/error-text.ts';
 import { failureOf } from '../../text/failure-text.ts';
 import type { Happening, Observer } from '../observer.ts';
 import { type Pace, plainLine } from '../plain-lines.ts';
@@ -41,11 +42,16 @@ export class DagsterPipes implements Observer {
       case 'finished':
         return this.#finish(happening);
       case 'refused':
-        this.#exception = exception('RunRefused', happening.message);
+        this.#exception = exception('RunRefused', withCode(happening.message, happening.code));
         await this.#send('report_custom_message', {
-          payload: { type: 'run_refused', exit_code: happening.exitCode, error: happening.message },
+          payload: {
+            type: 'run_refused',
+            exit_code: happening.exitCode,
+            error: happening.message,
+            error_code: happening.code,
+          },
         });
-        return this.#log('ERROR', happening.message);
+        return this.#log('ERROR', withCode(happening.message, happening.code));
       default:
         return this.#other(happening, at);
     }
@@ -77,7 +83,7 @@ export class DagsterPipes implements Observer {
 
   async #finish(finished: Finished): Promise<void> {
     const { summary, exitCode } = finished;
-    const { run_id, status, retry_at, error } = summary;
+    const { run_id, status, retry_at, error, error_code } = summary;
     await this.#reportAssets(finished);
     await this.#send('report_custom_message', {
       payload: {
@@ -86,7 +92,7 @@ export class DagsterPipes implements Observer {
         status,
         exit_code: exitCode,
         retry_at,
-        error: failureOf(summary)?.message ?? error ?? null,
+        error: failureOf(summary)?.message ?? (error === undefined ? null : withCode(error, error_code)),
       },
     });
     const failure = failureOf(summary);

@@ -128,7 +128,7 @@ describe('sync', () => {
       configured: refuse,
       prepare: (folder) => writeFileSync(`${folder}/termination-log`, ''),
     });
-    expect([exit, stdout, stderr]).toEqual([2, [], ['credentials: missing; ****.']]);
+    expect([exit, stdout, stderr]).toEqual([2, [], ['credentials: missing; ****. [invalid_config]']]);
     expect(JSON.parse(readFileSync(`${folder}/termination-log`, 'utf8'))).toMatchObject({ exit_code: 2 });
   });
 

@@ -81,7 +81,12 @@ export const finished = (summary: RunSummary = summaryOf(), more: Partial<Finish
   ...more,
 });
 
-export const refused: Happening = { type: 'refused', message: 'streams[0]: no such table.', exitCode: 2 };
+export const refused: Happening = {
+  type: 'refused',
+  code: 'invalid_config',
+  message: 'streams[0]: no such table.',
+  exitCode: 2,
+};
 
 /** Shows these to an observer, a second between two of them, and closes it. */
 export async function show(observer: Observer, ...happenings: readonly Happening[]): Promise<void> {

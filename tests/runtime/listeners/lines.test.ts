@@ -61,7 +61,7 @@ describe('plain lines', () => {
   });
 
   it('say why nothing was done; of a defect, where it is', async () => {
-    expect(await linesOf(PlainLines, 'quiet', refused)).toEqual(['streams[0]: no such table.']);
+    expect(await linesOf(PlainLines, 'quiet', refused)).toEqual(['streams[0]: no such table. [invalid_config]']);
     const defect = finished(summaryOf({ status: 'failed', error: 'x is undefined' }), {
       stack: 'TypeError: x is undefined\n at y',
     });

@@ -81,7 +81,7 @@ describe('lineage', () => {
     ['succeeded', 'COMPLETE', undefined],
     ['deferred', 'COMPLETE', undefined],
     ['failed', 'FAIL', 'The key was revoked.'],
-    ['rejected', 'FAIL', '1 of 3 rows were rejected, more than rejects.fail_above_percent allows.'],
+    ['rejected', 'FAIL', '1 of 3 rows were rejected, more than rejects.fail_above_percent allows. [too_many_rejects]'],
     ['cancelled', 'ABORT', 'The key was revoked.'],
   ])('of a run that was %s ends in %s', async (status, eventType, message) => {
     const { events } = await sent({}, fine, started(), finished(summaryOf({ status, error: 'The key was revoked.' })));

@@ -96,5 +96,8 @@ it('requests and runs that fail are errors', async () => {
 it('a run that came to nothing has an end', async () => {
   const { observer, spans } = recorder();
   await show(observer, started(), refused);
-  expect(spans[0]).toMatchObject({ endTime: START + 1000, status: { code: 2, message: 'streams[0]: no such table.' } });
+  expect(spans[0]).toMatchObject({
+    endTime: START + 1000,
+    status: { code: 2, message: 'streams[0]: no such table. [invalid_config]' },
+  });
 });

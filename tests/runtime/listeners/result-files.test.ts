@@ -24,6 +24,7 @@ describe('a result file', () => {
       type: 'run_refused',
       exit_code: 2,
       error: 'streams[0]: no such table.',
+      error_code: 'invalid_config',
     });
   });
 
@@ -41,7 +42,12 @@ describe('the termination log', () => {
     await show(new TerminationLog(path, mask), finished(secret, { exitCode: 1 }));
     expect(read(path)).toMatchObject({ run_id: 'run-1', status: 'failed', exit_code: 1, error: 'has **** in it' });
     await show(new TerminationLog(path, mask), refused);
-    expect(read(path)).toEqual({ type: 'run_refused', exit_code: 2, error: 'streams[0]: no such table.' });
+    expect(read(path)).toEqual({
+      type: 'run_refused',
+      exit_code: 2,
+      error: 'streams[0]: no such table.',
+      error_code: 'invalid_config',
+    });
   });
 
   it('is not made where it does not exist', async () => {

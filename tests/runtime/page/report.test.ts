@@ -223,7 +223,7 @@ describe('report', () => {
     await place.sync(people);
     expect(await place.report({ run: 'x' })).toMatchObject({
       exit: 2,
-      said: '/state.duckdb has no run x; the last ones are run-2, run-1.\n',
+      said: '/state.duckdb has no run x; the last ones are run-2, run-1. [no_report]\n',
     });
     expect((await place.report({ run: 'run-' })).said).toMatch(/More than one run .* begins with run-/);
   });

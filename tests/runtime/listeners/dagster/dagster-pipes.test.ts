@@ -160,9 +160,12 @@ describe('what Dagster is told', () => {
     [
       'rejected',
       finished(summaryOf({ status: 'rejected' })),
-      { name: 'RowsRejected', message: '1 of 3 rows were rejected, more than rejects.fail_above_percent allows.' },
+      {
+        name: 'RowsRejected',
+        message: '1 of 3 rows were rejected, more than rejects.fail_above_percent allows. [too_many_rejects]',
+      },
     ],
-    ['refused', refused, { name: 'RunRefused', message: 'streams[0]: no such table.' }],
+    ['refused', refused, { name: 'RunRefused', message: 'streams[0]: no such table. [invalid_config]' }],
   ])('of a run that was %s: why, without a trace of this program', async (_, end, exception) => {
     const sent = await messages({ asset_keys: ['people'] }, end);
     expect(paramsOf(sent, 'closed')).toEqual([{ exception: { ...exception, stack: [], cause: null, context: null } }]);

@@ -117,6 +117,6 @@ describe('a live terminal', () => {
     await terminal.see(refused, START + 1000);
     await terminal.see({ type: 'warning', message: 'too late' }, START + 2000);
     await terminal.see({ type: 'tick' }, START + 3000);
-    expect(paper.lines).toEqual(['streams[0]: no such table.', 'warning: too late']);
+    expect(paper.lines).toEqual(['streams[0]: no such table. [invalid_config]', 'warning: too late']);
   });
 });

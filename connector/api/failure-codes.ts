@@ -1,0 +1,65 @@
+import type { CodeEntry } from '../../runtime/text/failure-codes.ts';
+
+/** What codes mean of Apollo, beside those of any destination; the first of two entries for a code is this one. */
+export const APOLLO_CODES = {
+  unauthorized: {
+    kind: 'config',
+    says: 'Apollo refused the API key or the token (401)',
+    todo: 'Check `credentials`, and that `APOLLO_API_KEY` is the key you mean. Keys are made in Apollo under *Settings > Integrations > API*. OAuth tokens last about 30 days',
+  },
+  missing_scope: {
+    kind: 'config',
+    says: 'the key may not call an endpoint (403)',
+    todo: 'Make a key with the scopes in the message, or a master key. `check` names all that are missing at once',
+  },
+  plan_too_low: {
+    kind: 'config',
+    says: 'the plan of the workspace lacks the endpoint (402, 403, 429)',
+    todo: 'On the free plan users cannot be listed: map owners by id, not by e-mail',
+  },
+  forbidden: {
+    kind: 'config',
+    says: 'the acting user may not do this (403)',
+    todo: 'A key acts as the longest-standing active admin. Ask an admin for the permission. HTML in the message means that a firewall answered, not Apollo',
+  },
+  wrong_address: {
+    kind: 'config',
+    says: 'nothing is there (404, 405, a redirect)',
+    todo: '`api_base_url` should be `https://api.apollo.io/api/v1`',
+  },
+  quota_exhausted: {
+    kind: 'transient',
+    says: 'the requests of a window are used up, or Apollo answered 429',
+    todo: 'Run again at `retry_at`. See [rate limits](rate-limits.md)',
+  },
+  plan_limit: {
+    kind: 'transient',
+    says: '"You have reached the maximum number of contacts for your plan", or its like: there is no room for new records',
+    todo: 'Remove records in Apollo or take a larger plan. Updates of existing records go on meanwhile',
+  },
+  apollo_unavailable: {
+    kind: 'transient',
+    says: 'no answer, 408, 423, 425, 451, 499, 5xx, one that cannot be understood or mentions none of its records, a 4xx without Apollo\'s JSON, or "Request timed out", after all retries; or the same refusal for three whole batches',
+    todo: 'Run again later. Where it persists: does a firewall, proxy or load balancer let this host through?',
+  },
+  apollo_rejected: {
+    kind: 'record',
+    says: 'Apollo refused the record (422, 413 or another 4xx); its text is in the message, the field where it names one',
+    todo: 'Correct the row. It is not sent again until it changes',
+  },
+  record_deleted: {
+    kind: 'record',
+    says: 'the Apollo id is of a record that was deleted or never existed',
+    todo: 'Remove the id, so that the row is matched again, or remove the row',
+  },
+  match_conflict: {
+    kind: 'record',
+    says: 'Apollo matched a record with another e-mail or domain',
+    todo: 'Apollo also matches by name and company. Correct the row, or for accounts set `on_match_conflict: create`',
+  },
+  missing_apollo_id: {
+    kind: 'record',
+    says: 'mode `update` needs the id of the record, and the row has none',
+    todo: 'Fill the column of `apollo_id`, or use mode `upsert`',
+  },
+} as const satisfies Readonly<Record<string, CodeEntry>>;
