@@ -3,8 +3,8 @@ import { TransientFailure } from '../contract/failure.ts';
 import type { Settled } from '../contract/record.ts';
 import { countOf, type RunStatus, type StreamReport } from './report.ts';
 
-/** Outages of the source or the state store: a person comes first. */
-const ofThisSide: ReadonlySet<string> = new Set(['source_unreadable', 'state_unwritable']);
+/** Outages of the source, the state store or the rejects file: a person comes first. */
+const ofThisSide: ReadonlySet<string> = new Set(['source_unreadable', 'state_unwritable', 'rejects_unwritable']);
 
 /** What stopped a run, if anything did: a signal, something that a person must mend, or an outage. */
 export function stopOf(cause: unknown): 'signal' | 'failure' | 'outage' | undefined {

@@ -5,7 +5,6 @@ import {
   createWriteStream,
   existsSync,
   fstatSync,
-  mkdirSync,
   openSync,
   readSync,
   statSync,
@@ -13,7 +12,10 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
+import { makeFolder } from '../config/make-folder.ts';
+import { TransientFailure } from '../contract/failure.ts';
 import type { Settled } from '../contract/record.ts';
+import { messageOf } from '../duckdb/source-failure.ts';
 
 /** One line of the rejects file. */
 export interface RejectLine {
@@ -115,8 +117,13 @@ export class RejectsFile {
   }
 
   #open(): WriteStream {
-    mkdirSync(dirname(this.#path), { recursive: true });
-    const isCut = endsWithinLine(this.#path);
+    let isCut: boolean;
+    try {
+      makeFolder(dirname(this.#path));
+      isCut = endsWithinLine(this.#path);
+    } catch (error) {
+      throw this.#unwritable(error);
+    }
     const stream = createWriteStream(this.#path, { flags: 'a', mode: 0o600 });
     if (isCut) stream.write('\n');
     stream.on('error', (error) => {
@@ -126,7 +133,14 @@ export class RejectsFile {
   }
 
   #throwIfFailed(): void {
-    if (this.#error) throw new Error(`The rejects file ${this.#path} cannot be written: ${this.#error.message}`);
+    if (this.#error) throw this.#unwritable(this.#error);
+  }
+
+  #unwritable(error: unknown): TransientFailure {
+    return new TransientFailure(
+      `The rejects file ${this.#path} cannot be written: ${messageOf(error)}. Make room, or move it (rejects.path), and run again.`,
+      { code: 'rejects_unwritable', delivery: 'not-delivered', cause: error },
+    );
   }
 }
 

@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { hideCredentials } from '../config/config-file.ts';
+import { makeFolder } from '../config/make-folder.ts';
 import { openSource, type Source } from '../source/source.ts';
 import { tableParts } from '../source/table-name.ts';
 import type { Access, Advice, Beginning, Draft } from './beginning.ts';
@@ -132,6 +133,6 @@ const matched = (advice: Advice, column: string): Advice => ({
 });
 
 async function write(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   await writeFile(path, text);
 }

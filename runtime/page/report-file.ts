@@ -1,8 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { makeFolder } from '../config/make-folder.ts';
 import type { Secrets } from '../config/secrets.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { SentCall } from '../contract/destination.ts';
+import { ConfigFailure } from '../contract/failure.ts';
+import { messageOf } from '../duckdb/source-failure.ts';
 import { CallFacts } from '../facts/call-facts.ts';
 import type { RunSummary } from '../facts/report.ts';
 import type { RunReport } from '../facts/run-report.ts';
@@ -61,10 +64,15 @@ interface PageOptions {
   readonly showValues: boolean;
 }
 
-/** Writes a page, for its owner to read. Throws when that cannot be. */
+/** Writes a page, for its owner to read. Throws ConfigFailure where it cannot be written. */
 export function writePage(path: string, report: RunReport, secrets: Secrets, options: PageOptions): void {
   const mask = (_: string, value: unknown) => (typeof value === 'string' ? secrets.mask(value) : value);
   const masked = JSON.parse(JSON.stringify(report, mask)) as RunReport;
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, page(masked, options), { mode: 0o600 });
+  const text = page(masked, options);
+  try {
+    makeFolder(dirname(path));
+    writeFileSync(path, text, { mode: 0o600 });
+  } catch (error) {
+    throw new ConfigFailure(`${path} cannot be written: ${messageOf(error)}`, { code: 'invalid_target' });
+  }
 }

@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { makeFolder } from '../config/make-folder.ts';
 import { ConfigFailure } from '../contract/failure.ts';
 import { messageOf } from '../duckdb/source-failure.ts';
 import { writeFiles } from './files.ts';
@@ -13,7 +13,7 @@ export async function exportTables(
   folder: string,
 ): Promise<Readonly<Record<string, number>>> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
   } catch (error) {
     throw new ConfigFailure(`--to: the folder ${folder} cannot be made: ${messageOf(error)}`, {
       code: 'invalid_target',

@@ -1,6 +1,7 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { makeFolder } from '../config/make-folder.ts';
 import { ConfigFailure, type Failure, TransientFailure } from '../contract/failure.ts';
 import { messageOf } from '../duckdb/source-failure.ts';
 import { identifier } from '../duckdb/sql.ts';
@@ -19,7 +20,7 @@ const trueName = (path: string): string => join(realpathSync(dirname(path)), pat
  * TransientFailure that names who has it open, or ConfigFailure that says why it is none.
  */
 export async function attachStateFile(work: WorkDatabase, path: string): Promise<() => void> {
-  makeFolder(path);
+  makeFolderOf(path);
   const name = trueName(path);
   if (open.has(name)) throw held(path, 'this very process');
   open.add(name);
@@ -62,9 +63,9 @@ async function attachCopy(work: WorkDatabase, connection: DuckDBConnection, path
   await migrate(connection, path);
 }
 
-function makeFolder(path: string): void {
+function makeFolderOf(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path), 0o700);
   } catch (error) {
     throw new ConfigFailure(`state.path: the folder of ${path} cannot be made: ${messageOf(error)}`, {
       code: 'invalid_state',

@@ -117,6 +117,11 @@ export const FAILURE_CODES = {
     says: 'the state store cannot be written, its disk is full for one',
     todo: 'Make room, or move it with `state.path`, and run again',
   },
+  rejects_unwritable: {
+    kind: 'config',
+    says: 'the rejects file cannot be written',
+    todo: 'Make room, or move it with `rejects.path`, and run again',
+  },
   no_report: {
     kind: 'config',
     says: 'nothing is known of the run that a page is asked of',
