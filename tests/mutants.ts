@@ -76,7 +76,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     file: 'connector/steps/create.ts',
-    from: '    conflictKeys: ({ record }) => record.identity,\n',
+    from: '      conflicts: ({ record }) => record.identity,\n',
     to: '',
     tests: scenario('matching', 'batches'),
   },
@@ -104,9 +104,9 @@ export const mutants: readonly Mutant[] = [
     to: 'field !== undefined',
     tests: matching,
   },
-  { file: 'connector/steps/read.ts', from: "progress === 'unread' && id", to: 'false && id', tests: scenario('modes') },
+  { file: 'connector/record/turn.ts', from: "unread: 'read'", to: "unread: 'write'", tests: scenario('modes') },
   {
-    file: 'connector/record/rehearsed.ts',
+    file: 'connector/record/estimate.ts',
     from: 'afterRead(target, prepared, id, blankRecord(target))',
     to: 'afterRead(target, prepared, id, {})',
     tests: scenario('preview'),
@@ -194,12 +194,17 @@ export const mutants: readonly Mutant[] = [
     tests: connector('record/body'),
   },
   {
-    file: 'connector/record/target.ts',
-    from: 'unverified: false',
-    to: 'unverified: true',
+    file: 'connector/record/turn.ts',
+    from: "unverified: 'read'",
+    to: "unverified: 'create'",
+    tests: connector('writers/apollo-writer'),
+  },
+  {
+    file: 'connector/record/turn.ts',
+    from: "changed: 'write'",
+    to: "changed: 'finish'",
     tests: connector('record/target'),
   },
-  { file: 'connector/record/target.ts', from: 'unread: false', to: 'unread: true', tests: connector('record/target') },
   {
     file: 'connector/steps/patch.ts',
     from: 'if (shown.id === prepared.id) return prepared;',
@@ -244,7 +249,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     file: 'connector/steps/add-to-lists.ts',
-    from: '    batchKey: ({ record }) => JSON.stringify(listsOf(record)),\n',
+    from: '    sharing: { key: ({ record }) => JSON.stringify(listsOf(record)) },\n',
     to: '',
     tests: scenario('fields', 'lists'),
   },
@@ -340,7 +345,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     file: 'connector/steps/assign.ts',
-    from: 'batchKey: (prepared) => JSON.stringify(sharedBy(prepared)),',
+    from: 'key: (prepared) => JSON.stringify(sharedBy(prepared)),',
     to: '',
     tests: scenario('bulk-updates'),
   },

@@ -2,8 +2,10 @@ import type { EndpointName, Values } from '../../catalog/object.ts';
 import type { Change } from '../../runtime/contract/change.ts';
 import type { Intended } from '../../runtime/contract/state-store.ts';
 
-/** A mapped row on its way through the steps: what it should be at Apollo, and what of that is still to do. */
-export interface ApolloRecord {
+/** A mapped row on its way through the steps: what it should be at Apollo, what of that is still to do, and how far it has come. */
+export type ApolloRecord = RecordContent & RecordState;
+
+interface RecordContent {
   readonly values: Values;
   /** The match key, as every answer that belongs to the record carries it. */
   readonly matchKey: string;
@@ -17,8 +19,6 @@ export interface ApolloRecord {
   readonly untaken?: Readonly<Record<string, readonly EndpointName[]>>;
   /** Fields that no endpoint is left for: with them the record is rejected, once the others are written. */
   readonly lost?: readonly LostField[];
-  /** In a preview of the most requests: the endpoints that it is still to be offered to. */
-  readonly mayTake?: readonly EndpointName[];
   /** What Apollo is known to hold of it: confirmed by this run, or by an earlier one; absent where nothing is known. */
   readonly confirmed?: Values;
   /** What Apollo showed that it held, before any of it was changed; of as many fields as it showed. */
@@ -35,12 +35,6 @@ export interface ApolloRecord {
   readonly isPooled?: true;
   /** It is to get another match key than it is known by, and whether another record has that has not been asked. */
   readonly isRenamed?: true;
-  readonly progress: Progress;
-  /**
-   * Of an `unverified` record: the id of what Apollo took it for. Not the record's id, which is remembered and written to,
-   * until it has been read and is known to be the row's own.
-   */
-  readonly candidate?: string;
 }
 
 /** A field that Apollo did not take. */
@@ -53,7 +47,18 @@ export interface LostField {
   readonly said?: string;
 }
 
-/** How far a record has come. */
+/** How far a record has come; `turn.ts` says which step takes it from there. */
+export type RecordState =
+  | { readonly progress: Exclude<Progress, 'unverified'> }
+  | {
+      readonly progress: 'unverified';
+      /**
+       * The id of what Apollo took it for. Not the record's id, which is remembered and written to, until it has been read
+       * and is known to be the row's own.
+       */
+      readonly candidate: string;
+    };
+
 export type Progress =
   /** Nothing is known of it yet, or only its id. */
   | 'mapped'

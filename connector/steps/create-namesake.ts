@@ -1,15 +1,16 @@
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
-import type { Answer, Answers, Step } from '../../runtime/contract/writer.ts';
+import type { Answer, Answers } from '../../runtime/contract/writer.ts';
 import { endpoints } from '../api/endpoints.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { listsOf } from '../record/body.ts';
 import { afterCreate, afterOwn } from '../record/progress.ts';
-import { mostAfterMatch } from '../record/rehearsed.ts';
 import type { Target } from '../record/target.ts';
+import { turnOf } from '../record/turn.ts';
 import { announcing } from './announcing.ts';
+import type { ApolloStep } from './apollo-step.ts';
 import { answersFor, bulkCreate, matchConflict, pairsOf, payloadOf } from './create.ts';
 import { fieldAt } from './field-at.ts';
-import { limitsOf } from './limits.ts';
+import { writingLimits } from './limits.ts';
 
 type Prepared = PreparedRecord<ApolloRecord>;
 
@@ -20,22 +21,22 @@ type Prepared = PreparedRecord<ApolloRecord>;
  * Their domains are not at Apollo: the step before has just asked. A record that comes here a second time may have been
  * created the first time, so it is asked for again before it is sent.
  */
-export function createNamesake(target: Target): Step<ApolloRecord> {
+export function createNamesake(target: Target): ApolloStep {
   const endpoint = endpoints[target.object.name].bulkCreate;
   const tried = new Set<number>();
   return {
+    kind: 'create namesake',
     request: endpoint.display,
-    limits: limitsOf(endpoint, target),
-    closed: () => target.apollo.closed(endpoint),
+    limits: writingLimits(endpoint, target),
     // A request is only sent twice by this step itself, which reconciles first.
     idempotent: true,
     creates: true,
-    asks: true,
-    payload: (prepared) => payloadOf(target, prepared),
-    fieldAt: fieldAt(target, 'create'),
-    takes: ({ record }) => record.progress === 'namesake',
-    batchKey: ({ record }) => JSON.stringify(listsOf(record)),
-    conflictKeys: ({ record }) => record.identity.filter((key) => !key.startsWith('name:')),
+    content: { of: (prepared) => payloadOf(target, prepared), fieldAt: fieldAt(target, 'create') },
+    takes: (prepared) => turnOf(prepared) === 'create namesake',
+    sharing: {
+      key: ({ record }) => JSON.stringify(listsOf(record)),
+      conflicts: ({ record }) => record.identity.filter((key) => !key.startsWith('name:')),
+    },
     async send(records, signal, announce) {
       const again = records.filter(({ position }) => tried.has(position));
       const { answers, absent } = await reconcile(target, again, signal);
@@ -43,8 +44,6 @@ export function createNamesake(target: Target): Step<ApolloRecord> {
       for (const { position } of left) tried.add(position);
       return new Map([...answers, ...(left.length > 0 ? await createAll(target, left, signal, announce) : [])]);
     },
-    rehearse: (records) =>
-      answersFor(records, (prepared) => mostAfterMatch(target, prepared, `rehearsed ${prepared.position}`, {})),
   };
 }
 

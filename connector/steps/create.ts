@@ -3,7 +3,7 @@ import { identityOfAnswer, matchKeysOfAnswer } from '../../catalog/identity-keys
 import type { Field, ObjectName, Values } from '../../catalog/object.ts';
 import type { Position } from '../../runtime/contract/outcome.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
-import type { Answer, Answers, Step, World } from '../../runtime/contract/writer.ts';
+import type { Answer, Answers } from '../../runtime/contract/writer.ts';
 import { endpoints } from '../api/endpoints.ts';
 import { type BulkCreated, bulkCreated, type Slim } from '../api/wire.ts';
 import { addressInApp } from '../record/address-in-app.ts';
@@ -11,11 +11,12 @@ import type { ApolloRecord } from '../record/apollo-record.ts';
 import { canWait, listsOf, place } from '../record/body.ts';
 import { type Pair, pair, type Returned, type Sent } from '../record/pairing.ts';
 import { afterCreate, afterFind, afterOwn, isOwn } from '../record/progress.ts';
-import { leastAfterCreate, mostAfterMatch } from '../record/rehearsed.ts';
 import type { Target } from '../record/target.ts';
+import { turnOf } from '../record/turn.ts';
+import type { ApolloStep } from './apollo-step.ts';
 import { fieldAt } from './field-at.ts';
 import { isCreatedAgain, sortedOut, undecided } from './leftover.ts';
-import { limitsOf } from './limits.ts';
+import { writingLimits } from './limits.ts';
 import { type PartFilled, worthPooling } from './pool.ts';
 import { type Attempts, Tries } from './tries.ts';
 
@@ -25,22 +26,23 @@ type Prepared = PreparedRecord<ApolloRecord>;
  * Creates what Apollo lacks and finds what it has: with `run_dedupe`, bulk_create leaves matches as they are
  * (docs.apollo.io/reference/bulk-create-contacts and bulk-create-accounts, 2026-08).
  */
-export function create(target: Target): Step<ApolloRecord> {
+export function create(target: Target): ApolloStep {
   const endpoint = endpoints[target.object.name].bulkCreate;
   const orphans: Orphans = new Map();
   const tries = new Tries();
   return {
+    kind: 'create',
     request: endpoint.display,
-    limits: limitsOf(endpoint, target),
-    closed: () => target.apollo.closed(endpoint),
+    limits: writingLimits(endpoint, target),
     idempotent: true,
     creates: true,
-    asks: true,
-    takes: ({ id, record: { progress } }) => id === undefined && progress !== 'namesake' && progress !== 'unverified',
-    batchKey: (prepared) => JSON.stringify(requestLevel(target, prepared)),
-    conflictKeys: ({ record }) => record.identity,
-    // Only where existing records are updated too: whatever cuts a run off before the owner is written, the next one does it.
-    ...(target.existing === 'update' && { relax: (batches) => pooled(target, batches) }),
+    takes: (prepared) => turnOf(prepared) === 'create',
+    sharing: {
+      key: (prepared) => JSON.stringify(requestLevel(target, prepared)),
+      conflicts: ({ record }) => record.identity,
+      // Only where existing records are updated too: whatever cuts a run off before the owner is written, the next one does it.
+      ...(target.existing === 'update' && { relax: (batches) => pooled(target, batches) }),
+    },
     async send(records, signal, announce) {
       const attempts = tries.of(records, announce);
       const answer = await bulkCreate(target, records, { run_dedupe: true, ...attempts }, signal);
@@ -48,32 +50,12 @@ export function create(target: Target): Step<ApolloRecord> {
       tries.end(answers);
       return answers;
     },
-    fieldAt: fieldAt(target, 'create'),
-    payload: (prepared) => payloadOf(target, prepared),
-    rehearse: (records, world) =>
-      answersFor(records, (prepared) =>
-        afterRehearsedCreate[world](target, prepared, `rehearsed ${prepared.position}`),
-      ),
+    content: { of: (prepared) => payloadOf(target, prepared), fieldAt: fieldAt(target, 'create') },
   };
 }
 
-type AfterCreate = (target: Target, prepared: Prepared, id: string) => Answer<ApolloRecord>;
-
-const afterRehearsedCreate: Readonly<Record<World, AfterCreate>> = {
-  empty: (target, prepared, id) => afterCreate(target, prepared, id, {}),
-  full: (target, prepared, id) => afterFind(target, prepared, id, {}),
-  least: leastAfterCreate,
-  // A match that is in doubt is looked into first, and may then be all that another one is.
-  most: (target, prepared, id) => {
-    const { record } = prepared;
-    if (!record.matchKey.startsWith('domain:')) return inDoubt(record, id);
-    if (target.onMatchConflict === 'create') return { status: 'onward', record: { ...record, progress: 'namesake' } };
-    return mostAfterMatch(target, prepared, id, {});
-  },
-};
-
 /** An additional e-mail address or a CRM id may be why Apollo matched it; the slim record shows neither. */
-const inDoubt = (record: ApolloRecord, candidate: string): Answer<ApolloRecord> => ({
+export const inDoubt = (record: ApolloRecord, candidate: string): Answer<ApolloRecord> => ({
   status: 'onward',
   record: { ...record, progress: 'unverified', candidate },
 });

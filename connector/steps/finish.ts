@@ -1,10 +1,11 @@
-import type { Step } from '../../runtime/contract/writer.ts';
-import type { ApolloRecord } from '../record/apollo-record.ts';
 import { afterWrite } from '../record/progress.ts';
+import { turnOf } from '../record/turn.ts';
+import type { ApolloStep } from './apollo-step.ts';
 import { answersFor } from './create.ts';
 
 /** Ends, without a request, the way of records that have nothing left to write: their row says nothing new. */
-export const finish: Step<ApolloRecord> = {
+export const finish: ApolloStep = {
+  kind: 'local',
   request: '',
   limits: {
     maxRecords: 1000,
@@ -15,7 +16,6 @@ export const finish: Step<ApolloRecord> = {
     maxLost: 1,
   },
   idempotent: true,
-  takes: ({ id, record }) => id !== undefined && record.pending.length === 0,
+  takes: (prepared) => turnOf(prepared) === 'finish',
   send: async (records) => answersFor(records, (prepared) => afterWrite(prepared, [])),
-  rehearse: (records) => answersFor(records, (prepared) => afterWrite(prepared, [])),
 };

@@ -21,6 +21,10 @@ export const limitsOf = (
   maxLost: 8,
 });
 
+/** As much, for a step that writes. */
+export const writingLimits = (endpoint: Endpoint, target: Pick<Target, 'apollo'>): StepLimits =>
+  Object.assign(limitsOf(endpoint, target), { closed: () => target.apollo.closed(endpoint) });
+
 /** As many ids in a request as the stream says, of an endpoint for which no limit is documented. */
 export const listLimits = (endpoint: Endpoint, target: Target): StepLimits =>
-  limitsOf({ ...endpoint, maxRecords: target.idsPerCall ?? endpoint.maxRecords }, target);
+  writingLimits({ ...endpoint, maxRecords: target.idsPerCall ?? endpoint.maxRecords }, target);

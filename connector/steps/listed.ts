@@ -1,5 +1,14 @@
 import { comparableName } from '../../catalog/normalise.ts';
+import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { LabelsChanged } from '../api/wire.ts';
+import type { ApolloRecord } from '../record/apollo-record.ts';
+import { listsOf } from '../record/body.ts';
+
+/** What a request says of a record that it puts on lists, or takes off them. */
+export const membership = ({ id, record }: PreparedRecord<ApolloRecord>) => ({
+  entity_ids: [id],
+  label_names: listsOf(record),
+});
 
 /**
  * What an answer says instead of confirming that these lists were changed; undefined where it confirms it. That Apollo

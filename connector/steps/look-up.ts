@@ -1,12 +1,12 @@
 import { matchKeyOf, matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
 import { ConfigFailure, RecordFailure, TransientFailure } from '../../runtime/contract/failure.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
-import type { Answer, Step } from '../../runtime/contract/writer.ts';
+import type { Answer } from '../../runtime/contract/writer.ts';
 import { endpoints } from '../api/endpoints.ts';
 import { recordsFound, type Slim } from '../api/wire.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import type { Target } from '../record/target.ts';
-import { answersFor } from './create.ts';
+import type { ApolloStep } from './apollo-step.ts';
 import { keyConflict } from './key-conflict.ts';
 import { limitsOf } from './limits.ts';
 
@@ -18,7 +18,7 @@ type Prepared = PreparedRecord<ApolloRecord>;
  * (docs.apollo.io/reference/search-for-contacts and search-for-accounts, 2026-08-19); where it is not allowed, the update is
  * made without.
  */
-export function lookUp(target: Target): Step<ApolloRecord> {
+export function lookUp(target: Target): ApolloStep {
   const { object, apollo } = target;
   const endpoint = endpoints[object.name].search;
   let isAllowed = true;
@@ -37,10 +37,10 @@ export function lookUp(target: Target): Step<ApolloRecord> {
     }
   };
   return {
+    kind: 'look up',
     request: endpoint.display,
     limits: limitsOf(endpoint, target),
     idempotent: true,
-    asks: true,
     takes: (prepared) => isAllowed && isToBeLookedUp(target, prepared),
     async send([prepared], signal) {
       const [holder] = await holdersOf(prepared!, signal);
@@ -51,7 +51,6 @@ export function lookUp(target: Target): Step<ApolloRecord> {
           : keyConflict(target, prepared!.id!, { ...evidence, holder: holder.id });
       return new Map([[prepared!.position, answer]]);
     },
-    rehearse: (records) => answersFor(records, onward),
   };
 }
 
@@ -74,7 +73,8 @@ function isHolder({ object }: Target, { id, record }: Prepared, found: Slim): bo
   return found.id !== id && key !== undefined && matchKeysOfAnswer(name, found).includes(key);
 }
 
-const onward = ({ id, record: { isRenamed: _, ...record } }: Prepared): Answer<ApolloRecord> => ({
+/** A record of which it is not known that another one has its new match key. */
+export const onward = ({ id, record: { isRenamed: _, ...record } }: Prepared): Answer<ApolloRecord> => ({
   status: 'onward',
   id: id!,
   record,

@@ -1,40 +1,29 @@
 import { currentValue, sameValue } from '../../catalog/current-value.ts';
 import { matchKeyOf, matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
-import type { Answer, Step } from '../../runtime/contract/writer.ts';
+import type { Answer } from '../../runtime/contract/writer.ts';
 import { endpoints } from '../api/endpoints.ts';
 import { type Slim, single } from '../api/wire.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { place } from '../record/body.ts';
 import { afterSent } from '../record/progress.ts';
-import { afterRehearsal } from '../record/rehearsed.ts';
-import { isReadyFor, type Target, valuesFor } from '../record/target.ts';
+import { type Target, valuesFor } from '../record/target.ts';
 import { announcing } from './announcing.ts';
-import { answersFor } from './create.ts';
-import { fieldAt } from './field-at.ts';
+import { type ApolloStep, updating } from './apollo-step.ts';
 import { hasKeptKey, isKeyTaken, keyConflict } from './key-conflict.ts';
-import { limitsOf } from './limits.ts';
 import { naming } from './naming.ts';
-import { fieldsIn, writesOf } from './writes.ts';
+import { fieldsIn } from './writes.ts';
 
 type Prepared = PreparedRecord<ApolloRecord>;
 
 /** Updates one record: the endpoint that can write most fields, and the dearest (docs.apollo.io/reference/update-a-contact, 2026-08). */
-export function patch(target: Target): Step<ApolloRecord> {
+export function patch(target: Target): ApolloStep {
   const { name } = target.object;
   const endpoint = endpoints[name].update;
-  const writes = writesOf(target, 'patch');
   const valuesOf = ({ record }: Prepared) => valuesFor(target, record, 'patch');
   const bodyOf = (prepared: Prepared) => place(target.fields, valuesOf(prepared), 'patch').record;
   return {
-    request: endpoint.display,
-    limits: limitsOf(endpoint, target),
-    closed: () => target.apollo.closed(endpoint),
-    idempotent: true,
-    takes: (prepared) => isReadyFor(target, prepared, 'patch'),
-    writes,
-    payload: bodyOf,
-    fieldAt: fieldAt(target, 'patch'),
+    ...updating(target, 'patch', endpoint, bodyOf),
     async send([prepared], signal, announce) {
       const { id, position } = prepared!;
       const values = valuesOf(prepared!);
@@ -43,7 +32,7 @@ export function patch(target: Target): Step<ApolloRecord> {
         params: { id: id! },
         body,
         records: 1,
-        fields: fieldsIn([prepared!], writes),
+        fields: fieldsIn(target, [prepared!], 'patch'),
         idempotent: true,
         schema: single(name),
         before: announcing(announce),
@@ -66,7 +55,6 @@ export function patch(target: Target): Step<ApolloRecord> {
       const written = { by: 'patch', endpoint: endpoint.display, values, shown } as const;
       return new Map([[position, afterSent(target, now, written)]]);
     },
-    rehearse: (records) => answersFor(records, (prepared) => afterRehearsal(target, prepared, 'patch')),
   };
 }
 

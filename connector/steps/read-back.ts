@@ -1,12 +1,13 @@
 import { currentValue, sameValue } from '../../catalog/current-value.ts';
 import type { WireValue } from '../../catalog/object.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
-import type { Answer, Step } from '../../runtime/contract/writer.ts';
+import type { Answer } from '../../runtime/contract/writer.ts';
 import { endpoints } from '../api/endpoints.ts';
 import { single } from '../api/wire.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import type { Target } from '../record/target.ts';
-import { answersFor } from './create.ts';
+import { turnOf } from '../record/turn.ts';
+import type { ApolloStep } from './apollo-step.ts';
 import { limitsOf } from './limits.ts';
 import { naming } from './naming.ts';
 
@@ -16,20 +17,20 @@ type Shown = Readonly<Record<string, unknown>>;
  * Reads a record that is to get values back, and leaves pending only fields that still are as the run left them: what
  * somebody has changed since then is theirs.
  */
-export function readBack(target: Target): Step<ApolloRecord> {
+export function readBack(target: Target): ApolloStep {
   const { name } = target.object;
   const endpoint = endpoints[name].show;
   return {
+    kind: 'read back',
     request: endpoint.display,
     limits: limitsOf(endpoint, target),
     idempotent: true,
-    takes: ({ id, record: { progress } }) => progress === 'unread' && id !== undefined,
+    takes: (prepared) => turnOf(prepared) === 'read',
     async send([prepared], signal) {
       const request = { params: { id: prepared!.id! }, records: 1, idempotent: true, schema: single(name) };
       const shown = await naming([prepared!], () => target.apollo.call(endpoint, request, signal));
       return new Map([[prepared!.position, afterReadBack(target, prepared!, shown)]]);
     },
-    rehearse: (records) => answersFor(records, ({ id, record }) => ({ ...stillOurs(id!, record, record.pending) })),
   };
 }
 
@@ -51,7 +52,8 @@ function afterReadBack(
   return { status: done.length > 0 ? 'unchanged' : 'skipped', id: id!, record: { ...record, confirmed } };
 }
 
-const stillOurs = (id: string, record: ApolloRecord, pending: readonly string[]): Answer<ApolloRecord> => ({
+/** A record that still is as the run has left it, in these fields. */
+export const stillOurs = (id: string, record: ApolloRecord, pending: readonly string[]): Answer<ApolloRecord> => ({
   status: 'onward',
   id,
   record: { ...record, pending, seen: record.written ?? {}, progress: 'found' },

@@ -1,14 +1,14 @@
 import { currentValue } from '../../catalog/current-value.ts';
 import { matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
-import type { Step } from '../../runtime/contract/writer.ts';
 import { endpoints } from '../api/endpoints.ts';
 import { single } from '../api/wire.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { afterRead } from '../record/progress.ts';
-import { blankRecord, leastAfterRead, mostAfterRead } from '../record/rehearsed.ts';
 import type { Target } from '../record/target.ts';
-import { answersFor, matchConflict } from './create.ts';
+import { turnOf } from '../record/turn.ts';
+import type { ApolloStep } from './apollo-step.ts';
+import { matchConflict } from './create.ts';
 import { limitsOf } from './limits.ts';
 import { naming } from './naming.ts';
 
@@ -24,22 +24,23 @@ function isMatchOf({ object, fields }: Target, { matchKey, identity }: ApolloRec
   return identity.length === 1 && field !== undefined && !currentValue(field, shown).known;
 }
 
-const idToRead = ({ id, record }: PreparedRecord<ApolloRecord>): string => (record.candidate ?? id)!;
+/** The id of the record that has to be read: the row's own, or that of what Apollo took it for. */
+export const idToRead = ({ id, record }: PreparedRecord<ApolloRecord>): string =>
+  record.progress === 'unverified' ? record.candidate : id!;
 
 /**
  * Reads one record in full, where the slim one cannot tell what to do: whether it is the row's at all, and which of its
  * fields are blank.
  */
-export function read(target: Target): Step<ApolloRecord> {
+export function read(target: Target): ApolloStep {
   const { name } = target.object;
   const endpoint = endpoints[name].show;
   return {
+    kind: 'read',
     request: endpoint.display,
     limits: limitsOf(endpoint, target),
     idempotent: true,
-    asks: true,
-    takes: ({ id, record: { progress, candidate } }) =>
-      progress === 'unverified' ? candidate !== undefined : progress === 'unread' && id !== undefined,
+    takes: (prepared) => turnOf(prepared) === 'read',
     async send([prepared], signal) {
       const { record, position } = prepared!;
       const id = idToRead(prepared!);
@@ -51,12 +52,5 @@ export function read(target: Target): Step<ApolloRecord> {
         [position, isOurs ? afterRead(target, prepared!, id, shown) : matchConflict(target, record, shown)],
       ]);
     },
-    rehearse: (records, world) =>
-      answersFor(records, (prepared) => {
-        const id = idToRead(prepared);
-        if (world === 'most') return mostAfterRead(target, prepared, id);
-        if (world === 'least') return leastAfterRead(target, prepared, id);
-        return afterRead(target, prepared, id, world === 'full' ? blankRecord(target) : {});
-      }),
   };
 }

@@ -1,11 +1,10 @@
-import type { Step } from '../../runtime/contract/writer.ts';
-import type { ApolloRecord } from '../record/apollo-record.ts';
 import type { Target } from '../record/target.ts';
+import type { ApolloStep } from './apollo-step.ts';
 import { answersFor } from './create.ts';
 import { finish } from './finish.ts';
 
 /** Rejects, without a request, records whose Apollo id nobody has told. */
-export function rejectUnknown({ object: { name, singular, matchField } }: Target): Step<ApolloRecord> {
+export function rejectUnknown({ object: { name, singular, matchField } }: Target): ApolloStep {
   const message =
     `No stream has synced a ${singular} with this ${matchField}, so its Apollo id is not known. Put a stream of ${name} ` +
     'before this one, give the column of the id as apollo_id, or take behaviour upsert.';
@@ -14,11 +13,11 @@ export function rejectUnknown({ object: { name, singular, matchField } }: Target
     rejection: { code: 'missing_apollo_id', message, field: 'apollo_id' },
   } as const;
   return {
+    kind: 'local',
     request: '',
     limits: finish.limits,
     idempotent: true,
     takes: ({ id }) => id === undefined,
     send: async (records) => answersFor(records, () => rejected),
-    rehearse: (records) => answersFor(records, () => rejected),
   };
 }

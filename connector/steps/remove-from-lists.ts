@@ -1,27 +1,29 @@
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
-import type { Answer, Step } from '../../runtime/contract/writer.ts';
+import type { Answer } from '../../runtime/contract/writer.ts';
 import { endpoints } from '../api/endpoints.ts';
 import { labelsChanged } from '../api/wire.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { listsOf } from '../record/body.ts';
 import { rejectionOf } from '../record/progress.ts';
 import type { Target } from '../record/target.ts';
+import { turnOf } from '../record/turn.ts';
 import { announcing } from './announcing.ts';
+import type { ApolloStep } from './apollo-step.ts';
 import { answersFor } from './create.ts';
 import { listLimits } from './limits.ts';
-import { unconfirmed } from './listed.ts';
+import { membership, unconfirmed } from './listed.ts';
 
 /** Takes records off lists, many at once (docs.apollo.io/reference/remove-records-from-a-list, 2026-08-19). */
-export function removeFromLists(target: Target): Step<ApolloRecord> {
+export function removeFromLists(target: Target): ApolloStep {
   const endpoint = endpoints.labels.remove;
   return {
+    kind: 'take off lists',
     request: endpoint.display,
     limits: listLimits(endpoint, target),
     idempotent: true,
-    takes: ({ id, record }) => id !== undefined && record.pending.includes('lists'),
-    writes: () => [{ field: 'lists', clears: false }],
-    payload: ({ id, record }) => ({ entity_ids: [id], label_names: listsOf(record) }),
-    batchKey: ({ record }) => JSON.stringify(listsOf(record)),
+    takes: (prepared) => turnOf(prepared) === 'write',
+    content: { of: membership },
+    sharing: { key: ({ record }) => JSON.stringify(listsOf(record)) },
     async send(records, signal, announce) {
       const body = {
         entity_ids: [...new Set(records.map(({ id }) => id))],
@@ -48,10 +50,8 @@ export function removeFromLists(target: Target): Step<ApolloRecord> {
       }
       const said = unconfirmed(answer, body.label_names);
       if (said !== undefined) return answersFor(records, (prepared) => stillOn(prepared, endpoint.display, said));
-      return answersFor(records, ({ id, record }) => ({ status: 'updated', id: id!, record: takenOff(record) }));
+      return answersFor(records, takenOff);
     },
-    rehearse: (records) =>
-      answersFor(records, ({ id, record }) => ({ status: 'updated', id: id!, record: takenOff(record) })),
   };
 }
 
@@ -67,9 +67,8 @@ const stillOn = (
   rejection: rejectionOf([{ name: 'lists', title: 'the lists', endpoint, said }]),
 });
 
-const takenOff = (record: ApolloRecord): ApolloRecord => ({
-  ...record,
-  pending: [],
-  lists: [],
-  changes: [...(record.changes ?? []), { field: 'lists', before: listsOf(record), after: [] }],
-});
+/** A record that has been taken off its lists. */
+export function takenOff({ id, record }: PreparedRecord<ApolloRecord>): Answer<ApolloRecord> {
+  const changes = [...(record.changes ?? []), { field: 'lists', before: listsOf(record), after: [] }];
+  return { status: 'updated', id: id!, record: { ...record, pending: [], lists: [], changes } };
+}

@@ -11,7 +11,7 @@ import { afterSent } from '../record/progress.ts';
 import { type Target, valuesFor } from '../record/target.ts';
 import { announcing } from './announcing.ts';
 import { idsOf, naming } from './naming.ts';
-import { fieldsIn, writesOf } from './writes.ts';
+import { fieldsIn } from './writes.ts';
 
 type Prepared = PreparedRecord<ApolloRecord>;
 
@@ -31,11 +31,10 @@ export async function writeMany(
   records: readonly Prepared[],
   { endpoint, by, requestOf, signal, announce }: ManyWritten,
 ): Promise<Answers<ApolloRecord>> {
-  const writes = writesOf(target, by);
   const before = announcing(announce);
   const ask = (some: readonly Prepared[]): Promise<ReadonlyMap<string, Slim>> => {
     const schema = bulkUpdated(target.object.name, idsOf(some));
-    const about = { records: some.length, fields: fieldsIn(some, writes), idempotent: true, schema, before };
+    const about = { records: some.length, fields: fieldsIn(target, some, by), idempotent: true, schema, before };
     return naming(some, () => target.apollo.call(endpoint, { ...requestOf(some), ...about }, signal));
   };
   const confirmed = await ask(records).catch((failure: unknown) => goneOr(failure, records[0]!, ask));

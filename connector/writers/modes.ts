@@ -1,8 +1,7 @@
-import type { Step } from '../../runtime/contract/writer.ts';
 import type { StreamConfig } from '../../spec/stream.ts';
-import type { ApolloRecord } from '../record/apollo-record.ts';
 import type { ExistingPolicy, Target } from '../record/target.ts';
 import { addToLists } from '../steps/add-to-lists.ts';
+import type { ApolloStep } from '../steps/apollo-step.ts';
 import { assign, assignOwners } from '../steps/assign.ts';
 import { bulkUpdate } from '../steps/bulk-update.ts';
 import { create } from '../steps/create.ts';
@@ -19,10 +18,10 @@ const stepsOf = {
   upsert: [create, createNamesake, read, lookUp, assign, bulkUpdate, assignOwners, patch, addToLists],
   insert: [create, createNamesake, read, lookUp, assign, bulkUpdate, assignOwners, patch, addToLists],
   update: [read, lookUp, assign, bulkUpdate, assignOwners, patch, addToLists],
-} as const satisfies Record<Mode, readonly ((target: Target) => Step<ApolloRecord> | readonly Step<ApolloRecord>[])[]>;
+} as const satisfies Record<Mode, readonly ((target: Target) => ApolloStep | readonly ApolloStep[])[]>;
 
 /** The steps of a stream. */
-export const steps = (mode: Mode, target: Target): readonly Step<ApolloRecord>[] => [
+export const steps = (mode: Mode, target: Target): readonly ApolloStep[] => [
   ...stepsOf[mode].flatMap((step) => step(target)),
   finish,
 ];

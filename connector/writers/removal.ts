@@ -3,21 +3,24 @@ import { sameValue } from '../../catalog/current-value.ts';
 import { findField } from '../../catalog/field-lookup.ts';
 import type { DestinationObject, Field, Values, WireValue } from '../../catalog/object.ts';
 import type { Held } from '../../runtime/contract/destination.ts';
+import type { EstimableWriter } from '../../runtime/contract/estimate.ts';
 import { ConfigFailure } from '../../runtime/contract/failure.ts';
 import type { Row } from '../../runtime/contract/record.ts';
-import type { Mapped, Step, Writer } from '../../runtime/contract/writer.ts';
+import type { Mapped } from '../../runtime/contract/writer.ts';
 import { fingerprintOf } from '../../runtime/deliver/fingerprint.ts';
 import type { StreamConfig } from '../../spec/stream.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { routes } from '../record/routes.ts';
 import type { Target } from '../record/target.ts';
 import { addToLists } from '../steps/add-to-lists.ts';
+import type { ApolloStep } from '../steps/apollo-step.ts';
 import { assign } from '../steps/assign.ts';
 import { bulkUpdate } from '../steps/bulk-update.ts';
 import { finish } from '../steps/finish.ts';
 import { patch } from '../steps/patch.ts';
 import { removeFromLists } from '../steps/remove-from-lists.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { apolloWriter, learnedOf } from './apollo-writer.ts';
 import { workspaceFields } from './stream-mapping.ts';
 
 /** What becomes of a record whose row is gone: it leaves the lists that it was put on, or a field gets a value. */
@@ -72,7 +75,7 @@ const invalid = (path: string, why: string): ConfigFailure =>
 export function removalWriter(
   base: Pick<Target, 'apollo' | 'object' | 'idsPerCall'>,
   plan: RemovalPlan,
-): Writer<ApolloRecord> {
+): EstimableWriter<ApolloRecord> {
   const { field } = plan;
   const target: Target = {
     ...base,
@@ -82,26 +85,21 @@ export function removalWriter(
     onMatchConflict: 'reject',
     readsBefore: false,
   };
-  return {
+  return apolloWriter(target, {
     version: fingerprintOf(JSON.stringify(plan)).slice(0, 16),
-    columns: [],
-    keyColumns: [],
-    matchKeyOf: () => undefined,
     map: (row) => mapped(plan, row),
     steps: stepsOf(target, plan),
     // Of what was changed, nobody can say that Apollo holds what the row said, should it come back.
-    confirmed: ({ confirmed = {}, pending }) => {
+    learned: (record) => {
+      const { confirmed = {}, pending } = record;
       const kept = Object.entries(confirmed).filter(([name]) => name !== field.name || pending.includes(name));
-      return kept.length > 0 ? Object.fromEntries(kept) : undefined;
+      return learnedOf({ ...record, confirmed: Object.fromEntries(kept) });
     },
-    pendingOf: ({ pending }) => pending,
-    changes: ({ changes = [] }) => changes,
-    listsOf: ({ lists }) => lists,
-    isDoneWhenGone: true,
-  };
+    anew: () => undefined,
+  });
 }
 
-function stepsOf(target: Target, plan: RemovalPlan): readonly Step<ApolloRecord>[] {
+function stepsOf(target: Target, plan: RemovalPlan): readonly ApolloStep[] {
   if ('takesOff' in plan) return [removeFromLists(target), finish];
   return [...assign(target), bulkUpdate(target), patch(target), addToLists(target), finish];
 }

@@ -2,7 +2,8 @@ import { coerce } from '../../catalog/coerce.ts';
 import { isBlank } from '../../catalog/current-value.ts';
 import type { Field, WireValue } from '../../catalog/object.ts';
 import type { Change } from '../../runtime/contract/change.ts';
-import type { Mapped, Writer } from '../../runtime/contract/writer.ts';
+import type { EstimableWriter } from '../../runtime/contract/estimate.ts';
+import type { Mapped } from '../../runtime/contract/writer.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import type { Target } from '../record/target.ts';
 import { assign } from '../steps/assign.ts';
@@ -10,19 +11,19 @@ import { bulkUpdate } from '../steps/bulk-update.ts';
 import { finish } from '../steps/finish.ts';
 import { patch } from '../steps/patch.ts';
 import { readBack } from '../steps/read-back.ts';
+import { apolloWriter } from './apollo-writer.ts';
 
 /** How records get back what they held before a run: its rows are those of `RestoringRow`. */
-export function restoringWriter(target: Target): Writer<ApolloRecord> {
-  return {
-    columns: [],
-    keyColumns: [],
-    matchKeyOf: () => undefined,
+export function restoringWriter(target: Target): EstimableWriter<ApolloRecord> {
+  return apolloWriter(target, {
     map: (row) => restored(target, row as unknown as RestoringRow),
     steps: [readBack(target), bulkUpdate(target), ...assign(target), patch(target), finish],
-    confirmed: ({ confirmed }) => confirmed,
-    changes: ({ changes = [] }) => changes,
-    leftAlone: ({ values, confirmed = {} }) => Object.keys(values).filter((name) => !Object.hasOwn(confirmed, name)),
-  };
+    learned: ({ values, confirmed = {}, changes }) => ({
+      values: confirmed,
+      changes,
+      leftAlone: Object.keys(values).filter((name) => !Object.hasOwn(confirmed, name)),
+    }),
+  });
 }
 
 /** A record that a run has changed, as the state store tells of it. */

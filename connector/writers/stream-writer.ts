@@ -2,11 +2,11 @@ import { isBlank, sameValue } from '../../catalog/current-value.ts';
 import { identityKeys, keyKinds } from '../../catalog/identity-keys.ts';
 import type { CompiledMapping } from '../../catalog/mapping.ts';
 import type { Values } from '../../catalog/object.ts';
-import type { Mapped, Writer } from '../../runtime/contract/writer.ts';
-import type { ApolloRecord, Progress } from '../record/apollo-record.ts';
-import { mostOf } from '../record/rehearsed.ts';
+import type { EstimableWriter } from '../../runtime/contract/estimate.ts';
+import type { ApolloRecord } from '../record/apollo-record.ts';
 import { since } from '../record/since.ts';
 import type { Target } from '../record/target.ts';
+import { apolloWriter, keyOf, learnedOf, mappedBy } from './apollo-writer.ts';
 import { type Mode, steps } from './modes.ts';
 
 /** How the rows of one stream become requests to Apollo. */
@@ -15,47 +15,27 @@ export function streamWriter(
   mapping: CompiledMapping,
   target: Target,
   version: string,
-): Writer<ApolloRecord> {
-  return {
+): EstimableWriter<ApolloRecord> {
+  const isSought = mode !== 'update';
+  const recordOf = (matchKey: string, values: Values, id: string | undefined): ApolloRecord =>
+    id === undefined ? unknown(target, matchKey, values) : known(target, matchKey, values);
+  return apolloWriter(target, {
     version,
-    primaryKeyColumn: mapping.primaryKeyColumn,
     columns: mapping.columns,
-    keyColumns: mapping.keyColumns,
-    matchKeyOf: mapping.matchKeyOf,
+    key: { ...keyOf(mapping), ...(isSought && { renames: renamedKinds(target) }) },
     naming: { key: keyWords[target.object.name], nameOf: mapping.nameOf },
-    map: (row): Mapped<ApolloRecord> => {
-      const mapped = mapping.map(row);
-      if (!mapped.ok) return mapped;
-      const { primaryKey, matchKey, values, apolloId, dropped } = mapped;
-      const record = apolloId === undefined ? unknown(target, matchKey, values) : known(target, matchKey, values);
-      return {
-        ok: true,
-        primaryKey,
-        matchKey,
-        record,
-        content: values,
-        ...(apolloId !== undefined && { id: apolloId }),
-        ...(dropped && { dropped }),
-      };
-    },
+    map: mappedBy(mapping, recordOf, (values) => values),
     steps: steps(mode, target),
     since: (record, known) => since(target, record, known),
-    confirmed: ({ confirmed = {} }) => (Object.keys(confirmed).length > 0 ? confirmed : undefined),
-    pendingOf: ({ pending }) => pending,
-    changes: ({ changes = [] }) => changes,
-    listsOf: ({ lists }) => lists,
-    isCreated: ({ progress }) => progress === 'created',
-    ...(mode !== 'update' && { renames: renamedKinds(target) }),
-    isNamed: (record) => isNamed(target, record),
-    mostOf: (record) => mostOf(target, record),
+    learned: (record) => ({ ...learnedOf(record), isNamed: isNamed(target, record) }),
     // In mode update the row names the record: there is nothing to look for.
-    ...(mode !== 'update' && {
+    ...(isSought && {
       anew: ({ record: { matchKey, values, intended } }) => ({
         ...unknown(target, matchKey, values),
         ...(intended && { intended }),
       }),
     }),
-  };
+  });
 }
 
 /** Kinds of match keys that can be written to a record that exists. */
@@ -89,6 +69,6 @@ function known({ routes, existing, readsBefore }: Target, matchKey: string, valu
   const pending = Object.keys(values).filter((name) => routes.has(name));
   const fillable = existing === 'fill_blanks' ? pending.filter((name) => !isBlank(values[name])) : pending;
   const isSeenFirst = existing === 'fill_blanks' || readsBefore;
-  const progress: Progress = isSeenFirst && fillable.length > 0 ? 'unread' : 'found';
+  const progress = isSeenFirst && fillable.length > 0 ? 'unread' : 'found';
   return { values, matchKey, identity: [], pending: fillable, progress };
 }

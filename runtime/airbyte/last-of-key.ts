@@ -1,7 +1,7 @@
 import type { Position } from '../contract/outcome.ts';
 import type { Row, SourceRow } from '../contract/record.ts';
 import { rowName } from '../contract/row-name.ts';
-import type { Writer } from '../contract/writer.ts';
+import type { RowKey } from '../contract/writer.ts';
 
 /** A row that a later one of the same key supersedes. */
 export interface Superseded {
@@ -16,7 +16,7 @@ export interface Superseded {
 export function lastOfKey(
   rows: readonly Row[],
   first: Position,
-  { matchKeyOf, primaryKeyColumn }: Pick<Writer<unknown>, 'matchKeyOf' | 'primaryKeyColumn'>,
+  { matchKeyOf, primaryKeyColumn }: Pick<RowKey, 'matchKeyOf' | 'primaryKeyColumn'>,
 ): { rows: readonly SourceRow[]; superseded: readonly Superseded[] } {
   const names = rows.map((row) => rowName(row, primaryKeyColumn));
   const byName = lastOf(names, first);

@@ -43,7 +43,7 @@ async function* writeRows(
   { session, states, deferrals, notices, run, clock }: WriteRun,
 ): AsyncGenerator<OutgoingMessage, void, void> {
   const { writer, report, checkpoint, descriptor, store } = stream;
-  const { rows: source, superseded } = lastOfKey(rows, stream.taken, writer);
+  const { rows: source, superseded } = lastOfKey(rows, stream.taken, writer.key);
   stream.taken += rows.length;
   for (const { position, by } of superseded) checkpoint.hold(position, by);
   try {

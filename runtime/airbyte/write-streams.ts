@@ -85,7 +85,7 @@ export async function openStreams<C extends RunConfig>(
       descriptor: descriptorOf(asked),
       writer: isClosed ? closed(writer, columns ?? []) : writer,
       report: streamReport(named),
-      facts: factsOf(named, { source: AIRBYTE, relations: [named.name] }, { path, key: writer.primaryKeyColumn }),
+      facts: factsOf(named, { source: AIRBYTE, relations: [named.name] }, { path, key: writer.key.primaryKeyColumn }),
       checkpoint: new Checkpoint(),
       store: noStateStore,
       changes: new FieldChanges(),
@@ -102,10 +102,11 @@ export async function openStreams<C extends RunConfig>(
  */
 function closed(writer: Writer<unknown>, columns: readonly string[]): Writer<unknown> {
   const agreed = new Set(columns);
+  const { key } = writer;
   const strangerIn = (row: Row): string | undefined => Object.keys(row).find((column) => !agreed.has(column));
   return {
     ...writer,
-    matchKeyOf: (row) => (strangerIn(row) === undefined ? writer.matchKeyOf(row) : undefined),
+    key: { ...key, matchKeyOf: (row) => (strangerIn(row) === undefined ? key.matchKeyOf(row) : undefined) },
     map: (row) => {
       const field = strangerIn(row);
       if (field === undefined) return writer.map(row);

@@ -62,8 +62,8 @@ class OpenBatches<R> {
   /** Puts a record into a batch of its key, and returns that batch's records once nothing more fits in it. */
   add(record: PreparedRecord<R>): readonly PreparedRecord<R>[] | undefined {
     const { maxRecords, maxBytes } = this.#step.limits;
-    const key = this.#step.batchKey?.(record) ?? '';
-    const conflicts = this.#step.conflictKeys?.(record) ?? [];
+    const key = this.#step.sharing?.key?.(record) ?? '';
+    const conflicts = this.#step.sharing?.conflicts?.(record) ?? [];
     const batches = this.#byKey.get(key) ?? [];
     this.#byKey.set(key, batches);
 
@@ -84,7 +84,7 @@ class OpenBatches<R> {
   /** Takes out the batches that the step relaxes, as it has changed their records. */
   relax(): readonly PreparedRecord<R>[] {
     const batches = this.#fullestFirst();
-    const relaxed = this.#step.relax?.(batches.map(({ records }) => records)) ?? [];
+    const relaxed = this.#step.sharing?.relax?.(batches.map(({ records }) => records)) ?? [];
     const positions = new Set(relaxed.map(({ position }) => position));
     for (const each of batches) if (positions.has(each.records[0]!.position)) this.#remove(each);
     return relaxed;

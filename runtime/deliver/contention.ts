@@ -81,20 +81,20 @@ export class Contention<R> {
       this.#claims.take(id, position);
       return item;
     }
-    if (this.#writer.anew === undefined) return item;
+    if (this.#writer.anew?.(sent) === undefined) return item;
     // There is no third round: who has waited before, and comes second all the same, is superseded.
     return holder > position || sent.isAnew ? superseded(sent, id) : this.#waiting(sent, { id, position: holder });
   }
 
   #waiting(sent: PreparedRecord<R>, contends: NonNullable<PreparedRecord<R>['contends']>): Item<R> {
-    if (this.#writer.anew === undefined) return sent;
+    const record = this.#writer.anew?.(sent);
+    if (record === undefined) return sent;
     const { id: _, values: __, rejection: ___, ...known } = sent.known ?? {};
-    const record = this.#writer.anew(sent);
     return { ...sent, id: undefined, record, contends, ...(sent.known && { known }) };
   }
 
   #isCreated(item: Item<R>): boolean {
-    return isSettled(item) ? item.outcome.status === 'created' : (this.#writer.isCreated?.(item.record) ?? false);
+    return isSettled(item) ? item.outcome.status === 'created' : (this.#writer.learned(item.record).isCreated ?? false);
   }
 }
 

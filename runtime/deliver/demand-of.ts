@@ -32,13 +32,13 @@ function closedTo<R>(
   { refusals, clock }: Pick<DemandOptions, 'refusals' | 'clock'>,
 ): Unwanted | undefined {
   const closed = (step: Step<R>): Deferred | undefined => {
-    const why = refusals.of(step.request).closed ?? step.closed?.();
+    const why = refusals.of(step.request).closed ?? step.limits.closed?.();
     return why && deferred(why, clock);
   };
-  const writing = writer.steps.filter((step) => step.closed !== undefined);
+  const writing = writer.steps.filter((step) => step.limits.closed !== undefined);
   const reasons = writing.flatMap((step) => closed(step) ?? []);
   if (writing.length > 0 && reasons.length === writing.length) return { rows: 'all', why: soonest(reasons) };
-  const creating = writer.findsByMatchKey ? undefined : writing.find(({ creates }) => creates);
+  const creating = writer.key.isShared ? undefined : writing.find(({ creates }) => creates);
   const why = creating && closed(creating);
   return why && { rows: 'new', why };
 }

@@ -157,10 +157,11 @@ async function* withoutRefused<R>(
 function next<R>(writer: Writer<R>, sent: PreparedRecord<R>, answer: Answer<R>): Item<R> {
   if (answer.status === 'onward') return { ...sent, id: answer.id ?? sent.id, record: answer.record ?? sent.record };
   if (!isGone(sent, answer)) return settle(writer, sent, answer);
-  if (writer.isDoneWhenGone) return settle(writer, sent, { status: 'unchanged', id: sent.id! });
   if (writer.anew === undefined) return settle(writer, sent, answer);
+  const record = writer.anew(sent);
+  if (record === undefined) return settle(writer, sent, { status: 'unchanged', id: sent.id! });
   const { id: _, values: __, ...known } = sent.known!;
-  return { ...sent, id: undefined, known, record: writer.anew(sent), isAnew: true };
+  return { ...sent, id: undefined, known, record, isAnew: true };
 }
 
 // The destination forgets a record that somebody has deleted or merged into another, and says so in one of these ways.
@@ -182,12 +183,9 @@ function settle<R>(
   const { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint } = sent;
   const id = ('id' in outcome ? outcome.id : undefined) ?? sent.id;
   const last = record ?? sent.record;
-  const values = writer.confirmed?.(last);
-  const lists = writer.listsOf?.(last);
-  const changes = writer.changes?.(last) ?? [];
-  const unfinished = outcome.status === 'deferred' && writer.isCreated?.(last);
-  const leftAlone = writer.leftAlone?.(last);
-  const by = knownBy({ id, matchKey, known, isNamed: writer.isNamed?.(last) }, outcome);
+  const { values, lists, changes = [], isCreated, leftAlone, isNamed } = writer.learned(last);
+  const unfinished = outcome.status === 'deferred' && isCreated;
+  const by = knownBy({ id, matchKey, known, isNamed }, outcome);
   const learned = { id, values, lists, changes, unfinished, leftAlone, ...(by !== undefined && { knownBy: by }) };
   return { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, ...learned, outcome };
 }

@@ -35,7 +35,7 @@ export async function* prepare<R>(
         options.store,
       );
       const recalled = await recall(mapped, options.store);
-      const items = writer.findsByMatchKey ? await identified(mapped, recalled, options.store) : mapped;
+      const items = writer.key.isShared ? await identified(mapped, recalled, options.store) : mapped;
       const known = items.map((item) => within(remembered(item, recalled, writer, options), options.budget));
       yield* announced(known, writer, options);
       if (options.run.signal.aborted) break;
@@ -68,7 +68,7 @@ async function* announced<R>(
 }
 
 const changeOf = <R>({ primaryKey, matchKey, fingerprint, record }: PreparedRecord<R>, writer: Writer<R>): Intent => ({
-  ...{ primaryKey, matchKey, fingerprint, creates: false, fields: writer.pendingOf?.(record) },
+  ...{ primaryKey, matchKey, fingerprint, creates: false, fields: writer.learned(record).pending },
 });
 
 function mapRow<R>(source: SourceRow, writer: Writer<R>): Item<R> {
@@ -109,7 +109,7 @@ function unsent<R>({ position, row, rowHash, known, superseded, repeated }: Sour
 /** Has the state store decide which records the rows have that came without an answer. */
 async function resolved<R>(
   items: readonly Item<R>[],
-  { renames }: Writer<R>,
+  { key: { renames } }: Writer<R>,
   store: StateStore,
 ): Promise<readonly Item<R>[]> {
   const wanted = items.flatMap((item): Wanted[] => {
@@ -209,7 +209,7 @@ function goOn<R>(item: PreparedRecord<R>, known: Known, writer: Writer<R>): Item
   const { status, record = item.record, ...answer } = writer.since(item, known);
   if (status === 'onward') return { ...item, record, id: item.id ?? ('id' in answer ? answer.id : undefined) };
   const outcome = { status, ...answer } as Outcome;
-  return settled(item, known, outcome, writer.confirmed?.(record));
+  return settled(item, known, outcome, writer.learned(record).values);
 }
 
 function settled<R>(item: PreparedRecord<R>, known: Known, outcome: Outcome, values = known.values): Settled {

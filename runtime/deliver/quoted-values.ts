@@ -11,7 +11,7 @@ export interface SentValue {
 
 /** Every value that a request of this step says of a record, its id at the destination included. */
 export function sentValues<R>(step: Step<R>, record: PreparedRecord<R>): readonly SentValue[] {
-  const values = [...leaves(step.payload?.(record), [])];
+  const values = [...leaves(step.content?.of(record), [])];
   if (record.id === undefined) return values;
   const id = { path: ['id'], form: formOf(record.id) };
   return values.some(({ form }) => form === id.form) ? values : [...values, id];

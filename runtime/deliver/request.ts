@@ -92,7 +92,7 @@ async function sendUnknown<R>(records: readonly PreparedRecord<R>[], link: Link<
 /** The answer for a record that holds what was refused in this run; undefined for any other. */
 export function refusalOf<R>(record: PreparedRecord<R>, { step, refusals }: Link<R>): Answer<R> | undefined {
   const known = refusals.knownOf(step, record);
-  return known && rejected(known.failure, 0, step.fieldAt?.(known.value.path));
+  return known && rejected(known.failure, 0, step.content?.fieldAt?.(known.value.path));
 }
 
 /** Makes one request, and another one for each record that its answer leaves out. */
@@ -219,7 +219,7 @@ function atFault<R>(
   value?: SentValue,
 ): Outcome {
   if (failure.saysGeneral && failure.general) return deferred(failure.general, clock);
-  return rejected(failure, attempts.get(record) ?? 0, value && step.fieldAt?.(value.path));
+  return rejected(failure, attempts.get(record) ?? 0, value && step.content?.fieldAt?.(value.path));
 }
 
 const rejected = (failure: RecordFailure, attempts: number, place: string | undefined): Outcome => {

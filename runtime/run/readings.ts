@@ -99,9 +99,7 @@ export class Readings<C extends RunConfig> {
         if (unmapped.deferred > 0) this.#run.noteRetry([{ outcome: why }]);
       },
     });
-    const { keyColumns: columns, matchKeyOf, renames, primaryKeyColumn } = writer;
-    const key = { columns, matchKeyOf, renames, primaryKeyColumn, counted, demand };
-    const rows = source.rows(relation, key, run.signal, comparison);
+    const rows = source.rows(relation, { ...writer.key, counted, demand }, run.signal, comparison);
     const isGuarded = removal !== undefined || (rekeying !== undefined && comparison?.isEmpty === false);
     const pulled = state && isGuarded ? await begun(rows) : rows;
     return {

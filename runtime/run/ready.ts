@@ -39,7 +39,7 @@ export async function ready<S extends StreamConfig>(
     const columns = await source.columns(relation);
     const names = columns.map(({ name }) => name);
     const opened = await connection.open(config, path, names, run.signal);
-    const facts = factsOf(config, await source.identity(relation), { path, key: opened.writer.primaryKeyColumn });
+    const facts = factsOf(config, await source.identity(relation), { path, key: opened.writer.key.primaryKeyColumn });
     chosen.push({ config, relation, columns: names, facts, ...opened });
   }
   return chosen;

@@ -2,6 +2,7 @@ import type { Demand } from '../contract/demand.ts';
 import { ConfigFailure } from '../contract/failure.ts';
 import type { Row, SourceRow } from '../contract/record.ts';
 import type { SourceConfig } from '../contract/source-config.ts';
+import type { RowKey } from '../contract/writer.ts';
 import type { WorkDatabase } from '../duckdb/work-database.ts';
 import { openArrow } from './arrow/arrow.ts';
 import type { Comparison } from './diff/comparison.ts';
@@ -25,14 +26,7 @@ export interface Relation {
 }
 
 /** What names the record of a row, and the columns it is made of. */
-export interface KeyReader {
-  readonly columns: readonly string[];
-  /** Gets a row of these columns only; undefined for a row that has no key and supersedes nothing. */
-  matchKeyOf(row: Row): string | undefined;
-  /** The column that names rows: of those with one name the last counts. Absent where the match key names them. */
-  readonly primaryKeyColumn?: string | undefined;
-  /** Kinds of match keys, as stands before their first colon, that an update gives a record. None by default. */
-  readonly renames?: readonly string[] | undefined;
+export interface KeyReader extends Pick<RowKey, 'columns' | 'matchKeyOf' | 'primaryKeyColumn' | 'renames'> {
   /** Told before the first row how many will be handed out. */
   readonly counted?: (rows: number) => void;
   /** Which rows are still wanted; absent: all of them. */

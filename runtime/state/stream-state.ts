@@ -273,7 +273,7 @@ export class StreamState implements StateStore {
 
   /** What a source compares its rows with. Nothing may be written between this and the first row. */
   async comparison(
-    { primaryKeyColumn, columns, version }: Pick<Writer<unknown>, 'primaryKeyColumn' | 'columns' | 'version'>,
+    { key: { primaryKeyColumn }, columns, version }: Pick<Writer<unknown>, 'key' | 'columns' | 'version'>,
     compared: Comparison['compared'],
   ): Promise<Comparison> {
     const { idsOnly, isFolded } = this.#options;

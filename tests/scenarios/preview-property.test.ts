@@ -165,7 +165,7 @@ class Ready {
   }
 
   async *rows({ writer }: ReadyStream<unknown>) {
-    const { rows } = lastOfKey(this.#rows, 0, writer);
+    const { rows } = lastOfKey(this.#rows, 0, writer.key);
     for (let from = 0; from < rows.length; from += 50) yield rows.slice(from, from + 50);
   }
 }

@@ -119,8 +119,8 @@ export class ToyDestination implements Destination<ToyConfig> {
     const keyOf = (row: Row) => (row['key'] === undefined || row['key'] === null ? undefined : String(row['key']));
     return {
       columns: columns?.filter((column) => column !== 'unknown') ?? ['key'],
-      keyColumns: ['key'],
-      matchKeyOf: keyOf,
+      key: { columns: ['key'], matchKeyOf: keyOf },
+      learned: () => ({}),
       map: (row) => {
         const key = keyOf(row);
         if (key === undefined) return { ok: false, rejection: { code: 'missing_required_field', message: 'no key' } };
@@ -155,7 +155,6 @@ export class ToyDestination implements Destination<ToyConfig> {
           }),
         );
       },
-      rehearse: () => new Map(),
     };
   }
 }

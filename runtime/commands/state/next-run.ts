@@ -1,11 +1,12 @@
 import type { RunConfig, StreamConfig } from '../../contract/destination.ts';
+import { estimable, type World } from '../../contract/estimate.ts';
 import { Failure } from '../../contract/failure.ts';
 import type { Outcome } from '../../contract/outcome.ts';
 import type { Settled, SourceRow } from '../../contract/record.ts';
 import { noStateStore, type StateStore } from '../../contract/state-store.ts';
-import type { World, Writer } from '../../contract/writer.ts';
+import type { Writer } from '../../contract/writer.ts';
 import { deliver } from '../../deliver/pipeline.ts';
-import { rehearsed } from '../../run/preview/rehearsal.ts';
+import { telling } from '../../run/preview/rehearsal.ts';
 import { type ReadyStream, ready } from '../../run/ready.ts';
 import { Session } from '../../run/session.ts';
 import type { Source } from '../../source/source.ts';
@@ -94,8 +95,8 @@ async function rowsOf(
   signal: AbortSignal,
 ): Promise<readonly SourceRow[]> {
   const found: SourceRow[] = [];
-  const reader = { columns: writer.keyColumns, matchKeyOf: writer.matchKeyOf };
-  for await (const rows of source.rows(relation, reader, signal)) {
+  const { columns, matchKeyOf } = writer.key;
+  for await (const rows of source.rows(relation, { columns, matchKeyOf }, signal)) {
     found.push(...rows.filter(({ row }) => writer.map(row).primaryKey === key));
   }
   return found;
@@ -112,7 +113,9 @@ async function fate(
   },
 ): Promise<Fate> {
   const requests = new Set<string>();
-  const steps = writer.steps.map((step) => rehearsed(step, world, () => requests.add(step.request)));
+  const steps = estimable(writer)
+    .estimated(world)
+    .steps.map((step) => telling(step, () => requests.add(step.request)));
   const settled: Settled[] = [];
   for await (const some of deliver(only(row), { ...writer, steps }, around)) settled.push(...some);
   const { outcome, values, known } = settled[0]!;

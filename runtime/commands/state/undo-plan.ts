@@ -1,8 +1,10 @@
 import type { Change } from '../../contract/change.ts';
 import type { RunConfig } from '../../contract/destination.ts';
+import { estimable } from '../../contract/estimate.ts';
 import { noStateStore } from '../../contract/state-store.ts';
 import type { Step } from '../../contract/writer.ts';
 import { deliver } from '../../deliver/pipeline.ts';
+import { telling } from '../../run/preview/rehearsal.ts';
 import { inChunks, type RestoringStream, restoringStreams } from '../../run/restoring.ts';
 import { Session } from '../../run/session.ts';
 import { noStore } from '../../state/look.ts';
@@ -64,7 +66,11 @@ async function rehearsed(
 ): Promise<StreamUndoPlan> {
   const restorable: Record<string, number> = {};
   const all: Record<string, number> = {};
-  const counted = { ...writer, steps: writer.steps.map((step) => counting(step, calls)) };
+  const { steps } = estimable(writer).estimated('full');
+  const sent = ({ request }: Step<unknown>) => {
+    calls[request] = (calls[request] ?? 0) + 1;
+  };
+  const counted = { ...writer, steps: steps.map((step) => telling(step, () => sent(step))) };
   for await (const settled of deliver(inChunks(rows), counted, { ...around, store: noStateStore })) {
     for (const { row, changes = [] } of settled) {
       for (const { field } of row['changes'] as readonly Change[]) all[field] = (all[field] ?? 0) + 1;
@@ -80,14 +86,6 @@ async function rehearsed(
     lost: Object.fromEntries(lost.filter(([, count]) => count > 0)),
   };
 }
-
-const counting = <R>(step: Step<R>, calls: Record<string, number>): Step<R> => ({
-  ...step,
-  async send(records) {
-    if (step.request !== '') calls[step.request] = (calls[step.request] ?? 0) + 1;
-    return step.rehearse(records, 'full');
-  },
-});
 
 /** The plan, for a person and for a program. */
 export function undoSaid({ created, ...plan }: UndoPlan & { readonly created: number }): Said {

@@ -1,6 +1,6 @@
 import type { Held, RunConfig, StreamConfig } from '../../contract/destination.ts';
+import { type Bound, type EstimableWriter, estimable } from '../../contract/estimate.ts';
 import type { Row, SourceRow } from '../../contract/record.ts';
-import type { Bound, Writer } from '../../contract/writer.ts';
 import type { Budget } from '../../deliver/budget.ts';
 import { fanOut } from '../../deliver/fan-out.ts';
 import { addDropped, countUnread, type DroppedCodes, type StreamReport, streamReport } from '../../facts/report.ts';
@@ -101,8 +101,8 @@ export async function previewStream<C extends RunConfig>(
       removed = gone.rows.found;
     } else if (compared.removed !== undefined) removed = await state.countPlaces(compared.removed);
   });
-  const { writer, relation } = stream;
-  const { keyColumns: columns, matchKeyOf, renames, primaryKeyColumn } = writer;
+  const { relation } = stream;
+  const writer = estimable(stream.writer);
   let shared = 0;
   const naming = writer.naming && {
     nameOf: writer.naming.nameOf,
@@ -110,12 +110,7 @@ export async function previewStream<C extends RunConfig>(
       shared = rows;
     },
   };
-  const rows = source.rows(
-    relation,
-    { columns, matchKeyOf, renames, primaryKeyColumn, naming },
-    options.run.signal,
-    comparison,
-  );
+  const rows = source.rows(relation, { ...writer.key, naming }, options.run.signal, comparison);
   const ways = await waysOf(stream, around);
   const rehearsed = ways.flatMap(({ name, isConfigured, writer }) =>
     BOUNDS.map((world) => ({ world, writer, budget: around.budgetOf(name, world), isConfigured })),
@@ -144,7 +139,7 @@ export async function previewStream<C extends RunConfig>(
   const goneCopies = removing ? fanOut(removing.state.removed(removing.rows, elsewhere), rehearsed.length) : [];
   const removals = await allOf(
     goneCopies.map((copy, i) =>
-      Rehearsal.of(rehearsed[i]!.world === 'most' ? unheld(copy) : copy, removing!.removal.writer, 'least', {
+      Rehearsal.of(rehearsed[i]!.world === 'most' ? unheld(copy) : copy, estimable(removing!.removal.writer), 'least', {
         ...common,
         store: removing!.state.removing(removing!.removal.writer.version),
         budget: rehearsed[i]!.budget,
@@ -190,14 +185,14 @@ async function waysOf<C extends RunConfig>(
       ? writer
       : (await connection.open(stream, relation.path, columns, options.run.signal)).writer;
     const same = writer.version === undefined ? opened : { ...opened, version: writer.version };
-    ways.push({ name, isConfigured, writer: mappingOnce(same) });
+    ways.push({ name, isConfigured, writer: mappingOnce(estimable(same)) });
   }
   return ways;
 }
 
 /** Both worlds map the same rows. */
-function mappingOnce<R>(writer: Writer<R>): Writer<R> {
-  const mapped = new WeakMap<Row, ReturnType<Writer<R>['map']>>();
+function mappingOnce<R>(writer: EstimableWriter<R>): EstimableWriter<R> {
+  const mapped = new WeakMap<Row, ReturnType<EstimableWriter<R>['map']>>();
   return {
     ...writer,
     map: (row) => {
@@ -231,11 +226,12 @@ interface Found {
 }
 
 function streamPreview(
-  { config: { name, object, mode }, writer: { version, naming } }: ReadyStream<StreamConfig>,
+  { config: { name, object, mode }, writer }: ReadyStream<StreamConfig>,
   way: { readonly name: string; readonly rehearsals: Readonly<Record<Bound, Rehearsal>> },
   { unread, removed, shared, show }: Found,
 ): StreamPreview {
   const { least, most } = way.rehearsals;
+  const { version, naming } = estimable(writer);
   const { sure, unsure } = least;
   return {
     name,

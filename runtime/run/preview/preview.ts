@@ -6,7 +6,7 @@ import type {
   StreamConfig,
   Surroundings,
 } from '../../contract/destination.ts';
-import type { Bound } from '../../contract/writer.ts';
+import type { Bound } from '../../contract/estimate.ts';
 import type { Budget } from '../../deliver/budget.ts';
 import type { Source } from '../../source/source.ts';
 import { readState } from '../../state/state-database.ts';

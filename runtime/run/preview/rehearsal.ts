@@ -1,8 +1,9 @@
 import type { Clock } from '../../contract/clock.ts';
+import type { Bound, EstimableWriter, EstimatedStep, FieldWrite } from '../../contract/estimate.ts';
 import type { Position } from '../../contract/outcome.ts';
 import type { PreparedRecord, Settled, SourceRow } from '../../contract/record.ts';
 import { type Known, noStateStore, type StateStore } from '../../contract/state-store.ts';
-import type { Answer, Bound, FieldWrite, Step, World, Writer } from '../../contract/writer.ts';
+import type { Answer, Step, Writer } from '../../contract/writer.ts';
 import type { Budget } from '../../deliver/budget.ts';
 import { deliver } from '../../deliver/pipeline.ts';
 import { CallTally } from '../../facts/costs.ts';
@@ -73,7 +74,7 @@ export class Rehearsal {
 
   static async of<R>(
     rows: AsyncIterable<readonly SourceRow[]>,
-    writer: Writer<R>,
+    writer: EstimableWriter<R>,
     world: Bound,
     options: RehearsalOptions,
   ): Promise<Rehearsal> {
@@ -82,10 +83,11 @@ export class Rehearsal {
     // Who creates what is not found makes most calls by that.
     const isFound = world === 'most' && !writer.steps.some(({ creates }) => creates);
     const around = { store: rehearsal.#lookedInto(isFound), run, clock, retryRejects, budget };
-    const steps = writer.steps.map((step) =>
-      rehearsal.#noting(rehearsed(step, world, (records) => rehearsal.#sent(step, records))),
+    const { steps: estimated, offered } = writer.estimated(world);
+    const steps = estimated.map((step) =>
+      rehearsal.#noting(telling(step, (records) => rehearsal.#sent(step, records))),
     );
-    const known = world === 'most' ? goingEverywhere(writer) : writer;
+    const known = offered === undefined ? writer : goingEverywhere(writer, offered);
     for await (const settled of deliver(rows, { ...known, steps }, around)) {
       for (const one of settled) rehearsal.#take(one);
     }
@@ -113,18 +115,17 @@ export class Rehearsal {
 
   /** Notes which records a step sends another way, for want of others to share a request with. */
   #noting<R>(step: Step<R>): Step<R> {
-    if (step.relax === undefined || step.creates) return step;
-    return {
-      ...step,
-      relax: (batches) => {
-        const relaxed = step.relax!(batches);
-        for (const { position } of relaxed) this.#strays.add(position);
-        return relaxed;
-      },
+    const { sharing } = step;
+    if (sharing?.relax === undefined || step.creates) return step;
+    const relax: typeof sharing.relax = (batches) => {
+      const relaxed = sharing.relax!(batches);
+      for (const { position } of relaxed) this.#strays.add(position);
+      return relaxed;
     };
+    return { ...step, sharing: { ...sharing, relax } };
   }
 
-  #sent<R>(step: Step<R>, records: readonly PreparedRecord<R>[]): void {
+  #sent<R>(step: EstimatedStep<R>, records: readonly PreparedRecord<R>[]): void {
     const fields = new Set<string>();
     for (const record of records) {
       const trail = this.#trails.get(record.position) ?? { ...nowhere, writes: new Map() };
@@ -136,7 +137,7 @@ export class Rehearsal {
         fields.add(write.field);
       }
       const { show } = this.#options;
-      const payload = this.payloads.length < show ? step.payload?.(record) : undefined;
+      const payload = this.payloads.length < show ? step.content?.of(record) : undefined;
       if (payload === undefined) continue;
       const id = trail.creates || record.id === undefined ? {} : { id: record.id };
       this.payloads.push({ request: step.request, ...id, payload });
@@ -166,33 +167,28 @@ export class Rehearsal {
   }
 }
 
-/** A step that answers without a request, and tells of each it would have made. */
-export const rehearsed = <R>(
-  step: Step<R>,
-  world: World,
-  sent: (records: readonly PreparedRecord<R>[]) => void,
-): Step<R> => ({
+/** A step that tells of each request that it makes, or would have made. */
+export const telling = <R>(step: Step<R>, sent: (records: readonly PreparedRecord<R>[]) => void): Step<R> => ({
   ...step,
-  async send(records) {
+  send(records, ...around) {
     if (step.request !== '') sent(records);
-    return step.rehearse(records, world);
+    return step.send(records, ...around);
   },
 });
 
 /** What is known of a record tells what is to be written; with which others it shares a request, only the run can tell. */
-function goingEverywhere<R>(writer: Writer<R>): Writer<R> {
-  const { mostOf, since } = writer;
-  if (mostOf === undefined) return writer;
+function goingEverywhere<R>(writer: Writer<R>, offered: (record: R) => R): Writer<R> {
+  const { since } = writer;
   return {
     ...writer,
     map: (row) => {
       const mapped = writer.map(row);
-      return mapped.ok && mapped.id !== undefined ? { ...mapped, record: mostOf(mapped.record) } : mapped;
+      return mapped.ok && mapped.id !== undefined ? { ...mapped, record: offered(mapped.record) } : mapped;
     },
     ...(since && {
       since: (prepared: PreparedRecord<R>, known: Known): Answer<R> => {
         const answer = since(prepared, known);
-        return answer.record === undefined ? answer : { ...answer, record: mostOf(answer.record) };
+        return answer.record === undefined ? answer : { ...answer, record: offered(answer.record) };
       },
     }),
   };

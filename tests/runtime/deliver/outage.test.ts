@@ -18,12 +18,11 @@ async function run(send: (n: number) => Awaited<ReturnType<Step<string>['send']>
     idempotent: false,
     takes: () => true,
     send: async () => send(requests++),
-    rehearse: () => new Map(),
   };
   const writer: Writer<string> = {
     columns: ['key'],
-    keyColumns: ['key'],
-    matchKeyOf: (row) => String(row['key']),
+    key: { columns: ['key'], matchKeyOf: (row) => String(row['key']) },
+    learned: () => ({}),
     map: (row) => {
       const key = String(row['key']);
       return { ok: true, primaryKey: key, matchKey: key, record: '', content: '' };

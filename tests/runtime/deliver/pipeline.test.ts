@@ -159,9 +159,7 @@ class Trial {
       limits,
       idempotent,
       takes,
-      batchKey: keyOf,
-      conflictKeys: twinOf,
-      rehearse: () => new Map(),
+      sharing: { key: keyOf, conflicts: twinOf },
       send: async (records, _, announce) => {
         await announce?.();
         assert.ok(
@@ -244,8 +242,8 @@ class Trial {
   writer(): Writer<Rec> {
     return {
       columns: ['key', 'fate', 'v'],
-      keyColumns: ['key'],
-      matchKeyOf: (row) => row['key'] as string,
+      key: { columns: ['key'], matchKeyOf: (row) => row['key'] as string },
+      learned: () => ({}),
       map: (row) => {
         const key = row['key'] as string;
         const keys = { primaryKey: key, matchKey: key };

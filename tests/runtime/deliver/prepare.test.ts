@@ -8,9 +8,9 @@ import { MemoryStateStore } from '../../support/memory-state-store.ts';
 /** Rows are a key and a value; a record is the value. */
 const writer: Writer<string> = {
   columns: ['key', 'value'],
-  keyColumns: ['key'],
+  key: { columns: ['key'], matchKeyOf: ({ key }) => String(key) },
   version: 'v1',
-  matchKeyOf: ({ key }) => String(key),
+  learned: () => ({}),
   map: ({ key, value }) => ({
     ok: true,
     primaryKey: String(key),

@@ -37,7 +37,7 @@ async function run({ faults, maxRecords, maxRefused = Number.POSITIVE_INFINITY, 
     },
     idempotent: true,
     takes: () => true,
-    payload: ({ record }) => ({ value: record }),
+    content: { of: ({ record }) => ({ value: record }) },
     send: async (records) => {
       calls++;
       await new Promise<void>((resolve) => setImmediate(resolve));
@@ -50,12 +50,11 @@ async function run({ faults, maxRecords, maxRefused = Number.POSITIVE_INFINITY, 
       const quoted = guilty.record === 'unnamed' ? [] : [guilty.record!];
       throw new RecordFailure(more.textOf?.(refusals++) ?? 'no', { code: 'refused', quoted, general });
     },
-    rehearse: () => new Map(),
   };
   const writer: Writer<Fault> = {
     columns: [],
-    keyColumns: [],
-    matchKeyOf: (row) => String(row['key']),
+    key: { columns: [], matchKeyOf: (row) => String(row['key']) },
+    learned: () => ({}),
     map: (row) => {
       const key = String(row['key']);
       return { ok: true, primaryKey: key, matchKey: key, record: row['fault'] as Fault, content: key };

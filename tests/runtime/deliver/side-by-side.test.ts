@@ -29,7 +29,6 @@ function stepsOf(
         ends.set(name, (clock.now() - startedAt) / hourMs);
         return new Map(records.map(({ position }) => [position, { status: 'updated' }]));
       },
-      rehearse: () => new Map(),
     };
   };
   const startedAt = clock.now();
@@ -42,8 +41,8 @@ async function hoursOf(maxWaiting: number): Promise<Record<string, number>> {
   const { steps, ends } = stepsOf(clock, maxWaiting);
   const writer: Writer<string> = {
     columns: ['step'],
-    keyColumns: ['step'],
-    matchKeyOf: () => undefined,
+    key: { columns: ['step'], matchKeyOf: () => undefined },
+    learned: () => ({}),
     map: ({ step }) => ({ ok: true, primaryKey: '', matchKey: '', record: String(step), content: '' }),
     steps,
   };

@@ -38,10 +38,13 @@ export async function look(source: Source, state: StateDatabase, options: LookOp
   let unchanged: Look['unchanged'] = {};
   let removed = '';
   const primaryKeyColumn = 'name' in options ? options.name : name;
-  const comparison = await store.comparison({ primaryKeyColumn, columns, version }, (compared) => {
-    unchanged = Object.fromEntries([...compared.unchanged].filter(([, count]) => count !== 0));
-    removed = compared.removed ?? 'select 0 where false';
-  });
+  const comparison = await store.comparison(
+    { key: { columns: [], matchKeyOf: () => undefined, primaryKeyColumn }, columns, version },
+    (compared) => {
+      unchanged = Object.fromEntries([...compared.unchanged].filter(([, count]) => count !== 0));
+      removed = compared.removed ?? 'select 0 where false';
+    },
+  );
   const rows: SourceRow[] = [];
   let gone = 0;
   const key = { columns: ['email'], matchKeyOf };

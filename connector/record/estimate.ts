@@ -1,10 +1,11 @@
 import { currentValue, isBlank } from '../../catalog/current-value.ts';
-import type { EndpointName } from '../../catalog/object.ts';
+import type { EndpointName, Values } from '../../catalog/object.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Answer } from '../../runtime/contract/writer.ts';
 import type { ApolloRecord } from './apollo-record.ts';
 import { afterCreate, afterFind, afterRead, afterWrite } from './progress.ts';
 import { type Target, valuesFor } from './target.ts';
+import { turnOf } from './turn.ts';
 
 type Prepared = PreparedRecord<ApolloRecord>;
 type Shown = Readonly<Record<string, unknown>>;
@@ -17,15 +18,42 @@ export const blankRecord = ({ fields }: Target): Shown => ({
   typed_custom_fields: {},
 });
 
-/** What an endpoint answers in a preview: it writes all that it is to write. */
-export function afterRehearsal(target: Target, prepared: Prepared, endpoint: EndpointName): Answer<ApolloRecord> {
+/** A record of which the most requests are estimated: it is offered to every endpoint that may come to write some of it. */
+type Offered = ApolloRecord & { readonly mayTake?: readonly EndpointName[] };
+
+const offersOf = (record: ApolloRecord): readonly EndpointName[] | undefined => (record as Offered).mayTake;
+
+const offering = (record: ApolloRecord, mayTake: readonly EndpointName[]): ApolloRecord => {
+  const offered: Offered = { ...record, mayTake };
+  return offered;
+};
+
+/** Whether a record is to be offered to an endpoint; undefined where its pending fields say that. */
+export const isOffered = (prepared: Prepared, endpoint: EndpointName): boolean | undefined => {
+  const offers = offersOf(prepared.record);
+  return offers && turnOf(prepared) === 'write' && offers.includes(endpoint);
+};
+
+/** What an endpoint would write of a record, or may come to write. */
+export function estimatedValues(target: Target, record: ApolloRecord, endpoint: EndpointName): Values {
+  if (offersOf(record) === undefined) return valuesFor(target, record, endpoint);
+  const taken = record.pending.filter((name) =>
+    [{ pending: [name] }, { pending: [name], byPatch: true } as const].some(
+      (state) => target.routes.of(state).get(name) === endpoint,
+    ),
+  );
+  return Object.fromEntries(taken.map((name) => [name, record.values[name]!]));
+}
+
+/** What an endpoint answers in an estimate: it writes all that it is to write. */
+export function afterEstimate(target: Target, prepared: Prepared, endpoint: EndpointName): Answer<ApolloRecord> {
   const { record, id } = prepared;
-  if (record.mayTake === undefined) return afterWrite(prepared, Object.keys(valuesFor(target, record, endpoint)));
-  const mayTake = record.mayTake.filter((one) => one !== endpoint);
-  const progress = record.progress === 'created' ? 'created' : 'changed';
-  const after: ApolloRecord = { ...record, mayTake, progress };
-  if (mayTake.length > 0) return { status: 'onward', id: id!, record: after };
-  return { status: progress === 'created' ? 'created' : 'updated', id: id!, record: after };
+  const offers = offersOf(record);
+  if (offers === undefined) return afterWrite(prepared, Object.keys(valuesFor(target, record, endpoint)));
+  const left = offers.filter((one) => one !== endpoint);
+  const isCreated = record.progress === 'created';
+  const after = offering({ ...record, progress: isCreated ? 'created' : 'changed' }, left);
+  return { status: left.length > 0 ? 'onward' : isCreated ? 'created' : 'updated', id: id!, record: after };
 }
 
 /**
@@ -82,7 +110,7 @@ export const mostAfterRead = (target: Target, prepared: Prepared, id: string): A
 function offered({ routes }: Target, answer: Answer<ApolloRecord>): Answer<ApolloRecord> {
   const { record } = answer;
   if (answer.status !== 'onward' || record === undefined || record.progress === 'unread') return answer;
-  return { ...answer, record: { ...record, mayTake: [...routes.taken(record.pending)] } };
+  return { ...answer, record: offering(record, [...routes.taken(record.pending)]) };
 }
 
 /** A record whose pending fields are known goes where those go; it may do so alone in its request. */
@@ -94,5 +122,5 @@ export function mostOf({ routes }: Target, record: ApolloRecord): ApolloRecord {
   const isEither = mayBeAlone && routes.isBetterPatched(record);
   const states = isEither ? [record, { ...record, byPatch: true as const }] : [record];
   const mayTake = new Set(states.flatMap((state) => state.pending.flatMap((name) => routes.of(state).get(name) ?? [])));
-  return { ...record, mayTake: [...mayTake] };
+  return offering(record, [...mayTake]);
 }

@@ -1,0 +1,84 @@
+import { isBlank } from '../../catalog/current-value.ts';
+import type { EstimatedStep, World } from '../../runtime/contract/estimate.ts';
+import type { PreparedRecord } from '../../runtime/contract/record.ts';
+import type { Answer } from '../../runtime/contract/writer.ts';
+import type { ApolloRecord } from '../record/apollo-record.ts';
+import { place } from '../record/body.ts';
+import {
+  afterEstimate,
+  blankRecord,
+  estimatedValues,
+  isOffered,
+  leastAfterCreate,
+  leastAfterRead,
+  mostAfterMatch,
+  mostAfterRead,
+} from '../record/estimate.ts';
+import { afterCreate, afterFind, afterRead } from '../record/progress.ts';
+import type { Target } from '../record/target.ts';
+import type { ApolloStep, WritingKind } from './apollo-step.ts';
+import { answersFor, inDoubt } from './create.ts';
+import { onward } from './look-up.ts';
+import { idToRead } from './read.ts';
+import { stillOurs } from './read-back.ts';
+import { takenOff } from './remove-from-lists.ts';
+
+type Prepared = PreparedRecord<ApolloRecord>;
+
+/** A step as it is in an estimate: it answers in Apollo's place, and makes no request. */
+export function estimated(target: Target, step: ApolloStep, world: World): EstimatedStep<ApolloRecord> {
+  const { kind } = step;
+  if (kind === 'local') return step;
+  if (kind === 'take off lists') {
+    const writes = () => [{ field: 'lists', clears: false }];
+    return { ...step, writes, send: async (records) => answersFor(records, takenOff) };
+  }
+  if (kind in asking) {
+    const answer = (prepared: Prepared) => asking[kind as keyof typeof asking](target, prepared, world);
+    return { ...step, asks: kind !== 'read back', send: async (records) => answersFor(records, answer) };
+  }
+  return writing(target, step, kind as WritingKind);
+}
+
+function writing(target: Target, step: ApolloStep, kind: WritingKind): EstimatedStep<ApolloRecord> {
+  const valuesOf = ({ record }: Prepared) => estimatedValues(target, record, kind);
+  const isGrouped = kind === 'stages' || kind === 'owners';
+  const key = (prepared: Prepared) => JSON.stringify(place(target.fields, valuesOf(prepared), kind).request);
+  return {
+    ...step,
+    takes: (prepared) => isOffered(prepared, kind) ?? step.takes(prepared),
+    ...(isGrouped && { sharing: { ...step.sharing, key } }),
+    writes: (prepared) =>
+      Object.entries(valuesOf(prepared)).map(([field, value]) => ({ field, clears: isBlank(value) })),
+    send: async (records) => answersFor(records, (prepared) => afterEstimate(target, prepared, kind)),
+  };
+}
+
+/** The answers of steps that ask what Apollo holds of a record. */
+const asking = {
+  create: (target, prepared, world) => afterEstimatedCreate[world](target, prepared, `estimated ${prepared.position}`),
+  'create namesake': (target, prepared) => mostAfterMatch(target, prepared, `estimated ${prepared.position}`, {}),
+  read: (target, prepared, world) => {
+    const id = idToRead(prepared);
+    if (world === 'most') return mostAfterRead(target, prepared, id);
+    if (world === 'least') return leastAfterRead(target, prepared, id);
+    return afterRead(target, prepared, id, world === 'full' ? blankRecord(target) : {});
+  },
+  'look up': (_, prepared) => onward(prepared),
+  'read back': (_, { id, record }) => stillOurs(id!, record, record.pending),
+} satisfies Readonly<Record<string, (target: Target, prepared: Prepared, world: World) => Answer<ApolloRecord>>>;
+
+type AfterCreate = (target: Target, prepared: Prepared, id: string) => Answer<ApolloRecord>;
+
+const afterEstimatedCreate: Readonly<Record<World, AfterCreate>> = {
+  empty: (target, prepared, id) => afterCreate(target, prepared, id, {}),
+  full: (target, prepared, id) => afterFind(target, prepared, id, {}),
+  least: leastAfterCreate,
+  // A match that is in doubt is looked into first, and may then be all that another one is.
+  most: (target, prepared, id) => {
+    const { record } = prepared;
+    if (!record.matchKey.startsWith('domain:')) return inDoubt(record, id);
+    if (target.onMatchConflict === 'create') return { status: 'onward', record: { ...record, progress: 'namesake' } };
+    return mostAfterMatch(target, prepared, id, {});
+  },
+};

@@ -1,0 +1,75 @@
+import type { CompiledMapping } from '../../catalog/mapping.ts';
+import type { Values } from '../../catalog/object.ts';
+import type { EstimableWriter } from '../../runtime/contract/estimate.ts';
+import type { Row } from '../../runtime/contract/record.ts';
+import type { Learned, Mapped } from '../../runtime/contract/writer.ts';
+import type { ApolloRecord } from '../record/apollo-record.ts';
+import { mostOf } from '../record/estimate.ts';
+import type { Target } from '../record/target.ts';
+import type { ApolloStep } from '../steps/apollo-step.ts';
+import { estimated } from '../steps/estimated.ts';
+
+type ApolloWriter = EstimableWriter<ApolloRecord>;
+
+/** What one writer has of its own. */
+export interface WriterParts extends Pick<ApolloWriter, 'map' | 'version' | 'since' | 'anew' | 'naming'> {
+  /** Absent: its rows are those of the state store, which are named there. */
+  readonly columns?: readonly string[];
+  readonly key?: ApolloWriter['key'];
+  readonly steps: readonly ApolloStep[];
+  /** What is to be remembered otherwise than of every record. */
+  readonly learned?: (record: ApolloRecord) => Learned;
+}
+
+/** How rows become requests to Apollo, and what those would come to. */
+export function apolloWriter(target: Target, { steps, learned, ...parts }: WriterParts): ApolloWriter {
+  return {
+    columns: [],
+    key: { columns: [], matchKeyOf: () => undefined },
+    ...parts,
+    steps,
+    learned: learned ?? learnedOf,
+    estimated: (world) => ({
+      steps: steps.map((step) => estimated(target, step, world)),
+      ...(world === 'most' && { offered: (record: ApolloRecord) => mostOf(target, record) }),
+    }),
+  };
+}
+
+/** What is remembered of a record. */
+export const learnedOf = ({ confirmed = {}, pending, changes, lists, progress }: ApolloRecord): Learned => ({
+  ...(Object.keys(confirmed).length > 0 && { values: confirmed }),
+  pending,
+  changes,
+  lists,
+  isCreated: progress === 'created',
+});
+
+/** The rows of a stream, mapped; the record is made of the values, and content is what of them is written. */
+export const mappedBy =
+  (
+    mapping: CompiledMapping,
+    recordOf: (matchKey: string, values: Values, id: string | undefined) => ApolloRecord,
+    contentOf: (values: Values) => unknown,
+  ) =>
+  (row: Row): Mapped<ApolloRecord> => {
+    const mapped = mapping.map(row);
+    if (!mapped.ok) return mapped;
+    const { primaryKey, matchKey, values, apolloId: id, dropped } = mapped;
+    return {
+      ok: true,
+      primaryKey,
+      matchKey,
+      record: recordOf(matchKey, values, id),
+      content: contentOf(values),
+      ...(id !== undefined && { id }),
+      ...(dropped && { dropped }),
+    };
+  };
+
+/** What a mapping says of the key of its rows. */
+export const keyOf = ({ keyColumns, matchKeyOf, primaryKeyColumn }: CompiledMapping) => ({
+  columns: keyColumns,
+  matchKeyOf,
+  primaryKeyColumn,
+});

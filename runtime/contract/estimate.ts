@@ -1,0 +1,45 @@
+import type { PreparedRecord, Row } from './record.ts';
+import type { Step, Writer } from './writer.ts';
+
+/** A writer that also says what its requests would come to: what previews and guards need, and a run does not. */
+export interface EstimableWriter<R> extends Writer<R> {
+  /** How it is in such a world, without a request. */
+  estimated(world: World): Estimate<R>;
+  /** What a match key is called, and the name of a row's record as it is compared; made of the columns of the key. */
+  readonly naming?: { readonly key: string; nameOf(row: Row): string | undefined };
+}
+
+export interface Estimate<R> {
+  /** Those of the writer, in its order; each answers in the destination's place. */
+  readonly steps: readonly EstimatedStep<R>[];
+  /** A record of which something is known, as every step takes it that may come to; absent where it is as it is. */
+  offered?(record: R): R;
+}
+
+export interface EstimatedStep<R> extends Step<R> {
+  /** What a request writes of a record; absent where it is not single fields for which it is made. */
+  writes?(record: PreparedRecord<R>): readonly FieldWrite[];
+  /** What the destination holds of a record decides what it answers, so that an estimate cannot know. */
+  readonly asks?: boolean;
+}
+
+/** A field of a record that a request writes, for the sake of which the record is in it. */
+export interface FieldWrite {
+  readonly field: string;
+  /** It is emptied. */
+  readonly clears: boolean;
+}
+
+/**
+ * What is assumed of the records whose existence only the destination knows: that none exists, or all do; or, of each for
+ * itself and for each kind of request, what makes no more of them than the truth, or no fewer. The bounds leave out what
+ * comes of trouble: searches for a record at fault, repeated requests, records that somebody has deleted.
+ */
+export type World = 'empty' | 'full' | Bound;
+export type Bound = 'least' | 'most';
+
+/** The writer, if it can be estimated. Throws where its destination has no estimates: there is nothing to preview. */
+export function estimable<R>(writer: Writer<R>): EstimableWriter<R> {
+  if ('estimated' in writer) return writer as EstimableWriter<R>;
+  throw new Error('The writer of this destination has no estimates.');
+}
