@@ -139,12 +139,24 @@ export function matchKeysOfAnswer(object: ObjectName, answer: Readonly<Record<st
   return [...new Set(keys.filter((key) => key !== undefined))];
 }
 
+/** Every field that some key is made of; an answer shows many others. */
+const identityFields: readonly string[] = [
+  ...new Set([
+    ...Object.values(tiers).flatMap((ofObject) => ofObject.flatMap(({ fields }) => fields)),
+    ...['name', 'organization_id'],
+  ]),
+];
+
 /** What an answer says of a record's identity, as values that `matchKeyOf` and `identityKeys` read. */
 export function valuesOfAnswer(answer: Readonly<Record<string, unknown>>): Values {
-  const texts = Object.entries(answer).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const values: Record<string, WireValue> = {};
+  for (const field of identityFields) {
+    const value = answer[field];
+    if (typeof value === 'string') values[field] = value;
+  }
   const emails = entries(answer['contact_emails']).map((entry) => textOf(recordOf(entry)['email'] ?? entry));
   return {
-    ...Object.fromEntries(texts),
+    ...values,
     // HubSpot's id is written as hubspot_id and shown as hubspot_vid (docs.apollo.io/reference/update-a-contact, 2026-08-19).
     hubspot_id: textOf(answer['hubspot_id']) || textOf(answer['hubspot_vid']),
     contact_emails: emails,

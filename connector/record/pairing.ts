@@ -13,8 +13,8 @@ export interface Returned<S> {
   readonly slim: S;
   /** Every match key that a row for this record could have. */
   readonly matchKeys: readonly string[];
-  /** The lesser keys too, as `Sent.identity`. */
-  readonly identity: readonly string[];
+  /** The lesser keys too, as `Sent.identity`; most records are told by their match key, and these are never asked for. */
+  readonly identity: () => readonly string[];
 }
 
 /** Which returned record answers for a record that was sent. */
@@ -66,7 +66,8 @@ function claimByLesserKeys<S>(
 ): void {
   for (const { slim, identity } of returned) {
     const open = sent.filter(({ position }) => !pairs.has(position));
-    const alike = sent.length === 1 ? open : open.filter((one) => one.identity.some((key) => identity.includes(key)));
+    const keys = new Set(sent.length === 1 ? [] : identity());
+    const alike = sent.length === 1 ? open : open.filter((one) => one.identity.some((key) => keys.has(key)));
     if (alike.length === 1) pairs.set(alike[0]!.position, { as, slim });
   }
 }

@@ -168,7 +168,7 @@ export function pairsOf(object: ObjectName, records: readonly Prepared[], { crea
   const returned = (slim: Slim): Returned<Slim> => ({
     slim,
     matchKeys: matchKeysOfAnswer(object, slim),
-    identity: identityOfAnswer(object, slim),
+    identity: () => identityOfAnswer(object, slim),
   });
   return pair(sent, created.map(returned), existing.map(returned));
 }

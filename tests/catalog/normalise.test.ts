@@ -238,3 +238,42 @@ describe('whatever the text', () => {
     );
   });
 });
+
+describe('the fast paths for plain ASCII decide as the general ones', () => {
+  const part = fc.stringMatching(/^[a-zA-Z0-9._+-]{1,12}$/);
+  const word = fc.constantFrom(
+    'none',
+    'unknown',
+    'no-email',
+    'email_not_unlocked',
+    'n/a',
+    'info',
+    'na',
+    'domain',
+    'com',
+    'xn--a',
+  );
+  const piece = fc.oneof(part, word);
+  const address = fc
+    .tuple(piece, fc.array(piece, { minLength: 1, maxLength: 3 }))
+    .map(([local, labels]) => `${local}@${labels.join('.')}`);
+  const ascii = fc.string({ unit: 'grapheme-ascii', maxLength: 20 });
+
+  test('of e-mail addresses', () => {
+    // A blank in front is no part of an address, and sends it the general way.
+    const same = (text: string): void => {
+      expect(canonicalEmail(text)).toBe(canonicalEmail(` ${text}`));
+    };
+    fc.assert(fc.property(fc.oneof(address, fc.emailAddress(), ascii), same), { numRuns: 5000 });
+  });
+
+  test('of names', () => {
+    // An ideographic space is a blank at an end as well.
+    const same = (text: string): void => {
+      expect(comparableName(text)).toBe(comparableName(`${text}\u3000`));
+    };
+    fc.assert(fc.property(fc.oneof(ascii, fc.string({ unit: fc.constantFrom('a', 'B', ' ', '.') })), same), {
+      numRuns: 2000,
+    });
+  });
+});
