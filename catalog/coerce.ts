@@ -127,7 +127,7 @@ function ambiguous({ name, type }: Coercible, count: number): string {
 }
 
 /** Ids of the options that a text names. Where the options are not known, an id is taken at its word. */
-function optionIds(options: readonly Option[] | undefined, text: string): readonly string[] {
+export function optionIds(options: readonly Option[] | undefined, text: string): readonly string[] {
   if (options === undefined) return isId(text) ? [text.toLowerCase()] : [];
   const { byId, byName } = indexOf(options);
   const id = byId.get(text.toLowerCase());

@@ -8,6 +8,9 @@ export type CustomFieldItem = Readonly<Record<string, unknown>>;
 /** What names a custom field in a mapping: `custom:` and its label or id. */
 export const CUSTOM_PREFIX = 'custom:';
 
+/** The label or id that a mapping names a custom field by; undefined where it names another field. */
+export const customLabelOf = (to: string): string | undefined => /^\s*custom:(.*)$/is.exec(to)?.[1]?.trim();
+
 /** The bare id of a custom field, the one that `typed_custom_fields` is keyed by; undefined for any other field. */
 export const customIdOf = ({ name }: Pick<Field, 'name'>): string | undefined =>
   name.startsWith(CUSTOM_PREFIX) ? name.slice(CUSTOM_PREFIX.length) : undefined;
@@ -84,14 +87,26 @@ const types: Readonly<Record<string, FieldType | undefined>> = {
 
 /** Undefined where no answer shows the options: then only ids pass. */
 function optionsOf(item: CustomFieldItem): readonly Option[] | undefined {
+  return listedOptions(item)?.map(({ id, name }) => ({ id, names: textOf(name) === undefined ? [] : [textOf(name)!] }));
+}
+
+/** Id and name of each option that an item shows, to the letter; undefined where it shows none. */
+function listedOptions(item: CustomFieldItem): readonly { readonly id: string; readonly name: string }[] | undefined {
   const values = [item['picklist_values'], recordOf(item['meta'])['picklist_values']].find(isSaid);
   if (!Array.isArray(values)) return undefined;
   return values.map(recordOf).flatMap((value) => {
     const id = textOf(value['id']) ?? textOf(value['_id']) ?? textOf(value['key']);
-    const name = textOf(value['name']);
-    return id === undefined ? [] : [{ id, names: name === undefined ? [] : [name] }];
+    const { name } = value;
+    return id === undefined ? [] : [{ id, name: typeof name === 'string' ? name : '' }];
   });
 }
+
+/** The options of a custom field as the workspace lists them, for a request that has to repeat them. */
+export const optionsListed = (items: readonly CustomFieldItem[], id: string) =>
+  items
+    .filter((item) => idOf(item) === id)
+    .map(listedOptions)
+    .find((options) => options !== undefined);
 
 function lengthOf(item: CustomFieldItem): number | undefined {
   const lengths = [item['text_field_max_length'], recordOf(item['meta'])['max_length']];

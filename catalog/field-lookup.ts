@@ -1,4 +1,4 @@
-import { CUSTOM_PREFIX, customFieldsNamed, customIdOf, customName } from './custom-field.ts';
+import { CUSTOM_PREFIX, customFieldsNamed, customIdOf, customLabelOf, customName } from './custom-field.ts';
 import { nearNames, question } from './near-names.ts';
 import type { DestinationObject, Field } from './object.ts';
 
@@ -7,8 +7,8 @@ export type Found = { readonly ok: true; readonly field: Field } | { readonly ok
 
 /** Finds the field that a mapping's `to` names: by name, alias, or `custom:` with label or id. */
 export function findField(object: DestinationObject, fields: readonly Field[], to: string): Found {
-  const [, labelOrId] = /^\s*custom:(.*)$/is.exec(to) ?? [];
-  if (labelOrId !== undefined) return findCustomField(fields, labelOrId.trim());
+  const labelOrId = customLabelOf(to);
+  if (labelOrId !== undefined) return findCustomField(fields, labelOrId);
   const field = fieldNamed(fields, to);
   if (field !== undefined) return usable(field);
   const readOnly = object.readOnly.find(({ name }) => name === spelled(to));

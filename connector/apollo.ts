@@ -3,6 +3,7 @@ import { catalogOperations } from '../catalog/catalog.ts';
 import { contacts } from '../catalog/contact.ts';
 import { CUSTOM_PREFIX } from '../catalog/custom-field.ts';
 import type { CompiledMapping } from '../catalog/mapping.ts';
+import { type Missing, madeOf } from '../catalog/missing.ts';
 import type { DestinationObject, ObjectName } from '../catalog/object.ts';
 import { secretValues } from '../runtime/config/secrets.ts';
 import type {
@@ -16,6 +17,7 @@ import type {
   Surroundings,
   Use,
 } from '../runtime/contract/destination.ts';
+import type { ColumnKinds, Provision } from '../runtime/contract/provision.ts';
 import type { Writer } from '../runtime/contract/writer.ts';
 import { createHttp } from '../runtime/http/http.ts';
 import { proxyOf } from '../runtime/http/proxy.ts';
@@ -33,6 +35,7 @@ import { quotaPlans } from './api/quota.ts';
 import { routes, UPDATES } from './record/routes.ts';
 import type { Target } from './record/target.ts';
 import { check } from './workspace/check.ts';
+import { LOOKUPS, makeMissing } from './workspace/make-missing.ts';
 import { offeredFields } from './workspace/offered-fields.ts';
 import { createWorkspace, type Workspace } from './workspace/workspace.ts';
 import { membershipWriter } from './writers/membership.ts';
@@ -40,7 +43,7 @@ import { existingPolicy, writeMode } from './writers/modes.ts';
 import { needsOf } from './writers/needs.ts';
 import { removalPlan, removalWriter } from './writers/removal.ts';
 import { restoringWriter } from './writers/restoring-writer.ts';
-import { compileStream } from './writers/stream-mapping.ts';
+import { type CompileAround, type CompiledStream, compileStream } from './writers/stream-mapping.ts';
 import { streamWriter } from './writers/stream-writer.ts';
 import { versionOf } from './writers/version.ts';
 
@@ -68,12 +71,14 @@ class ApolloConnection implements Connection<StreamConfig> {
   readonly quota: Quota;
   readonly proof = endpoints.users.profile.display;
   readonly #config: Config;
+  readonly #surroundings: Pick<Surroundings, 'clock' | 'notice'>;
   readonly #http;
   readonly #client: Client;
   #workspace: Workspace | undefined;
   #teamId: string | undefined;
 
-  constructor(config: Config, { clock, environment, version, notice, watch, maxCalls }: Surroundings) {
+  constructor(config: Config, surroundings: Surroundings) {
+    const { clock, environment, version, notice, watch, maxCalls } = surroundings;
     const { rate_limits: limits } = config;
     const rateLimits = {
       plan: limits.plan,
@@ -84,6 +89,7 @@ class ApolloConnection implements Connection<StreamConfig> {
       maxWaitMs: limits.max_wait_seconds * 1000,
     };
     this.#config = config;
+    this.#surroundings = surroundings;
     this.#http = createHttp({
       userAgent: `destination-apollo/${version}`,
       connections: config.concurrency,
@@ -126,7 +132,8 @@ class ApolloConnection implements Connection<StreamConfig> {
     const needs = [];
     for (const [index, stream] of this.#config.streams.entries()) {
       const path = `streams[${index}]`;
-      const { mapping } = await this.#compile(stream, path, undefined, signal);
+      const compiled = await this.#compile({ stream, path, columns: undefined }, signal);
+      const { mapping, missing, optionColumns } = compiled;
       needs.push(
         ...needsOf({
           ...stream,
@@ -136,7 +143,12 @@ class ApolloConnection implements Connection<StreamConfig> {
           behaviour: stream.membership?.behaviour,
           fields: mapping.fields,
           routes: routesOf(stream, mapping),
-          removal: (await this.#removal(stream, path, mapping, signal))?.plan,
+          makes: {
+            // Which columns there are is not known here.
+            fields: missing.fields.length > 0 || (stream.create_fields && stream.mapping.length === 0),
+            options: missing.options.length > 0 || optionColumns.length > 0,
+          },
+          removal: (await this.#removal(stream, path, compiled, signal))?.plan,
         }),
       );
     }
@@ -155,13 +167,20 @@ class ApolloConnection implements Connection<StreamConfig> {
     return { catalog: { operations: catalogOperations(described) }, warnings: [...warnings] };
   }
 
-  async open(
+  open(
     stream: StreamConfig,
     path: string,
     columns: readonly string[] | undefined,
     signal: AbortSignal,
+    kinds?: ColumnKinds,
   ): Promise<Opened> {
-    const { mapping, gaps } = await this.#compile(stream, path, columns, signal);
+    return this.#open({ stream, path, columns, kinds }, signal);
+  }
+
+  async #open(asked: AskedStream, signal: AbortSignal): Promise<Opened> {
+    const { stream, path } = asked;
+    const compiled = await this.#compile(asked, signal);
+    const { mapping, gaps } = compiled;
     const { membership } = stream;
     const target: Target = {
       apollo: this.#client,
@@ -174,12 +193,13 @@ class ApolloConnection implements Connection<StreamConfig> {
       ...this.#policies(stream),
     };
     const version = versionOf(stream, mapping);
-    const removal = await this.#removal(stream, path, mapping, signal);
+    const removal = await this.#removal(stream, path, compiled, signal);
     return {
       writer: membership
         ? membershipWriter(membership.behaviour, mapping, target, version)
         : streamWriter(writeMode(stream), mapping, target, version),
       warnings: [...mapping.warnings, ...gaps],
+      provision: this.#provision(asked, compiled),
       rekeying: { path: `${path}.max_rekeyed_percent`, maxPercent: stream.max_rekeyed_percent },
       removal: removal && {
         ...removal,
@@ -189,10 +209,39 @@ class ApolloConnection implements Connection<StreamConfig> {
     };
   }
 
-  async #removal(stream: StreamConfig, path: string, mapping: CompiledMapping, signal: AbortSignal) {
+  /** How the stream gets what the workspace lacks; undefined where it asks for nothing that is missing, or may be. */
+  #provision(asked: AskedStream, { missing, optionColumns }: CompiledStream): Provision<Opened> | undefined {
+    if (missing.fields.length === 0 && missing.options.length === 0 && optionColumns.length === 0) return undefined;
+    const object = objects[asked.stream.object];
+    const made = (missing: Missing) => madeOf(object, missing, { field: create.display, options: update.display });
+    const { create, update } = endpoints.fields;
+    const { clock, notice } = this.#surroundings;
+    return {
+      columns: [...new Set(optionColumns)],
+      lookups: LOOKUPS,
+      plan: async (values, signal) => ({
+        makes: made((await this.#compile({ ...asked, values }, signal)).missing),
+        opened: await this.#open({ ...asked, values }, signal),
+      }),
+      make: async (values, signal) => {
+        const { missing } = await this.#compile({ ...asked, values }, signal);
+        const around = { client: this.#client, workspace: this.#workspaceOf(signal), clock };
+        const warn = (message: string) => notice({ type: 'warning', message });
+        const makes = made(await makeMissing(object, missing, { ...around, warn }, signal));
+        return { makes, opened: await this.#open({ ...asked, values }, signal) };
+      },
+    };
+  }
+
+  async #removal(
+    stream: StreamConfig,
+    path: string,
+    { mapping, fields }: Pick<CompiledStream, 'mapping' | 'fields'>,
+    signal: AbortSignal,
+  ) {
     const object = objects[stream.object];
     const at = `${path}.${stream.membership ? 'membership' : 'on_removed'}`;
-    const around = { path: at, written: mapping.fields, workspace: this.#workspaceOf(signal) };
+    const around = { path: at, written: mapping.fields, known: fields, workspace: this.#workspaceOf(signal) };
     const plan = await removalPlan(object, stream, around);
     return plan && { path: at, plan };
   }
@@ -238,10 +287,13 @@ class ApolloConnection implements Connection<StreamConfig> {
     return this.#workspace;
   }
 
-  #compile(stream: StreamConfig, path: string, columns: readonly string[] | undefined, signal: AbortSignal) {
-    return compileStream(objects[stream.object], stream, { path, columns, workspace: this.#workspaceOf(signal) });
+  #compile({ stream, ...asked }: AskedStream, signal: AbortSignal): Promise<CompiledStream> {
+    return compileStream(objects[stream.object], stream, { ...asked, workspace: this.#workspaceOf(signal) });
   }
 }
+
+/** A stream that is to be opened, and what is known of its rows. */
+type AskedStream = Omit<CompileAround, 'workspace'> & { readonly stream: StreamConfig };
 
 /** Of existing records, a membership writes nothing but the list. */
 const routesOf = ({ membership, updates }: StreamConfig, { fields }: CompiledMapping) =>

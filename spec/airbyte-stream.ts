@@ -6,6 +6,7 @@ import { streamName } from '../runtime/airbyte/configured-catalog.ts';
 import type { Served } from '../runtime/contract/destination.ts';
 import { ConfigFailure } from '../runtime/contract/failure.ts';
 import type { ConfiguredStream, DestinationSyncMode } from '../runtime/contract/protocol.ts';
+import type { ColumnKind, ColumnKinds } from '../runtime/contract/provision.ts';
 import type { Config } from './config.ts';
 import { type StreamConfig, streamSchema } from './stream.ts';
 
@@ -59,6 +60,7 @@ function entryStream(asked: ConfiguredStream, entry: StreamConfig, path: string)
     stream: entry,
     path,
     columns,
+    kinds: kindsOf(asked),
     isClosed: false,
     warnings: doubtsOf(mode).map(
       (doubt) => `stream ${quoted(asked)}: ${doubt}; ${path}.mode ${entry.mode} is what happens`,
@@ -149,6 +151,28 @@ function columnsOf({ stream }: ConfiguredStream): readonly string[] | undefined 
   const properties = stream.json_schema?.['properties'];
   const names = typeof properties === 'object' && properties !== null ? Object.keys(properties) : [];
   return names.length === 0 ? undefined : names;
+}
+
+/** What the columns hold, as far as their JSON schemas say it (docs.airbyte.com, data types, 2026-08). */
+function kindsOf({ stream }: ConfiguredStream): ColumnKinds {
+  const properties = (stream.json_schema?.['properties'] ?? {}) as Readonly<Record<string, unknown>>;
+  return new Map(
+    Object.entries(properties).flatMap(([column, schema]) => {
+      const kind = kindOf((schema ?? {}) as Readonly<Record<string, unknown>>);
+      return kind === undefined ? [] : [[column, kind]];
+    }),
+  );
+}
+
+function kindOf({ type, format, airbyte_type }: Readonly<Record<string, unknown>>): ColumnKind | undefined {
+  const types = (Array.isArray(type) ? type : [type]).filter((one) => one !== 'null');
+  if (types.length !== 1) return undefined;
+  if (types[0] === 'number' || types[0] === 'integer') return 'number';
+  if (types[0] === 'boolean') return 'boolean';
+  if (types[0] !== 'string') return undefined;
+  if (airbyte_type === 'integer' || airbyte_type === 'big_integer' || airbyte_type === 'big_number') return 'number';
+  if (format === 'date') return 'date';
+  return format === 'date-time' ? 'datetime' : 'text';
 }
 
 const noColumns = (where: string): string =>

@@ -1,3 +1,5 @@
+import { customLabelOf } from '../catalog/custom-field.ts';
+import { canBeLabel } from '../catalog/missing.ts';
 import { guessesCsv } from './guessed-csv.ts';
 import type { Problem } from './problems.ts';
 
@@ -22,6 +24,7 @@ export const conflicts = (config: Loose, caller: Caller): readonly Problem[] => 
       ...membershipConflicts(stream),
       ...(caller === 'person' ? stateConflicts(stream, loose(config['state'])) : []),
       ...mappingConflicts(stream),
+      ...creationConflicts(stream),
       ...(caller === 'person' ? inputConflicts(stream, loose(config['source'])) : []),
     ].map(({ path, message }) => ({ path: ['streams', index, ...path], message })),
   ),
@@ -177,6 +180,8 @@ const NOT_WITH_MEMBERSHIP = [
   'on_removed',
 ] as const;
 
+const CREATION = ['create_fields', 'create_options'] as const;
+
 const MATCH_FIELDS: Readonly<Record<string, string>> = { contacts: 'email', accounts: 'domain' };
 
 function membershipConflicts(stream: Loose): readonly Problem[] {
@@ -234,6 +239,31 @@ function mappingConflicts(stream: Loose): readonly Problem[] {
           ]
         : [],
     ),
+  ];
+}
+
+/** Only custom fields can be made, under a label; and only for a stream that writes fields. */
+function creationConflicts(stream: Loose): readonly Problem[] {
+  const { behaviour } = loose(stream['membership']);
+  const idle = behaviour === undefined || behaviour === 'upsert' ? [] : CREATION.filter((key) => stream[key] === true);
+  return [
+    ...idle.map((key) => ({
+      path: [key],
+      message: `is not allowed with membership ${String(behaviour)}, which writes no field`,
+    })),
+    ...listOf(stream['mapping']).flatMap(({ to, create }, index) => {
+      const label = typeof to === 'string' ? customLabelOf(to) : undefined;
+      if (create === undefined || (label !== undefined && canBeLabel(label))) return [];
+      return [
+        {
+          path: ['mapping', index, 'create'],
+          message:
+            label === undefined
+              ? 'is for custom fields only; expected `to: custom:` and a label'
+              : 'a field is made by its label; expected neither an id, nor a name that begins with powerup_',
+        },
+      ];
+    }),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CREATABLE } from '../catalog/missing.ts';
 
 /** What `updates` may say. */
 const UPDATES = ['individual', 'bulk'] as const;
@@ -123,6 +124,16 @@ const fieldMappingSchema = z
           'What happens to a row whose value does not fit this field: reject refuses the row, drop leaves the field as it is, writes the rest of the row and counts the value. Default: what the stream says.',
         examples: ['drop'],
       }),
+    create: z
+      .enum(CREATABLE)
+      .optional()
+      .meta({
+        title: 'Create the field',
+        description:
+          'The type of the custom field that a run makes when the workspace has none of this label. `preview` shows it first.',
+        examples: ['string'],
+        context: { to: 'custom:Customer Tier' },
+      }),
     required: z
       .boolean()
       .optional()
@@ -139,6 +150,7 @@ const fieldMappingSchema = z
       { to: 'email', from: 'work_email', required: true },
       { to: 'mobile_phone', from: 'mobile', on_invalid: 'drop' },
       { to: 'organization_name', constant: 'Acme' },
+      { to: 'custom:Customer Tier', from: 'tier', create: 'string' },
     ],
   });
 
@@ -282,6 +294,24 @@ export const streamSchema = z
             { to: 'organization_name', constant: 'Acme' },
           ],
         ],
+      }),
+    create_fields: z
+      .boolean()
+      .default(false)
+      .meta({
+        title: 'Create missing custom fields',
+        description:
+          'Whether a run makes each custom field that is mapped and that the workspace has not, with the type of its column. `preview` shows them first.',
+        examples: [true],
+      }),
+    create_options: z
+      .boolean()
+      .default(false)
+      .meta({
+        title: 'Create missing options',
+        description:
+          'Whether a run adds the values that a mapped custom picklist has no option for; the options that are there stay as they are. `preview` shows how many first.',
+        examples: [true],
       }),
     on_existing: z
       .enum(['update', 'skip', 'fill_blanks'])

@@ -137,6 +137,9 @@ const labels = {
 
 const fields = {
   index: endpoint('GET fields', 'fields/index', 'custom_fields_list', 'get-a-list-of-fields'),
+  // The OAuth scope of both is the same (2026-08-19).
+  create: endpoint('POST fields', 'fields/create', 'custom_field_write', 'create-a-custom-field'),
+  update: endpoint('PATCH fields', 'fields/update', 'custom_field_write', 'update-a-custom-field'),
   // Deprecated and still answering; the only documented answer that shows the ids of picklist options (2026-08-19).
   typed: endpoint(
     'GET typed_custom_fields',

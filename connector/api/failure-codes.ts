@@ -27,6 +27,26 @@ export const APOLLO_CODES = {
     says: 'nothing is there (404, 405, a redirect)',
     todo: '`api_base_url` should be `https://api.apollo.io/api/v1`',
   },
+  field_refused: {
+    kind: 'config',
+    says: 'Apollo refused to make a [custom field](custom-fields.md)',
+    todo: 'The message has its reason. Make the field in Apollo, or map another one',
+  },
+  option_refused: {
+    kind: 'config',
+    says: 'Apollo refused to add options to a picklist',
+    todo: 'Add them in Apollo, or leave out `create_options`',
+  },
+  too_many_options: {
+    kind: 'config',
+    says: 'the rows have more than 100 values that a picklist has no option for',
+    todo: 'Map another column, or write a text field',
+  },
+  field_unconfirmed: {
+    kind: 'transient',
+    says: 'a custom field or an option was asked for, and Apollo does not show it',
+    todo: 'Run again in a few minutes: a run looks before it asks',
+  },
   quota_exhausted: {
     kind: 'transient',
     says: 'the requests of a window are used up, or Apollo answered 429',

@@ -187,6 +187,11 @@ export const typedCustomFieldsListed = z
   .looseObject({ typed_custom_fields: itemsSchema })
   .transform(({ typed_custom_fields }) => typed_custom_fields);
 
+/** The ids of the fields that a request has made; the sample shows a UUID (docs.apollo.io/reference/create-a-custom-field, 2026-08-19). */
+export const fieldsCreated: Wire<readonly string[]> = z
+  .looseObject({ typed_custom_fields: itemsSchema })
+  .transform(({ typed_custom_fields }) => typed_custom_fields.flatMap(({ id }) => id ?? []));
+
 /** Who the credentials act as (docs.apollo.io/reference/get-current-user-profile, 2026-08-19). */
 export const profile = z.looseObject({ id: z.string(), team_id: text, first_name: text, last_name: text });
 

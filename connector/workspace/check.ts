@@ -93,7 +93,7 @@ async function probe(ask: Ask, endpoint: Endpoint, purposes: readonly string[]):
 // Authorisation is decided before validation, as far as anybody knows (inferred from the samples of
 // docs.apollo.io/openapi/apollo-rest-api.json, 2026-08-19): a request that can only be refused tells the two apart.
 const refusesTheRequest =
-  /please (provide|enter)|required parameter|not a valid id|misconfigured|not exist|deleted|not authorized to view|invalid modality|not found/i;
+  /please (provide|enter)|required parameter|not a valid id|misconfigured|not exist|deleted|not authorized to view|invalid modality|not found|could not be found|is not allowed|is required/i;
 
 // Well-formed, and of no record: ids begin with the time of their making, and this one is of 1970.
 const NO_RECORD = '000000000000000000000000';
@@ -106,6 +106,10 @@ const special = new Map<Endpoint, Partial<Call<unknown>>>([
   [endpoints.labels.remove, noRecords],
   [endpoints.users.search, { query: { page: 1, per_page: 1 } }],
   [endpoints.fields.index, { query: { source: 'custom' } }],
+  // No page says what `POST /fields` refuses. This has a name that Apollo keeps for itself, of no object and no type.
+  [endpoints.fields.create, { body: { label: 'powerup_' } }],
+  // 422 "Some fields could not be found" (docs.apollo.io/reference/update-a-custom-field, 2026-08-19).
+  [endpoints.fields.update, { body: { fields: [{ id: `contact.${NO_RECORD}` }] } }],
   [endpoints.contacts.updateStages, {}],
   [endpoints.contacts.updateOwners, {}],
   [endpoints.accounts.updateOwners, {}],

@@ -25,6 +25,10 @@ export interface Workspace {
   /** Items of both custom-field endpoints, for `customFields`. Throws when neither answers. */
   customFieldItems(): Promise<Learned<readonly CustomFieldItem[]>>;
   customFields(object: Pick<DestinationObject, 'singular'>): Promise<Learned<readonly Field[]>>;
+  /** Has custom fields asked for again by whoever needs them next. */
+  forgetCustomFields(): void;
+  /** A custom field that is there, though lists may not show it yet. */
+  addCustomField(item: CustomFieldItem): void;
   stages(object: ObjectName): Promise<readonly Option[]>;
   /** Users that can own records, by e-mail and by name. Deleted ones are left out. */
   users(): Promise<readonly Option[]>;
@@ -36,7 +40,13 @@ export function createWorkspace(client: Client, signal: AbortSignal): Workspace 
   const get = <T>(endpoint: Endpoint, schema: Wire<T>, query: Record<string, string | number> = {}): Promise<T> =>
     client.call(endpoint, { query, schema, idempotent: true }, signal);
 
-  const items = once(() => customFieldItems(get));
+  const added: CustomFieldItem[] = [];
+  let asked = once(() => customFieldItems(get));
+  const items = async () => {
+    const { value, gaps } = await asked();
+    // What Apollo lists has the word on what it lists.
+    return { value: [...value, ...added], gaps };
+  };
   const users = once(() => allUsers(get));
   const labels = once(() => get(endpoints.labels.index, labelsListed));
   const stages = {
@@ -50,6 +60,10 @@ export function createWorkspace(client: Client, signal: AbortSignal): Workspace 
       const namesUsers = value.some(({ type }) => typeof type === 'string' && type.startsWith('lookup_user'));
       return { value: customFields(object, value, namesUsers ? await users() : undefined), gaps };
     },
+    forgetCustomFields() {
+      asked = once(() => customFieldItems(get));
+    },
+    addCustomField: (item) => void added.push(item),
     stages: (object) => stages[object](),
     users,
     labels: async (object) => (await labels()).filter(({ modality }) => modality === object),

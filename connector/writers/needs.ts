@@ -18,6 +18,8 @@ export interface StreamNeeds {
   /** The mapped fields, lists included. */
   readonly fields: readonly Field[];
   readonly routes: Routes;
+  /** Whether custom fields, and options of picklists, may have to be made. */
+  readonly makes: { readonly fields: boolean; readonly options: boolean };
   /** Of a stream that keeps a list. */
   readonly behaviour?: Behaviour | undefined;
   /** What becomes of records whose rows are gone. */
@@ -43,6 +45,8 @@ export function needsOf(stream: StreamNeeds): readonly Need[] {
     ...(fields.some((field) => customIdOf(field) !== undefined)
       ? need(endpoints.fields.index, 'know the custom fields')
       : []),
+    ...(stream.makes.fields ? need(endpoints.fields.create, 'make custom fields') : []),
+    ...(stream.makes.options ? need(endpoints.fields.update, 'add options to picklists') : []),
   ];
 }
 

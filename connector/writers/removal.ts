@@ -1,5 +1,6 @@
 import { coerce } from '../../catalog/coerce.ts';
 import { sameValue } from '../../catalog/current-value.ts';
+import { customLabelOf } from '../../catalog/custom-field.ts';
 import { findField } from '../../catalog/field-lookup.ts';
 import type { DestinationObject, Field, Values, WireValue } from '../../catalog/object.ts';
 import type { Held } from '../../runtime/contract/destination.ts';
@@ -36,11 +37,22 @@ export function removedPolicy({ mode, on_removed, membership }: Asked): NonNulla
   return on_removed ?? (mode === 'mirror' ? 'remove_from_lists' : 'keep');
 }
 
+/** What a policy for removed rows is checked against. */
+interface RemovalAround {
+  /** Where it is configured, for messages. */
+  readonly path: string;
+  /** The fields that the stream writes. */
+  readonly written: readonly Field[];
+  /** The fields that the stream knows, those included that it has made. */
+  readonly known: readonly Field[];
+  readonly workspace: Workspace;
+}
+
 /** Checks what a stream says of removed rows against its object and the workspace. Throws ConfigFailure where it cannot be. */
 export async function removalPlan(
   object: DestinationObject,
   stream: Asked,
-  { path, written, workspace }: { path: string; written: readonly Field[]; workspace: Workspace },
+  { path, written, known, workspace }: RemovalAround,
 ): Promise<RemovalPlan | undefined> {
   const policy = removedPolicy(stream);
   if (policy === 'keep') return undefined;
@@ -53,7 +65,7 @@ export async function removalPlan(
     'set_stage' in policy
       ? { to: 'stage', value: policy.set_stage, at: `${path}.set_stage` }
       : { ...policy.set_field, at: `${path}.set_field` };
-  const { fields } = await workspaceFields(object, [to], workspace);
+  const fields = customLabelOf(to) === undefined ? (await workspaceFields(object, [to], workspace)).fields : known;
   const found = findField(object, fields, to);
   if (!found.ok) throw invalid(`${at}.to`, found.why);
   const { field } = found;

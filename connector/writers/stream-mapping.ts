@@ -1,7 +1,17 @@
-import { CUSTOM_PREFIX } from '../../catalog/custom-field.ts';
+import { CUSTOM_PREFIX, customFieldsNamed, customLabelOf } from '../../catalog/custom-field.ts';
 import { fieldNamed } from '../../catalog/field-lookup.ts';
 import { type CompiledMapping, compileMapping } from '../../catalog/mapping.ts';
+import {
+  type Missing,
+  missingFields,
+  missingOptions,
+  otherTypes,
+  takesOptions,
+  type Wanted,
+  withMissing,
+} from '../../catalog/missing.ts';
 import type { DestinationObject, Field } from '../../catalog/object.ts';
+import type { ColumnKinds, ColumnValues } from '../../runtime/contract/provision.ts';
 import type { StreamConfig } from '../../spec/stream.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { writeMode } from './modes.ts';
@@ -10,6 +20,23 @@ export interface CompiledStream {
   readonly mapping: CompiledMapping;
   /** What could not be learned of the workspace, in words for a person. */
   readonly gaps: readonly string[];
+  /** All fields that can be mapped, stand-ins for those that are missing included. */
+  readonly fields: readonly Field[];
+  /** What the workspace lacks, and the stream asks to have made. */
+  readonly missing: Missing;
+  /** The columns whose values are wanted as options of picklists. */
+  readonly optionColumns: readonly string[];
+}
+
+/** What a stream is compiled against. */
+export interface CompileAround {
+  /** Where it is configured, for messages. */
+  readonly path: string;
+  readonly columns: readonly string[] | undefined;
+  readonly kinds?: ColumnKinds | undefined;
+  /** Values of the columns that are wanted as options. */
+  readonly values?: ColumnValues | undefined;
+  readonly workspace: Workspace;
 }
 
 /**
@@ -20,14 +47,29 @@ export interface CompiledStream {
 export async function compileStream(
   object: DestinationObject,
   stream: StreamConfig,
-  { path, columns, workspace }: { path: string; columns: readonly string[] | undefined; workspace: Workspace },
+  { path, columns, kinds = new Map(), values = new Map(), workspace }: CompileAround,
 ): Promise<CompiledStream> {
   const written = writtenMapping(object, stream);
   const mapping = written ?? (columns === undefined ? [{ to: object.matchField, from: object.matchField }] : undefined);
-  const names = mapping?.map(({ to }) => to) ?? columns ?? [];
-  const { fields, gaps } = await workspaceFields(object, names, workspace);
+  const wanted: readonly Wanted[] = [
+    ...(mapping ?? (columns ?? []).map((column) => ({ to: column, from: column }))),
+    ...lastValues(stream),
+  ];
+  const names = wanted.map(({ to }) => to);
+  const { fields: present, gaps } = await workspaceFields(object, names, workspace);
+  const added = missingFields(object, present, wanted, { all: stream.create_fields, kinds });
+  const taking = stream.create_options ? picklists(present, wanted) : [];
+  const options = asked(taking, values).map(([field, given]) => ({
+    field,
+    names: missingOptions(field, given, { path, object: object.name }),
+  }));
+  const missing = { fields: added, options: options.filter(({ names: all }) => all.length > 0) };
+  const fields = withMissing(present, missing);
   return {
-    gaps,
+    gaps: [...gaps, ...otherTypes(object, present, mapping ?? [], `${path}.mapping`)],
+    fields,
+    missing,
+    optionColumns: taking.flatMap(({ from }) => from ?? []),
     mapping: compileMapping({
       object,
       fields,
@@ -44,6 +86,36 @@ export async function compileStream(
       },
     }),
   };
+}
+
+/** What a field gets when a row is gone: it may be missing as a mapped one may. */
+function lastValues({ on_removed }: StreamConfig): readonly Wanted[] {
+  if (typeof on_removed !== 'object' || !('set_field' in on_removed)) return [];
+  const { to, value } = on_removed.set_field;
+  return [{ to, constant: value }];
+}
+
+interface TakenPicklist {
+  readonly field: Field;
+  readonly from: string | undefined;
+  readonly constant: unknown;
+}
+
+/** The entries that write a picklist which options can be added to. */
+const picklists = (fields: readonly Field[], wanted: readonly Wanted[]): readonly TakenPicklist[] =>
+  wanted.flatMap(({ to, from, constant }) => {
+    const [field, ...others] = customFieldsNamed(fields, customLabelOf(to) ?? '');
+    return field !== undefined && others.length === 0 && takesOptions(field) ? [{ field, from, constant }] : [];
+  });
+
+/** Each picklist with all the values that are to be written to it. */
+function asked(taking: readonly TakenPicklist[], values: ColumnValues): readonly (readonly [Field, unknown[]])[] {
+  const given = new Map<Field, unknown[]>();
+  for (const { field, from, constant } of taking) {
+    const more = from === undefined ? [constant] : (values.get(from) ?? []);
+    given.set(field, [...(given.get(field) ?? []), ...more]);
+  }
+  return [...given];
 }
 
 /** The mapping that a configuration writes, or implies: who is to be on a list is told by a key, and nothing else is read. */

@@ -69,6 +69,12 @@ export interface Quirks {
   listChanges: 'done' | 'no-labels' | 'other-labels' | 'other-message' | 'failed-job' | 'claimed';
   /** Whether `GET /fields` shows picklist options. */
   fieldsShowOptions: boolean;
+  /** How long lists of fields show neither a new custom field nor a new option of a picklist. */
+  newFieldLagMs: number;
+  /** A custom field with the label of another one: made all the same, or refused with 422. */
+  duplicateLabels: 'accepted' | '422';
+  /** The id in the answer of `POST /fields`: the one that values are written by, or a UUID as in the published sample. */
+  createdFieldId: 'bare' | 'uuid';
   /** Which actions usage statistics list: those of the published sample, or all. */
   usageStats: 'sample' | 'all';
   /** How long an asynchronous job takes. */
@@ -110,6 +116,9 @@ export const defaultQuirks: Readonly<Quirks> = {
   mergedContacts: {},
   listChanges: 'done',
   fieldsShowOptions: false,
+  newFieldLagMs: 0,
+  duplicateLabels: 'accepted',
+  createdFieldId: 'bare',
   usageStats: 'sample',
   asyncDelayMs: 1000,
 };

@@ -127,6 +127,8 @@ export type FieldType =
 export interface Option {
   readonly id: string;
   readonly name: string;
+  /** Absent of one that was there from the start. */
+  readonly createdAtMs?: number;
 }
 
 /** A custom field; `id` is the bare one. */
@@ -140,4 +142,6 @@ export interface CustomField {
   /** Prefixed id of the field this one belongs to; such a child cannot be updated by itself. */
   readonly parent: string | null;
   readonly createdAtMs: number;
+  /** It was made by a request. */
+  readonly isNew?: true;
 }

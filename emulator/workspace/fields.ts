@@ -10,15 +10,29 @@ import { SYSTEM_FIELDS } from './system-fields.ts';
 /** `GET /fields` */
 export function listFields(call: Call): Reply {
   const source = call.query.get('source');
-  const custom = [...call.store.fields.values()].map((field) => listedField(call, field));
+  const custom = shownFields(call).map((field) => listedField(call, field));
   const all: readonly { readonly source: string }[] = [...SYSTEM_FIELDS, ...custom];
   return ok({ fields: source === null ? all : all.filter((field) => field.source === source) });
 }
 
 /** `GET /typed_custom_fields`: deprecated, and the only documented answer with option ids. */
 export function listTypedCustomFields(call: Call): Reply {
-  return ok({ typed_custom_fields: [...call.store.fields.values()].map(typedField) });
+  return ok({ typed_custom_fields: shownFields(call).map((field) => typedField(call, field)) });
 }
+
+/** Fields that lists show by now. */
+function shownFields(call: Call): readonly CustomField[] {
+  return [...call.store.fields.values()].filter(({ createdAtMs, isNew }) => !isNew || isShown(call, createdAtMs));
+}
+
+/** Options that lists show by now. */
+function shownOptions(call: Call, { options }: CustomField): readonly { readonly id: string; readonly name: string }[] {
+  return options
+    .filter(({ createdAtMs }) => createdAtMs === undefined || isShown(call, createdAtMs))
+    .map(({ id, name }) => ({ id, name }));
+}
+
+const isShown = (call: Call, createdAtMs: number): boolean => createdAtMs + call.quirks.newFieldLagMs <= call.nowMs;
 
 const CREATABLE: readonly string[] = ['string', 'textarea', 'number', 'date', 'datetime', 'boolean'];
 const MODALITIES: readonly string[] = ['contact', 'account', 'opportunity'];
@@ -29,6 +43,8 @@ export function createField(call: Call): Reply {
   const { label, modality, type, meta } = call.body;
   if (typeof label !== 'string' || label.trim() === '') throw invalid('Label is required');
   checkLabel(label);
+  if (call.quirks.duplicateLabels === '422' && isTaken(call, label, modality))
+    throw invalid('Label has already been taken');
   if (!MODALITIES.includes(modality as string)) throw invalid('Modality is not valid');
   if (!CREATABLE.includes(type as string)) throw invalid('Type is not valid');
   const field: CustomField = {
@@ -40,10 +56,21 @@ export function createField(call: Call): Reply {
     options: [],
     parent: null,
     createdAtMs: call.nowMs,
+    isNew: true,
   };
   call.store.fields.set(field.id, field);
-  return ok({ typed_custom_fields: [shortField(field)] });
+  const id = call.quirks.createdFieldId === 'uuid' ? uuidOf(field.id) : field.id;
+  return ok({ typed_custom_fields: [{ ...shortField(field), id }] });
 }
+
+function isTaken(call: Call, label: string, modality: unknown): boolean {
+  const same = (one: CustomField) => one.modality === modality && one.label.toLowerCase() === label.toLowerCase();
+  return [...call.store.fields.values()].some(same);
+}
+
+/** Another name for the same field, of the form that the sample of `POST /fields` shows (2026-08-19). */
+const uuidOf = (id: string): string =>
+  `${id.slice(0, 8)}-${id.slice(8, 12)}-4${id.slice(12, 15)}-8${id.slice(15, 18)}-${id.slice(18).padEnd(12, '0')}`;
 
 /** `PATCH /fields`: label, maximum length, and options as a whole. */
 export function updateFields(call: Call): Reply {
@@ -56,7 +83,7 @@ export function updateFields(call: Call): Reply {
     if (length !== undefined) field.text_field_max_length = length;
     const values = optionsOf(sent['meta']);
     // Sent without its id an option is a new one: values stored under the old id are orphaned.
-    if (values.length > 0) field.options = values.map((value) => optionFrom(call, value));
+    if (values.length > 0) field.options = values.map((value) => optionFrom(call, field, value));
   }
   const fields = changes.map(({ field }) => field);
   return ok({
@@ -90,9 +117,11 @@ function checkLabel(label: string): void {
   throw invalid("Field name with prefix 'powerup_' is not allowed. Please use another name.");
 }
 
-function optionFrom(call: Call, value: Attributes): Option {
-  const { id, name } = value;
-  return { id: typeof id === 'string' ? id : call.store.nextId(), name: String(name ?? '') };
+function optionFrom(call: Call, { options }: CustomField, { id, name }: Attributes): Option {
+  const known = options.find((option) => option.id === id);
+  if (known !== undefined) return { ...known, name: String(name ?? known.name) };
+  const isNew = typeof id !== 'string';
+  return { id: isNew ? call.store.nextId() : id, name: String(name ?? ''), createdAtMs: call.nowMs };
 }
 
 function isPicklist(field: CustomField): boolean {
@@ -110,7 +139,7 @@ function maxLength(meta: unknown): number | undefined {
 
 function listedField(call: Call, field: CustomField) {
   const picklist =
-    call.quirks.fieldsShowOptions && isPicklist(field) ? { meta: { picklist_values: field.options } } : {};
+    call.quirks.fieldsShowOptions && isPicklist(field) ? { meta: { picklist_values: shownOptions(call, field) } } : {};
   return {
     id: `${field.modality}.${field.id}`,
     category: field.modality === 'account' ? 'company' : 'person',
@@ -136,7 +165,7 @@ function listedField(call: Call, field: CustomField) {
 }
 
 function updatedField(call: Call, field: CustomField) {
-  const options = isPicklist(field) ? { picklist_values: field.options } : {};
+  const options = isPicklist(field) ? { picklist_values: shownOptions(call, field) } : {};
   return {
     ...listedField(call, field),
     context_card_ids: [],
@@ -156,8 +185,14 @@ function shortField(field: CustomField) {
   return { id, name: label, modality, text_field_max_length };
 }
 
-function typedField(field: CustomField) {
-  const values = field.options.map(({ id, name }) => ({ _id: id, mapped_crm_values: {}, name, id, key: id }));
+function typedField(call: Call, field: CustomField) {
+  const values = shownOptions(call, field).map(({ id, name }) => ({
+    _id: id,
+    mapped_crm_values: {},
+    name,
+    id,
+    key: id,
+  }));
   return {
     id: field.id,
     modality: field.modality,

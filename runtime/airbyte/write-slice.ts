@@ -1,6 +1,6 @@
 import type { Clock } from '../contract/clock.ts';
 import type { RunConfig } from '../contract/destination.ts';
-import type { OutgoingMessage } from '../contract/protocol.ts';
+import { logMessage, type OutgoingMessage } from '../contract/protocol.ts';
 import type { Row, SourceRow } from '../contract/record.ts';
 import { noStateStore, type StateStore } from '../contract/state-store.ts';
 import type { RunSession } from '../run/run-session.ts';
@@ -9,8 +9,8 @@ import { lastOfKey } from './last-of-key.ts';
 import type { Notices } from './notices.ts';
 import type { Slice } from './slices.ts';
 import type { States } from './states.ts';
-import { told } from './told.ts';
-import type { WriteStream } from './write-streams.ts';
+import { told, toldWhile } from './told.ts';
+import { provideFor, type WriteStream } from './write-streams.ts';
 
 /** What all slices of a run share. */
 export interface WriteRun {
@@ -42,13 +42,17 @@ async function* writeRows(
   stream: WriteStream,
   { session, states, deferrals, notices, run, clock }: WriteRun,
 ): AsyncGenerator<OutgoingMessage, void, void> {
-  const { writer, report, checkpoint, descriptor, store } = stream;
-  const { rows: source, superseded } = lastOfKey(rows, stream.taken, writer.key);
-  stream.taken += rows.length;
-  for (const { position, by } of superseded) checkpoint.hold(position, by);
+  const { report, checkpoint, descriptor, store } = stream;
+  const telling = { notices, clock, streams: [descriptor] };
   try {
+    const made = yield* toldWhile(provideFor(stream, rows, run.signal), telling);
+    for (const what of made) yield logMessage('INFO', what);
+    const { writer } = stream;
+    const { rows: source, superseded } = lastOfKey(rows, stream.taken, writer.key);
+    stream.taken += rows.length;
+    for (const { position, by } of superseded) checkpoint.hold(position, by);
     const outcomes = session.deliver(chunksOf(source, store), writer, { store, report });
-    for await (const event of told(outcomes, { notices, clock, streams: [descriptor] })) {
+    for await (const event of told(outcomes, telling)) {
       if ('message' in event) {
         yield event.message;
         continue;

@@ -1,10 +1,12 @@
-import type { Connection, Destination, RunConfig, Served, StreamConfig } from '../contract/destination.ts';
+import type { Connection, Destination, Opened, RunConfig, Served, StreamConfig } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
 import type { ConfiguredCatalog, StreamDescriptor } from '../contract/protocol.ts';
+import type { Provision } from '../contract/provision.ts';
 import type { Row } from '../contract/record.ts';
 import { noStateStore, type StateStore } from '../contract/state-store.ts';
 import type { Writer } from '../contract/writer.ts';
 import { type StreamReport, streamReport } from '../facts/report.ts';
+import { DistinctValues, madeText } from '../run/provisioning.ts';
 import { factsOf, type StreamFacts } from '../state/ownership.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { descriptorOf, streamName } from './configured-catalog.ts';
@@ -16,7 +18,10 @@ const AIRBYTE = 'an Airbyte connection';
 /** A stream of the catalog, ready to be written. */
 export interface WriteStream {
   readonly descriptor: StreamDescriptor;
-  readonly writer: Writer<unknown>;
+  /** Another one once something was made for it. */
+  writer: Writer<unknown>;
+  /** What it asks to have made, by the values that rows bring; absent where that is nothing. */
+  readonly provision: Provision<Opened> | undefined;
   readonly report: StreamReport;
   readonly checkpoint: Checkpoint;
   /** What its memory is about. */
@@ -71,9 +76,9 @@ export async function openStreams<C extends RunConfig>(
 ): Promise<{ readonly streams: readonly WriteStream[]; readonly warnings: readonly string[] }> {
   const opened: WriteStream[] = [];
   const notes: string[] = [];
-  for (const [index, { stream, path, columns, isClosed }] of served.entries()) {
+  for (const [index, { stream, path, columns, kinds, isClosed }] of served.entries()) {
     const asked = streams[index]!.stream;
-    const { writer, warnings } = await connection.open(stream, path, columns, signal);
+    const { writer, warnings, provision } = await connection.open(stream, path, columns, signal, kinds);
     const spare = isClosed ? (columns ?? []).filter((column) => !writer.columns.includes(column)) : [];
     if (spare.length > 0) {
       throw new ConfigFailure(`${path}: ${spare.join(', ')}: ${stream.object} has no such field to ${stream.mode}.`, {
@@ -84,6 +89,7 @@ export async function openStreams<C extends RunConfig>(
     opened.push({
       descriptor: descriptorOf(asked),
       writer: isClosed ? closed(writer, columns ?? []) : writer,
+      provision,
       report: streamReport(named),
       facts: factsOf(named, { source: AIRBYTE, relations: [named.name] }, { path, key: writer.key.primaryKeyColumn }),
       checkpoint: new Checkpoint(),
@@ -94,6 +100,23 @@ export async function openStreams<C extends RunConfig>(
     notes.push(...warnings);
   }
   return { streams: opened, warnings: notes };
+}
+
+/** Makes what these rows need and the destination lacks; without rows, what is needed for any. Says what that was. */
+export async function provideFor(
+  stream: WriteStream,
+  rows: readonly Row[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { provision } = stream;
+  if (provision === undefined || (rows.length > 0 && provision.columns.length === 0)) return [];
+  const values = new DistinctValues(provision.columns);
+  for (const row of rows) values.add(row);
+  const { makes: missing } = await provision.plan(values.byColumn, signal);
+  if (missing.length === 0) return [];
+  const { makes, opened } = await provision.make(values.byColumn, signal);
+  stream.writer = opened.writer;
+  return makes.map((made) => `${stream.report.name}: made ${madeText(made)}`);
 }
 
 /**

@@ -16,7 +16,7 @@ import { States } from './states.ts';
 import { toldWhile } from './told.ts';
 import { unblocked } from './unblocked.ts';
 import { type WriteRun, writeSlice } from './write-slice.ts';
-import { openStreams, serveCatalog } from './write-streams.ts';
+import { openStreams, provideFor, serveCatalog } from './write-streams.ts';
 
 /** How rows come in, and how a run is stopped. */
 export interface WriteOptions {
@@ -95,6 +95,9 @@ async function* writing<C extends RunConfig>(
   const facts = streams.map((stream) => stream.facts);
   yield* toldWhile(session.begin(facts), telling);
   for (const stream of streams) {
+    // Fields come before rows; which options there have to be, only rows say.
+    const made = yield* toldWhile(provideFor(stream, [], run.signal), telling);
+    for (const what of made) yield logMessage('INFO', what);
     const { report, writer } = stream;
     const kept = await state?.stream({ stream: report.name, version: writer.version, idsOnly: false });
     stream.store = kept ?? noStateStore;

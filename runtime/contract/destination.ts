@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { Throttle } from './plan-time.ts';
 import type { ConfiguredStream, DestinationCatalog, Specification } from './protocol.ts';
+import type { ColumnKinds, Provision } from './provision.ts';
 import type { ObservedWindow, RateLimitState } from './rate-limit-window.ts';
 import type { SourceConfig } from './source-config.ts';
 import type { Writer } from './writer.ts';
@@ -67,6 +68,8 @@ export interface Served<S> {
   readonly path: string;
   /** The source's columns; undefined where the catalog does not say. */
   readonly columns: readonly string[] | undefined;
+  /** What they hold; absent where the catalog does not say. */
+  readonly kinds?: ColumnKinds | undefined;
   /** Whether each of these columns must be written, and a row with another one was left half-mapped by the client. */
   readonly isClosed: boolean;
   readonly warnings: readonly string[];
@@ -126,7 +129,13 @@ export interface Connection<S extends StreamConfig> {
     signal: AbortSignal,
   ): Promise<{ readonly catalog: DestinationCatalog; readonly warnings: readonly string[] }>;
   /** Compiles one stream. Throws ConfigFailure where its mapping and these source columns do not fit. */
-  open(stream: S, path: string, columns: readonly string[] | undefined, signal: AbortSignal): Promise<Opened>;
+  open(
+    stream: S,
+    path: string,
+    columns: readonly string[] | undefined,
+    signal: AbortSignal,
+    kinds?: ColumnKinds,
+  ): Promise<Opened>;
   /**
    * How records of a stream get back values that a run has replaced. Its rows are those of the state store: `primary_key`,
    * `destination_id`, and `changes`, each a `Change`.
@@ -181,6 +190,8 @@ export interface Opened {
   readonly warnings: readonly string[];
   /** What becomes of records whose rows the source no longer has; absent: they are left as they are. */
   readonly removal?: Removal | undefined;
+  /** What has to be there before rows are sent, and can be made; absent where nothing is asked to be made. */
+  readonly provision?: Provision<Opened> | undefined;
   /** Absent: primary keys are always believed. */
   readonly rekeying?: Rekeying | undefined;
 }

@@ -1,5 +1,7 @@
 import type { Connection, Opened, StreamConfig } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
+import type { ColumnKinds, ColumnValues } from '../contract/provision.ts';
+import { columnKind } from '../source/column-kind.ts';
 import type { Source } from '../source/source.ts';
 import { factsOf, type StreamFacts } from '../state/ownership.ts';
 
@@ -9,8 +11,12 @@ export interface ReadyStream<S> extends Opened {
   /** Names of the columns that its relation has. */
   readonly columns: readonly string[];
   readonly relation: { readonly table?: string; readonly query?: string; readonly path: string };
+  /** What they hold, as far as the source says it. */
+  readonly kinds?: ColumnKinds;
   /** What its memory is about. */
   readonly facts: StreamFacts;
+  /** Values of the columns that its provision asks for, once they are known. */
+  readonly values?: ColumnValues;
 }
 
 /** Reads the columns of every stream and compiles its mapping, before any of them is sent. */
@@ -38,9 +44,10 @@ export async function ready<S extends StreamConfig>(
     };
     const columns = await source.columns(relation);
     const names = columns.map(({ name }) => name);
-    const opened = await connection.open(config, path, names, run.signal);
+    const kinds = new Map(columns.map(({ name, type }) => [name, columnKind(type)]));
+    const opened = await connection.open(config, path, names, run.signal, kinds);
     const facts = factsOf(config, await source.identity(relation), { path, key: opened.writer.key.primaryKeyColumn });
-    chosen.push({ config, relation, columns: names, facts, ...opened });
+    chosen.push({ config, relation, columns: names, kinds, facts, ...opened });
   }
   return chosen;
 }

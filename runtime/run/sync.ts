@@ -8,6 +8,7 @@ import type { SourceOptions } from '../source/source.ts';
 import type { StateDatabase } from '../state/state-database.ts';
 import { guardChanges } from './preview/guard-changes.ts';
 import { type Plan, requirePlanFor } from './preview/plan-file.ts';
+import { provide, provisioned, requirePlanned } from './provisioning.ts';
 import { Readings } from './readings.ts';
 import { type ReadyStream, ready } from './ready.ts';
 import { inChunks, nothingKept, restoringStreams } from './restoring.ts';
@@ -91,12 +92,20 @@ async function* delivering<C extends RunConfig>(
   const { plan, run: stop } = options;
   const { session } = run;
   const source = await session.openSource(options.source);
-  const streams = await ready(session.connection, source, session.config, options);
+  let streams: readonly ReadyStream<C['streams'][number]>[];
+  streams = await ready(session.connection, source, session.config, options);
   if (plan) requirePlanFor(plan, streams);
-  const readings = new Readings(run, { ...options, source, streams, clock: surroundings.clock });
+  const planned = await provisioned(streams, { source, signal: stop.signal });
+  if (plan) requirePlanned(plan, planned.makes);
+  const reading = () => new Readings(run, { ...options, source, streams, clock: surroundings.clock });
+  let readings = reading();
   const facts = streams.map((stream) => stream.facts);
   await run.begin(facts, async () => {
-    await guardChanges(streams, { session, source, options, surroundings });
+    await guardChanges(planned, { session, source, options, surroundings });
+    if (planned.makes.length > 0) {
+      streams = await provide(planned.streams, { signal: stop.signal, notice: surroundings.notice });
+      readings = reading();
+    }
     await readings.guard();
   });
   for (const { warnings } of streams) for (const message of warnings) yield { type: 'warning', message };

@@ -13,6 +13,7 @@ export function previewText(preview: Preview): string {
     rejectsText(streams),
     droppedText(streams),
     ...streams.map(sharedText),
+    makesText(preview),
     callsText(preview),
     plansText(preview),
     strategiesText(preview.strategies),
@@ -59,6 +60,17 @@ const sharedText = ({ name, shared_keys }: StreamPreview): string =>
   shared_keys === undefined
     ? ''
     : `${name}: ${number(shared_keys.rows)} rows with different names share ${shared_keys.key}; of those that do only the last is written.`;
+
+/** What comes before any row; the names of options, which are values of rows, only where they were asked for. */
+function makesText({ makes }: Preview): string {
+  const rows = makes.map(({ stream, what, count, request, names }) => [
+    stream,
+    `${count === 1 ? what.replace(/^options\b/, 'option') : what}${names ? `: ${names.join(', ')}` : ''}`,
+    count,
+    request,
+  ]);
+  return rows.length === 0 ? '' : table(['stream', 'made first', 'count', 'by'], rows);
+}
 
 function callsText({ calls, times: [time] }: Preview): string {
   if (Object.keys(calls).length === 0) return '';

@@ -7,6 +7,7 @@ import { noStateStore, type StateStore } from '../../contract/state-store.ts';
 import type { Writer } from '../../contract/writer.ts';
 import { deliver } from '../../deliver/pipeline.ts';
 import { telling } from '../../run/preview/rehearsal.ts';
+import { provisioned } from '../../run/provisioning.ts';
 import { type ReadyStream, ready } from '../../run/ready.ts';
 import { Session } from '../../run/session.ts';
 import type { Source } from '../../source/source.ts';
@@ -72,7 +73,10 @@ async function foretold(
   const session = new Session(destination, config, around, surroundings);
   try {
     const source = await session.openSource(options);
-    const [stream] = await ready(session.connection, source, config, { only: [name], run });
+    const opened = await ready(session.connection, source, config, { only: [name], run });
+    // A row that is sent once a field is there is explained with it there.
+    const { streams } = await provisioned(opened, { source, signal: run.signal });
+    const [stream] = streams;
     await session.requireOwner([stream!.facts]);
     const { writer } = stream!;
     const rows = await rowsOf(source, stream!, key, run.signal);

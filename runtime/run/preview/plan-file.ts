@@ -10,6 +10,8 @@ export interface Plan {
   readonly streams: readonly Pick<StreamPreview, 'name' | 'version' | 'strategy'>[];
   /** The most requests, by `METHOD path`. */
   readonly maxCalls: Readonly<Record<string, number>>;
+  /** What may be made at the destination, and how many of it. */
+  readonly makes?: readonly { readonly what: string; readonly count: number }[];
 }
 
 /** Reads what `preview --output json` has printed. Throws ConfigFailure where the file is none of that. */
@@ -17,8 +19,14 @@ export async function readPlan(path: string): Promise<Plan> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw invalid(path, `cannot be read: ${error.code ?? error.message}`);
   });
-  const { type, streams, calls } = parsed(path, text);
-  if (type !== 'preview' || !Array.isArray(streams) || !streams.every(isStream) || !isRecord(calls)) {
+  const { type, streams, calls, makes = [] } = parsed(path, text);
+  if (
+    type !== 'preview' ||
+    !Array.isArray(streams) ||
+    !streams.every(isStream) ||
+    !isRecord(calls) ||
+    !isMakes(makes)
+  ) {
     throw invalid(path, 'is no preview');
   }
   const maxCalls = Object.entries(calls).map(([request, count]) => {
@@ -26,7 +34,7 @@ export async function readPlan(path: string): Promise<Plan> {
     if (typeof max !== 'number') throw invalid(path, `says no number of ${request}`);
     return [request, max] as const;
   });
-  return { path, streams, maxCalls: Object.fromEntries(maxCalls) };
+  return { path, streams, maxCalls: Object.fromEntries(maxCalls), makes };
 }
 
 /** Throws ConfigFailure where a plan was made for other streams than these, or for the same otherwise configured. */
@@ -60,6 +68,10 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isStream = (value: unknown): value is StreamPreview => isRecord(value) && typeof value['name'] === 'string';
+
+const isMakes = (value: unknown): value is NonNullable<Plan['makes']> =>
+  Array.isArray(value) &&
+  value.every((one) => isRecord(one) && typeof one['what'] === 'string' && typeof one['count'] === 'number');
 
 const advice = 'Make one with `preview --output json > plan.json`.';
 

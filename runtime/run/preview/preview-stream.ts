@@ -175,15 +175,19 @@ const BOUNDS = ['least', 'most'] as const satisfies readonly Bound[];
 
 /** The writers of all ways. What is known under the configured one is known under each. */
 async function waysOf<C extends RunConfig>(
-  { config, writer, relation, columns }: ReadyStream<C['streams'][number]>,
+  { config, writer, relation, columns, kinds, values }: ReadyStream<C['streams'][number]>,
   { session: { connection }, options }: StreamAround<C>,
 ) {
   const alternatives = connection.alternatives?.(config) ?? [{ name: '', stream: config, isConfigured: true }];
   const ways = [];
   for (const { name, stream, isConfigured } of alternatives) {
-    const opened = isConfigured
-      ? writer
-      : (await connection.open(stream, relation.path, columns, options.run.signal)).writer;
+    const open = async () => {
+      const { signal } = options.run;
+      const opened = await connection.open(stream, relation.path, columns, signal, kinds);
+      const provided = values && (await opened.provision?.plan(values, signal));
+      return (provided?.opened ?? opened).writer;
+    };
+    const opened = isConfigured ? writer : await open();
     const same = writer.version === undefined ? opened : { ...opened, version: writer.version };
     ways.push({ name, isConfigured, writer: mappingOnce(estimable(same)) });
   }

@@ -10,6 +10,7 @@ import type { Bound } from '../../contract/estimate.ts';
 import type { Budget } from '../../deliver/budget.ts';
 import type { Source } from '../../source/source.ts';
 import { readState } from '../../state/state-database.ts';
+import { countOf, provisioned } from '../provisioning.ts';
 import { type ReadyStream, ready } from '../ready.ts';
 import { Session } from '../session.ts';
 import type { RunOptions } from '../sync.ts';
@@ -31,6 +32,8 @@ import { type PreviewedStream, previewStream, type StreamPreview, type Way } fro
 export interface Preview {
   readonly type: 'preview';
   readonly streams: readonly StreamPreview[];
+  /** What the run would make at the destination before it sends a row. */
+  readonly makes: readonly PreviewMade[];
   /** Requests by `METHOD path`, those included with which a run begins. */
   readonly calls: Ranges;
   /** What each field would cost, the dearest first. */
@@ -41,6 +44,15 @@ export interface Preview {
   readonly strategies: readonly StrategyPreview[];
   /** The configured guards that would stop the run. */
   readonly guards: readonly Breach[];
+}
+
+/** Something that a run would make; its names, where they are values of rows, only where rows are to be shown. */
+export interface PreviewMade {
+  readonly stream: string;
+  readonly what: string;
+  readonly count: number;
+  readonly request: string;
+  readonly names?: readonly string[];
 }
 
 /** What all streams would cost if they were written in one way, on the plan that holds. */
@@ -92,12 +104,13 @@ export interface PreviewAround<C extends RunConfig> {
 
 /** The preview of streams that are ready. */
 export async function previewOf<C extends RunConfig>(
-  streams: readonly ReadyStream<C['streams'][number]>[],
+  opened: readonly ReadyStream<C['streams'][number]>[],
   around: PreviewAround<C>,
 ): Promise<Preview> {
-  const { session, surroundings } = around;
+  const { session, source, options, show, surroundings } = around;
   const { connection, config } = session;
-  const lookups = lookupsOf(connection);
+  const { streams, makes, calls: making } = await provisioned(opened, { source, signal: options.run.signal });
+  const lookups = lookupsOf(connection, making);
   const budgetOf = budgetsOf(config.limits?.max_records ?? Number.POSITIVE_INFINITY);
   const previewed: PreviewedStream[] = [];
   for (const [i, stream] of streams.entries()) {
@@ -114,6 +127,11 @@ export async function previewOf<C extends RunConfig>(
   return {
     type: 'preview',
     streams: previews,
+    makes: makes.map(({ names, ...made }) => ({
+      ...made,
+      count: countOf({ ...made, ...(names && { names }) }),
+      ...(names && show > 0 && { names }),
+    })),
     calls,
     costs: costRangesOf(foretold),
     times: timesOf(calls),
@@ -125,12 +143,17 @@ export async function previewOf<C extends RunConfig>(
   };
 }
 
-/** The requests that a run begins with: those that were made to get ready, and the one that proves the key. */
-function lookupsOf<S extends StreamConfig>(connection: Connection<S>): Foretold {
+/** The requests that a run begins with: those that were made to get ready, the one that proves the key, and what makes what is missing. */
+function lookupsOf<S extends StreamConfig>(
+  connection: Connection<S>,
+  making: Readonly<Record<string, number>>,
+): Foretold {
   const { calls } = connection.traffic();
   const { proof } = connection;
-  const all = proof === undefined || calls[proof] !== undefined ? calls : { ...calls, [proof]: 1 };
-  const counts = Object.entries(all).map(([request, count]) => ({ request, fields: null, calls: count }));
+  const proving = proof === undefined || calls[proof] !== undefined ? {} : { [proof]: 1 };
+  const counts = [calls, proving, making]
+    .flatMap((requests) => Object.entries(requests))
+    .map(([request, count]) => ({ request, fields: null, calls: count }));
   return { least: counts, most: counts };
 }
 

@@ -17,6 +17,7 @@ function needs(object: 'contacts' | 'accounts', names: readonly string[], more: 
     existing: 'update',
     readsBefore: false,
     fields,
+    makes: { fields: false, options: false },
     routes: routes(fields, 'individual'),
   } as const;
   return needsOf({ ...stream, ...more }).map(({ endpoint }) => endpoint.display);
