@@ -44,8 +44,8 @@ export function parseArguments(argv: readonly string[], program: Program): Parse
 function parserOf(program: Program, printed: { out: string; error: string }, found: (parsed: Parsed) => void): Parser {
   const parser = new Parser(program.name)
     .description(program.summary)
-    .version(`${program.name} ${program.version}`, '--version', 'print the version')
-    .helpOption('--help', 'print this help, or that of a command')
+    .version(`${program.name} ${program.version}`, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help, or that of a command')
     .usage('COMMAND [options]')
     .addHelpText('after', programHelp(program))
     .enablePositionalOptions()
@@ -98,6 +98,7 @@ const groupOf = (parser: Parser, group: string): Parser =>
 function optionOf(key: string, { argument, says, short, choices, ...option }: CommandOption<unknown>): Option {
   const names = [...(short === undefined ? [] : [`-${short}`]), longName(key)].join(', ');
   const made = new Option(argument === undefined ? names : `${names} <${argument}>`, says);
+  if (option.isHidden) made.hideHelp();
   if (option.isRequired) made.makeOptionMandatory();
   if (option.conflicts.length > 0) made.conflicts([...option.conflicts]);
   if (choices !== undefined) return made.choices(choices);

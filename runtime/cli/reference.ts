@@ -1,6 +1,6 @@
 import { commands } from '../commands/commands.ts';
 import { type Command, usageOf } from '../commands/shared/command.ts';
-import { type CommandOption, longName } from '../commands/shared/option.ts';
+import { type CommandOption, longName, shownOptions } from '../commands/shared/option.ts';
 import { EXIT_CODE_TABLE, type ExitCode } from '../facts/exit-codes.ts';
 
 /** The part of the documentation that lists every command with its options, in Markdown. */
@@ -31,7 +31,7 @@ const anchorOf = (name: string): string => `command-${name.replaceAll(' ', '-')}
 
 function section(command: Command, program: string): string {
   const { name, summary, options, examples, notes = [] } = command;
-  const rows = Object.entries(options).map(([key, option]) => [optionText(key, option), coded(option.says)]);
+  const rows = shownOptions(options).map(([key, option]) => [optionText(key, option), coded(option.says)]);
   return [
     `### Command ${name}`,
     `\`${[program, name, usageOf(command)].filter((part) => part !== '').join(' ')}\`: ${coded(summary)}.`,

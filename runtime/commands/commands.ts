@@ -16,6 +16,7 @@ import { stateAdopt } from './state/adopt.ts';
 import { status } from './status.ts';
 import { sync } from './sync.ts';
 import { undo } from './undo.ts';
+import { version } from './version.ts';
 
 /** Every command, in the order in which help lists them. A new one is a file and a line here. */
 export const commands: readonly Command[] = [
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   stateAdopt,
   exportCommand,
   emulator,
+  version,
   spec,
   check,
   discover,

@@ -10,7 +10,7 @@ import { nextRun } from './state/next-run.ts';
 export const explain = storeCommand({
   name: 'explain',
   summary: 'say why a row was or was not sent',
-  usage: '(--config FILE | --state FILE) --stream NAME --key KEY',
+  usage: '[--config FILE | --state FILE] --stream NAME --key KEY',
   options: {
     stream: required('name', 'the stream', filled),
     key: required('key', 'the primary key of the row', filled),

@@ -9,7 +9,7 @@ import { exportSaid } from './state/said.ts';
 export const exportCommand = storeCommand({
   name: 'export',
   summary: 'write the tables of the state store as Parquet',
-  usage: '(--config FILE | --state FILE) --to FOLDER',
+  usage: '[--config FILE | --state FILE] --to FOLDER',
   options: { to: required('folder', 'made where there is none', filled) },
   examples: [['export --config sync.yaml --to export', 'export/records.parquet, export/runs.parquet, …']],
   notes: ['The files hold values of rows; only their owner can read them.'],

@@ -9,7 +9,7 @@ import { forgetSaid } from './state/said.ts';
 export const forget = storeCommand({
   name: 'forget',
   summary: 'remove what is known of a row, of a stream, or of rate limits',
-  usage: '(--config FILE | --state FILE) (--stream NAME (--key KEY | --yes) | --limits)',
+  usage: '[--config FILE | --state FILE] (--stream NAME (--key KEY | --yes) | --limits)',
   options: {
     stream: optional('name', 'the stream', filled),
     key: optional('key', 'the primary key of the row; default: all rows of the stream', filled),

@@ -9,7 +9,7 @@ import { historySaid } from './state/said.ts';
 export const history = storeCommand({
   name: 'history',
   summary: 'list past runs',
-  usage: '(--config FILE | --state FILE) [options]',
+  usage: '[--config FILE | --state FILE] [options]',
   options: {
     limit: defaulted('count', 'of the runs, newest first; default: 20', positive, 20),
     costs: flag('also what each field has cost in calls, in these runs'),

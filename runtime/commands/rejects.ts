@@ -12,7 +12,7 @@ const formats = Object.keys(FILE_FORMATS) as FileFormat[];
 export const rejects = storeCommand({
   name: 'rejects',
   summary: 'list rejected rows, or write them to a file',
-  usage: '(--config FILE | --state FILE) [options]',
+  usage: '[--config FILE | --state FILE] [options]',
   options: {
     stream: optional('name', 'only of this stream', filled),
     code: optional('code', 'only with this code', filled),

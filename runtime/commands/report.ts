@@ -1,7 +1,4 @@
-import { join } from 'node:path';
 import type { Secrets } from '../config/secrets.ts';
-import type { RunConfig } from '../contract/destination.ts';
-import { ConfigFailure } from '../contract/failure.ts';
 import { writePage } from '../page/report-file.ts';
 import type { SourceOptions } from '../source/source.ts';
 import { storedReport } from '../state/stored-report.ts';
@@ -9,7 +6,8 @@ import type { Output } from '../text/output.ts';
 import { file, filled } from './shared/arguments.ts';
 import { defineCommand } from './shared/command.ts';
 import { flag, optional, required } from './shared/option.ts';
-import { configured } from './shared/session.ts';
+import { config } from './shared/options.ts';
+import { defaultStatePath, hasConfig, type Session, statePathOf } from './shared/session.ts';
 
 /** What `report` was asked for. */
 export interface ReportOptions {
@@ -29,8 +27,8 @@ export interface ReportSession {
   readonly output: Output;
   readonly secrets: Secrets;
   readonly program: { readonly name: string; readonly version: string };
-  /** What a configuration file says of the state store. */
-  readonly statePath: (config: string) => Promise<RunConfig['state']>;
+  /** Where a configuration keeps its state. */
+  readonly statePath: (config: string | undefined) => Promise<string>;
   readonly source: SourceOptions;
 }
 
@@ -41,8 +39,8 @@ export const report = defineCommand({
   options: {
     to: required('file', 'the page to write, in HTML', file),
     run: optional('id', 'the run, by its id or the beginning of it; default: the last one', filled),
-    config: optional('file', 'the configuration of the runs, which names their state store', filled),
-    state: optional('path', 'the state store; default: that of a configuration which names none', file, {
+    config: { ...config, says: 'the configuration of the runs, which names their state store; default: sync.yaml' },
+    state: optional('path', 'the state store; default: that of the configuration', file, {
       conflicts: ['config'],
     }),
     showValues: flag('show values of rejected rows'),
@@ -56,31 +54,23 @@ export const report = defineCommand({
   run: (asked, session) =>
     reportCommand(asked, {
       ...session,
-      statePath: async (path) => (await configured(session, path, 'sync')).config.state,
+      statePath: (config) => statePathOrDefault(session, config),
     }),
 });
-
-/** Where runs keep their state when nobody has said otherwise. */
-export const defaultStatePath = (program: string): string => join(`.${program}`, 'state.duckdb');
 
 /** Writes the page of a run that a state store knows, says so on stdout, and returns the exit code. */
 export async function reportCommand(options: ReportOptions, session: ReportSession): Promise<number> {
   const { output, secrets, program } = session;
-  const path = await pathOf(options, session);
+  const path = options.state ?? (await session.statePath(options.config));
   const report = await storedReport({ path, runId: options.run }, session.source);
   writePage(options.to, { ...report, program: `${program.name} ${program.version}` }, secrets, options);
   await output.text(`Run ${report.run.id} (${report.run.status}): ${options.to}`);
   return 0;
 }
 
-async function pathOf({ config, state }: ReportOptions, session: ReportSession): Promise<string> {
-  if (config === undefined) return state ?? defaultStatePath(session.program.name);
-  const configured = await session.statePath(config);
-  if (configured?.type === 'duckdb' && configured.path !== undefined) return configured.path;
-  throw new ConfigFailure(
-    'state.type: these runs keep no state, so nothing is known of them any more. Use sync --report.',
-    {
-      code: 'no_report',
-    },
-  );
+/** Without any configuration, it is where runs keep their state when nothing else is configured. */
+async function statePathOrDefault(session: Session, config: string | undefined): Promise<string> {
+  return config === undefined && !hasConfig(session)
+    ? defaultStatePath(session.program.name)
+    : statePathOf(session, config);
 }

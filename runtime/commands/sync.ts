@@ -1,8 +1,8 @@
 import { duration, file } from './shared/arguments.ts';
 import { defineCommand } from './shared/command.ts';
-import { choice, flag, optional } from './shared/option.ts';
+import { choice, flag, hidden, optional } from './shared/option.ts';
 import { runOptions, telling, tellingOf, verbosityOf } from './shared/options.ts';
-import { configured, type Session } from './shared/session.ts';
+import { type ConfigAsked, configPath, configured, type Session } from './shared/session.ts';
 import { type SyncCommand, syncCommand } from './sync-command.ts';
 
 /** Reads rows from the source and writes them: one run, or one after another. */
@@ -16,6 +16,7 @@ export const sync = defineCommand({
     ...telling,
     report: optional('file', 'write a page about the run, in HTML, at its end', file),
     showValues: flag('in that page, show values of rejected rows'),
+    dryRun: hidden('what a run would do'),
     every: optional('duration', 'run again and again: 90s, 30m, 1h, 1d', duration, { conflicts: ['runId', 'plan'] }),
   },
   examples: [
@@ -35,22 +36,27 @@ export const sync = defineCommand({
     'after failures; it ends with 2 where the first run is refused, or three in a row are.',
     'Dagster Pipes, OPENLINEAGE_URL, /airflow/xcom and /dev/termination-log are found and served by themselves.',
   ],
-  problem: ({ showValues, report }) =>
-    showValues && report === undefined ? "option '--show-values' is about '--report', which is missing" : undefined,
+  problem: ({ showValues, report, dryRun }) => {
+    if (dryRun) return '--dry-run is a command of its own: preview says what sync would do, and writes nothing';
+    return showValues && report === undefined
+      ? "option '--show-values' is about '--report', which is missing"
+      : undefined;
+  },
   run: ({ stream, every, ...asked }, session) =>
     syncIn(session, { ...asked, streams: stream, everyMs: every, ...tellingOf(asked), verbosity: verbosityOf(asked) }),
 });
 
 /** Makes runs in the process of a session. */
-export function syncIn(session: Session, command: SyncCommand): Promise<number> {
-  const { config, runId, streams, full, retryRejects, undone } = command;
+export function syncIn(session: Session, asked: Omit<SyncCommand, 'config'> & ConfigAsked): Promise<number> {
+  const { runId, streams, full, retryRejects, undone } = asked;
   const { run, source } = session;
+  const config = configPath(session, asked.config);
   return syncCommand(
     {
       ...session,
-      configured: () => configured(session, config, 'sync'),
+      configured: () => configured(session, { ...asked, config }, 'sync'),
       options: { runId, only: streams, run, full, retryRejects, undone, source },
     },
-    command,
+    { ...asked, config },
   );
 }

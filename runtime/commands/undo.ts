@@ -5,12 +5,12 @@ import { flag, optional, required } from './shared/option.ts';
 import { config, output, telling, tellingOf, verbosity, verbosityOf } from './shared/options.ts';
 import type { Said } from './shared/said.ts';
 import type { Session } from './shared/session.ts';
-import { print, type StoreSession, storePathOf, storeSession } from './shared/store.ts';
+import { print, type StoreSession, storeSession } from './shared/store.ts';
 import { undoPlan, undoSaid } from './state/undo-plan.ts';
 import { syncIn } from './sync.ts';
 
 const options = {
-  config: { ...config, says: 'the configuration that the run had' },
+  config: { ...config, says: 'the configuration that the run had; default: sync.yaml' },
   run: required('id', 'the run, or the beginning of its id', filled),
   apply: flag('do it; without this, say only what would be done'),
   output,
@@ -41,11 +41,11 @@ async function planned(asked: Asked<typeof options>, session: Session): Promise<
 
 /** What it would take to undo a run. */
 export async function undoPlanSaid(
-  asked: { readonly config: string; readonly run: string },
+  asked: { readonly config?: string | undefined; readonly run: string },
   session: StoreSession,
 ): Promise<Said> {
   const { config } = await session.configured(asked.config);
-  return undoSaid(await undoPlan(session, config, storePathOf(config), asked.run));
+  return undoSaid(await undoPlan(session, config, await session.statePath(asked.config), asked.run));
 }
 
 function applied(asked: Asked<typeof options>, session: Session): Promise<number> {

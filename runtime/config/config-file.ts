@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { isNode, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
 import { ConfigFailure } from '../contract/failure.ts';
 import { credentialsIn, mayBeSecret } from './credentials.ts';
+import { indentationSlip, slipText } from './indentation.ts';
 import { repeatedKey } from './json-keys.ts';
 
 /** A file's content: keys and what they say. */
@@ -18,7 +19,16 @@ export async function readConfigFile(
   environment: Environment,
   hide: (secret: string) => void = () => {},
 ): Promise<Keys> {
-  return interpolate(await readKeys(path, 'configuration'), environment, hide);
+  return interpolate(await readConfigKeys(path), environment, hide);
+}
+
+/** Reads a configuration in JSON or YAML as it is written. */
+export const readConfigKeys = (path: string): Promise<Keys> => readKeys(path, 'configuration');
+
+/** The value that a text stands for where a configuration has it: a number, true, null, a list, or the text itself. */
+export function scalarOf(text: string): unknown {
+  const document = parseDocument(text, { schema: 'core', version: '1.2', logLevel: 'silent' });
+  return text === '' || document.errors.length > 0 ? text : document.toJS();
 }
 
 /** Reads a catalog in JSON or YAML, as it is: its names and schemas are another program's. */
@@ -99,6 +109,8 @@ function parseYaml(text: string, subject: string): unknown {
     logLevel: 'error',
   });
   const [error] = document.errors;
+  const slip = indentationSlip(document.errors, text);
+  if (slip !== undefined) throw failure(`The ${subject} ${slipText(slip)}`);
   if (error !== undefined) throw failure(`The ${subject} ${reasonOf(error)} in ${place(lines.linePos(error.pos[0]))}`);
   refuseTags(document, subject, lines);
   try {

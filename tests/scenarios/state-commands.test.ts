@@ -49,6 +49,7 @@ const askOf =
     const session = {
       destination: apollo,
       configured: async () => apollo.configure((await runs.configuration(rows ?? [])).json, 'sync', {}),
+      statePath: async () => runs.state,
       source: { temporaryDirectory: runs.folder },
       surroundings: { clock, environment: {}, version: '0.0.0', notice: () => undefined },
       run: new AbortController(),

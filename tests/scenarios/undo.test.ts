@@ -46,6 +46,7 @@ test('the plan says what can be given back, what nobody has seen, and the calls 
   const session = {
     destination: apolloDestination,
     configured: async () => apolloDestination.configure(json, 'sync', {}),
+    statePath: async () => runs.state,
     source: { temporaryDirectory: folder },
     surroundings: { clock: new EmulatorClock(), environment: {}, version: '0.0.0', notice: () => undefined },
     run: new AbortController(),

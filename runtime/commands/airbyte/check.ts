@@ -3,7 +3,7 @@ import { connectionFailed, connectionSucceeded, logMessage } from '../../contrac
 import { withCode } from '../../text/error-text.ts';
 import { defineCommand } from '../shared/command.ts';
 import { config } from '../shared/options.ts';
-import type { Session } from '../shared/session.ts';
+import { configPath, type Session } from '../shared/session.ts';
 import { connected, type Messages, printMessages, UNKNOWN_NOTE } from './messages.ts';
 
 /** Says whether the credentials are good and permit what the streams need. */
@@ -17,7 +17,7 @@ export const check = defineCommand({
     UNKNOWN_NOTE,
   ],
   unknown: 'warn',
-  run: (asked, session, rest) => printMessages(session, rest, status(session, asked.config)),
+  run: async (asked, session, rest) => printMessages(session, rest, status(session, configPath(session, asked.config))),
 });
 
 /** What a person can put right is a status; anything else is thrown. */

@@ -1,6 +1,7 @@
 import { catalogMessage, logMessage } from '../../contract/protocol.ts';
 import { defineCommand } from '../shared/command.ts';
 import { config } from '../shared/options.ts';
+import { configPath } from '../shared/session.ts';
 import { connected, printMessages, UNKNOWN_NOTE } from './messages.ts';
 
 /** Says what can be written: each object in each mode, with the workspace's own fields and choices. */
@@ -11,8 +12,8 @@ export const discover = defineCommand({
   examples: [['discover --config config.json', 'one DESTINATION_CATALOG message']],
   notes: [UNKNOWN_NOTE],
   unknown: 'warn',
-  run: (asked, session, rest) => {
-    const messages = connected(session, asked.config, async (connection) => {
+  run: async (asked, session, rest) => {
+    const messages = connected(session, configPath(session, asked.config), async (connection) => {
       const { catalog, warnings } = await connection.discover(session.run.signal);
       return [...warnings.map((warning) => logMessage('WARN', warning)), catalogMessage(catalog)];
     });

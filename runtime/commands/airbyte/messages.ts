@@ -39,7 +39,7 @@ export async function* connected(
   path: string,
   ask: (connection: Connection<StreamConfig>, config: RunConfig) => Promise<readonly OutgoingMessage[]>,
 ): Messages {
-  const { config, warnings } = await configured(session, path, 'airbyte');
+  const { config, warnings } = await configured(session, { config: path }, 'airbyte');
   for (const warning of warnings) yield logMessage('WARN', warning);
   const connection = session.destination.connect(
     config,

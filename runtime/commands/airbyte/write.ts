@@ -4,7 +4,7 @@ import { file } from '../shared/arguments.ts';
 import { defineCommand } from '../shared/command.ts';
 import { required } from '../shared/option.ts';
 import { config } from '../shared/options.ts';
-import { configured, type Session, surroundingsOf } from '../shared/session.ts';
+import { configPath, configured, type Session, surroundingsOf } from '../shared/session.ts';
 import { type Messages, printMessages, UNKNOWN_NOTE } from './messages.ts';
 
 /** Writes the records that come in on stdin. */
@@ -15,7 +15,8 @@ export const write = defineCommand({
   examples: [['write --config config.json --catalog catalog.json < messages.jsonl', 'STATE, LOG and TRACE messages']],
   notes: ['Exit code 0 when every row before the last STATE is settled, 1 otherwise.', UNKNOWN_NOTE],
   unknown: 'warn',
-  run: (asked, session, rest) => printMessages(session, rest, writing(session, asked)),
+  run: async (asked, session, rest) =>
+    printMessages(session, rest, writing(session, { ...asked, config: configPath(session, asked.config) })),
 });
 
 async function* writing(
@@ -28,7 +29,7 @@ async function* writing(
   try {
     yield* writeMessages(
       destination,
-      () => configured(session, path, 'airbyte'),
+      () => configured(session, { config: path }, 'airbyte'),
       { catalog: () => readCatalogFile(catalog), stdin, run, source },
       surroundingsOf(session, () => undefined),
     );

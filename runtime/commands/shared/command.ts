@@ -1,4 +1,4 @@
-import { type Asked, longName, type Options } from './option.ts';
+import { type Asked, longName, type Options, shownOptions } from './option.ts';
 import type { Session } from './session.ts';
 
 /** A line to type, and what it does. */
@@ -36,7 +36,7 @@ export const defineCommand = <O extends Options>(command: Command<O>): Command<O
 /** How a command is called: what must be said, and whether there is more. */
 export function usageOf({ options, usage }: Command): string {
   if (usage !== undefined) return usage;
-  const all = Object.entries(options);
+  const all = shownOptions(options);
   const needed = all.filter(([, { isRequired }]) => isRequired);
   const words = needed.map(([key, { argument = '' }]) => `${longName(key)} ${argument.toUpperCase()}`);
   return [...words, ...(needed.length < all.length ? ['[options]'] : [])].join(' ');

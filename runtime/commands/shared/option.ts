@@ -10,6 +10,8 @@ export interface CommandOption<T> {
   readonly short?: string;
   /** Whether the command needs it. */
   readonly isRequired: boolean;
+  /** Whether help leaves it out: it is there to be answered. */
+  readonly isHidden?: boolean;
   /** Whether it may be given again and again. */
   readonly isRepeated: boolean;
   /** The only values it takes. */
@@ -46,6 +48,9 @@ export const flag = (says: string, more: More = {}): CommandOption<boolean> => (
   read: () => true,
   otherwise: false,
 });
+
+/** An option that is known only so that a good answer can be given. */
+export const hidden = (says: string): CommandOption<boolean> => ({ ...flag(says), isHidden: true });
 
 /** An option that may be missing. */
 export const optional = <T = string>(
@@ -89,3 +94,7 @@ export const several = (argument: string, says: string): CommandOption<readonly 
 
 /** `runId` as a command line has it. */
 export const longName = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** The options that help shows. */
+export const shownOptions = (options: Options): readonly (readonly [key: string, option: CommandOption<unknown>])[] =>
+  Object.entries(options).filter(([, { isHidden }]) => !isHidden);

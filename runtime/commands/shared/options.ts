@@ -1,9 +1,12 @@
 import { PROGRESS_EVERY_MS } from '../../listeners/plain-lines.ts';
 import { duration, file, filled } from './arguments.ts';
-import { type Asked, type CommandOption, choice, defaulted, flag, optional, required, several } from './option.ts';
+import { type Asked, choice, defaulted, flag, optional, several } from './option.ts';
 
-/** The configuration of a command that cannot do without. */
-export const config: CommandOption<string> = required('file', 'the configuration, in JSON or YAML', file);
+/** The configuration. */
+export const config = optional('file', 'the configuration, in JSON or YAML; default: sync.yaml', file, { short: 'c' });
+
+/** Other values for one run. */
+export const set = several('key=value', 'another value for a key, in this run: limits.max_calls=10');
 
 /** What stdout is for. */
 export const output = choice('format', 'of stdout; default: text on a terminal, json elsewhere', ['text', 'json']);
@@ -30,7 +33,8 @@ export const telling = {
 
 /** What `sync` and `preview` share. */
 export const runOptions = {
-  config: { ...config, says: 'the configuration, in JSON or YAML, with a source' },
+  config: { ...config, says: 'the configuration, in JSON or YAML, with a source; default: sync.yaml' },
+  set,
   stream: several('name', 'only this stream'),
   full: flag('ignore what is known of earlier runs'),
   retryRejects: flag('send rejected rows again, though nothing about them has changed'),

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { readConfigFile } from '../../config/config-file.ts';
+import { interpolate, type Keys, readConfigKeys } from '../../config/config-file.ts';
 import type { Secrets } from '../../config/secrets.ts';
+import { withSettings } from '../../config/settings.ts';
 import type { Clock } from '../../contract/clock.ts';
 import type {
   Configured,
@@ -11,6 +14,7 @@ import type {
   Surroundings,
   Use,
 } from '../../contract/destination.ts';
+import { ConfigFailure } from '../../contract/failure.ts';
 import type { Beginning } from '../../init/beginning.ts';
 import type { OrchestratorFiles, Terminal } from '../../listeners/observers.ts';
 import type { SourceOptions } from '../../source/source.ts';
@@ -59,18 +63,66 @@ export interface Session {
   readonly run: AbortController;
 }
 
+/** Which configuration, and what else it says for this run. */
+export interface ConfigAsked {
+  readonly config?: string | undefined;
+  /** `KEY=VALUE`. */
+  readonly set?: readonly string[] | undefined;
+}
+
+/** The file that is read where no `--config` names one. */
+export const DEFAULT_CONFIG = 'sync.yaml';
+
+/** The environment variable that names the configuration of a program. */
+export const configVariable = (program: string): string => `${program.toUpperCase().replaceAll('-', '_')}_CONFIG`;
+
+/**
+ * The configuration file: the one that was named, else that of the environment, else `sync.yaml` in the working directory.
+ * Throws ConfigFailure where there is none.
+ */
+export function configPath(session: Session, given: string | undefined): string {
+  const found = given ?? discovered(session);
+  if (found !== undefined) return found;
+  const variable = configVariable(session.program.name);
+  const message = `No configuration: say --config FILE. ${variable} is not set, and there is no ${DEFAULT_CONFIG} in the working directory; \`init\` writes one.`;
+  throw new ConfigFailure(message, { code: 'invalid_usage' });
+}
+
+/** Whether there is a configuration though none was named. */
+export const hasConfig = (session: Session): boolean => discovered(session) !== undefined;
+
+function discovered({ environment, program }: Session): string | undefined {
+  const told = environment[configVariable(program.name)]?.trim();
+  if (told) return told;
+  return existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined;
+}
+
 /** Reads and checks a configuration; what is secret in it is never printed from then on. */
-export async function configured(session: Session, path: string, use: Use): Promise<Configured<RunConfig>> {
+export async function configured(session: Session, asked: ConfigAsked, use: Use): Promise<Configured<RunConfig>> {
   const { destination, environment, secrets } = session;
   const found = new Set<string>();
   const hide = (secret: string): void => {
     found.add(secret);
     secrets.add(secret);
   };
-  const json = await readConfigFile(path, environment, hide);
-  const result = destination.configure(json, use, environment, [...found]);
+  const keys = withSettings(await readConfigKeys(configPath(session, asked.config)), asked.set ?? []);
+  const result = destination.configure(interpolate(keys, environment, hide), use, environment, [...found]);
   for (const secret of result.secrets) hide(secret);
   return { ...result, secrets: [...found] };
+}
+
+/** Where runs keep their state when nothing else is configured. */
+export const defaultStatePath = (program: string): string => join(`.${program}`, 'state.duckdb');
+
+/** Where a configuration keeps its state, read without the rest: no key is needed for it. Throws ConfigFailure where it keeps none. */
+export async function statePathOf(session: Session, given: string | undefined): Promise<string> {
+  const { state } = await readConfigKeys(configPath(session, given));
+  const { state: own } = interpolate({ state: state ?? {} }, session.environment) as { state: Keys };
+  const { type = 'duckdb', path = defaultStatePath(session.program.name) } = own;
+  if (type === 'duckdb' && typeof path === 'string') return path;
+  throw new ConfigFailure('state: the configuration keeps none (type: none); name its file with --state.', {
+    code: 'no_state',
+  });
 }
 
 /** What a connection needs of a session, with notices to whom it may concern. */

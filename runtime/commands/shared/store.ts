@@ -1,17 +1,16 @@
 import type { Configured, Destination, RunConfig, Surroundings } from '../../contract/destination.ts';
-import { ConfigFailure } from '../../contract/failure.ts';
 import type { SourceOptions } from '../../source/source.ts';
 import { filled } from './arguments.ts';
 import type { Command } from './command.ts';
 import { type Asked, type Options, optional } from './option.ts';
-import { output } from './options.ts';
+import { config, output } from './options.ts';
 import type { Said } from './said.ts';
-import { configured, isJson, type Session, surroundingsOf } from './session.ts';
+import { configured, isJson, type Session, statePathOf, surroundingsOf } from './session.ts';
 
 /** Options of every command that looks into a state store. */
 export const storeOptions = {
-  config: optional('file', 'the configuration that names the state store', filled),
-  state: optional('file', 'the file of the state store', filled),
+  config: { ...config, says: 'the configuration that names the state store; default: sync.yaml' },
+  state: optional('file', 'the file of the state store', filled, { conflicts: ['config'] }),
   output,
 };
 
@@ -19,7 +18,9 @@ export const storeOptions = {
 export interface StoreSession {
   readonly destination: Destination<RunConfig>;
   /** Reads and checks a configuration. */
-  readonly configured: (path: string) => Promise<Configured<RunConfig>>;
+  readonly configured: (path: string | undefined) => Promise<Configured<RunConfig>>;
+  /** Where a configuration keeps its state. */
+  readonly statePath: (config: string | undefined) => Promise<string>;
   readonly source: SourceOptions;
   readonly surroundings: Surroundings;
   readonly run: AbortController;
@@ -28,8 +29,8 @@ export interface StoreSession {
 /** The store that was named, and how. */
 export interface NamedStore extends StoreSession {
   readonly path: string;
-  /** Absent where its file was named. */
-  readonly config: RunConfig | undefined;
+  /** Reads the configuration that names it; absent where its file was named. */
+  readonly config: (() => Promise<RunConfig>) | undefined;
 }
 
 type StoreAsked<O extends Options> = Asked<O & typeof storeOptions>;
@@ -53,7 +54,6 @@ export function storeCommand<O extends Options>(
   return {
     ...command,
     options: { ...storeOptions, ...own.options },
-    problem: (asked) => unnamed(asked as Asked<typeof storeOptions>) ?? own.problem?.(asked),
     said,
     run: async (asked, session) => {
       await print(await said(asked, storeSession(session)), session, asked as Asked<typeof storeOptions>);
@@ -62,27 +62,17 @@ export function storeCommand<O extends Options>(
   };
 }
 
-const unnamed = ({ config, state }: Asked<typeof storeOptions>): string | undefined =>
-  config === undefined && state === undefined ? 'say --config FILE or --state FILE' : undefined;
-
 async function named({ config, state }: Asked<typeof storeOptions>, session: StoreSession): Promise<NamedStore> {
-  const checked = config === undefined ? undefined : await session.configured(config);
-  return { ...session, config: checked?.config, path: state ?? storePathOf(checked?.config) };
-}
-
-/** Where a configuration keeps its state. Throws ConfigFailure where it keeps none. */
-export function storePathOf(config: RunConfig | undefined): string {
-  const { state } = config ?? {};
-  if (state?.type === 'duckdb' && state.path !== undefined) return state.path;
-  throw new ConfigFailure('state: the configuration keeps none (type: none); name its file with --state.', {
-    code: 'no_state',
-  });
+  if (state !== undefined) return { ...session, path: state, config: undefined };
+  const read = async (): Promise<RunConfig> => (await session.configured(config)).config;
+  return { ...session, path: await session.statePath(config), config: read };
 }
 
 /** What such a command needs of a session. */
 export const storeSession = (session: Session): StoreSession => ({
   destination: session.destination,
-  configured: (path) => configured(session, path, 'sync'),
+  configured: (config) => configured(session, { config }, 'sync'),
+  statePath: (config) => statePathOf(session, config),
   source: session.source,
   surroundings: surroundingsOf(session, ({ message }) => void session.output.error(message)),
   run: session.run,

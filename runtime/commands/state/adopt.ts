@@ -8,7 +8,7 @@ import { adoptSaid } from './said.ts';
 export const stateAdopt = storeCommand({
   name: 'state adopt',
   summary: 'say that the same workspace, or the same source, is at another place now',
-  usage: '(--config FILE | --state FILE) [--stream NAME]',
+  usage: '[--config FILE | --state FILE] [--stream NAME]',
   options: { stream: several('name', 'only what this stream is read from') },
   examples: [
     ['state adopt --config sync.yaml', 'the workspace and all sources have moved'],

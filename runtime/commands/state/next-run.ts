@@ -12,6 +12,7 @@ import { type ReadyStream, ready } from '../../run/ready.ts';
 import { Session } from '../../run/session.ts';
 import type { Source } from '../../source/source.ts';
 import { readState } from '../../state/state-database.ts';
+import { withCode } from '../../text/error-text.ts';
 import type { StoreSession } from '../shared/store.ts';
 
 /** What the next run would do with a row. */
@@ -46,18 +47,19 @@ export interface Fate {
  */
 export async function nextRun(
   session: StoreSession,
-  config: RunConfig,
+  read: () => Promise<RunConfig>,
   path: string,
   row: { readonly stream: string; readonly key: string },
 ): Promise<NextRun> {
-  if (config.source?.type === 'arrow' && config.source.path === '-') {
-    return { type: 'unknown', message: 'the source is the standard input.' };
-  }
   try {
+    const config = await read();
+    if (config.source?.type === 'arrow' && config.source.path === '-') {
+      return { type: 'unknown', message: 'the source is the standard input.' };
+    }
     return await foretold(session, config, path, row);
   } catch (error) {
     // What is known is worth telling though the source or the destination cannot be reached.
-    if (error instanceof Failure) return { type: 'unknown', message: error.message };
+    if (error instanceof Failure) return { type: 'unknown', message: withCode(error.message, error.code) };
     throw error;
   }
 }

@@ -78,7 +78,13 @@ describe('a command line', () => {
     ['preview --config F --show 5', { name: 'preview', config: 'F', show: 5 }],
     ['emulator --port 0 --help --x=y z', { name: 'emulator', rest: ['--port', '0', '--help', '--x=y', 'z'] }],
     ['init --to x.yaml --key-variable KEY --yes', { name: 'init', to: 'x.yaml', keyVariable: 'KEY', yes: true }],
+    ['version', { name: 'version' }],
+    ['sync', { name: 'sync' }],
+    ['check -c F', { name: 'check', config: 'F' }],
+    ['history -c F', { name: 'history', config: 'F' }],
+    ['sync --set a=1 --set b.c=2', { name: 'sync', set: ['a=1', 'b.c=2'] }],
     ['--version', { type: 'version', text: 'toy 1.2.3\n' }],
+    ['-V', { type: 'version', text: 'toy 1.2.3\n' }],
   ])('%s', (line, expected) => expect(asked(line)).toEqual(expected));
 
   it.each<[string, RegExp]>([
@@ -86,12 +92,11 @@ describe('a command line', () => {
     ['snyc', /unknown command 'snyc' \[invalid_usage\]\n\(Did you mean sync\?\)\nUsage: toy COMMAND/],
     ['help nope', /Usage: toy COMMAND/],
     ['--config F sync', /unknown option '--config'/],
-    ['check', /'--config <file>' not specified \[invalid_usage\]\nUsage: toy check --config FILE/],
-    ['write --config F', /'--catalog <file>' not specified \[invalid_usage\]\nUsage: toy write/],
+    ['write --config F', /'--catalog <file>' not specified \[invalid_usage\]\nUsage: toy write --catalog FILE/],
     ['write --config F --catalog', /'--catalog <file>' argument missing/],
     ['check --config --full', /Expected a file/],
     ['check --config=', /Expected a file/],
-    ['sync', /Usage: toy sync --config FILE/],
+    ['sync --dry-run', /--dry-run is a command of its own: preview says/],
     ['sync --config F --strem x', /unknown option '--strem' \[invalid_usage\]\n\(Did you mean --stream\?\)\nUsage/],
     ['sync --config F --show 3', /unknown option '--show'/],
     ['sync --config F --show-values', /'--show-values' is about '--report'/],
@@ -110,7 +115,7 @@ describe('a command line', () => {
     ['sync --config F --every 0s', /Expected a duration/],
     ['sync --config F --every 1h --run-id r', /cannot be used with/],
     ['preview --config F --every 1h', /unknown option '--every'/],
-    ['history', /say --config FILE or --state FILE \[invalid_usage\]\nUsage: toy history/],
+    ['history --config F --state S', /cannot be used with option/],
     ['rejects --config F --to x', /expected \.csv, \.jsonl or \.parquet/],
     ['rejects --config F --since yesterday', /Expected a date/],
     ['rejects --config F --since 2026-02-31T25:00', /Expected a date/],
@@ -142,6 +147,8 @@ describe('a command line', () => {
     'spec --help',
     'check --help',
     'write --help',
+    '-h',
+    'sync -h',
     'discover --help',
   ])('%s explains itself, with examples', (line) =>
     expect(parse(line)).toMatchObject({

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { apollo } from '../../../connector/apollo.ts';
 import type { EmulatorOptions } from '../../../emulator/server/options.ts';
 import type { Emulator } from '../../../emulator/server/server.ts';
-import { defaultStatePath, type ReportOptions, reportCommand } from '../../../runtime/commands/report.ts';
+import { type ReportOptions, reportCommand } from '../../../runtime/commands/report.ts';
+import { defaultStatePath } from '../../../runtime/commands/shared/session.ts';
 import { syncCommand } from '../../../runtime/commands/sync-command.ts';
 import { Secrets } from '../../../runtime/config/secrets.ts';
 import { Cancelled } from '../../../runtime/contract/cancelled.ts';
@@ -123,7 +124,7 @@ class Place {
     const to = `${this.folder}/told.html`;
     const exit = await reportCommand(
       { to, showValues: false, state: this.state, ...options },
-      { output, secrets, program, statePath: async () => undefined, source: { temporaryDirectory: this.folder } },
+      { output, secrets, program, statePath: async () => this.state, source: { temporaryDirectory: this.folder } },
     ).catch(async (error: unknown) => {
       await output.error(errorText(error));
       return exitCodeOf({ thrown: error });
@@ -231,8 +232,6 @@ describe('report', () => {
   it('says where it looked when there is no state store, or none to look for', async () => {
     const place = await Place.open();
     expect(await place.report()).toMatchObject({ exit: 2, said: expect.stringContaining('no state store at /state') });
-    const stateless = await place.report({ state: undefined, config: 'sync.yaml' } as never);
-    expect(stateless).toMatchObject({ exit: 2, said: expect.stringContaining('Use sync --report') });
   });
 
   it('looks where a configuration that names no state store keeps it', () => {
