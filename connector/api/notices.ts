@@ -17,7 +17,8 @@ export function toSurroundings({
     }
     if (event.type === 'nearly-spent') {
       const { endpoint, used, limit } = event;
-      notice({ type: 'warning', message: `${endpoint} has used ${used} of the ${limit} requests that it has a day.` });
+      const message = `${endpoint} has used ${used} of the ${limit} requests that it has a day.`;
+      notice({ type: 'warning', message, code: 'quota_nearly_spent' });
       return;
     }
     const until = new Date(event.untilMs).toISOString();

@@ -37,7 +37,7 @@ export type ClientEvent =
       readonly reason: string;
       readonly isRateLimit: boolean;
     }
-  /** Most of a day's requests of an endpoint are used; comes once. */
+  /** Most of a day's requests of an endpoint are used; comes once for each endpoint. */
   | { readonly type: 'nearly-spent'; readonly endpoint: string; readonly used: number; readonly limit: number };
 
 /** What was sent so far. */
@@ -87,7 +87,7 @@ export class Transport {
   readonly #calls = new Map<string, number>();
   readonly #runLimits: RunLimits;
   readonly #planned: PlannedCalls | undefined;
-  #isWarned = false;
+  readonly #warned = new Set<string>();
   #skewMs: number | undefined;
   #retries = 0;
   #rateLimited = 0;
@@ -233,14 +233,14 @@ export class Transport {
     else permit.lost();
   }
 
-  /** Tells once, of the first endpoint, that a day's requests come to their end. */
+  /** Tells once of each endpoint that a day's requests come to their end. */
   #warn({ action, display }: Endpoint): void {
     const day = this.#limits
       .get(action)
       ?.left()
       .find(({ name }) => name === 'day');
-    if (this.#isWarned || day === undefined || day.limit === 0 || day.used < day.limit * nearlySpent) return;
-    this.#isWarned = true;
+    if (this.#warned.has(action) || day === undefined || day.limit === 0 || day.used < day.limit * nearlySpent) return;
+    this.#warned.add(action);
     this.#options.observe?.({ type: 'nearly-spent', endpoint: display, used: day.used, limit: day.limit });
   }
 

@@ -134,6 +134,12 @@ function* summary(report: StreamReport): Generator<OutgoingMessage> {
   const counts = OUTCOME_STATUSES.filter((status) => report[status] > 0).map((status) => `${report[status]} ${status}`);
   const codes = Object.entries(report.reject_codes).map(([code, rows]) => `${code}: ${rows}`);
   if (report.read > 0) yield logMessage('INFO', `${report.name}: ${report.read} rows (${counts.join(', ')})`);
+  if (report.deferred_in_apollo > 0) {
+    yield logMessage(
+      'INFO',
+      `${report.name}: ${report.deferred_in_apollo} of the deferred rows are created, unfinished`,
+    );
+  }
   if (codes.length > 0) {
     yield logMessage('WARN', `${report.name}: ${report.rejected} rows were rejected (${codes.join(', ')})`);
   }

@@ -89,7 +89,8 @@ export interface Surroundings {
 }
 
 export type Notice =
-  | { readonly type: 'warning'; readonly message: string }
+  /** With a code it stands in the summary as well: somebody may have to act on it. */
+  | { readonly type: 'warning'; readonly message: string; readonly code?: string }
   | {
       readonly type: 'waiting';
       readonly message: string;

@@ -83,6 +83,8 @@ export interface Settled extends Origin {
   readonly leftAlone?: readonly string[] | undefined;
   /** Of a deferred row: this destination created its record, and has not written all of it. */
   readonly unfinished?: boolean | undefined;
+  /** Of a deferred row: what this run has done of it all the same. */
+  readonly part?: PartDone | undefined;
   /** Of a deferred row: nothing that writes was sent for it. */
   readonly isUnsent?: boolean;
   /** It was rejected before for the same reason, and nothing was sent to learn that again. */
@@ -93,6 +95,9 @@ export interface Settled extends Origin {
   readonly revises?: OutcomeStatus;
   readonly outcome: Outcome;
 }
+
+/** What was done of a row before it was left for a later run: its record was created, or changed. */
+export type PartDone = 'created' | 'changed';
 
 /** A row on its way: still to be sent, or settled. */
 export type Item<R> = PreparedRecord<R> | Settled;

@@ -8,6 +8,7 @@ import { mapConcurrent } from './concurrency.ts';
 import { Contention } from './contention.ts';
 import { heldBack } from './held-back.ts';
 import { knownBy } from './known-by.ts';
+import { partDone, unfinished as unfinishedOutcome } from './part-done.ts';
 import { type PrepareOptions, prepare } from './prepare.ts';
 import { Refusals } from './refusals.ts';
 import { type Link, type Refused, refusalOf, request } from './request.ts';
@@ -187,7 +188,10 @@ function settle<R>(
   const unfinished = outcome.status === 'deferred' && isCreated;
   const by = knownBy({ id, matchKey, known, isNamed }, outcome);
   const learned = { id, values, lists, changes, unfinished, leftAlone, ...(by !== undefined && { knownBy: by }) };
-  return { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, ...learned, outcome };
+  const settled = { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, ...learned, outcome };
+  if (outcome.status !== 'deferred') return settled;
+  const part = partDone(settled);
+  return part === undefined ? settled : { ...settled, part, outcome: unfinishedOutcome(outcome, part) };
 }
 
 /** The fallback that must never fire: an unanswered record counts as not delivered, whatever the steps forgot. */

@@ -10,6 +10,8 @@ export type StreamReport = {
   readonly mode: string;
   read: number;
 } & Record<OutcomeStatus, number> & {
+    /** Deferred rows whose record this run has created or changed in part: they are there, and unfinished. */
+    deferred_in_apollo: number;
     readonly reject_codes: Record<string, number>;
     readonly deferred_codes: Record<string, number>;
     /** Values that did not fit their fields and were left out of rows that were taken. */
@@ -57,10 +59,19 @@ export interface RunSummary {
   readonly costs?: readonly FieldCost[];
   /** With a plan: requests that it did not allow. Their rows are deferred. */
   readonly plan?: { readonly withheld: Readonly<Record<string, number>> };
+  /** What somebody may have to act on although the run went on; absent where there is nothing. */
+  readonly notices?: readonly SummaryNotice[];
   /** Why the run could not go on; absent where it did. */
   readonly error?: string;
   /** The code of that. */
   readonly error_code?: string;
+}
+
+/** Something that a run has noticed. */
+export interface SummaryNotice {
+  /** Stable and snake_case: `quota_nearly_spent`. */
+  readonly code: string;
+  readonly message: string;
 }
 
 /** An empty report of one stream. */
@@ -70,7 +81,7 @@ export function streamReport(
 ): StreamReport {
   const counts = Object.fromEntries(OUTCOME_STATUSES.map((status) => [status, 0])) as Record<OutcomeStatus, number>;
   const { name, object, mode } = stream;
-  const codes = { dropped_values: 0, reject_codes: {}, deferred_codes: {}, dropped_codes: {} };
+  const codes = { deferred_in_apollo: 0, dropped_values: 0, reject_codes: {}, deferred_codes: {}, dropped_codes: {} };
   return { name, object, mode, read: 0, ...counts, ...codes, ...(seesRemoved && { removed: removedReport() }) };
 }
 
@@ -99,10 +110,11 @@ export const countOf = (report: StreamReport, status: RemovedStatus): number =>
   report[status] + (report.removed?.[status] ?? 0);
 
 /** Counts one row into its stream's report. */
-export function count(report: StreamReport, { outcome, dropped = [], revises }: Settled): void {
+export function count(report: StreamReport, { outcome, dropped = [], part, revises }: Settled): void {
   if (revises === undefined) report.read++;
   else report[revises]--;
   report[outcome.status]++;
+  if (part !== undefined) report.deferred_in_apollo++;
   countCodes(report, outcome);
   // A rejected row is refused whole, and of a superseded one another row is written.
   if (outcome.status === 'rejected' || outcome.status === 'superseded') return;
@@ -167,3 +179,7 @@ export function statusOf({ streams, failAbovePercent, stop }: Ending): RunStatus
   if (total('rejected') * 100 > failAbovePercent * seen) return 'rejected';
   return stop === 'outage' || total('deferred') > 0 ? 'deferred' : 'succeeded';
 }
+
+/** Deferred rows of all streams whose records are there, and unfinished. What earlier releases have kept does not say. */
+export const unfinishedOf = (streams: readonly Partial<Pick<StreamReport, 'deferred_in_apollo'>>[]): number =>
+  streams.reduce((sum, { deferred_in_apollo = 0 }) => sum + deferred_in_apollo, 0);

@@ -1,7 +1,7 @@
 import type { CallTotals, SlowCall } from './call-facts.ts';
 import type { FieldCost } from './costs.ts';
 import type { RejectGroup } from './reject-samples.ts';
-import type { RunStatus, StreamReport } from './report.ts';
+import type { RunStatus, StreamReport, SummaryNotice } from './report.ts';
 import type { Series } from './time-series.ts';
 
 /** Everything that a page about a run shows, as plain data: whoever has gathered it, the page is the same. */
@@ -27,6 +27,8 @@ export interface ReportedRun {
   /** As in the summary. */
   readonly retryAt: string | null;
   readonly error: string | undefined;
+  /** As in the summary. */
+  readonly notices?: readonly SummaryNotice[] | undefined;
 }
 
 /** What is known of the requests of a run. */

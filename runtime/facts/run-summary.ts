@@ -5,7 +5,7 @@ import { retryAtOf, stopOf } from './ending.ts';
 import { type RunSummary, type StreamReport, statusOf } from './report.ts';
 
 /** What a summary is made of. */
-export interface Ended extends Pick<RunSummary, 'costs'> {
+export interface Ended extends Pick<RunSummary, 'costs' | 'notices'> {
   readonly runId: string;
   readonly startedAt: number;
   readonly finishedAt: number;
@@ -20,7 +20,18 @@ export interface Ended extends Pick<RunSummary, 'costs'> {
 
 /** The summary of a run that has ended. */
 export function runSummary(ended: Ended): RunSummary {
-  const { runId, startedAt, finishedAt, streams, traffic, failAbovePercent, retryAt, cause, costs = [] } = ended;
+  const {
+    runId,
+    startedAt,
+    finishedAt,
+    streams,
+    traffic,
+    failAbovePercent,
+    retryAt,
+    cause,
+    costs = [],
+    notices = [],
+  } = ended;
   const status = statusOf({ streams, failAbovePercent, stop: stopOf(cause) });
   return {
     type: 'run_summary',
@@ -35,6 +46,7 @@ export function runSummary(ended: Ended): RunSummary {
     rate_limited: traffic.rateLimited,
     ...(costs.length > 0 && { costs }),
     ...(traffic.withheld && { plan: { withheld: traffic.withheld } }),
+    ...(notices.length > 0 && { notices }),
     ...(cause !== undefined && { error: messageOf(cause), error_code: codeOf(cause) }),
   };
 }

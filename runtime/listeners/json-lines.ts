@@ -67,7 +67,9 @@ export class JsonLines implements Observer {
           stack: happening.stack,
         };
       case 'warning':
-        return message === undefined ? undefined : { level: 'warning', event: 'warning', message: happening.message };
+        return message === undefined
+          ? undefined
+          : { level: 'warning', event: 'warning', message: happening.message, code: happening.code };
       case 'waiting':
         return message === undefined
           ? undefined

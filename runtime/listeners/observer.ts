@@ -34,7 +34,7 @@ export type Happening =
     }
   | ({ readonly type: 'progress' } & Progress)
   | { readonly type: 'waiting'; readonly message: string; readonly untilMs: number }
-  | { readonly type: 'warning'; readonly message: string }
+  | { readonly type: 'warning'; readonly message: string; readonly code?: string }
   | { readonly type: 'called'; readonly call: SentCall }
   /** It was told to stop by a signal: what is in flight ends, and every row that was read gets its outcome. */
   | { readonly type: 'stopping'; readonly signal: string }

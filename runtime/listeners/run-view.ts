@@ -106,7 +106,12 @@ export class RunView {
 
 /** The outcomes that occurred, in the order of every summary: `8,000 created`. */
 export const outcomeCounts = (report: StreamReport): readonly string[] =>
-  OUTCOME_STATUSES.filter((status) => report[status] > 0).map((status) => `${number(report[status])} ${status}`);
+  OUTCOME_STATUSES.filter((status) => report[status] > 0).map(
+    (status) => `${number(report[status])} ${status}${status === 'deferred' ? unfinishedText(report) : ''}`,
+  );
+
+const unfinishedText = ({ deferred_in_apollo: rows }: StreamReport): string =>
+  rows > 0 ? ` (${number(rows)} created, unfinished)` : '';
 
 /** A count as people read it. */
 export const number = (value: number): string => value.toLocaleString('en-US');

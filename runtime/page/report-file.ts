@@ -51,6 +51,7 @@ export class ReportFile {
         finishedAt,
         retryAt: summary.retry_at,
         error: summary.error,
+        notices: summary.notices,
       },
       streams: summary.streams,
       calls: this.#calls.until(finishedAt),

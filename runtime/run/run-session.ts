@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Secrets } from '../config/secrets.ts';
-import type { Configured, Destination, RunConfig, SentCall, Surroundings } from '../contract/destination.ts';
+import type { Configured, Destination, Notice, RunConfig, SentCall, Surroundings } from '../contract/destination.ts';
 import type { Settled, SourceRow } from '../contract/record.ts';
 import type { StateStore } from '../contract/state-store.ts';
 import type { Writer } from '../contract/writer.ts';
@@ -12,7 +12,7 @@ import { earliestRetry } from '../facts/ending.ts';
 import { quotaUse } from '../facts/quota-use.ts';
 import { RejectSamples } from '../facts/reject-samples.ts';
 import { type RejectLine, RejectsFile, rejectLine } from '../facts/rejects.ts';
-import { count, countOf, type RunSummary, type StreamReport } from '../facts/report.ts';
+import { count, countOf, type RunSummary, type StreamReport, type SummaryNotice } from '../facts/report.ts';
 import type { EarlierRun, RunReport } from '../facts/run-report.ts';
 import { runSummary } from '../facts/run-summary.ts';
 import type { StreamFacts } from '../state/ownership.ts';
@@ -60,6 +60,7 @@ export class RunSession<C extends RunConfig> {
   readonly #rejects: RejectsFile;
   readonly #samples = new RejectSamples();
   readonly #tally = new CallTally();
+  readonly #notices: SummaryNotice[] = [];
   readonly #startedAt: number;
   #retryAt: number | undefined;
   #hasConfirmed = false;
@@ -80,8 +81,13 @@ export class RunSession<C extends RunConfig> {
     this.#secrets = new Secrets(secrets);
     this.#startedAt = surroundings.clock.now();
     const watch = (call: SentCall) => this.#watch(call);
+    const notice = (one: Notice): void => {
+      if (one.type === 'warning' && one.code !== undefined)
+        this.#notices.push({ code: one.code, message: one.message });
+      surroundings.notice(one);
+    };
     const { signal } = run;
-    this.session = new Session(destination, config, { runId, signal, openState }, { ...surroundings, watch });
+    this.session = new Session(destination, config, { runId, signal, openState }, { ...surroundings, watch, notice });
     this.#rejects = new RejectsFile(config.rejects.path);
     this.budget = { records: config.limits?.max_records ?? Number.POSITIVE_INFINITY };
   }
@@ -221,6 +227,7 @@ export class RunSession<C extends RunConfig> {
       retryAt: this.#retryAt,
       cause: this.cause,
       costs: this.#tally.costs,
+      notices: this.#notices,
     });
     const { error } = summary;
     // The state store keeps it, and so does whoever gets it.

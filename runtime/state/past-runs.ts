@@ -17,6 +17,8 @@ export type PastRun = {
   readonly error: string | null;
   /** The code of that; null where an older release has written it. */
   readonly error_code: string | null;
+  /** Deferred rows whose records are there, and unfinished; null where that is not known. */
+  readonly deferred_in_apollo: number | null;
 } & { readonly [S in OutcomeStatus]: number | null };
 
 const counts = ['read', ...OUTCOME_STATUSES, 'calls'].map((name) => `"${name}"::double as "${name}"`).join(', ');
@@ -28,7 +30,8 @@ export async function pastRuns(connection: DuckDBConnection, limit: number): Pro
     // Whoever can look is alone with the file: a run that has not ended was killed.
     `select run_id, replace(status, 'running', 'interrupted') as status, ${['started_at', 'finished_at', 'retry_at'].map((name) => `${iso(name)} as ${name}`).join(', ')},
        ${counts}, json_extract_string(summary, '$.error') as error,
-       json_extract_string(summary, '$.error_code') as error_code
+       json_extract_string(summary, '$.error_code') as error_code,
+       list_sum(cast(json_extract(summary, '$.streams[*].deferred_in_apollo') as double[])) as deferred_in_apollo
      from ${stateTable('runs')} order by runs.started_at desc, rowid desc limit ${limit}`,
   );
   return rows as unknown as readonly PastRun[];

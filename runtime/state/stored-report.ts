@@ -60,6 +60,7 @@ async function storedRun(connection: DuckDBConnection, { path, runId }: Asked): 
     finishedAt: finishedAt === null ? undefined : Number(finishedAt),
     retryAt: summary?.retry_at ?? null,
     error: summary?.error,
+    notices: summary?.notices,
   };
   return { run, streams: summary?.streams ?? [], isLast: isLast === true };
 }

@@ -8,6 +8,7 @@ import type { Known, StateStore } from '../contract/state-store.ts';
 import { literal } from '../duckdb/sql.ts';
 import { changesOf } from './changes.ts';
 import type { Commits } from './commits.ts';
+import { everyRecord } from './fold.ts';
 import { stateTable } from './schema.ts';
 
 /** A run that is to be undone, by another one. */
@@ -22,6 +23,8 @@ export interface ChangesOfRun {
   readonly runId: string;
   /** Records that it has created: nothing gives those back. */
   readonly created: number;
+  /** Records that it has created and not finished, nor has a later run: they stay as well. */
+  readonly unfinished: number;
   readonly streams: readonly ChangedStream[];
 }
 
@@ -57,7 +60,20 @@ export async function changesOfRun(connection: DuckDBConnection, named: string):
     const row = { primary_key: String(primaryKey), destination_id: String(id), changes: listOf(String(text)) };
     rows.push({ position: rows.length, row, known: null });
   }
-  return { runId, created, streams: [...streams].map(([stream, rows]) => ({ stream, fields: fieldsOf(rows), rows })) };
+  const unfinished = await unfinishedOfRun(connection, runId);
+  return {
+    runId,
+    created,
+    unfinished,
+    streams: [...streams].map(([stream, rows]) => ({ stream, fields: fieldsOf(rows), rows })),
+  };
+}
+
+async function unfinishedOfRun(connection: DuckDBConnection, runId: string): Promise<number> {
+  const found = await connection.runAndReadAll(
+    `select count(*)::double from (${everyRecord}) where unfinished and run_id = ${literal(runId)}`,
+  );
+  return Number(found.getRows()[0]?.[0]);
 }
 
 const fieldsOf = (rows: readonly SourceRow[]): readonly string[] => [

@@ -1,3 +1,4 @@
+import { unfinishedOf } from '../facts/report.ts';
 import { breachText } from '../run/preview/guards.ts';
 import type { Range, Ranges } from '../run/preview/plan-range.ts';
 import type { Preview, StrategyPreview } from '../run/preview/preview.ts';
@@ -9,6 +10,7 @@ export function previewText(preview: Preview): string {
   const { streams } = preview;
   const paragraphs = [
     rowsText(streams),
+    unfinishedText(streams),
     changesText(streams),
     rejectsText(streams),
     droppedText(streams),
@@ -39,6 +41,14 @@ function rowsText(streams: readonly StreamPreview[]): string {
     ...shown.map((key) => stream[key] ?? 0),
   ]);
   return table(['stream', 'read', 'new', 'changed', 'unchanged', ...shown], rows);
+}
+
+/** Records that an earlier run has made and not finished: a run writes the rest of them. */
+function unfinishedText(streams: readonly StreamPreview[]): string {
+  const rows = unfinishedOf(streams);
+  return rows === 0
+    ? ''
+    : `Of the new rows ${number(rows)} are created, unfinished: an earlier run has made their records, and this one writes the rest.`;
 }
 
 function changesText(streams: readonly StreamPreview[]): string {

@@ -1,7 +1,14 @@
 import { OUTCOME_STATUSES } from '../contract/outcome.ts';
 import type { FieldCost } from '../facts/costs.ts';
 import type { RejectMessages } from '../facts/reject-samples.ts';
-import { countOf, droppedOf, REMOVED_STATUSES, type RunSummary, type StreamReport } from '../facts/report.ts';
+import {
+  countOf,
+  droppedOf,
+  REMOVED_STATUSES,
+  type RunSummary,
+  type StreamReport,
+  unfinishedOf,
+} from '../facts/report.ts';
 import { adviceFor, nextStep } from './advice.ts';
 import { withCode } from './error-text.ts';
 import { type Paint, type Style, uncoloured } from './terminal-colour.ts';
@@ -53,6 +60,7 @@ export function summaryText(
     Object.keys(calls).length === 0 ? '' : callsText(summary),
     costsText(summary.costs ?? []),
     withheldText(summary.plan?.withheld ?? {}),
+    (summary.notices ?? []).map(({ message }) => message).join('\n'),
     summary.error === undefined ? '' : withCode(summary.error, summary.error_code),
     conclusion(summary, { rejectsPath, report }, paint),
   ];
@@ -151,6 +159,12 @@ export function costsText(costs: readonly FieldCost[]): string {
   return rows.length === 0 ? '' : table(['cost of a field', 'by', 'calls', 'for it alone', 'of'], rows);
 }
 
+function deferredText(rows: number, unfinished: number): string {
+  const all = rows === 1 ? '1 row is deferred.' : `${number(rows)} rows are deferred.`;
+  if (unfinished === 0) return all;
+  return `${all} ${number(unfinished)} of them: created, unfinished. Their records are there (or changed in part); the next run completes them.`;
+}
+
 const STYLES = {
   succeeded: 'green',
   deferred: 'yellow',
@@ -171,7 +185,7 @@ function conclusion(
     `Run ${run_id}: ${paint(status, STYLES[status])}.`,
     ...(sum('rejected') > 0 ? [`Rejected rows, with the reason for each: ${rejectsPath}`] : []),
     ...(report === undefined ? [] : [`Report: ${report}`]),
-    ...(sum('deferred') > 0 ? [`${number(sum('deferred'))} rows are deferred.`] : []),
+    ...(sum('deferred') > 0 ? [deferredText(sum('deferred'), unfinishedOf(streams))] : []),
     ...(next === '' ? [] : [next]),
   ].join('\n');
 }

@@ -66,6 +66,7 @@ describe('a preview', () => {
         superseded: 2,
         rejected: 2,
         deferred: 0,
+        deferred_in_apollo: 0,
         unknown: 5,
         known: 0,
         known_changed: 0,

@@ -259,6 +259,9 @@ describe('a quota that is used up', () => {
       retryAt: opensAt,
     });
     expect(first.told).toEqual([`${create} has used 4 of the 5 requests that it has a day.`]);
+    expect(first.notices).toEqual([
+      { code: 'quota_nearly_spent', message: `${create} has used 4 of the 5 requests that it has a day.` },
+    ]);
     const before = apollo.requests.count('contacts/bulk_create');
     clock.advance(3_600_000);
     const second = await runs.sync(keyed(800));

@@ -58,6 +58,7 @@ test('the plan says what can be given back, what nobody has seen, and the calls 
       run_id: 'first-run',
       streams: [{ name: 'rows', object: 'contacts', records: 2, restorable: { title: 2 }, lost: { mobile_phone: 1 } }],
       created: 1,
+      created_unfinished: 0,
       calls: { [show]: 2, [patch]: 2 },
     },
   ]);

@@ -6,7 +6,13 @@ import { onTestFinished } from 'vitest';
 import { apollo } from '../../connector/apollo.ts';
 import type { Emulator } from '../../emulator/server/server.ts';
 import type { Clock } from '../../runtime/contract/clock.ts';
-import { REMOVED_STATUSES, type RemovedReport, type RunStatus, type StreamReport } from '../../runtime/facts/report.ts';
+import {
+  REMOVED_STATUSES,
+  type RemovedReport,
+  type RunStatus,
+  type RunSummary,
+  type StreamReport,
+} from '../../runtime/facts/report.ts';
 import { type Preview, preview } from '../../runtime/run/preview/preview.ts';
 import { type RunOptions, sync } from '../../runtime/run/sync.ts';
 import { withCountedMaps } from './counted-maps.ts';
@@ -34,6 +40,9 @@ export interface Ended {
   readonly savedCalls: number;
   /** Requests that a plan kept from being sent. */
   readonly withheld: Readonly<Record<string, number>> | undefined;
+  readonly notices: RunSummary['notices'];
+  /** Deferred rows whose records are there. */
+  readonly unfinished: number;
   readonly told: readonly string[];
   readonly cause: unknown;
 }
@@ -83,6 +92,8 @@ export class Runs {
         retryAt: summary.retry_at,
         savedCalls,
         withheld: summary.plan?.withheld,
+        notices: summary.notices,
+        unfinished: report?.deferred_in_apollo ?? 0,
         told,
         cause,
       };

@@ -26,10 +26,13 @@ export function historySaid(runs: readonly PastRun[], costs: readonly FieldCost[
   if (runs.length === 0) return { text: 'No run yet.', json };
   const last = runs[0]!;
   const waits = last.retry_at === null ? [] : [`${rowsOf(last.deferred ?? 0)} deferred, until ${last.retry_at}.`];
+  const unfinished = last.deferred_in_apollo
+    ? [`${rowsOf(last.deferred_in_apollo)} created, unfinished: the next run completes them.`]
+    : [];
   const failed =
     last.error === null ? [] : [`The last run ended with: ${withCode(last.error, last.error_code ?? undefined)}`];
   const dear = costs === undefined ? [] : [costsText(costs) || 'No call of these runs wrote a field.'];
-  return { text: [historyTable(runs), ...failed, ...waits, ...dear].join('\n\n'), json };
+  return { text: [historyTable(runs), ...failed, ...waits, ...unfinished, ...dear].join('\n\n'), json };
 }
 
 type Columns = readonly (readonly [head: string, cell: (run: PastRun) => string | number])[];

@@ -22,6 +22,13 @@ export interface UndoPlan {
   readonly calls: Readonly<Record<string, number>>;
 }
 
+/** Records that the run has created, and that nothing takes back. */
+interface Kept {
+  readonly created: number;
+  /** Beside those: created, and not finished. */
+  readonly created_unfinished: number;
+}
+
 export interface StreamUndoPlan {
   readonly name: string;
   readonly object: string;
@@ -39,7 +46,7 @@ export async function undoPlan(
   config: RunConfig,
   path: string,
   named: string,
-): Promise<UndoPlan & { readonly created: number }> {
+): Promise<UndoPlan & Kept> {
   const opening = { runId: '', signal: run.signal, openState: readState, statePath: path };
   const session = new Session(destination, config, opening, surroundings);
   try {
@@ -53,7 +60,14 @@ export async function undoPlan(
     for (const stream of restoring) {
       streams.push(await rehearsed(stream, calls, { run, clock: surroundings.clock }));
     }
-    return { type: 'undo_plan', run_id: changes.runId, streams, created: changes.created, calls };
+    return {
+      type: 'undo_plan',
+      run_id: changes.runId,
+      streams,
+      created: changes.created,
+      created_unfinished: changes.unfinished,
+      calls,
+    };
   } finally {
     await session.close();
   }
@@ -88,7 +102,7 @@ async function rehearsed(
 }
 
 /** The plan, for a person and for a program. */
-export function undoSaid({ created, ...plan }: UndoPlan & { readonly created: number }): Said {
+export function undoSaid({ created, created_unfinished, ...plan }: UndoPlan & Kept): Said {
   const { run_id, streams, calls } = plan;
   const fields = streams.flatMap(({ name, restorable, lost }) =>
     [...new Set([...Object.keys(restorable), ...Object.keys(lost)])]
@@ -101,13 +115,18 @@ export function undoSaid({ created, ...plan }: UndoPlan & { readonly created: nu
       ? `Run ${run_id} has changed no record that could be given back, or all of them have been.`
       : `Run ${run_id} has changed ${records.toLocaleString('en-US')} records that existed before.`,
     fields.length === 0 ? '' : table(['stream', 'field', 'can be restored', 'former value not known'], fields),
-    created === 0
-      ? ''
-      : `It has also created ${created.toLocaleString('en-US')}. They stay: there is no way to delete them.`,
+    keptText(created, created_unfinished),
     records === 0 ? '' : table(['calls', 'at most'], Object.entries(calls)),
     records === 0
       ? ''
       : 'Nothing was sent. With --apply, each record is read, and gets back what still is as the run has left it.',
   ];
-  return { text: text.filter((part) => part !== '').join('\n\n'), json: [{ ...plan, created }] };
+  return { text: text.filter((part) => part !== '').join('\n\n'), json: [{ ...plan, created, created_unfinished }] };
+}
+
+function keptText(created: number, unfinished: number): string {
+  if (created + unfinished === 0) return '';
+  const all = (created + unfinished).toLocaleString('en-US');
+  const open = unfinished === 0 ? '' : `, ${unfinished.toLocaleString('en-US')} of them unfinished`;
+  return `It has also created ${all}${open}. They stay: there is no way to delete them.`;
 }

@@ -1,5 +1,5 @@
 import { OUTCOME_STATUSES } from '../../contract/outcome.ts';
-import { droppedOf, REMOVED_STATUSES, type StreamReport } from '../../facts/report.ts';
+import { droppedOf, REMOVED_STATUSES, type StreamReport, unfinishedOf } from '../../facts/report.ts';
 import type { RunReport } from '../../facts/run-report.ts';
 import { number } from '../../listeners/run-view.ts';
 import { shareBar } from '../charts/share-bar.ts';
@@ -17,6 +17,14 @@ function removedText({ removed }: StreamReport): Html {
     (status) => `${number(removed[status])} ${status}`,
   );
   return html`<p>Rows that are gone: ${number(removed.found)}. Of their records: ${counts.join(', ')}.</p>`;
+}
+
+/** Deferred rows of which a part is written. */
+function unfinishedText(stream: StreamReport): Html {
+  const rows = unfinishedOf([stream]);
+  return rows === 0
+    ? nothing
+    : html`<p>Of the deferred rows ${number(rows)} are <b>created, unfinished</b>: their records are there (or changed in part), and the next run completes them.</p>`;
 }
 
 /** Values that did not fit their fields and were left out of rows that were written all the same. */
@@ -40,5 +48,5 @@ ${shareBar(`Outcomes of ${name}`, shares)}
     ({ name: status, value }) =>
       html`<li${value === 0 ? html` class="none"` : nothing}><i class="${status}"></i>${status} <b>${number(value)}</b> ${value === 0 ? '' : html`<small>${percent(value, read)}</small>`}</li>`,
   )}</ul>
-${deferred.length === 0 ? nothing : html`<p>Deferred: ${deferred.map(([code, count], i) => html`${i > 0 ? ', ' : ''}${number(count)} <code>${code}</code>`)}.</p>`}${droppedText(stream)}${removedText(stream)}</article>`;
+${deferred.length === 0 ? nothing : html`<p>Deferred: ${deferred.map(([code, count], i) => html`${i > 0 ? ', ' : ''}${number(count)} <code>${code}</code>`)}.</p>`}${unfinishedText(stream)}${droppedText(stream)}${removedText(stream)}</article>`;
 }

@@ -35,6 +35,8 @@ export interface StreamPreview {
   readonly rejected: number;
   /** Rows beyond `limits.max_records`. */
   readonly deferred: number;
+  /** Rows among those to send whose record an earlier run has created, and not finished. */
+  readonly deferred_in_apollo: number;
   readonly unknown: number;
   /** Rows that the state store knows and the source no longer has; absent without a state store. */
   readonly removed?: number;
@@ -252,6 +254,7 @@ function streamPreview(
     superseded: sure.superseded,
     rejected: sure.rejected,
     deferred: sure.deferred,
+    deferred_in_apollo: least.unfinished,
     unknown: unsure.read,
     ...(removed !== undefined && { removed }),
     known: unread.read + most.known,

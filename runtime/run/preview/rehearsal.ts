@@ -58,6 +58,8 @@ export class Rehearsal {
   readonly changed = new Map<string, number>();
   /** Rows whose record the state store knows, and those of them that would be updated. */
   known = 0;
+  /** Rows whose record is there, and unfinished. */
+  unfinished = 0;
   knownChanged = 0;
   readonly payloads: Payload[] = [];
   readonly #options: RehearsalOptions;
@@ -154,6 +156,7 @@ export class Rehearsal {
     const isSought = outcome.status !== 'superseded' && matchKey !== undefined && this.#sought.delete(matchKey);
     count(isSought || asks ? this.unsure : this.sure, settled);
     if (creates) this.creating++;
+    if (known?.unfinished && outcome.status === 'created') this.unfinished++;
     if (outcome.status === 'updated') {
       for (const { field, clears } of writes.values()) {
         this.changed.set(field, (this.changed.get(field) ?? 0) + 1);

@@ -285,6 +285,7 @@ const filled: RunReport = {
       superseded: 0,
       rejected: 1,
       deferred: 1,
+      deferred_in_apollo: 1,
       dropped_values: 1,
       reject_codes: { EVIL: 1 },
       deferred_codes: { EVIL: 1 },
