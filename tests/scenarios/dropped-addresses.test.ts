@@ -143,6 +143,21 @@ describe('contacts that were created without their address', () => {
     expect(shown(apollo, 'contacts', ['email'])).toEqual([{ email: 'a@fine.example' }]);
   });
 
+  test('are found by name and company by runs without a store, where Apollo takes the address in no way', async () => {
+    const untaken = ['contacts/update email', 'contacts/bulk_update email'];
+    const apollo = await startApollo({ quirks: { droppedAddresses, untaken } });
+    const rows = [named('a@a.odd.example', 'Ann', { organization_name: 'Acme' }), { ...fine, organization_name: null }];
+    const mapping = map('first_name', 'last_name', 'organization_name');
+    const ends = [];
+    for (let run = 0; run < 3; run++) ends.push((await deliverRows({ apollo, rows, stream: { mapping } })).outcomes);
+    expect(ends).toEqual([
+      ['rejected apollo_rejected', 'created'],
+      ['rejected match_conflict', 'unchanged'],
+      ['rejected match_conflict', 'unchanged'],
+    ]);
+    expect(shown(apollo, 'contacts', ['email', 'first_name'])).toHaveLength(2);
+  });
+
   test('and cannot be told apart are rejected, and not created twice', async () => {
     // A full record that shows no more than the slim one.
     const trouble: TroubleRule[] = [

@@ -74,6 +74,40 @@ describe('a row whose match key has changed', () => {
   });
 });
 
+describe('primary keys that number the rows, where some have left and others have come', () => {
+  test('do not give a newcomer the record of somebody who has left', async () => {
+    const { day, held } = await setUp();
+    await day(row('1', 'ann'), row('2', 'bo'), row('3', 'cy'), row('4', 'dee'));
+    const { counts } = await day(row('1', 'bo'), row('2', 'zoe'), row('3', 'yul'), row('4', 'dee'));
+    expect(counts).toEqual({ created: 2, unchanged: 2 });
+    expect(held()).toEqual({
+      ...{ 0: 'ann of ann', 1: 'bo of bo', 2: 'cy of cy', 3: 'dee of dee' },
+      ...{ 4: 'zoe of zoe', 5: 'yul of yul' },
+    });
+  });
+
+  test('do so in a large table, where three or more have shifted', async () => {
+    const { runs, apollo } = await setUp();
+    const names = Array.from({ length: 100 }, (_, i) => `p${i}`);
+    const keyed = (all: readonly string[]) => all.map((name, i) => row(`${i}`, name));
+    await runs.sync(keyed(names));
+    // p95 and p99 leave, x and y come.
+    const later = [...names.slice(0, 95), 'p96', 'p97', 'p98', 'x', 'y'];
+    expect((await runs.sync(keyed(later))).counts).toEqual({ unchanged: 98, created: 2 });
+    expect(shown(apollo, 'contacts', ['email'])).toHaveLength(102);
+    expect(await runs.identityFaults(apollo, keyed(later))).toEqual([]);
+  });
+
+  test('two swapped addresses in a large table are no such sign: a third row renames its record', async () => {
+    const { runs, apollo } = await setUp();
+    const names = Array.from({ length: 20 }, (_, i) => `p${i}`);
+    const keyed = (all: readonly string[]) => all.map((name, i) => row(`${i}`, name));
+    await runs.sync(keyed(names));
+    await runs.sync(keyed(['p1', 'p0', 'new', ...names.slice(3)]));
+    expect(shown(apollo, 'contacts', ['email'])).toHaveLength(20);
+  });
+});
+
 describe('an address that is used again', () => {
   test.each([['before'], ['after']])(
     'by a new row %s the one that gives it up is a record of its own',

@@ -34,7 +34,7 @@ const emptied = `null as destination_id, null as row_hash, null as settled_hash,
  *
  * A row keeps the record that is known by its key. A row with another key than before goes to the record that is known by
  * the new one, if there is such a record, and so does one that a later row had superseded; else it keeps its own and
- * renames it, unless another row has taken that, or its update cannot. A row that never had a record takes one that no other
+ * renames it, unless another row has taken that, its update cannot, or primary keys seem to name other rows than before. A row that never had a record takes one that no other
  * row has; where another row is about to rename it, it waits.
  */
 export async function movesOf(
@@ -58,7 +58,6 @@ export async function movesOf(
   // Who has the record of its key, or was superseded before and is not any more, needs no other.
   const seeks =
     'not want.superseded and want.key is not null and (want.own_id is null or want.own_key is distinct from want.key)';
-  const mayRename = renames.length === 0 ? 'false' : `split_part(key, ':', 1) in (${renames.map(literal).join(', ')})`;
   await runWork(
     work,
     `create table ${want} as
@@ -78,7 +77,7 @@ export async function movesOf(
     await drop();
     return { table: undefined, waits: undefined, rekeyed, drop };
   }
-  const steps = [
+  const first = [
     `create table ${held} as
       select match_key as key, place, primary_key, destination_id from (${stored})
       where destination_id is not null and match_key in (select key from ${want} as want where ${seeks})
@@ -88,6 +87,10 @@ export async function movesOf(
       select want.position, want.primary_key, held.place, held.destination_id
       from ${want} as want join ${held} as held using (key) where ${seeks} and not want.is_new
       qualify row_number() over (partition by held.destination_id order by want.position desc) = 1`,
+  ];
+  for (const sql of first) await runWork(work, sql);
+  const mayRename = (await isShifted(work, { want, held, took, stored, rekeyed })) ? 'false' : isRenamable(renames);
+  const then = [
     `create table ${kept} as
       select position, primary_key, own_id from ${want} as want
       where not superseded and own_id is not null and key is not null and (own_key is not distinct from key
@@ -125,13 +128,41 @@ export async function movesOf(
       where want.own_id is not null and want.position not in (select position from ${kept})
         and want.own_id not in (select destination_id from ${took}))`,
   ];
-  for (const sql of steps) await runWork(work, sql);
+  for (const sql of then) await runWork(work, sql);
   const [table, waiting] = [tables[4]!, tables[5]!];
   const [moved, waiters] = [
     await countWork(work, `select count(*) from ${moves}`),
     await countWork(work, `select count(*) from ${waits}`),
   ];
   return { table: moved > 0 ? table : undefined, waits: waiters > 0 ? waiting : undefined, rekeyed, drop };
+}
+
+const isRenamable = (kinds: readonly string[]): string =>
+  kinds.length === 0 ? 'false' : `split_part(key, ':', 1) in (${kinds.map(literal).join(', ')})`;
+
+interface Shift extends Readonly<Record<'want' | 'held' | 'took' | 'stored', string>> {
+  readonly rekeyed: number;
+}
+
+// Two addresses may be swapped by hand. Of a small table, one that moves is a sign where it is one of many that are new.
+const manySwapped = 3;
+const believedPercent = 20;
+
+/**
+ * Whether primary keys seem to name other rows than before, as \`row_number()\` does: rows have come to the records of rows that are
+ * still there under another key. Then a row whose key nothing knows is another row too, and must not rename what is stored
+ * under its name.
+ */
+async function isShifted(work: Work, { want, held, took, stored, rekeyed }: Shift): Promise<boolean> {
+  const swapped = await countWork(
+    work,
+    `select count(*) from ${took} as took join ${held} as held using (place) join ${want} as former on former.primary_key = held.primary_key
+     where held.primary_key <> took.primary_key and former.key is distinct from held.key`,
+  );
+  if (swapped === 0 || swapped >= manySwapped) return swapped > 0;
+  const isKnown = `destination_id is not null and outcome <> 'removed' and not ${isLeft}`;
+  const known = await countWork(work, `select count(*) from (${stored}) where ${isKnown}`);
+  return rekeyed * 100 > believedPercent * known;
 }
 
 /** What is stored once rows have moved. */
