@@ -10,6 +10,8 @@ export interface StateStore {
    * cannot say.
    */
   resolve?(rows: readonly Wanted[], renames: readonly string[] | undefined): Promise<ReadonlyMap<string, Position>>;
+  /** As \`resolve\`, of a store that is left as it is: what is known of the rows that would move, by their primary keys. */
+  foresee?(rows: readonly Wanted[], renames: readonly string[] | undefined): Promise<Foreseen>;
   /** Whether an earlier run was about to create it; absent where the store cannot say. */
   intended?(primaryKey: string): Intended | undefined;
   /**
@@ -25,6 +27,12 @@ export interface StateStore {
    * cannot say.
    */
   find?(matchKeys: readonly string[]): Promise<ReadonlyMap<string, string>>;
+}
+
+/** What \`resolve\` would come to. */
+export interface Foreseen {
+  readonly waits: ReadonlyMap<string, Position>;
+  readonly moved: ReadonlyMap<string, Known>;
 }
 
 /** The last answer the destination gave for a record: it has it under `id`, or refused it. */

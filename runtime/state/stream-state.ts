@@ -2,13 +2,13 @@ import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-ap
 import type { Clock } from '../contract/clock.ts';
 import { isFinal, type Position } from '../contract/outcome.ts';
 import type { Settled, SourceRow } from '../contract/record.ts';
-import type { Intended, Intent, Known, StateStore, Wanted } from '../contract/state-store.ts';
+import type { Foreseen, Intended, Intent, Known, StateStore, Wanted } from '../contract/state-store.ts';
 import type { Writer } from '../contract/writer.ts';
 import { literal } from '../duckdb/sql.ts';
 import type { WorkDatabase, WorkTable } from '../duckdb/work-database.ts';
 import { rejectLine } from '../facts/rejects.ts';
 import type { Comparison } from '../source/diff/comparison.ts';
-import { isLeft, movesOf } from '../source/diff/moves.ts';
+import { isLeft, type Moves, movesOf } from '../source/diff/moves.ts';
 import { changesOf } from './changes.ts';
 import type { Commits } from './commits.ts';
 import { entryOf, type RecordRow, SAME_RECORD } from './entry.ts';
@@ -103,6 +103,26 @@ export class StreamState implements StateStore {
     renames: readonly string[] | undefined,
   ): Promise<ReadonlyMap<string, Position>> {
     await this.#commits?.flush();
+    return this.#decided(rows, renames, async ({ table }, waits) => {
+      if (table) await this.#move(table);
+      return waits;
+    });
+  }
+
+  foresee(rows: readonly Wanted[], renames: readonly string[] | undefined): Promise<Foreseen> {
+    return this.#decided(rows, renames, async ({ table }, waits, connection) => {
+      const sql = `select primary_key, cast(${this.#known} as varchar) from ${table?.sql}`;
+      const found = table === undefined ? [] : (await connection.runAndReadAll(sql)).getRows();
+      return { waits, moved: new Map(found.map(([key, text]) => [String(key), knownOf(String(text))])) };
+    });
+  }
+
+  /** Decides which record each row has, and hands over what has to move, while that is there. */
+  async #decided<T>(
+    rows: readonly Wanted[],
+    renames: readonly string[] | undefined,
+    use: (moves: Moves, waits: ReadonlyMap<string, Position>, connection: DuckDBConnection) => Promise<T>,
+  ): Promise<T> {
     const { work } = this.#options;
     const connection = await work.connect();
     try {
@@ -111,10 +131,11 @@ export class StreamState implements StateStore {
       const around = { work, connection, signal: new AbortController().signal };
       const moves = await movesOf(around, `select * from ${wanted.sql}`, { stored, renames });
       const waits = moves.waits && (await connection.runAndReadAll(waitsIn(wanted, moves.waits)));
-      if (moves.table) await this.#move(moves.table);
+      const positions = (waits?.getRows() ?? []).map(([key, position]) => [String(key), Number(position)] as const);
+      const used = await use(moves, new Map(positions), connection);
       await moves.drop();
       await connection.run(`drop table ${wanted.sql}`);
-      return new Map((waits?.getRows() ?? []).map(([key, position]) => [String(key), Number(position)]));
+      return used;
     } finally {
       work.release(connection);
     }

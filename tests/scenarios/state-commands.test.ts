@@ -299,6 +299,42 @@ describe('explain', () => {
     expect((await ask({ ...explain, key: 'a', showValues: true })).text).toContain('"title":"CEO"');
   });
 
+  test.each(['id', 'cast(id as double) as id'])(
+    'says of rows whose match keys have moved what the next run does with them (%s), and so does a preview',
+    async (key) => {
+      const clock = new EmulatorClock();
+      const emulator = await startApollo({ clock });
+      const query = `select ${key}, * exclude (id) from rows order by all`;
+      const runs = new Runs(emulator, { clock, stream: { primary_key: 'id', table: undefined, query } });
+      const row = (id: number, who: string) => ({ id, email: `${who}@own.example`, title: `of ${who}` });
+      const others = Array.from({ length: 17 }, (_, i) => row(5 + i, `p${i}`));
+      await runs.sync([row(1, 'ann'), row(2, 'bo'), row(3, 'cy'), ...others]);
+      // Two are swapped, a third has a new address, and a new row has the address that this one had.
+      const rows = [row(1, 'bo'), row(2, 'ann'), row(3, 'dee'), row(4, 'cy'), ...others];
+      const ask = askOf(runs, clock);
+      const next = async (id: number) => {
+        const text = key === 'id' ? `${id}` : `${id}.0`;
+        const [said] = (await ask({ ...explain, key: String(Number(text)) }, rows)).json as readonly {
+          next_run?: { outcome: string; calls: string[] };
+        }[];
+        return [said?.next_run?.outcome, ...(said?.next_run?.calls ?? [])];
+      };
+      expect([await next(1), await next(3), await next(4), await next(5)]).toEqual([
+        ['unchanged'],
+        ['updated', 'POST contacts/search', 'PATCH contacts/{id}'],
+        ['created', 'POST contacts/bulk_create'],
+        ['unchanged'],
+      ]);
+      const { calls } = await runs.preview(rows);
+      const ended = await runs.sync(rows);
+      expect(ended.counts).toEqual({ unchanged: 19, updated: 1, created: 1 });
+      for (const [request, made] of Object.entries(ended.calls)) {
+        expect([request, calls[request]!.min <= made && made <= calls[request]!.max]).toEqual([request, true]);
+      }
+      expect(calls['PATCH contacts/{id}']).toMatchObject({ min: 1 });
+    },
+  );
+
   test('keeps the last eleven outcomes of a row, and none for a row in which nothing is new', async () => {
     const { ask, runs, clock } = await twoRuns();
     for (let i = 0; i < 12; i++) {

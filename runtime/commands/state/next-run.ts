@@ -3,13 +3,15 @@ import { estimable, type World } from '../../contract/estimate.ts';
 import { Failure } from '../../contract/failure.ts';
 import type { Outcome } from '../../contract/outcome.ts';
 import type { Settled, SourceRow } from '../../contract/record.ts';
-import { noStateStore, type StateStore } from '../../contract/state-store.ts';
+import { noStateStore, type StateStore, type Wanted } from '../../contract/state-store.ts';
 import type { Writer } from '../../contract/writer.ts';
+import { lookedInto } from '../../deliver/looked-into.ts';
 import { deliver } from '../../deliver/pipeline.ts';
 import { telling } from '../../run/preview/rehearsal.ts';
 import { provisioned } from '../../run/provisioning.ts';
 import { type ReadyStream, ready } from '../../run/ready.ts';
 import { Session } from '../../run/session.ts';
+import type { Comparison } from '../../source/diff/comparison.ts';
 import type { Source } from '../../source/source.ts';
 import { readState } from '../../state/state-database.ts';
 import { withCode } from '../../text/error-text.ts';
@@ -81,11 +83,16 @@ async function foretold(
     const [stream] = streams;
     await session.requireOwner([stream!.facts]);
     const { writer } = stream!;
-    const rows = await rowsOf(source, stream!, key, run.signal);
+    const kept = await session.state?.look({ stream: name, version: writer.version, idsOnly: false });
+    const store = kept === undefined ? noStateStore : lookedInto(kept);
+    const comparison = await kept?.comparison(writer, () => undefined);
+    const changed = comparison && (await rowsOf(source, stream!, key, { signal: run.signal, comparison }));
+    // A row that is as it was is not among those that differ from what is known.
+    const { rows, others } = changed?.rows.length ? changed : asKnown(await rowsOf(source, stream!, key, run));
     const last = rows.at(-1);
     if (last === undefined) return { type: 'absent', sees_removed: stream!.removal !== undefined };
-    const kept = await session.state?.look({ stream: name, version: writer.version, idsOnly: false });
-    const fateIn = (world: World) => fate(last, writer, world, { store: kept ?? noStateStore, run, clock });
+    const placed = await inItsPlace(last, { key, others, store, renames: writer.key.renames });
+    const fateIn = (world: World) => fate(placed, writer, world, { store, run, clock });
     const [isNew, isThere] = [await fateIn('empty'), await fateIn('full')];
     const isSame = JSON.stringify(isNew) === JSON.stringify(isThere);
     return { type: 'row', rows: rows.length, ...isNew, ...(!isSame && { ifThere: isThere }) };
@@ -94,18 +101,48 @@ async function foretold(
   }
 }
 
+interface Rows {
+  /** Those of the primary key that is asked for. */
+  readonly rows: readonly SourceRow[];
+  /** All rows of which SQL could not tell whether they have moved. */
+  readonly others: readonly Wanted[];
+}
+
 async function rowsOf(
   source: Source,
   { relation, writer }: ReadyStream<StreamConfig>,
   key: string,
-  signal: AbortSignal,
-): Promise<readonly SourceRow[]> {
-  const found: SourceRow[] = [];
-  const { columns, matchKeyOf } = writer.key;
-  for await (const rows of source.rows(relation, { columns, matchKeyOf }, signal)) {
-    found.push(...rows.filter(({ row }) => writer.map(row).primaryKey === key));
+  { signal, comparison }: { readonly signal: AbortSignal; readonly comparison?: Comparison },
+): Promise<Rows> {
+  const [rows, others]: [SourceRow[], Wanted[]] = [[], []];
+  const isNamed = comparison !== undefined && writer.key.primaryKeyColumn !== undefined;
+  for await (const page of source.rows(relation, writer.key, signal, comparison)) {
+    for (const one of page) {
+      const { primaryKey, matchKey } = writer.map(one.row);
+      if (primaryKey === key) rows.push(one);
+      if (!isNamed || one.known !== undefined || primaryKey === undefined || one.repeated) continue;
+      others.push({ position: one.position, primaryKey, matchKey, superseded: one.superseded ?? false });
+    }
   }
-  return found;
+  return { rows, others };
+}
+
+/** Rows of which the state store is still to be asked. */
+const asKnown = ({ rows, others }: Rows): Rows => ({ rows: rows.map(({ known: _, ...row }) => row), others });
+
+/** A row as it goes on once the others have moved, and the one that it waits for has given up its address. */
+async function inItsPlace(
+  { waitsFor: _, ...row }: SourceRow,
+  {
+    key,
+    others,
+    store,
+    renames,
+  }: { key: string; others: readonly Wanted[]; store: StateStore; renames?: readonly string[] | undefined },
+): Promise<SourceRow> {
+  if (others.length === 0) return row;
+  await store.resolve?.(others, renames);
+  return { ...row, known: (await store.recall([key])).get(key) ?? null };
 }
 
 async function fate(

@@ -5,6 +5,7 @@ import type { PreparedRecord, Settled, SourceRow } from '../../contract/record.t
 import { type Known, noStateStore, type StateStore } from '../../contract/state-store.ts';
 import type { Answer, Step, Writer } from '../../contract/writer.ts';
 import type { Budget } from '../../deliver/budget.ts';
+import { lookedInto } from '../../deliver/looked-into.ts';
 import { deliver } from '../../deliver/pipeline.ts';
 import { CallTally } from '../../facts/costs.ts';
 import { count, type StreamReport, streamReport } from '../../facts/report.ts';
@@ -100,10 +101,7 @@ export class Rehearsal {
   #lookedInto(isFound: boolean): StateStore {
     const { store = noStateStore, follows } = this.#options;
     return {
-      recall: (keys) => store.recall(keys),
-      ...(store.intended && { intended: (key: string) => store.intended!(key) }),
-      intend: async () => undefined,
-      record: async () => undefined,
+      ...lookedInto(store),
       find: async (matchKeys) => {
         const ids = new Map(await store.find?.(matchKeys));
         for (const key of follows ? matchKeys.filter((each) => !ids.has(each)) : []) {

@@ -1,0 +1,22 @@
+import type { Known, StateStore } from '../contract/state-store.ts';
+
+/** A state store of which nothing is changed: rows find what they will find once they have moved to other records. */
+export function lookedInto(store: StateStore): StateStore {
+  const moved = new Map<string, Known>();
+  return {
+    async recall(primaryKeys) {
+      const found = new Map(await store.recall(primaryKeys));
+      for (const key of primaryKeys) if (moved.has(key)) found.set(key, moved.get(key)!);
+      return found;
+    },
+    async resolve(rows, renames) {
+      const foreseen = await store.foresee?.(rows, renames);
+      for (const [key, known] of foreseen?.moved ?? []) moved.set(key, known);
+      return foreseen?.waits ?? new Map();
+    },
+    ...(store.intended && { intended: (key: string) => store.intended!(key) }),
+    ...(store.find && { find: (matchKeys: readonly string[]) => store.find!(matchKeys) }),
+    intend: async () => undefined,
+    record: async () => undefined,
+  };
+}
