@@ -52,6 +52,15 @@ test.each([
   expect((await runs.sync([first])).calls).toEqual({});
 });
 
+test('costs no call in later runs, where a primary key stands twice besides', async () => {
+  const { clock, apollo } = await setUp();
+  const runs = new Runs(apollo, { clock, stream: { primary_key: 'id' } });
+  const rows = [{ ...further, title: 'first' }, primary, further];
+  expect((await runs.sync(rows)).counts).toEqual({ superseded: 2, updated: 1 });
+  const calm = await runs.sync(rows);
+  expect([calm.counts, calm.calls]).toEqual([{ superseded: 2, unchanged: 1 }, {}]);
+});
+
 test.each([
   [primary, further],
   [further, primary],

@@ -7,9 +7,12 @@ import type { Readable } from './readable.ts';
 export async function withDependents(work: Work, source: Readable, diff: Diff, comparison: Comparison): Promise<void> {
   const { table } = diff;
   const taken = `select place from ${table.sql} where place is not null`;
+  // Rows whose primary key stands twice are in a diff though nothing has changed.
+  const changed = `select diff.place from ${table.sql} as diff join (${comparison.stored}) as stored on stored.place = diff.place
+    where diff.position is null or (not diff.repeated and diff.row_hash is distinct from stored.row_hash)`;
   const dependents = `select place, primary_key as name from (${comparison.stored})
     where outcome = 'superseded' and code = 'same_record' and place not in (${taken})
-      and split_part(message, ':', 1) in (select destination_id from (${comparison.stored}) where place in (${taken}))`;
+      and split_part(message, ':', 1) in (select destination_id from (${comparison.stored}) where place in (${changed}))`;
   const count = await countWork(work, `select count(*) from (${dependents})`);
   if (count === 0) return;
   const hash = source.hash(comparison.columns, comparison.salt);
