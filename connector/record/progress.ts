@@ -157,8 +157,9 @@ export interface Written {
  * What to do next with a record of which fields were sent: what the answer does not contradict is written; the rest goes to
  * the next endpoint that can write it, and where there is none the record will be rejected.
  */
-export function afterSent(target: Target, prepared: Prepared, { by, endpoint, values, shown }: Written) {
-  const { record } = prepared;
+export function afterSent(target: Target, sent: Prepared, { by, endpoint, values, shown }: Written) {
+  const record = hasStrayed(target, sent.record, shown) ? withKey(target, sent.record) : sent.record;
+  const prepared = { ...sent, record };
   const before: Values = { ...record.confirmed, ...record.seen };
   const refused = contradicted(target.fields, { values, before }, shown);
   if (refused.length === 0) return afterWrite(prepared, Object.keys(values));
@@ -180,6 +181,23 @@ export function afterSent(target: Target, prepared: Prepared, { by, endpoint, va
     Object.keys(values).filter((name) => !refused.includes(name)),
   );
 }
+
+/**
+ * Whether an answer shows a record without the match key of its row, which was not written as the record was known by it:
+ * somebody has given it another one at Apollo.
+ */
+function hasStrayed({ object, routes, existing }: Target, record: ApolloRecord, shown: Shown): boolean {
+  const { matchField, name } = object;
+  const { matchKey, pending, confirmed = {} } = record;
+  if (!matchKey.startsWith(`${matchField}:`) || !routes.has(matchField) || existing !== 'update') return false;
+  if (pending.includes(matchField) || Object.hasOwn(confirmed, matchField) || isBlank(shown[matchField])) return false;
+  return !matchKeysOfAnswer(name, shown).includes(matchKey);
+}
+
+const withKey = ({ object }: Target, record: ApolloRecord): ApolloRecord => ({
+  ...record,
+  pending: [...record.pending, object.matchField],
+});
 
 /** What to do next with a record that was to be added to lists, by an answer that does not confirm it. */
 export function afterUnlisted(

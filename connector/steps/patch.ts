@@ -7,7 +7,7 @@ import { type Slim, single } from '../api/wire.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { place } from '../record/body.ts';
 import { afterSent } from '../record/progress.ts';
-import { type Target, valuesFor } from '../record/target.ts';
+import { isReadyFor, type Target, valuesFor } from '../record/target.ts';
 import { announcing } from './announcing.ts';
 import { type ApolloStep, updating } from './apollo-step.ts';
 import { hasKeptKey, isKeyTaken, keyConflict } from './key-conflict.ts';
@@ -22,38 +22,46 @@ export function patch(target: Target): ApolloStep {
   const endpoint = endpoints[name].update;
   const valuesOf = ({ record }: Prepared) => valuesFor(target, record, 'patch');
   const bodyOf = (prepared: Prepared) => place(target.fields, valuesOf(prepared), 'patch').record;
+  /** Makes one request; no answer where Apollo's says nothing of the record. */
+  async function update(
+    prepared: Prepared,
+    signal: AbortSignal,
+    announce: Parameters<ApolloStep['send']>[2],
+  ): Promise<Answer<ApolloRecord> | undefined> {
+    const id = prepared.id!;
+    const values = valuesOf(prepared);
+    const sent = {
+      params: { id },
+      body: bodyOf(prepared),
+      records: 1,
+      fields: fieldsIn(target, [prepared], 'patch'),
+      idempotent: true,
+      schema: single(name),
+      before: announcing(announce),
+    };
+    let shown: Slim;
+    try {
+      shown = await naming([prepared], () => target.apollo.call(endpoint, sent, signal));
+    } catch (failure) {
+      if (!isKeyTaken(target, values, failure)) throw failure;
+      return keyConflict(target, id, { endpoint: endpoint.display, httpStatus: failure.httpStatus ?? 422 });
+    }
+    if (hasKeptKey(target, values, shown)) {
+      return keyConflict(target, id, { endpoint: endpoint.display, httpStatus: 200 });
+    }
+    const now = current(target, prepared, shown);
+    if (now === undefined) return undefined;
+    if (now.id !== id && hasMoreToWrite(target, prepared, shown)) return merged(target);
+    return afterSent(target, now, { by: 'patch', endpoint: endpoint.display, values, shown });
+  }
   return {
     ...updating(target, 'patch', endpoint, bodyOf),
     async send([prepared], signal, announce) {
-      const { id, position } = prepared!;
-      const values = valuesOf(prepared!);
-      const body = bodyOf(prepared!);
-      const sent = {
-        params: { id: id! },
-        body,
-        records: 1,
-        fields: fieldsIn(target, [prepared!], 'patch'),
-        idempotent: true,
-        schema: single(name),
-        before: announcing(announce),
-      };
-      let shown: Slim;
-      try {
-        shown = await naming([prepared!], () => target.apollo.call(endpoint, sent, signal));
-      } catch (failure) {
-        if (!isKeyTaken(target, values, failure)) throw failure;
-        return new Map([
-          [position, keyConflict(target, id!, { endpoint: endpoint.display, httpStatus: failure.httpStatus ?? 422 })],
-        ]);
-      }
-      if (hasKeptKey(target, values, shown)) {
-        return new Map([[position, keyConflict(target, id!, { endpoint: endpoint.display, httpStatus: 200 })]]);
-      }
-      const now = current(target, prepared!, shown);
-      if (now === undefined) return new Map();
-      if (now.id !== id && hasMoreToWrite(target, prepared!, shown)) return new Map([[position, merged(target)]]);
-      const written = { by: 'patch', endpoint: endpoint.display, values, shown } as const;
-      return new Map([[position, afterSent(target, now, written)]]);
+      const first = await update(prepared!, signal, announce);
+      const left = first?.status === 'onward' && { ...prepared!, id: first.id, record: first.record! };
+      // Only its answer can show that the record has lost the match key of its row.
+      const answer = left && isReadyFor(target, left, 'patch') ? await update(left, signal, announce) : first;
+      return new Map(answer === undefined ? [] : [[prepared!.position, answer]]);
     },
   };
 }
