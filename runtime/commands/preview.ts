@@ -22,13 +22,16 @@ export const preview = defineCommand({
   ],
   showsExitCodes: true,
   notes: ['Values of rows are printed only with --show.'],
-  run: async ({ stream: only, full, retryRejects, runId, show, quiet, output: format, ...asked }, session) => {
+  run: async (
+    { stream: only, limit, key: keys, full, retryRejects, runId, show, quiet, output: format, ...asked },
+    session,
+  ) => {
     const { destination, output, run, source } = session;
     const tell = ({ message }: Notice): void => {
       if (!quiet) void output.error(message);
     };
     const checked = await configured(session, asked, 'sync');
-    const wanted = { runId, only, run, full, retryRejects, source, show };
+    const wanted = { runId, only, pick: { limit, keys }, run, full, retryRejects, source, show };
     const result = await previewOf(destination, checked, wanted, surroundingsOf(session, tell));
     await (isJson(session, format) ? output.json(result) : output.text(previewText(result)));
     return 0;

@@ -10,6 +10,7 @@ import { kestraLine } from '../listeners/kestra.ts';
 import type { AnnouncedStream, Happening } from '../listeners/observer.ts';
 import { type Surroundings, watchersOf } from '../listeners/observers.ts';
 import { ReportFile } from '../page/report-file.ts';
+import type { RowPick } from '../run/picked-rows.ts';
 import { GuardFailure } from '../run/preview/guard-changes.ts';
 import { readPlan } from '../run/preview/plan-file.ts';
 import type { Preview } from '../run/preview/preview.ts';
@@ -42,6 +43,8 @@ export interface SyncCommand {
   readonly everyMs: number | undefined;
   /** Absent: rows are read from the source. Otherwise this run is undone. */
   readonly undone?: string | undefined;
+  /** Takes only some rows of each stream. */
+  readonly pick?: RowPick | undefined;
   /** The file to write a page about the run to. */
   readonly report: string | undefined;
   /** Whether that page shows values of rejected rows. */

@@ -17,11 +17,14 @@ export const sync = defineCommand({
     report: optional('file', 'write a page about the run, in HTML, at its end', file),
     showValues: flag('in that page, show values of rejected rows'),
     dryRun: hidden('what a run would do'),
-    every: optional('duration', 'run again and again: 90s, 30m, 1h, 1d', duration, { conflicts: ['runId', 'plan'] }),
+    every: optional('duration', 'run again and again: 90s, 30m, 1h, 1d', duration, {
+      conflicts: ['runId', 'plan', 'limit', 'key'],
+    }),
   },
   examples: [
     ['sync --config sync.yaml', 'every stream'],
     ['sync --config sync.yaml --stream contacts', 'only this one'],
+    ['sync --config sync.yaml --limit 1', 'try one row; then ten'],
     ['sync --config sync.yaml --output json | tail -n 1', 'the summary, as JSON'],
     ['sync --config sync.yaml --log-format json', 'progress as JSON lines on stderr'],
     ['sync --config sync.yaml --report report.html', 'a page about the run, for a browser'],
@@ -42,20 +45,27 @@ export const sync = defineCommand({
       ? "option '--show-values' is about '--report', which is missing"
       : undefined;
   },
-  run: ({ stream, every, ...asked }, session) =>
-    syncIn(session, { ...asked, streams: stream, everyMs: every, ...tellingOf(asked), verbosity: verbosityOf(asked) }),
+  run: ({ stream, every, limit, key, ...asked }, session) =>
+    syncIn(session, {
+      ...asked,
+      streams: stream,
+      pick: { limit, keys: key },
+      everyMs: every,
+      ...tellingOf(asked),
+      verbosity: verbosityOf(asked),
+    }),
 });
 
 /** Makes runs in the process of a session. */
 export function syncIn(session: Session, asked: Omit<SyncCommand, 'config'> & ConfigAsked): Promise<number> {
-  const { runId, streams, full, retryRejects, undone } = asked;
+  const { runId, streams, full, retryRejects, undone, pick } = asked;
   const { run, source } = session;
   const config = configPath(session, asked.config);
   return syncCommand(
     {
       ...session,
       configured: () => configured(session, { ...asked, config }, 'sync'),
-      options: { runId, only: streams, run, full, retryRejects, undone, source },
+      options: { runId, only: streams, run, full, retryRejects, undone, pick, source },
     },
     { ...asked, config },
   );

@@ -7,6 +7,7 @@ import { countUnmapped, countUnread, type StreamReport, streamReport } from '../
 import type { Source } from '../source/source.ts';
 import type { RemovedRows } from '../state/removed-rows.ts';
 import type { StreamState } from '../state/stream-state.ts';
+import { isPicking, PickedRows } from './picked-rows.ts';
 import type { ReadyStream } from './ready.ts';
 import { guardRekeyed } from './rekeying.ts';
 import { type Gone, goneOf, guardRemoved } from './removal.ts';
@@ -22,11 +23,13 @@ export interface Reading {
   readonly gone: Gone | undefined;
   /** The rows that are gone from it, where some stream of the run sees to such rows. */
   readonly absent: RemovedRows | undefined;
+  /** Counts what was not handed out, once all rows have been delivered. */
+  readonly close: () => Promise<void>;
   /** How many rows the stream has, those included that need not be read; undefined until that is known. */
   readonly total: number | undefined;
 }
 
-export interface ReadingsOptions extends Pick<RunOptions, 'run' | 'full'> {
+export interface ReadingsOptions extends Pick<RunOptions, 'run' | 'full' | 'pick'> {
   readonly source: Source;
   readonly clock: Clock;
   readonly streams: readonly ReadyStream<StreamConfig>[];
@@ -43,7 +46,8 @@ export class Readings<C extends RunConfig> {
   constructor(run: RunSession<C>, options: ReadingsOptions) {
     this.#run = run;
     this.#options = options;
-    this.#seesRemoved = options.streams.some(({ removal }) => removal !== undefined);
+    const isWhole = options.pick === undefined || !isPicking(options.pick);
+    this.#seesRemoved = isWhole && options.streams.some(({ removal }) => removal !== undefined);
   }
 
   /** Compares all streams of which something is known, before any is sent. Throws ConfigFailure for what cannot be believed. */
@@ -70,16 +74,20 @@ export class Readings<C extends RunConfig> {
   }
 
   /** Makes a stream's rows ready to be pulled; where removed rows count, they are compared before this resolves. */
-  async #read({ config, writer, relation, removal, rekeying }: ReadyStream<StreamConfig>): Promise<Reading> {
-    const { source, run, full, clock } = this.#options;
+  async #read({ config, writer, relation, rekeying, ...stream }: ReadyStream<StreamConfig>): Promise<Reading> {
+    const { source, run, full, clock, pick } = this.#options;
+    const picked = pick && isPicking(pick) ? new PickedRows(pick, writer) : undefined;
+    const removal = picked ? undefined : stream.removal;
     const { session, budget, refusals } = this.#run;
     const state = await session.state?.stream({ stream: config.name, version: writer.version, idsOnly: full ?? false });
     const report = streamReport(config, { seesRemoved: removal !== undefined && state !== undefined });
+    let all = 0;
     let gone: Gone | undefined;
     let absent: RemovedRows | undefined;
     const comparison = await state?.comparison(writer, async (compared) => {
       if (rekeying) guardRekeyed(rekeying, compared.rekeyed);
-      countUnread(report, compared.unchanged);
+      if (picked === undefined) countUnread(report, compared.unchanged);
+      all = compared.rows;
       if (removal) gone = await goneOf(removal, state, compared);
       else if (this.#seesRemoved && compared.removed !== undefined) {
         absent = await state.removedRows({ removed: compared.removed, stored: compared.stored });
@@ -99,7 +107,10 @@ export class Readings<C extends RunConfig> {
         if (unmapped.deferred > 0) this.#run.noteRetry([{ outcome: why }]);
       },
     });
-    const rows = source.rows(relation, { ...writer.key, counted, demand }, run.signal, comparison);
+    // What is wanted is counted over all rows, and these are only some.
+    const key = picked ? writer.key : { ...writer.key, counted, demand };
+    const read = source.rows(relation, key, run.signal, comparison);
+    const rows = picked ? picked.of(read) : read;
     const isGuarded = removal !== undefined || (rekeying !== undefined && comparison?.isEmpty === false);
     const pulled = state && isGuarded ? await begun(rows) : rows;
     return {
@@ -108,6 +119,7 @@ export class Readings<C extends RunConfig> {
       rows: pulled,
       gone,
       absent: gone?.rows ?? absent,
+      close: async () => picked?.countUnchanged(report, all, state),
       get total() {
         return total;
       },

@@ -6,6 +6,7 @@ import { quotaNow } from '../facts/quota-use.ts';
 import { countRemoved, type RunSummary, type StreamReport, streamReport } from '../facts/report.ts';
 import type { SourceOptions } from '../source/source.ts';
 import type { StateDatabase } from '../state/state-database.ts';
+import { isPicking, pickText, type RowPick } from './picked-rows.ts';
 import { guardChanges } from './preview/guard-changes.ts';
 import { type Plan, requirePlanFor } from './preview/plan-file.ts';
 import { provide, provisioned, requirePlanned } from './provisioning.ts';
@@ -30,6 +31,8 @@ export interface RunOptions {
   readonly plan?: Plan | undefined;
   /** Instead of the state store that the configuration names. */
   readonly openState?: typeof StateDatabase.open | undefined;
+  /** Takes only some rows of each stream. */
+  readonly pick?: RowPick | undefined;
   /** The run that is undone, or the beginning of its id, instead of rows that are read from the source. */
   readonly undone?: string | undefined;
 }
@@ -89,8 +92,9 @@ async function* delivering<C extends RunConfig>(
   options: RunOptions,
   surroundings: Surroundings,
 ): AsyncGenerator<RunEvent> {
-  const { plan, run: stop } = options;
+  const { plan, run: stop, pick } = options;
   const { session } = run;
+  if (pick && isPicking(pick)) yield { type: 'warning', message: pickText(pick) };
   const source = await session.openSource(options.source);
   let streams: readonly ReadyStream<C['streams'][number]>[];
   streams = await ready(session.connection, source, session.config, options);
@@ -126,6 +130,7 @@ async function* deliver<C extends RunConfig>(
   for await (const _ of run.deliver(reading.rows, stream.writer, { store, report })) {
     yield progress(run, report, reading.total);
   }
+  await reading.close();
 }
 
 /** Sees to the records whose rows are gone from a stream, once all streams have been delivered. */

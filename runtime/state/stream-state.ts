@@ -98,6 +98,18 @@ export class StreamState implements StateStore {
     return new Map(found.getRows().map(([key, text]) => [String(key), knownOf(String(text))]));
   }
 
+  /** Those of some primary keys that are known and not gone from the source; asked after a comparison. */
+  async present(primaryKeys: readonly string[]): Promise<readonly string[]> {
+    const known = [...(await this.recall(primaryKeys)).keys()];
+    if (this.#gone === undefined) return known;
+    const found = await this.#found(
+      `select primary_key from ${this.#gone.sql} where primary_key in (select unnest($1))`,
+      known,
+    );
+    const gone = new Set(found.getRows().map(([key]) => String(key)));
+    return known.filter((key) => !gone.has(key));
+  }
+
   async resolve(
     rows: readonly Wanted[],
     renames: readonly string[] | undefined,

@@ -101,9 +101,13 @@ export class Runs {
     throw new Error('The run ended without a summary.');
   }
 
-  async preview(rows: readonly TestRow[], config?: Readonly<Record<string, unknown>>): Promise<Preview> {
+  async preview(
+    rows: readonly TestRow[],
+    config?: Readonly<Record<string, unknown>>,
+    more: Partial<RunOptions> = {},
+  ): Promise<Preview> {
     const { configured, surroundings, source, run } = await this.#prepared(rows, undefined, config);
-    return preview(apollo, configured, { only: [], run, source, show: 0 }, surroundings);
+    return preview(apollo, configured, { only: [], run, source, show: 0, ...more }, surroundings);
   }
 
   /** A run that is to be made elsewhere. */

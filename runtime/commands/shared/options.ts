@@ -1,5 +1,5 @@
 import { PROGRESS_EVERY_MS } from '../../listeners/plain-lines.ts';
-import { duration, file, filled } from './arguments.ts';
+import { duration, file, filled, positive } from './arguments.ts';
 import { type Asked, choice, defaulted, flag, optional, several } from './option.ts';
 
 /** The configuration. */
@@ -36,6 +36,8 @@ export const runOptions = {
   config: { ...config, says: 'the configuration, in JSON or YAML, with a source; default: sync.yaml' },
   set,
   stream: several('name', 'only this stream'),
+  limit: optional('count', 'only the first rows of each stream, so many', positive),
+  key: several('value', 'only the row of this primary key'),
   full: flag('ignore what is known of earlier runs'),
   retryRejects: flag('send rejected rows again, though nothing about them has changed'),
   runId: optional('id', 'name the run; default: a new id', filled),

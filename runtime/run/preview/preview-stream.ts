@@ -4,6 +4,7 @@ import type { Row, SourceRow } from '../../contract/record.ts';
 import type { Budget } from '../../deliver/budget.ts';
 import { fanOut } from '../../deliver/fan-out.ts';
 import { addDropped, countUnread, type DroppedCodes, type StreamReport, streamReport } from '../../facts/report.ts';
+import { isPicking, PickedRows } from '../picked-rows.ts';
 import type { ReadyStream } from '../ready.ts';
 import { isRekeyed } from '../rekeying.ts';
 import { type Gone, goneOf, guardRemoved } from '../removal.ts';
@@ -88,12 +89,16 @@ export async function previewStream<C extends RunConfig>(
   const { version } = stream.writer;
   const state = await session.state?.look({ stream: name, version, idsOnly: options.full ?? false });
   const unread = streamReport(stream.config);
-  const { removal } = stream;
+  const { pick } = options;
+  const picked = pick && isPicking(pick) ? new PickedRows(pick, stream.writer) : undefined;
+  const removal = picked ? undefined : stream.removal;
+  let all = 0;
   let breach: Breach | undefined;
   let removed: number | undefined;
   let gone: Gone | undefined;
   const comparison = await state?.comparison(stream.writer, async (compared) => {
-    countUnread(unread, compared.unchanged);
+    if (picked === undefined) countUnread(unread, compared.unchanged);
+    all = compared.rows;
     const { rekeying } = stream;
     if (rekeying && isRekeyed(rekeying, compared.rekeyed))
       breach = rekeyedBreach(stream.config.name, rekeying, compared.rekeyed);
@@ -101,7 +106,7 @@ export async function previewStream<C extends RunConfig>(
       gone = await goneOf(removal, state, compared);
       guardRemoved(removal, gone);
       removed = gone.rows.found;
-    } else if (compared.removed !== undefined) removed = await state.countPlaces(compared.removed);
+    } else if (!picked && compared.removed !== undefined) removed = await state.countPlaces(compared.removed);
   });
   const { relation } = stream;
   const writer = estimable(stream.writer);
@@ -112,7 +117,8 @@ export async function previewStream<C extends RunConfig>(
       shared = rows;
     },
   };
-  const rows = source.rows(relation, { ...writer.key, naming }, options.run.signal, comparison);
+  const read = source.rows(relation, { ...writer.key, naming }, options.run.signal, comparison);
+  const rows = picked ? picked.of(read) : read;
   const ways = await waysOf(stream, around);
   const rehearsed = ways.flatMap(({ name, isConfigured, writer }) =>
     BOUNDS.map((world) => ({ world, writer, budget: around.budgetOf(name, world), isConfigured })),
@@ -150,6 +156,7 @@ export async function previewStream<C extends RunConfig>(
       }),
     ),
   );
+  await picked?.countUnchanged(unread, all, state);
   const made = ways.map(({ name, isConfigured }, i) => {
     const [least, most] = [i * BOUNDS.length, i * BOUNDS.length + 1];
     return {
