@@ -6,6 +6,7 @@ import { contacts } from '../../catalog/contact.ts';
 import { currentValue, sameValue } from '../../catalog/current-value.ts';
 import { customFields } from '../../catalog/custom-field.ts';
 import type { Field, FieldType, WireValue } from '../../catalog/object.ts';
+import { runs } from '../support/runs.ts';
 
 const contact = (name: string): Field => contacts.fields.find((field) => field.name === name)!;
 const account = (name: string): Field => accounts.fields.find((field) => field.name === name)!;
@@ -122,7 +123,7 @@ test('a value that was sent and came back as it was is the same, whatever it is'
         if (made.ok) expect(sameValue(field, made.value, made.value)).toBe(true);
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: runs(300) },
   );
 });
 
@@ -134,6 +135,6 @@ test('neither ever throws', () => {
       const current = currentValue(field, record);
       if (current.known) expect(typeof sameValue(field, wanted, current.value)).toBe('boolean');
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(300) },
   );
 });

@@ -8,6 +8,7 @@ import {
   valuesOfAnswer,
 } from '../../catalog/identity-keys.ts';
 import type { ObjectName, Values } from '../../catalog/object.ts';
+import { runs } from '../support/runs.ts';
 
 const sf15 = '003A0000012abcD';
 
@@ -157,7 +158,7 @@ describe('whatever the values', () => {
         expect(keys.every((key) => /^[a-z+_]+:./su.test(key))).toBe(true);
         matchKeyOf(object, answer as Values);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -167,7 +168,7 @@ describe('whatever the values', () => {
         const key = matchKeyOf(object, valuesOfAnswer(answer));
         if (key !== undefined) expect(matchKeysOfAnswer(object, answer)).toContain(key);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -180,7 +181,7 @@ describe('whatever the values', () => {
         if (key === undefined || key !== matchKeyOf(object, b)) return;
         expect(identityKeys(object, a).some((one) => identityKeys(object, b).includes(one))).toBe(true);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(500) },
     );
   });
 });

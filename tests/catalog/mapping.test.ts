@@ -7,6 +7,7 @@ import { compileMapping, type MappingInput, type StreamMapping } from '../../cat
 import type { Field } from '../../catalog/object.ts';
 import { ConfigFailure } from '../../runtime/contract/failure.ts';
 import type { Row } from '../../runtime/contract/record.ts';
+import { runs } from '../support/runs.ts';
 
 const hex = (n: number): string => n.toString(16).padStart(24, '0');
 
@@ -470,7 +471,7 @@ describe('whatever the rows hold', () => {
           expect(Object.keys(mapped.values).every((name) => all.some((field) => field.name === name))).toBe(true);
         else expect(mapped.rejection.message).not.toBe('');
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(500) },
     );
   });
 

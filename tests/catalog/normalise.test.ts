@@ -10,6 +10,7 @@ import {
   phoneDigits,
   plainEmail,
 } from '../../catalog/normalise.ts';
+import { runs } from '../support/runs.ts';
 
 type Cases = readonly (readonly [given: string, made: string | undefined])[];
 
@@ -234,7 +235,7 @@ describe('whatever the text', () => {
         const once = normalise(text);
         if (once !== undefined) expect(normalise(once)).toBe(once);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(300) },
     );
   });
 });
@@ -264,7 +265,7 @@ describe('the fast paths for plain ASCII decide as the general ones', () => {
     const same = (text: string): void => {
       expect(canonicalEmail(text)).toBe(canonicalEmail(` ${text}`));
     };
-    fc.assert(fc.property(fc.oneof(address, fc.emailAddress(), ascii), same), { numRuns: 5000 });
+    fc.assert(fc.property(fc.oneof(address, fc.emailAddress(), ascii), same), { numRuns: runs(1500) });
   });
 
   test('of names', () => {
@@ -273,7 +274,7 @@ describe('the fast paths for plain ASCII decide as the general ones', () => {
       expect(comparableName(text)).toBe(comparableName(`${text}\u3000`));
     };
     fc.assert(fc.property(fc.oneof(ascii, fc.string({ unit: fc.constantFrom('a', 'B', ' ', '.') })), same), {
-      numRuns: 2000,
+      numRuns: runs(500),
     });
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { coerce } from '../../catalog/coerce.ts';
 import { canonicalDomain, canonicalEmail, comparableUrl, sentDomain, sentEmail } from '../../catalog/normalise.ts';
 import { sentUrl } from '../../catalog/spelling/url.ts';
+import { runs } from '../support/runs.ts';
 
 /** Every character that Unicode calls default-ignorable, assigned or not. */
 const unseen = Array.from({ length: 0x11_0000 }, (_, code) => code)
@@ -60,7 +61,7 @@ describe.each(kinds)('%s', (type, valid, sent, canonical) => {
           if (type !== 'url') expect(canonical(made)).toBe(canonical(text));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -4,9 +4,10 @@ import { comparableName } from '../../catalog/normalise.ts';
 import type { Quirks } from '../../emulator/calls/quirks.ts';
 import { startEmulator } from '../../emulator/server/server.ts';
 import { deliverRows } from '../support/run.ts';
+import { runs } from '../support/runs.ts';
 import { idOf, mapped as map, shown } from './scenario.ts';
 
-const RUNS = Number(process.env['RUNS'] ?? 40);
+const RUNS = runs(30, 1_000);
 
 const keys = ['title', 'first_name', 'organization_name', 'mobile_phone', 'contact_stage_id', 'owner_id'];
 const actions = ['bulk_create', 'bulk_update', 'update', 'update_stages', 'update_owners'];

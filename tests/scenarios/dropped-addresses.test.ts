@@ -5,6 +5,7 @@ import type { TroubleRule } from '../../emulator/server/trouble.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { deliverRows } from '../support/run.ts';
+import { runs } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { mapped as map, shown } from './scenario.ts';
@@ -204,6 +205,6 @@ test('whatever is dropped and left out, no contact is created twice, and none ha
         expect(contacts).toContainEqual({ email, first_name, title: spelled, phones });
       }
     }),
-    { numRuns: Number(process.env['RUNS'] ?? 40) },
+    { numRuns: runs(25, 1_000) },
   );
 });

@@ -14,12 +14,13 @@ import type { Config } from '../../spec/config.ts';
 import { API_KEY } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { KnownRows } from '../support/known-rows.ts';
+import { runs } from '../support/runs.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { idOf } from './scenario.ts';
 import { owners, stages } from './world.ts';
 
 // Enough for a slip to show; RUNS=1000 is what the promise is held to, and takes some minutes.
-const RUNS = Number(process.env['RUNS'] ?? 40);
+const RUNS = runs(25, 1_000);
 
 const maybe = <T extends string>(...values: T[]) => fc.constantFrom(...values, null);
 const person = fc.record({

@@ -6,11 +6,12 @@ import { checkFromEnvironment } from '../contract/openapi.ts';
 import { compare } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { type Delivered, deliverRows } from '../support/run.ts';
+import { runs } from '../support/runs.ts';
 import { faultsOf, keysOf, matchKey, type Snapshot, snapshot } from './judge.ts';
 import { type ObjectName, type World, worldOf } from './world.ts';
 
 // Enough for a slip to show; RUNS=5000 for a night.
-const RUNS = Number(process.env['RUNS'] ?? 300);
+const RUNS = runs(80, 2_500);
 const check = checkFromEnvironment();
 
 const MAPPED: Readonly<Record<ObjectName, readonly string[]>> = {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { startEmulator } from '../../emulator/server/server.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { killedState } from '../support/killed-state.ts';
+import { isNightly, runs } from '../support/runs.ts';
 import type { Shown } from '../support/shown-records.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
@@ -117,9 +118,9 @@ test(
   'rows appear, change, vanish and return, and Apollo ends as the last day says',
   async () => {
     await fc.assert(fc.asyncProperty(world, play), {
-      numRuns: Number(process.env['RUNS'] ?? 6),
-      endOnFailure: process.env['RUNS'] !== undefined,
+      numRuns: runs(5, 200),
+      endOnFailure: isNightly,
     });
   },
-  process.env['RUNS'] === undefined ? 600_000 : 24 * 3_600_000,
+  isNightly ? 24 * 3_600_000 : 600_000,
 );

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { startEmulator } from '../../emulator/server/server.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { killedState } from '../support/killed-state.ts';
+import { isNightly, runs } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { shown } from './scenario.ts';
@@ -120,8 +121,8 @@ test(
       fc.asyncProperty(world, async (world) => {
         expect(await play(world, true)).toEqual(await play(world, false));
       }),
-      { numRuns: Number(process.env['RUNS'] ?? 5), endOnFailure: process.env['RUNS'] !== undefined },
+      { numRuns: runs(4, 200), endOnFailure: isNightly },
     );
   },
-  process.env['RUNS'] === undefined ? 600_000 : 24 * 3_600_000,
+  isNightly ? 24 * 3_600_000 : 600_000,
 );

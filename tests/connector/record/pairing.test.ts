@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { pair, type Returned, type Sent } from '../../../connector/record/pairing.ts';
+import { runs } from '../../support/runs.ts';
 
 interface Slim {
   readonly id: string;
@@ -81,6 +82,6 @@ test('whatever is shuffled, missing or foreign, no row gets an answer that is no
         else if (got) expect(got.as).toBe('stranger');
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(400) },
   );
 });

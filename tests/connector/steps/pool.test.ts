@@ -9,6 +9,7 @@ import { create } from '../../../connector/steps/create.ts';
 import { type PartFilled, worthPooling } from '../../../connector/steps/pool.ts';
 import type { PreparedRecord } from '../../../runtime/contract/record.ts';
 import { batch } from '../../../runtime/deliver/batch.ts';
+import { runs } from '../../support/runs.ts';
 
 const capacity = 10;
 const capacityAfter = 8;
@@ -43,7 +44,7 @@ test('what is pooled makes for the fewest requests of all choices', () => {
       const fewest = Math.min(...subsets(candidates).map((chosen) => cost(parts, chosen)));
       expect(cost(parts, worthPooling(parts, capacity, capacityAfter))).toBe(fewest);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(200) },
   );
 });
 

@@ -6,6 +6,7 @@ import { companyHashes, emailKey, isEmail } from '../../../emulator/store/match-
 import { matchContact } from '../../../emulator/store/matching.ts';
 import type { Contact } from '../../../emulator/store/records.ts';
 import type { Store } from '../../../emulator/store/store.ts';
+import { runs } from '../../support/runs.ts';
 
 function contact(id: number, attributes: Partial<Contact> = {}): Contact {
   return {
@@ -81,7 +82,7 @@ test('indexed matching finds what a plain comparison of everybody finds, also af
         expect(match(table, sent)?.contact.id).toBe(expected(stored, sent)?.id);
       },
     ),
-    { numRuns: 500 },
+    { numRuns: runs(150) },
   );
 });
 

@@ -6,6 +6,7 @@ import { Cancelled } from '../../../runtime/contract/cancelled.ts';
 import { ConfigFailure, RecordFailure, TransientFailure } from '../../../runtime/contract/failure.ts';
 import type { Outcome } from '../../../runtime/contract/outcome.ts';
 import { bytes, catalogOf, globalState, record, runWrite, streamState } from '../../support/airbyte.ts';
+import { runs } from '../../support/runs.ts';
 import { ToyDestination } from '../../support/toy-destination.ts';
 
 const streams = ['a', 'b', 'c'] as const;
@@ -217,8 +218,8 @@ test('states are never early, never lost, never out of order, and their counts a
       seen.deferred += Number(result.error instanceof TransientFailure);
       seen.stopped += Number(s.stop !== undefined && result.calls > s.stop.at);
     }),
-    { numRuns: 400 },
+    { numRuns: runs(200) },
   );
   // The property means something only where all of this happens.
-  for (const [what, count] of Object.entries(seen)) expect(count, what).toBeGreaterThan(20);
+  for (const [what, count] of Object.entries(seen)) expect(count, what).toBeGreaterThan(5);
 });

@@ -9,6 +9,7 @@ import type { Known } from '../../../runtime/contract/state-store.ts';
 import type { Answer, Step, Writer } from '../../../runtime/contract/writer.ts';
 import { deliver } from '../../../runtime/deliver/pipeline.ts';
 import { MemoryStateStore } from '../../support/memory-state-store.ts';
+import { isNightly, runs } from '../../support/runs.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 /** What one row meets: fine, known to the destination already, or wrong in some way. */
@@ -383,7 +384,7 @@ test('every row read has exactly one outcome, and it is true, whatever happens',
         for (const name of ['create', 'update'] as const) total.fullBatchesProved += provesEconomy(trial, name);
       }
     }),
-    { numRuns: Number(process.env['RUNS'] ?? 1000), endOnFailure: process.env['RUNS'] !== undefined },
+    { numRuns: runs(250, 10_000), endOnFailure: isNightly },
   );
   console.log(total);
 });

@@ -7,6 +7,7 @@ import type { SourceRow } from '../../../runtime/contract/record.ts';
 import { noStateStore } from '../../../runtime/contract/state-store.ts';
 import type { Step, Writer } from '../../../runtime/contract/writer.ts';
 import { deliver } from '../../../runtime/deliver/pipeline.ts';
+import { runs } from '../../support/runs.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 /** A row, and the value for which it is refused; `unnamed` refuses without a word. */
@@ -115,7 +116,7 @@ test('of any refused rows, all others are written in the first run, and it costs
       // What is left out for a value that is known moves others to other batches: one more for each value.
       assert.ok(calls <= 2 * most, `${calls} calls, at most ${most}`);
     }),
-    { numRuns: Number(process.env['RUNS'] ?? 150) },
+    { numRuns: runs(60) },
   );
 });
 

@@ -5,6 +5,7 @@ import type { Clock } from '../../../runtime/contract/clock.ts';
 import { TransientFailure } from '../../../runtime/contract/failure.ts';
 import type { ObservedWindow, RateLimitState, WindowLimit } from '../../../runtime/contract/rate-limit-window.ts';
 import { RateLimit, type RateLimitOptions } from '../../../runtime/http/rate-limit.ts';
+import { runs } from '../../support/runs.ts';
 
 interface Sleeper {
   readonly at: number;
@@ -188,7 +189,7 @@ describe('alone at a server with fixed windows', () => {
           expect(server.ok).toBeGreaterThan(0);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     );
   });
 

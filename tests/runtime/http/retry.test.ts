@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConfigFailure, type Delivery, TransientFailure } from '../../../runtime/contract/failure.ts';
 import { type Decision, decide, retry } from '../../../runtime/http/retry.ts';
+import { runs } from '../../support/runs.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const policy = { maxRetries: 3, baseMs: 100, capMs: 1000, maxWaitMs: 60_000 };
@@ -126,7 +127,7 @@ test('a request is sent again only when that is safe, within its retries and its
         expect(clock.time).toBeLessThanOrEqual(policy.maxWaitMs + policy.maxRetries * policy.capMs);
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: runs(300) },
   );
 });
 

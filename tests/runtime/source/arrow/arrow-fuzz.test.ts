@@ -7,6 +7,7 @@ import { Failure } from '../../../../runtime/contract/failure.ts';
 import { openArrowInput } from '../../../../runtime/source/arrow/arrow-input.ts';
 import { batchReader } from '../../../../runtime/source/arrow/arrow-values.ts';
 import { registerCompression } from '../../../../runtime/source/arrow/compression/arrow-compression.ts';
+import { runs } from '../../../support/runs.ts';
 
 registerCompression();
 
@@ -67,7 +68,7 @@ test('any damage gives whole rows or a failure', async () => {
       },
     ),
     {
-      numRuns: Number(process.env['RUNS'] ?? 300),
+      numRuns: runs(150, 10_000),
       // A column inside a list that announces 2^43 values.
       examples: [[seeds[0]!, [{ at: 12_765, byte: 13 }]]],
     },

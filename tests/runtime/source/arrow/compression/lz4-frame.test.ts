@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeLz4 } from '../../../../../runtime/source/arrow/compression/lz4-frame.ts';
 import { xxh32 } from '../../../../../runtime/source/arrow/compression/xxh32.ts';
+import { runs } from '../../../../support/runs.ts';
 
 const folder = join(import.meta.dirname, '../../../../fixtures/lz4');
 const fixture: {
@@ -140,7 +141,7 @@ test('any bytes behind the magic number give content or a RangeError', () => {
         }
       }
     }),
-    { numRuns: Number(process.env['RUNS'] ?? 2_000) },
+    { numRuns: runs(500, 20_000) },
   );
 });
 
@@ -156,7 +157,7 @@ const python = process.env['PYTHON'] ?? 'python3';
 const hasPython = spawnSync(python, ['-c', 'import lz4.frame']).status === 0;
 
 test.skipIf(!hasPython)("frames at random, sound and damaged, read as Python's lz4 reads them", () => {
-  const count = String(process.env['RUNS'] ?? 200);
+  const count = String(runs(100, 2_000));
   const seed = String(process.env['FC_SEED'] ?? 1);
   const { stdout } = spawnSync(python, [join(folder, 'fuzz.py'), seed, count], { maxBuffer: 2 ** 31 });
   const cases = stdout.toString('latin1').trim().split('\n');
