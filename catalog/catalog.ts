@@ -6,7 +6,7 @@ import type { DestinationObject, EndpointName, Field, FieldType, Option } from '
 export type CatalogMode = 'append' | 'append_dedup' | 'update';
 
 /** One operation of an Airbyte DESTINATION_CATALOG: what a stream can do to an object, and with which fields. */
-export interface CatalogOperation {
+interface CatalogOperation {
   readonly object_name: string;
   readonly sync_mode: CatalogMode;
   readonly json_schema: Readonly<Record<string, unknown>>;

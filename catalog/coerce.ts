@@ -6,7 +6,7 @@ import { sentUrl } from './spelling/url.ts';
 import { entriesOf, kindOf, plainDecimal, scalarText, textProblem } from './text.ts';
 
 /** Reject codes of the contract that a single value can earn. */
-export type CoerceCode =
+type CoerceCode =
   | 'invalid_email'
   | 'invalid_phone'
   | 'invalid_domain'
@@ -15,7 +15,7 @@ export type CoerceCode =
   | 'unknown_option';
 
 /** A value ready for the wire (`''` stands for nothing), or why there is none. The message never holds the value. */
-export type Coerced =
+type Coerced =
   | { readonly ok: true; readonly value: WireValue }
   | { readonly ok: false; readonly code: CoerceCode; readonly message: string };
 

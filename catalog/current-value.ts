@@ -5,9 +5,10 @@ import type { Field, FieldType, WireValue } from './object.ts';
 import { plainDecimal } from './text.ts';
 
 /** What an answer shows of a field. `value` is `''` for a blank one; of a phone number, a list of its spellings. */
-export type CurrentValue = { readonly known: false } | { readonly known: true; readonly value: unknown };
+type CurrentValue = { readonly known: false } | { readonly known: true; readonly value: unknown };
 
-type Shown = Readonly<Record<string, unknown>>;
+/** A record, or as much of it as an answer shows. */
+export type Shown = Readonly<Record<string, unknown>>;
 
 const unknown: CurrentValue = { known: false };
 const known = (value: unknown): CurrentValue => ({ known: true, value: value ?? '' });

@@ -21,7 +21,7 @@ export type MappedRow =
   | { readonly ok: false; readonly rejection: Rejection; readonly primaryKey?: string; readonly matchKey?: string };
 
 /** What a compiled mapping does with rows. */
-export interface RowMapper {
+interface RowMapper {
   map(row: Row): MappedRow;
   matchKeyOf(row: Row): string | undefined;
   nameOf(row: Row): string | undefined;

@@ -1,7 +1,7 @@
 import type { ObjectName } from './object.ts';
 
 /** A field, and what a column that is probably meant for it has in its name, as `spelledName` gives it. */
-export interface NameHint {
+interface NameHint {
   readonly field: string;
   readonly name: RegExp;
 }

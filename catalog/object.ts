@@ -73,7 +73,7 @@ export interface Option {
 }
 
 /** A field that exists and can be read, but not written. */
-export interface ReadOnlyField {
+interface ReadOnlyField {
   readonly name: string;
   readonly reason: string;
 }

@@ -14,7 +14,7 @@ export interface SampledColumn {
 }
 
 /** A field, the column that is probably meant for it, and why; no value is ever quoted. */
-export interface SuggestedEntry {
+interface SuggestedEntry {
   readonly to: string;
   readonly from: string;
   readonly why: string;
@@ -22,7 +22,7 @@ export interface SuggestedEntry {
   readonly isOptional?: true;
 }
 
-export interface Suggestion {
+interface Suggestion {
   readonly mapping: readonly SuggestedEntry[];
   /** What could be mapped as well, at the price of a request for each record, and how many of the values looked at there are. */
   readonly costly: readonly (SuggestedEntry & { readonly filled: number })[];

@@ -87,6 +87,3 @@ function fault(value: string): string | undefined {
   if (url.username !== '' || url.password !== '') return 'a URL without user name and password';
   return url.search === '' && url.hash === '' ? undefined : 'a URL without a query or fragment';
 }
-
-/** How requests are authenticated, as configured. */
-export type CredentialsConfig = z.infer<typeof credentialsSchema>;

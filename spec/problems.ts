@@ -41,7 +41,7 @@ export function unknownKey(path: Path, known: readonly string[]): Problem {
 }
 
 /** The value that stands at a path; undefined where there is none. */
-export const valueAt = (json: unknown, path: Path): unknown =>
+const valueAt = (json: unknown, path: Path): unknown =>
   path.reduce<unknown>((value, part) => (value as Record<PropertyKey, unknown> | null | undefined)?.[part], json);
 
 // Of alternatives, only the one that is meant: keys of the others are refused too.

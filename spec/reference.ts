@@ -18,7 +18,7 @@ export interface Entry {
 export const entriesOf = (schema: JsonSchema): readonly Entry[] => keysOf(schema, '', (example) => example);
 
 /** The reference of every key, in Markdown, with a worked example for each. */
-export const referenceOf = (schema: JsonSchema): string => entriesOf(schema).map(sectionOf).join('\n');
+const referenceOf = (schema: JsonSchema): string => entriesOf(schema).map(sectionOf).join('\n');
 
 type Keys = Readonly<Record<string, unknown>>;
 type Nest = (example: unknown) => unknown;

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { CREATABLE } from '../catalog/missing.ts';
 
 /** What `updates` may say. */
-const UPDATES = ['individual', 'bulk'] as const;
+/** Every way to write records that exist. */
+export const UPDATES = ['individual', 'bulk'] as const;
 
 /** What `on_invalid` may say. */
 const ON_INVALID = ['reject', 'drop'] as const;
@@ -414,5 +415,3 @@ export const streamSchema = z
 export type SourceConfig = z.infer<typeof sourceSchema>;
 /** One stream as configured, with its defaults. */
 export type StreamConfig = z.infer<typeof streamSchema>;
-/** One field and what it takes its value from, as configured. */
-export type FieldMappingConfig = z.infer<typeof fieldMappingSchema>;

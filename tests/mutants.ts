@@ -242,10 +242,10 @@ export const mutants: readonly Mutant[] = [
     tests: scenario('dropped-addresses'),
   },
   {
-    file: 'connector/steps/bulk-update.ts',
-    from: 'if (shown === undefined) return [];',
-    to: 'if (shown === undefined) return [[prepared.position, { status: "updated", id: prepared.id! }]];',
-    tests: scenario('matching'),
+    file: 'connector/steps/write-many.ts',
+    from: 'const shown = confirmed?.get(prepared.id!);',
+    to: 'const shown = confirmed?.get(prepared.id!) ?? ({ id: prepared.id! } as Slim);',
+    tests: [...scenario('matching'), ...scenario('bulk-updates')],
   },
   {
     file: 'connector/steps/add-to-lists.ts',
@@ -336,12 +336,6 @@ export const mutants: readonly Mutant[] = [
     from: "byPatch === true || pending.some((name) => usual.get(name) === 'patch')",
     to: 'byPatch === true',
     tests: [...connector('record/routes'), ...scenario('bulk-updates')],
-  },
-  {
-    file: 'connector/steps/assign.ts',
-    from: 'if (shown === undefined) return [];',
-    to: 'if (shown === undefined) return [[prepared.position, afterWrite(prepared, Object.keys(valuesOf(prepared)))]];',
-    tests: scenario('bulk-updates'),
   },
   {
     file: 'connector/steps/assign.ts',

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import type { Traffic } from '../../runtime/contract/destination.ts';
 import { TransientFailure } from '../../runtime/contract/failure.ts';
 import type { RateLimitState } from '../../runtime/contract/rate-limit-window.ts';
 import type { HttpAnswer, HttpRequest } from '../../runtime/http/http.ts';
@@ -9,7 +10,7 @@ import { authorisationOf, type Credentials, checkedBaseUrl, type Query, urlOf } 
 import { type Endpoint, endpoints, isWrite } from './endpoints.ts';
 import { objectOf } from './error-body.ts';
 import { Doubtful, failureOf, notThere, notUnderstood, refusesPatch, Unmentioned } from './failures.ts';
-import { type Counters, Transport, type TransportOptions } from './transport.ts';
+import { Transport, type TransportOptions } from './transport.ts';
 import { UNMENTIONED, type Wire } from './wire.ts';
 
 export interface ClientOptions extends Omit<TransportOptions, 'secret'> {
@@ -47,7 +48,7 @@ export interface Client {
   call<T>(endpoint: Endpoint, call: Call<T>, signal: AbortSignal): Promise<T>;
   /** Why no request to this endpoint is sent now, rather than after a wait that is configured; undefined where one may be. */
   closed(endpoint: Endpoint): TransientFailure | undefined;
-  counters(): Counters;
+  counters(): Traffic;
   /** How far Apollo's clock is ahead of ours, in milliseconds, at the least. */
   skewMs(): number;
   /** What is left of each rate limit that was used, by action. */

@@ -1,9 +1,10 @@
 import { ConfigFailure, type Failure, RecordFailure, TransientFailure } from '../../runtime/contract/failure.ts';
 import type { Position } from '../../runtime/contract/outcome.ts';
+import { PERIODS_MS } from '../../runtime/contract/rate-limit-window.ts';
 import type { HttpAnswer } from '../../runtime/http/http.ts';
 import type { Endpoint } from './endpoints.ts';
 import { codeOf, fieldIn, idsIn, isErrorBody, type Json, messageOf, objectOf } from './error-body.ts';
-import { PERIODS_MS, spentWindow, type WindowName } from './quota.ts';
+import { spentWindow, type WindowName } from './quota.ts';
 import { quotedIn } from './quoted-text.ts';
 import { DAY_MS, waitOf } from './retry-after.ts';
 
@@ -37,7 +38,7 @@ export function located(failure: unknown, positionOf: (id: string) => Position |
 }
 
 /** What is needed, beside the answer, to say what it means. */
-export interface Circumstances {
+interface Circumstances {
   readonly endpoint: Endpoint;
   readonly authType: 'api_key' | 'oauth';
   /** Milliseconds since the epoch, for dates in `retry-after`. */

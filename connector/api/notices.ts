@@ -11,8 +11,7 @@ export function toSurroundings({
 }): (event: ClientEvent) => void {
   return (event) => {
     if (event.type === 'call') {
-      const { type: _, endpoint, method: __, ...call } = event;
-      watch?.({ request: endpoint, ...call });
+      watch?.(event.call);
       return;
     }
     if (event.type === 'nearly-spent') {

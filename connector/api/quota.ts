@@ -1,8 +1,13 @@
 import type { QuotaPlan } from '../../runtime/contract/destination.ts';
-import type { ObservedWindow, RateLimitState, WindowLimit } from '../../runtime/contract/rate-limit-window.ts';
+import {
+  type ObservedWindow,
+  PERIODS_MS,
+  type RateLimitState,
+  type WindowLimit,
+} from '../../runtime/contract/rate-limit-window.ts';
 
 /** Requests an endpoint takes a minute, an hour and a day. 0 is no limit. */
-export interface PlanLimits {
+interface PlanLimits {
   readonly minute: number;
   readonly hour: number;
   readonly day: number;
@@ -34,21 +39,21 @@ export const PLANS = { ...limits, auto: limits.free } as const satisfies Record<
 const WINDOWS = [
   {
     name: 'minute',
-    periodMs: 60_000,
+    periodMs: PERIODS_MS.minute,
     limit: ['x-rate-limit-minute'],
     used: ['x-minute-usage'],
     left: ['x-minute-requests-left'],
   },
   {
     name: 'hour',
-    periodMs: 3_600_000,
+    periodMs: PERIODS_MS.hour,
     limit: ['x-rate-limit-hourly'],
     used: ['x-hourly-usage'],
     left: ['x-hourly-requests-left'],
   },
   {
     name: 'day',
-    periodMs: 86_400_000,
+    periodMs: PERIODS_MS.day,
     limit: ['x-rate-limit-24-hour', 'x-rate-limit-daily'],
     used: ['x-24-hour-usage', 'x-daily-usage'],
     left: ['x-24-hour-requests-left', 'x-daily-requests-left'],
@@ -56,12 +61,6 @@ const WINDOWS = [
 ] as const;
 
 export type WindowName = (typeof WINDOWS)[number]['name'];
-
-/** How long each window lasts, in milliseconds. */
-export const PERIODS_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const satisfies Record<
-  WindowName,
-  number
->;
 
 /** The windows of one endpoint before anything is known of it. What Apollo says replaces a plan, never a custom limit. */
 export function windowsOf({ plan, custom = {} }: QuotaConfig): readonly WindowLimit[] {

@@ -1,8 +1,7 @@
 import type { Clock } from '../../runtime/contract/clock.ts';
 import { TransientFailure } from '../../runtime/contract/failure.ts';
-import type { RateLimitState } from '../../runtime/contract/rate-limit-window.ts';
+import { PERIODS_MS, type RateLimitState } from '../../runtime/contract/rate-limit-window.ts';
 import { type Permit, RateLimit } from '../../runtime/http/rate-limit.ts';
-import { PERIODS_MS } from './quota.ts';
 
 /** How many requests a run may make, as configured; over all endpoints, whatever Apollo would allow. */
 export interface RunLimitsConfig {
@@ -11,7 +10,7 @@ export interface RunLimitsConfig {
 }
 
 /** Leave to make one request, as far as the limits of the run go. */
-export type RunPermit = Pick<Permit, 'lost' | 'unsent'> & { answered(): void };
+type RunPermit = Pick<Permit, 'lost' | 'unsent'> & { answered(): void };
 
 /** Bounds the requests of a run, and of all runs within a day. */
 export class RunLimits {

@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import type { Clock } from '../../runtime/contract/clock.ts';
+import type { SentCall, Traffic } from '../../runtime/contract/destination.ts';
 import { TransientFailure } from '../../runtime/contract/failure.ts';
 import type { ObservedWindow, RateLimitState } from '../../runtime/contract/rate-limit-window.ts';
 import type { Http, HttpAnswer, HttpRequest } from '../../runtime/http/http.ts';
@@ -12,22 +13,7 @@ import { RunLimits, type RunLimitsConfig } from './run-limits.ts';
 
 /** A request that ended, or a wait that begins. Carries no values of rows and no secrets. */
 export type ClientEvent =
-  | {
-      readonly type: 'call';
-      readonly endpoint: string;
-      readonly action: string;
-      readonly method: HttpRequest['method'];
-      /** Absent where no answer came. */
-      readonly status?: number;
-      /** Milliseconds since the epoch. */
-      readonly startedAt: number;
-      readonly ms: number;
-      /** 1 for the first. */
-      readonly attempt: number;
-      readonly records?: number;
-      readonly fields?: readonly string[];
-      readonly windows?: readonly ObservedWindow[];
-    }
+  | { readonly type: 'call'; readonly call: SentCall }
   | {
       readonly type: 'wait';
       readonly endpoint: string;
@@ -39,18 +25,6 @@ export type ClientEvent =
     }
   /** Most of a day's requests of an endpoint are used; comes once for each endpoint. */
   | { readonly type: 'nearly-spent'; readonly endpoint: string; readonly used: number; readonly limit: number };
-
-/** What was sent so far. */
-export interface Counters {
-  /** Requests by the display name of their endpoint; one that surely never left does not count. */
-  readonly calls: Readonly<Record<string, number>>;
-  /** Requests sent again after 408, 5xx or a network error. */
-  readonly retries: number;
-  /** Answers of 429. */
-  readonly rateLimited: number;
-  /** With `maxCalls`: requests that were held back for it. */
-  readonly withheld?: Readonly<Record<string, number>>;
-}
 
 export interface TransportOptions {
   readonly http: Http;
@@ -65,7 +39,7 @@ export interface TransportOptions {
   readonly observe?: ((event: ClientEvent) => void) | undefined;
 }
 
-export interface Exchange {
+interface Exchange {
   readonly endpoint: Endpoint;
   readonly request: HttpRequest;
   readonly attempt: number;
@@ -155,7 +129,7 @@ export class Transport {
     return this.#runLimits.closed() ?? this.#limits.get(action)?.closed();
   }
 
-  counters(): Counters {
+  counters(): Traffic {
     const { withheld } = this.#planned ?? {};
     return {
       calls: Object.fromEntries(this.#calls),
@@ -267,22 +241,21 @@ export class Transport {
   }
 
   #report(
-    { endpoint, request, attempt, records, fields }: Exchange,
+    { endpoint, attempt, records, fields }: Exchange,
     startedAt: number,
     more: { status?: number; windows?: readonly ObservedWindow[] },
   ): void {
-    this.#options.observe?.({
-      type: 'call',
-      endpoint: endpoint.display,
+    const call: SentCall = {
+      request: endpoint.display,
       action: endpoint.action,
-      method: request.method,
       startedAt,
       ms: this.#options.clock.now() - startedAt,
       attempt,
       ...(records !== undefined && { records }),
       ...(fields !== undefined && { fields }),
       ...more,
-    });
+    };
+    this.#options.observe?.({ type: 'call', call });
   }
 }
 

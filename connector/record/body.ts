@@ -2,7 +2,7 @@ import type { EndpointName, Field, Values, WireValue } from '../../catalog/objec
 import type { ApolloRecord } from './apollo-record.ts';
 
 /** What one record contributes to a request: to its own entry, and to the request as a whole. */
-export interface Placed {
+interface Placed {
   readonly record: Readonly<Record<string, unknown>>;
   readonly request: Readonly<Record<string, unknown>>;
 }

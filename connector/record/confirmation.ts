@@ -1,12 +1,10 @@
-import { currentValue, isBlank, sameValue } from '../../catalog/current-value.ts';
+import { currentValue, isBlank, type Shown, sameValue } from '../../catalog/current-value.ts';
 import { customIdOf } from '../../catalog/custom-field.ts';
 import { canonicalEmail, comparableName } from '../../catalog/normalise.ts';
 import type { Field, FieldType, Values, WireValue } from '../../catalog/object.ts';
 
-type Shown = Readonly<Record<string, unknown>>;
-
 /** What a request sent of a record, and what Apollo held of it before, as far as anything showed that. */
-export interface SentValues {
+interface SentValues {
   readonly values: Values;
   readonly before: Values;
 }

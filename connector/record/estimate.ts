@@ -1,4 +1,4 @@
-import { currentValue, isBlank } from '../../catalog/current-value.ts';
+import { currentValue, isBlank, type Shown } from '../../catalog/current-value.ts';
 import type { EndpointName, Values } from '../../catalog/object.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Answer } from '../../runtime/contract/writer.ts';
@@ -8,7 +8,6 @@ import { type Target, valuesFor } from './target.ts';
 import { turnOf } from './turn.ts';
 
 type Prepared = PreparedRecord<ApolloRecord>;
-type Shown = Readonly<Record<string, unknown>>;
 
 /** A record in which every mapped field is blank: what leaves the most to fill in. */
 export const blankRecord = ({ fields }: Target): Shown => ({

@@ -1,4 +1,4 @@
-import { currentValue, isBlank, sameValue } from '../../catalog/current-value.ts';
+import { currentValue, isBlank, type Shown, sameValue } from '../../catalog/current-value.ts';
 import { matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
 import type { EndpointName, Field, Values, WireValue } from '../../catalog/object.ts';
 import type { Change } from '../../runtime/contract/change.ts';
@@ -13,7 +13,6 @@ import { contradicted } from './confirmation.ts';
 import type { Target } from './target.ts';
 
 type Prepared = PreparedRecord<ApolloRecord>;
-type Shown = Readonly<Record<string, unknown>>;
 
 /** What to do next with a record that this run created, and that Apollo shows as `shown`. */
 export function afterCreate(target: Target, { record }: Prepared, id: string, shown: Shown): Answer<ApolloRecord> {

@@ -1,12 +1,10 @@
 import type { EndpointName, Field } from '../../catalog/object.ts';
+import type { StreamConfig } from '../../spec/stream.ts';
 
-export type Updates = 'individual' | 'bulk';
-
-/** Every way to write records that exist. */
-export const UPDATES = ['individual', 'bulk'] as const satisfies readonly Updates[];
+type Updates = StreamConfig['updates'];
 
 /** What of a record decides by which endpoints it is written. */
-export interface Pending {
+interface Pending {
   readonly pending: readonly string[];
   /** A request of its own is made for it in any case: PATCH, then, writes all that it can. */
   readonly byPatch?: true;

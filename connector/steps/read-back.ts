@@ -1,4 +1,4 @@
-import { currentValue, sameValue } from '../../catalog/current-value.ts';
+import { currentValue, type Shown, sameValue } from '../../catalog/current-value.ts';
 import type { WireValue } from '../../catalog/object.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Answer } from '../../runtime/contract/writer.ts';
@@ -10,8 +10,6 @@ import { turnOf } from '../record/turn.ts';
 import type { ApolloStep } from './apollo-step.ts';
 import { limitsOf } from './limits.ts';
 import { naming } from './naming.ts';
-
-type Shown = Readonly<Record<string, unknown>>;
 
 /**
  * Reads a record that is to get values back, and leaves pending only fields that still are as the run left them: what

@@ -1,4 +1,4 @@
-import { currentValue } from '../../catalog/current-value.ts';
+import { currentValue, type Shown } from '../../catalog/current-value.ts';
 import { matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import { endpoints } from '../api/endpoints.ts';
@@ -11,8 +11,6 @@ import type { ApolloStep } from './apollo-step.ts';
 import { matchConflict } from './create.ts';
 import { limitsOf } from './limits.ts';
 import { naming } from './naming.ts';
-
-type Shown = Readonly<Record<string, unknown>>;
 
 /**
  * Whether Apollo matched a record by the row's own key. Where the record does not show that key, as accounts do not show

@@ -16,7 +16,7 @@ import { fieldsIn } from './writes.ts';
 type Prepared = PreparedRecord<ApolloRecord>;
 
 /** A request that writes many records by their ids. */
-export interface ManyWritten {
+interface ManyWritten {
   readonly endpoint: Endpoint;
   readonly by: EndpointName;
   /** What it says of these records. */

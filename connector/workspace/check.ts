@@ -12,7 +12,7 @@ export interface Need {
 }
 
 /** What was found out about credentials that are good enough. */
-export interface CheckReport {
+interface CheckReport {
   /** As whom requests are made; absent where the credentials may not ask. */
   readonly user?: { readonly name: string; readonly teamId: string | undefined };
   /** What a person should know though nothing is wrong: a spent quota, a scope that could not be proved. */

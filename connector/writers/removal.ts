@@ -32,7 +32,7 @@ export type RemovalPlan =
 type Asked = Pick<StreamConfig, 'mode' | 'lists' | 'on_removed' | 'membership'>;
 
 /** What a stream asks for, with the defaults of its mode; `keep` leaves records as they are. */
-export function removedPolicy({ mode, on_removed, membership }: Asked): NonNullable<StreamConfig['on_removed']> {
+function removedPolicy({ mode, on_removed, membership }: Asked): NonNullable<StreamConfig['on_removed']> {
   if (membership) return membership.behaviour === 'mirror' ? 'remove_from_lists' : 'keep';
   return on_removed ?? (mode === 'mirror' ? 'remove_from_lists' : 'keep');
 }

@@ -5,7 +5,7 @@ import { isId } from './random.ts';
 import { invalid } from './reply.ts';
 
 /** Custom values after a request, and what was wrong with those that were not taken. */
-export interface CustomOutcome {
+interface CustomOutcome {
   readonly values: CustomValues;
   readonly errors: Readonly<Record<string, string>>;
 }

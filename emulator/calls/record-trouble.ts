@@ -1,7 +1,7 @@
 import type { Attributes } from '../store/records.ts';
 
 /** Which records of a request a fault concerns; every condition given must hold. */
-export interface RecordMatch {
+interface RecordMatch {
   /** The attribute that is compared; `email` when not given. */
   readonly field?: string;
   readonly equals?: string;

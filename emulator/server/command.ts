@@ -7,7 +7,7 @@ import { startEmulator } from './server.ts';
 import { PLANS, type PlanName } from './windows.ts';
 
 /** What the command needs of the world around it. */
-export interface CommandIo {
+interface CommandIo {
   /** Standard output. */
   readonly write: (text: string) => void;
   /** Standard error. */

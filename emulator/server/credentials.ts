@@ -34,7 +34,7 @@ export interface Caller {
 }
 
 /** Where a credential may stand in a request. */
-export interface Presented {
+interface Presented {
   readonly apiKey: string | undefined;
   readonly authorization: string | undefined;
   readonly bodyKey: unknown;

@@ -19,7 +19,7 @@ import type { ActiveTrouble, StatusFault } from './trouble.ts';
 import { htmlPage, troubleReply } from './trouble-replies.ts';
 
 /** A request off the wire. */
-export interface Incoming {
+interface Incoming {
   readonly method: string;
   /** Path and query as sent. */
   readonly target: string;

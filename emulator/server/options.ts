@@ -6,7 +6,7 @@ import type { TroubleRule } from './trouble.ts';
 import type { Limits, PlanName } from './windows.ts';
 
 /** A request as hooks see it. */
-export interface HookRequest {
+interface HookRequest {
   readonly method: string;
   readonly path: string;
   /** Null for a path that Apollo does not have. */
@@ -15,7 +15,7 @@ export interface HookRequest {
 }
 
 /** Called for a request; the answer waits until a promise is settled. */
-export type Hook = (request: HookRequest) => void | Promise<void>;
+type Hook = (request: HookRequest) => void | Promise<void>;
 
 /** How an emulator is started; everything has a default. */
 export interface EmulatorOptions {

@@ -1,5 +1,5 @@
 /** One request as it was answered. */
-export interface LoggedRequest {
+interface LoggedRequest {
   /** Counts from 1, over the whole life of the emulator. */
   readonly n: number;
   readonly method: string;

@@ -51,7 +51,7 @@ export function seed(call: Call, data: SeedData): Record<keyof SeedData, number>
 }
 
 /** Stores one contact as it is given; an e-mail address is not checked. */
-export function seedContact(call: Call, plain: Attributes): Contact {
+function seedContact(call: Call, plain: Attributes): Contact {
   const blank = blankContact(call);
   const { changes } = contactWrite(call, plain, blank);
   const email = sentText(call.quirks, plain['email']);
@@ -72,7 +72,7 @@ export function seedContact(call: Call, plain: Attributes): Contact {
 }
 
 /** Stores one account as it is given. */
-export function seedAccount(call: Call, plain: Attributes): Account {
+function seedAccount(call: Call, plain: Attributes): Account {
   const blank = blankAccount(call);
   const account: Account = {
     ...blank,

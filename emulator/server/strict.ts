@@ -12,7 +12,7 @@ export interface Violation {
 }
 
 /** One departure from the documentation. */
-export interface Departure {
+interface Departure {
   readonly key: string;
   readonly problem: string;
 }

@@ -14,19 +14,19 @@ export interface StatusFault {
 }
 
 /** Makes the connection or the body fail. */
-export interface TransportFault {
+interface TransportFault {
   readonly kind: 'drop' | 'applied-then-drop' | 'truncated' | 'empty';
 }
 
 /** Lets time pass on the emulator's clock: before the request is carried out, or after. */
-export interface DelayFault {
+interface DelayFault {
   readonly kind: 'delay';
   readonly ms: number;
   readonly when?: 'before' | 'after';
 }
 
 /** Revokes a key from this request on; the one that was sent when `key` is not given. */
-export interface RevokeFault {
+interface RevokeFault {
   readonly kind: 'revoke-key';
   readonly key?: string;
 }
@@ -55,7 +55,7 @@ export interface TroubleRule {
 }
 
 /** What a rule is compared with. */
-export interface TroubledRequest {
+interface TroubledRequest {
   readonly method: string;
   readonly path: string;
   readonly action: string | null;

@@ -67,7 +67,7 @@ export interface Verdict {
 }
 
 /** What one action has used of one window. */
-export interface WindowUsage {
+interface WindowUsage {
   readonly limit: number | null;
   readonly consumed: number;
   readonly left_over: number | null;

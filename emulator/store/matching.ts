@@ -12,7 +12,7 @@ import type { Account, Contact, Extra } from './records.ts';
 import type { Store } from './store.ts';
 
 /** Which rule found a contact. */
-export type MatchReason = 'id' | 'crm_id' | 'person_id' | 'email' | 'name_and_company';
+type MatchReason = 'id' | 'crm_id' | 'person_id' | 'email' | 'name_and_company';
 
 /** A stored contact that a sent one is taken for. */
 export interface ContactMatch {
@@ -33,7 +33,7 @@ export interface ContactKeys {
 }
 
 /** Which contacts may be found at all. */
-export type Eligible = (contact: Contact) => boolean;
+type Eligible = (contact: Contact) => boolean;
 
 // Order of the rules: docs.apollo.io/openapi/apollo-rest-api.json, POST /contacts, run_dedupe, 2026-08-19.
 /** The contact that a sent one matches by the first rule that finds any; the oldest of several. */

@@ -2,7 +2,7 @@ import type { Notice } from '../contract/destination.ts';
 import { Bell } from '../deliver/bell.ts';
 
 /** What arrives: what a connection tells, and that a wait is over. */
-export type Arrived = Notice | { readonly type: 'resumed' };
+type Arrived = Notice | { readonly type: 'resumed' };
 
 /** What a connection tells while someone waits for its answers: a letter box with one reader. */
 export class Notices {

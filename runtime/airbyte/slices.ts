@@ -47,7 +47,7 @@ export const defaultSliceLimits: SliceLimits = {
   maxLineBytes: 64 * 2 ** 20,
 };
 
-export interface SliceOptions {
+interface SliceOptions {
   /** The streams of the catalog; a row of any other is an error. */
   readonly streams: readonly StreamDescriptor[];
   readonly limits: SliceLimits;

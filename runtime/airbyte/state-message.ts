@@ -2,7 +2,7 @@ import type { OutgoingMessage } from '../contract/protocol.ts';
 import { membersOf } from '../source/json-text.ts';
 
 /** What became of the rows since the previous state of the same scope. */
-export interface StateCounts {
+interface StateCounts {
   readonly written: number;
   readonly rejected: number;
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../contract/clock.ts';
 import { Bell } from '../deliver/bell.ts';
 
 /** When something must happen though nothing arrives. */
-export interface Deadline {
+interface Deadline {
   readonly clock: Clock;
   /** The time, in milliseconds since the epoch; infinite for never. Never earlier than what it said before. */
   readonly dueAt: () => number;

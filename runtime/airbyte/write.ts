@@ -1,10 +1,9 @@
 import { Cancelled } from '../contract/cancelled.ts';
 import type { Configured, Destination, RunConfig, Served, Surroundings } from '../contract/destination.ts';
-import { ConfigFailure } from '../contract/failure.ts';
+import { ConfigFailure, messageOf } from '../contract/failure.ts';
 import { OUTCOME_STATUSES } from '../contract/outcome.ts';
 import { type ConfiguredCatalog, logMessage, type OutgoingMessage } from '../contract/protocol.ts';
 import { noStateStore } from '../contract/state-store.ts';
-import { messageOf } from '../duckdb/source-failure.ts';
 import type { WorkOptions } from '../duckdb/work-database.ts';
 import { droppedOf, type StreamReport, statusOf } from '../facts/report.ts';
 import { RunSession } from '../run/run-session.ts';
@@ -19,7 +18,7 @@ import { type WriteRun, writeSlice } from './write-slice.ts';
 import { openStreams, provideFor, serveCatalog } from './write-streams.ts';
 
 /** How rows come in, and how a run is stopped. */
-export interface WriteOptions {
+interface WriteOptions {
   /** Reads the configured catalog. */
   readonly catalog: () => Promise<Readonly<Record<string, unknown>>>;
   readonly stdin: AsyncIterable<Uint8Array>;

@@ -23,7 +23,7 @@ export interface ReportOptions {
 }
 
 /** What `report` needs of the process that it runs in. */
-export interface ReportSession {
+interface ReportSession {
   readonly output: Output;
   readonly secrets: Secrets;
   readonly program: { readonly name: string; readonly version: string };

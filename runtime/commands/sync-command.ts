@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Cancelled } from '../contract/cancelled.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { Configured, Destination, Notice, RunConfig, SentCall } from '../contract/destination.ts';
-import { ConfigFailure, codeOf, TransientFailure } from '../contract/failure.ts';
+import { ConfigFailure, codeOf, messageOf, TransientFailure } from '../contract/failure.ts';
 import { exitCodeOf } from '../facts/exit-codes.ts';
 import { messagesOf } from '../facts/reject-samples.ts';
 import { Audience } from '../listeners/audience.ts';
@@ -14,7 +14,7 @@ import type { RowPick } from '../run/picked-rows.ts';
 import { GuardFailure } from '../run/preview/guard-changes.ts';
 import { readPlan } from '../run/preview/plan-file.ts';
 import type { Preview } from '../run/preview/preview.ts';
-import { messageOf, type RunEvent, type RunOptions, sync } from '../run/sync.ts';
+import { type RunEvent, type RunOptions, sync } from '../run/sync.ts';
 import { takeTurns } from '../run/turns.ts';
 import { summaryText } from '../text/present.ts';
 import { previewText } from '../text/present-preview.ts';
@@ -52,7 +52,7 @@ export interface SyncCommand {
 }
 
 /** What `sync` needs of the process that it runs in. */
-export interface SyncSession<C extends RunConfig> extends Surroundings {
+interface SyncSession<C extends RunConfig> extends Surroundings {
   readonly destination: Destination<C>;
   readonly clock: Clock;
   /** Reads and checks the configuration. */

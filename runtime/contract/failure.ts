@@ -101,3 +101,6 @@ export function codeOf(error: unknown): string {
   // The operating system has refused something: a file, a folder, a disk.
   return error instanceof Error && 'syscall' in error ? 'system_error' : 'defect';
 }
+
+/** The message of whatever was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,4 +1,4 @@
-import type { RateLimitState, WindowLimit } from './rate-limit-window.ts';
+import { type RateLimitState, shareOf, type WindowLimit } from './rate-limit-window.ts';
 
 /** How the requests of one rate limit are held back. */
 export interface Throttle {
@@ -59,17 +59,6 @@ export function timeFor(calls: number, throttle: Throttle, now: number, kept?: R
   }
   const [binding] = [...waited].sort(([, a], [, b]) => b - a)[0] ?? [];
   return { ms: at - now, runs, ...(binding !== undefined && { binding }) };
-}
-
-/** The requests that a window has room for: what the server has told counts, up to the ceiling. 0 is no limit. */
-export function limitOf({ limit, ceiling = 0 }: WindowLimit, told = limit): number {
-  return ceiling === 0 || told === 0 ? told || ceiling : Math.min(told, ceiling);
-}
-
-/** The requests that a run may make in a window: the rest is left to other tools. At least one, and 0 where there is no limit. */
-export function shareOf(limit: WindowLimit, reservePercent: number, told?: number): number {
-  const most = limitOf(limit, told);
-  return most === 0 ? 0 : Math.max(1, Math.floor((most * (100 - reservePercent)) / 100));
 }
 
 function opened(limit: WindowLimit, reservePercent: number, now: number, kept: RateLimitState | undefined): OpenWindow {

@@ -44,10 +44,10 @@ export interface StatePayload {
 }
 
 /** What happened to a stream at the source; `COMPLETE` is the only one that means something to a destination. */
-export type StreamStatus = 'STARTED' | 'RUNNING' | 'COMPLETE' | 'INCOMPLETE';
+type StreamStatus = 'STARTED' | 'RUNNING' | 'COMPLETE' | 'INCOMPLETE';
 
 /** A TRACE message as it comes in. */
-export interface TraceMessage {
+interface TraceMessage {
   readonly type: 'TRACE';
   readonly trace: {
     readonly type: string;
@@ -89,7 +89,7 @@ export interface Specification {
 }
 
 /** One thing that can be written: an object, in a mode. */
-export interface DestinationOperation {
+interface DestinationOperation {
   readonly object_name: string;
   readonly sync_mode: DestinationSyncMode;
   readonly json_schema: JsonSchema;

@@ -8,6 +8,20 @@ export interface WindowLimit {
   readonly ceiling?: number;
 }
 
+/** The requests that a window has room for: what the server has told counts, up to the ceiling. 0 is no limit. */
+export function limitOf({ limit, ceiling = 0 }: WindowLimit, told = limit): number {
+  return ceiling === 0 || told === 0 ? told || ceiling : Math.min(told, ceiling);
+}
+
+/** The requests that a run may make in a window: the rest is left to other tools. At least one, and 0 where there is no limit. */
+export function shareOf(limit: WindowLimit, reservePercent: number, told?: number): number {
+  const most = limitOf(limit, told);
+  return most === 0 ? 0 : Math.max(1, Math.floor((most * (100 - reservePercent)) / 100));
+}
+
+/** How long windows of these names last: all that is known of them where no limit is configured. */
+export const PERIODS_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
+
 /** What an answer said about one window. */
 export interface ObservedWindow {
   readonly name: string;
@@ -43,8 +57,7 @@ export type Blocked = { readonly until: number } | 'in-flight';
 export class RateLimitWindow {
   readonly name: string;
   readonly #periodMs: number;
-  readonly #ceiling: number;
-  #limit: number;
+  #limit: WindowLimit;
   /** Grows each time the window reopens, and tells answers to requests of before from those of after. */
   #generation = 0;
   /** At least as many as the server counts, requests in flight aside. */
@@ -61,17 +74,15 @@ export class RateLimitWindow {
   /** Requests that may have been counted in the server's next window already. */
   #late = 0;
 
-  constructor({ name, periodMs, limit, ceiling = 0 }: WindowLimit) {
-    this.name = name;
-    this.#periodMs = periodMs;
-    this.#ceiling = ceiling;
+  constructor(limit: WindowLimit) {
+    this.name = limit.name;
+    this.#periodMs = limit.periodMs;
     this.#limit = limit;
   }
 
   /** Requests a period; 0 is no limit. */
   get limit(): number {
-    if (this.#ceiling === 0 || this.#limit === 0) return this.#limit || this.#ceiling;
-    return Math.min(this.#limit, this.#ceiling);
+    return limitOf(this.#limit);
   }
 
   /** The time from which the server's window has surely closed; undefined while none is open. */
@@ -87,8 +98,8 @@ export class RateLimitWindow {
 
   /** A share of the limit, in percent, may be kept for others; at least one request is always ours. */
   blocked(inFlight: number, reservePercent: number): Blocked | undefined {
-    if (this.limit === 0) return undefined;
-    const share = Math.max(1, Math.floor((this.limit * (100 - reservePercent)) / 100));
+    const share = shareOf(this.#limit, reservePercent);
+    if (share === 0) return undefined;
     if (this.#used >= share && this.closesAt !== undefined) return { until: this.closesAt };
     return this.#used + inFlight >= share ? 'in-flight' : undefined;
   }
@@ -135,11 +146,11 @@ export class RateLimitWindow {
   state(now: number, inFlight: number): WindowState {
     const used = this.used(inFlight);
     const closesAt = this.closesAt ?? (used > 0 ? now + this.#periodMs : undefined);
-    return { name: this.name, limit: this.#limit, used, ...(closesAt !== undefined && { closesAt }) };
+    return { name: this.name, limit: this.#limit.limit, used, ...(closesAt !== undefined && { closesAt }) };
   }
 
   restore({ limit, used, closesAt }: WindowState, now: number): void {
-    if (Number.isFinite(limit) && limit >= 0) this.#limit = limit;
+    if (Number.isFinite(limit) && limit >= 0) this.#limit = { ...this.#limit, limit };
     if (closesAt === undefined || !(closesAt > now) || !Number.isFinite(used)) return;
     this.#used = used;
     // None that is open closes later than a period from now, whatever the clock of an earlier run said.
@@ -148,7 +159,7 @@ export class RateLimitWindow {
   }
 
   #learn(observed: ObservedWindow | undefined): void {
-    if (observed?.limit !== undefined) this.#limit = observed.limit;
+    if (observed?.limit !== undefined) this.#limit = { ...this.#limit, limit: observed.limit };
   }
 
   #told(mark: Mark, used: number, now: number, inFlight: number): void {

@@ -6,7 +6,7 @@ import { type Budget, overBudget } from './budget.ts';
 import type { Refusals } from './refusals.ts';
 import { deferred } from './request.ts';
 
-export interface DemandOptions extends Pick<Demand, 'counted'> {
+interface DemandOptions extends Pick<Demand, 'counted'> {
   readonly budget: Budget;
   readonly refusals: Refusals;
   readonly clock: Clock;

@@ -14,7 +14,7 @@ import { Refusals } from './refusals.ts';
 import { type Link, type Refused, refusalOf, request } from './request.ts';
 import { search } from './search.ts';
 
-export interface DeliverOptions extends PrepareOptions {
+interface DeliverOptions extends PrepareOptions {
   readonly clock: Clock;
   /** What the run has learned from refusals before; absent where this is all of the run. */
   readonly refusals?: Refusals | undefined;

@@ -21,7 +21,7 @@ export function sentValues<R>(step: Step<R>, record: PreparedRecord<R>): readonl
 export const keyOf = ({ path, form }: SentValue): string => `${path.join('.')} ${form}`;
 
 /** A value as it is compared. */
-export function formOf(value: string): string {
+function formOf(value: string): string {
   const plain = value.normalize('NFKC').trim().toLowerCase();
   // A phone number is quoted with other blanks and signs than it was sent with.
   if (/^\+?[\d\s().-]{7,}$/.test(plain)) return plain.replace(/\D/g, '');

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { messageOf } from '../contract/failure.ts';
 import { messageWithoutValues } from './message-without-values.ts';
-import { invalidSource, messageOf } from './source-failure.ts';
+import { invalidSource } from './source-failure.ts';
 import type { WorkDatabase } from './work-database.ts';
 
 const path = 'source.database';

@@ -1,4 +1,4 @@
-import { messageOf } from './source-failure.ts';
+import { messageOf } from '../contract/failure.ts';
 
 // Errors of these kinds speak of files, names and SQL. All others may quote a value of a row.
 const valueFree =

@@ -6,6 +6,3 @@ export const invalidSource = (message: string): ConfigFailure => new ConfigFailu
 /** The source began to be read, and could not be read to its end. */
 export const unreadableSource = (message: string): TransientFailure =>
   new TransientFailure(message, { code: 'source_unreadable', delivery: 'not-delivered' });
-
-/** The text of whatever was thrown. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -10,12 +10,12 @@ const flushEveryCharacters = 8_000_000;
 
 /** Appends a position and a text a row to a table of the work database. Throws TransientFailure when there is no room. */
 export class TextAppender {
-  private readonly appender: DuckDBAppender;
-  private rows = 0;
-  private characters = 0;
+  readonly #appender: DuckDBAppender;
+  #rows = 0;
+  #characters = 0;
 
   private constructor(appender: DuckDBAppender) {
-    this.appender = appender;
+    this.#appender = appender;
   }
 
   /** The connection serves nothing else until `close`. */
@@ -24,26 +24,26 @@ export class TextAppender {
   }
 
   append(position: Position, text: string): void {
-    this.appender.appendBigInt(BigInt(position));
-    this.appender.appendVarchar(text);
-    this.appender.endRow();
-    this.rows += 1;
-    this.characters += text.length;
-    if (this.rows >= flushEveryRows || this.characters >= flushEveryCharacters) this.flush();
+    this.#appender.appendBigInt(BigInt(position));
+    this.#appender.appendVarchar(text);
+    this.#appender.endRow();
+    this.#rows += 1;
+    this.#characters += text.length;
+    if (this.#rows >= flushEveryRows || this.#characters >= flushEveryCharacters) this.#flush();
   }
 
   close(): void {
-    this.flush();
-    this.appender.closeSync();
+    this.#flush();
+    this.#appender.closeSync();
   }
 
-  private flush(): void {
+  #flush(): void {
     try {
-      this.appender.flushSync();
+      this.#appender.flushSync();
     } catch (error) {
       throw unreadableSource(`rows could not be kept in the work database: ${messageWithoutValues(error)}`);
     }
-    this.rows = 0;
-    this.characters = 0;
+    this.#rows = 0;
+    this.#characters = 0;
   }
 }

@@ -2,7 +2,8 @@ import { rm } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { invalidSource, messageOf } from './source-failure.ts';
+import { messageOf } from '../contract/failure.ts';
+import { invalidSource } from './source-failure.ts';
 import { identifier, literal } from './sql.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -23,14 +24,14 @@ const maxThreads = 4;
 /** A DuckDB in memory that spills to a temporary directory: where rows are staged, and what else is attached to. */
 export class WorkDatabase {
   readonly directory: string;
-  private readonly instance: DuckDBInstance;
-  private readonly connections = new Set<DuckDBConnection>();
-  private current = 'memory';
-  private tables = 0;
-  private closing: Promise<void> | undefined;
+  readonly #instance: DuckDBInstance;
+  readonly #connections = new Set<DuckDBConnection>();
+  #current = 'memory';
+  #tables = 0;
+  #closing: Promise<void> | undefined;
 
   private constructor(instance: DuckDBInstance, directory: string) {
-    this.instance = instance;
+    this.#instance = instance;
     this.directory = directory;
   }
 
@@ -40,7 +41,7 @@ export class WorkDatabase {
     try {
       const instance = await DuckDBInstance.create(':memory:', settings(options, directory));
       const work = new WorkDatabase(instance, directory);
-      await work.prepare();
+      await work.#prepare();
       return work;
     } catch (error) {
       await rm(directory, { recursive: true, force: true });
@@ -48,8 +49,8 @@ export class WorkDatabase {
     }
   }
 
-  private async prepare(): Promise<void> {
-    const connection = await this.instance.connect();
+  async #prepare(): Promise<void> {
+    const connection = await this.#instance.connect();
     await connection.run(`attach ':memory:' as ${identifier(catalog)}`);
     // Without it, timestamps with a time zone would be read and written in the zone of the machine.
     await connection.run(`set global TimeZone = 'UTC'`);
@@ -68,7 +69,7 @@ export class WorkDatabase {
       const named = await connection.runAndReadAll(
         `select database_name from duckdb_databases() where not internal and database_name <> ${literal(catalog)}`,
       );
-      this.current = String(named.getRows()[0]?.[0]);
+      this.#current = String(named.getRows()[0]?.[0]);
     } finally {
       this.release(connection);
     }
@@ -87,35 +88,35 @@ export class WorkDatabase {
 
   /** A connection of its own, with the attached file as the current database. Give it back with `release`. */
   async connect(): Promise<DuckDBConnection> {
-    const connection = await this.instance.connect();
-    await connection.run(`use ${identifier(this.current)}`);
-    this.connections.add(connection);
+    const connection = await this.#instance.connect();
+    await connection.run(`use ${identifier(this.#current)}`);
+    this.#connections.add(connection);
     return connection;
   }
 
   /** Ends a connection. Safe to call twice. */
   release(connection: DuckDBConnection): void {
-    if (this.connections.delete(connection)) connection.closeSync();
+    if (this.#connections.delete(connection)) connection.closeSync();
   }
 
   /** A name for a new table in the work database. */
   newTable(purpose: string): WorkTable {
-    this.tables += 1;
-    return new WorkTable(`${purpose}_${this.tables}`);
+    this.#tables += 1;
+    return new WorkTable(`${purpose}_${this.#tables}`);
   }
 
   /** Ends all connections and removes the temporary directory. Safe to call twice. */
   close(): Promise<void> {
-    this.closing ??= this.end();
-    return this.closing;
+    this.#closing ??= this.#end();
+    return this.#closing;
   }
 
-  private async end(): Promise<void> {
-    for (const connection of this.connections) {
+  async #end(): Promise<void> {
+    for (const connection of this.#connections) {
       connection.interrupt();
       this.release(connection);
     }
-    this.instance.closeSync();
+    this.#instance.closeSync();
     await rm(this.directory, { recursive: true, force: true });
   }
 }

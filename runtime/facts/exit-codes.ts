@@ -48,7 +48,7 @@ export const EXIT_CODES = {
 export const EXIT_USAGE = 2;
 
 /** How a command has ended: a run by its status and what stopped it, any other by what it has thrown. */
-export type CommandEnd = { readonly status: RunStatus; readonly cause: unknown } | { readonly thrown: unknown };
+type CommandEnd = { readonly status: RunStatus; readonly cause: unknown } | { readonly thrown: unknown };
 
 /** The exit code of a command that has ended so. */
 export function exitCodeOf(end: CommandEnd): number {

@@ -1,6 +1,6 @@
 import type { SentCall } from '../contract/destination.ts';
-import { shareOf, type Throttle, timeFor } from '../contract/plan-time.ts';
-import type { RateLimitState } from '../contract/rate-limit-window.ts';
+import { type Throttle, timeFor } from '../contract/plan-time.ts';
+import { type RateLimitState, shareOf } from '../contract/rate-limit-window.ts';
 
 /** One window of one rate limit, as the last answer told of it. */
 export interface WindowUse {

@@ -13,9 +13,8 @@ import {
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { makeFolder } from '../config/make-folder.ts';
-import { TransientFailure } from '../contract/failure.ts';
+import { messageOf, TransientFailure } from '../contract/failure.ts';
 import type { Settled } from '../contract/record.ts';
-import { messageOf } from '../duckdb/source-failure.ts';
 
 /** One line of the rejects file. */
 export interface RejectLine {

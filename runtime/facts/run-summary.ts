@@ -1,6 +1,5 @@
 import type { Traffic } from '../contract/destination.ts';
-import { codeOf } from '../contract/failure.ts';
-import { messageOf } from '../duckdb/source-failure.ts';
+import { codeOf, messageOf } from '../contract/failure.ts';
 import { retryAtOf, stopOf } from './ending.ts';
 import { type RunSummary, type StreamReport, statusOf } from './report.ts';
 

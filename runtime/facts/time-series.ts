@@ -12,7 +12,7 @@ const maxSteps = 96;
 const shortestStepMs = 1000;
 
 /** What two neighbouring steps come to when they become one. */
-export type Join = (a: number, b: number) => number;
+type Join = (a: number, b: number) => number;
 /** Counts add up. */
 export const added: Join = (a, b) => a + b;
 /** Levels have a highest. */

@@ -1,9 +1,7 @@
 import type { SentCall } from '../contract/destination.ts';
+import { PERIODS_MS } from '../contract/rate-limit-window.ts';
 import type { WindowFacts } from './run-report.ts';
 import { highest, type Series, TimeSeries } from './time-series.ts';
-
-// After so long a window has surely closed.
-const PERIODS_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
 interface OpenWindow {
   readonly closesAt: number;

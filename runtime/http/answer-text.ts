@@ -1,7 +1,7 @@
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 
 /** The body of an answer as text, or why it cannot be read. */
-export type AnswerText = { readonly text: string } | { readonly problem: string };
+type AnswerText = { readonly text: string } | { readonly problem: string };
 
 /** What was sent, with its compression undone and its byte order mark gone; never longer than `maxBytes`. */
 export function answerText(body: Buffer, headers: Readonly<Record<string, string>>, maxBytes: number): AnswerText {

@@ -1,7 +1,7 @@
 import type { Clock } from '../contract/clock.ts';
 import { Failure, isUndelivered, TransientFailure } from '../contract/failure.ts';
 
-export interface RetryPolicy {
+interface RetryPolicy {
   /** Times one request is sent again without the destination having said when to come back. */
   readonly maxRetries: number;
   /** Longest wait before the first of those; doubles with each. */
@@ -12,7 +12,7 @@ export interface RetryPolicy {
 }
 
 /** What one request has cost so far. */
-export interface Spent {
+interface Spent {
   readonly retries: number;
   /** Times in a row that the destination said when to come back. */
   readonly told: number;

@@ -2,7 +2,7 @@ import { identifier } from '../duckdb/sql.ts';
 import { fromOf, type Place, rowsOf, type Sample } from './init-source.ts';
 
 /** How far a column is filled, and how many different values it has; no value of it. */
-export interface ColumnCounts {
+interface ColumnCounts {
   readonly name: string;
   readonly type: string;
   readonly filled: number;

@@ -1,7 +1,7 @@
 import { ConfigFailure } from '../contract/failure.ts';
 
 /** What is to be known, and how to say it without being asked. */
-export interface Question {
+interface Question {
   readonly text: string;
   /** Taken when nothing is answered. */
   readonly fallback?: string | undefined;

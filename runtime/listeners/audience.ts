@@ -1,5 +1,6 @@
 import type { Secrets } from '../config/secrets.ts';
 import type { Clock } from '../contract/clock.ts';
+import { messageOf } from '../contract/failure.ts';
 import type { Happening, Observer } from './observer.ts';
 
 /** All who watch a run. None of them can stop it, or keep the others from seeing. */
@@ -54,7 +55,7 @@ export class Audience {
     } catch (error) {
       if (this.#failed.has(observer)) return;
       this.#failed.add(observer);
-      const message = `${observer.name}: ${error instanceof Error ? error.message : String(error)}`;
+      const message = `${observer.name}: ${messageOf(error)}`;
       await this.tell({ type: 'warning', message });
     }
   }

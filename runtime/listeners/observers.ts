@@ -1,5 +1,6 @@
 import type { Secrets } from '../config/secrets.ts';
 import type { Environment } from '../contract/destination.ts';
+import { messageOf } from '../contract/failure.ts';
 import { createHttp } from '../http/http.ts';
 import { proxyOf } from '../http/proxy.ts';
 import type { Output } from '../text/output.ts';
@@ -52,7 +53,7 @@ export interface Telling extends Pace {
 }
 
 /** Who watches a run. */
-export interface Watchers {
+interface Watchers {
   /** Those whose last word must come last stand last. */
   readonly observers: readonly Observer[];
   /** What could not be set up; the run goes on without. */
@@ -68,7 +69,7 @@ export function watchersOf(world: Surroundings, telling: Telling): Watchers {
     try {
       return make();
     } catch (error) {
-      problems.push(`${error instanceof Error ? error.message : String(error)} The run goes on without it.`);
+      problems.push(`${messageOf(error)} The run goes on without it.`);
       return undefined;
     }
   };

@@ -1,5 +1,6 @@
 import { basename, extname } from 'node:path';
 import type { Environment } from '../contract/destination.ts';
+import { messageOf } from '../contract/failure.ts';
 import type { RunStatus } from '../facts/report.ts';
 import type { Http, HttpRequest } from '../http/http.ts';
 import { withCode } from '../text/error-text.ts';
@@ -7,7 +8,7 @@ import type { Happening, Observer } from './observer.ts';
 import { type LineageEventType, type LineageRun, lineageEvent, lineageRunId } from './open-lineage-event.ts';
 
 /** Where events go, as the environment says in the names that all OpenLineage clients use. */
-export interface LineageServer {
+interface LineageServer {
   readonly url: string;
   readonly apiKey: string | undefined;
   readonly namespace: string;
@@ -29,7 +30,7 @@ export function lineageServer(environment: Environment): LineageServer | undefin
   };
 }
 
-export interface LineageOptions {
+interface LineageOptions {
   readonly server: LineageServer;
   /** Closed at the end. */
   readonly http: Http;
@@ -102,7 +103,7 @@ export class OpenLineage implements Observer {
         const { status } = await http.send(request);
         if (status >= 300) this.#problem ??= `the server answered ${status} to the ${type} event`;
       } catch (error) {
-        this.#problem ??= `the ${type} event was not sent: ${error instanceof Error ? error.message : String(error)}`;
+        this.#problem ??= `the ${type} event was not sent: ${messageOf(error)}`;
       }
     });
   }

@@ -1,10 +1,10 @@
 import type { SentCall } from '../contract/destination.ts';
+import { number } from '../facts/number-text.ts';
 import { leftOf, type WindowUse } from '../facts/quota.ts';
-import { duration, number, outcomeCounts, type RunView, type StreamView } from './run-view.ts';
+import { duration, outcomeCounts, type RunView, type StreamView } from './run-view.ts';
 
 /** What is left of a window: `38 of 400 left this hour`. */
-export const quotaText = (use: WindowUse): string =>
-  `${number(leftOf(use))} of ${number(use.limit)} left this ${use.window}`;
+const quotaText = (use: WindowUse): string => `${number(leftOf(use))} of ${number(use.limit)} left this ${use.window}`;
 
 /** What is said of a stream after its name, part by part, what a person waits for first. */
 export function streamParts(

@@ -1,4 +1,5 @@
 import { OUTCOME_STATUSES } from '../contract/outcome.ts';
+import { number } from '../facts/number-text.ts';
 import { Quota } from '../facts/quota.ts';
 import type { StreamReport } from '../facts/report.ts';
 import type { Happening, Progress } from './observer.ts';
@@ -112,9 +113,6 @@ export const outcomeCounts = (report: StreamReport): readonly string[] =>
 
 const unfinishedText = ({ deferred_in_apollo: rows }: StreamReport): string =>
   rows > 0 ? ` (${number(rows)} created, unfinished)` : '';
-
-/** A count as people read it. */
-export const number = (value: number): string => value.toLocaleString('en-US');
 
 /** A length of time in its one or two largest units: `2 h 5 min`, `3 min 10 s`, `8 s`. */
 export function duration(ms: number): string {

@@ -28,7 +28,7 @@ export interface Meter {
   createHistogram(name: string, options: MetricOptions): { record(value: number, attributes: Attributes): void };
 }
 
-export interface MetricOptions {
+interface MetricOptions {
   readonly description: string;
   readonly unit: string;
 }

@@ -4,8 +4,7 @@ import { makeFolder } from '../config/make-folder.ts';
 import type { Secrets } from '../config/secrets.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { SentCall } from '../contract/destination.ts';
-import { ConfigFailure } from '../contract/failure.ts';
-import { messageOf } from '../duckdb/source-failure.ts';
+import { ConfigFailure, messageOf } from '../contract/failure.ts';
 import { CallFacts } from '../facts/call-facts.ts';
 import type { RunSummary } from '../facts/report.ts';
 import type { RunReport } from '../facts/run-report.ts';
@@ -13,7 +12,7 @@ import type { Aftermath } from '../run/run-session.ts';
 import { page } from './page.ts';
 
 /** What the page of a run that goes on needs of the world. */
-export interface ReportWorld {
+interface ReportWorld {
   readonly clock: Clock;
   readonly secrets: Secrets;
   readonly program: { readonly name: string; readonly version: string };

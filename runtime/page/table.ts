@@ -1,4 +1,4 @@
-import { number } from '../listeners/run-view.ts';
+import { number } from '../facts/number-text.ts';
 import { type Html, html } from './html.ts';
 
 type Cell = string | number | Html;

@@ -29,7 +29,7 @@ export interface Reading {
   readonly total: number | undefined;
 }
 
-export interface ReadingsOptions extends Pick<RunOptions, 'run' | 'full' | 'pick'> {
+interface ReadingsOptions extends Pick<RunOptions, 'run' | 'full' | 'pick'> {
   readonly source: Source;
   readonly clock: Clock;
   readonly streams: readonly ReadyStream<StreamConfig>[];

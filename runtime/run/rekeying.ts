@@ -1,5 +1,6 @@
 import type { Rekeying } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
+import { number } from '../facts/number-text.ts';
 import type { Compared } from '../source/diff/comparison.ts';
 
 type Rekeyed = Compared['rekeyed'];
@@ -19,7 +20,7 @@ export function guardRekeyed(rekeying: Rekeying, rekeyed: Rekeyed): void {
 }
 
 /** What was found, what that looks like, and what to do. */
-export function rekeyedText({ path, maxPercent }: Rekeying, { rows, known }: Rekeyed): string {
+function rekeyedText({ path, maxPercent }: Rekeying, { rows, known }: Rekeyed): string {
   return (
     `${path}: of ${number(known)} rows that this stream has synced, ${number(rows)} (${percentOf(rows, known)} %) have another ` +
     `match key under the same primary key. max_rekeyed_percent is ${number(maxPercent)}, so nothing was sent. Keys that are made ` +
@@ -30,5 +31,3 @@ export function rekeyedText({ path, maxPercent }: Rekeying, { rows, known }: Rek
 
 /** Rounded for people; what decides is the share itself. */
 export const percentOf = (rows: number, known: number): number => Math.floor((rows * 1000) / known) / 10;
-
-const number = (value: number): string => value.toLocaleString('en-US');

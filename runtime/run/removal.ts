@@ -1,5 +1,6 @@
 import type { Removal } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
+import { number } from '../facts/number-text.ts';
 import type { Compared } from '../source/diff/comparison.ts';
 import type { RemovedRows } from '../state/removed-rows.ts';
 import type { StreamState } from '../state/stream-state.ts';
@@ -39,5 +40,3 @@ export function guardRemoved({ path, maxPercent }: Removal, { rows: { known, fou
     { code: 'too_many_removed' },
   );
 }
-
-const number = (value: number): string => value.toLocaleString('en-US');

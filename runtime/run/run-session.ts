@@ -19,7 +19,7 @@ import type { StreamFacts } from '../state/ownership.ts';
 import { StateDatabase } from '../state/state-database.ts';
 import { Session } from './session.ts';
 
-export interface RunSessionOptions {
+interface RunSessionOptions {
   readonly runId?: string | undefined;
   /** How to stop: aborted by a signal, a failure or a defect, whoever is first. */
   readonly run: AbortController;

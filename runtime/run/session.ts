@@ -6,7 +6,7 @@ import { requireOwner, type StreamFacts } from '../state/ownership.ts';
 import type { LookedInto, StateOptions } from '../state/state-database.ts';
 
 /** What a session is opened for. */
-export interface SessionOptions<State> {
+interface SessionOptions<State> {
   readonly runId: string;
   readonly signal: AbortSignal;
   /** Opens the state store: to write it, or to look into it; undefined where there is none yet. */
@@ -79,10 +79,16 @@ export class Session<C extends RunConfig, State extends LookedInto = LookedInto>
 
   /** Throws ConfigFailure where the state store belongs to another workspace, or remembers other streams than these. */
   async requireOwner(streams: readonly StreamFacts[]): Promise<void> {
+    const ownership = await this.#state?.ownership();
+    if (ownership?.workspace !== undefined && !this.#isProven) await this.prove();
+    await this.requireStreams(streams);
+  }
+
+  /** As much, without a request: whose workspace it is counts only where that has been proven. */
+  async requireStreams(streams: readonly StreamFacts[]): Promise<void> {
     if (this.#state === undefined) return;
-    const ownership = await this.#state.ownership();
-    if (ownership.workspace !== undefined && !this.#isProven) await this.prove();
-    requireOwner(ownership, { workspace: this.connection.workspace, streams }, this.statePath!);
+    const workspace = this.#isProven ? this.connection.workspace : undefined;
+    requireOwner(await this.#state.ownership(), { workspace, streams }, this.statePath!);
   }
 
   /** Ends the connection, and gives back the source or what is in its place. A state store that is written ends before. */

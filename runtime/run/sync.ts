@@ -177,6 +177,3 @@ function progress<C extends RunConfig>(run: RunSession<C>, stream: StreamReport,
   const limits = quota && { quota: quotaNow(quota, traffic) };
   return { type: 'progress', stream, calls: traffic.calls, ...(total !== undefined && { total }), ...limits };
 }
-
-/** The message of a failure; of anything else that was thrown, its name as well, since it is a defect of ours. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -8,7 +8,7 @@ export interface TurnEnd {
   readonly summary?: RunSummary;
 }
 
-export interface TurnOptions {
+interface TurnOptions {
   readonly everyMs: number;
   readonly clock: Clock;
   /** Ends the loop: at once where it waits. */

@@ -11,7 +11,7 @@ export function endOfString(text: string, start: number): number {
 const BACKSLASH = 0x5c;
 
 /** One member of an object, in the very characters it has. */
-export interface Member {
+interface Member {
   readonly key: string;
   /** From the key's opening quote to the end of the value. */
   readonly text: string;

@@ -1,7 +1,7 @@
 import { type DuckDBConnection, type DuckDBPreparedStatement, type DuckDBType, StatementType } from '@duckdb/node-api';
-import { ConfigFailure } from '../contract/failure.ts';
+import { ConfigFailure, messageOf } from '../contract/failure.ts';
 import { messageWithoutValues, pointedAt } from '../duckdb/message-without-values.ts';
-import { invalidSource, messageOf } from '../duckdb/source-failure.ts';
+import { invalidSource } from '../duckdb/source-failure.ts';
 import { literal } from '../duckdb/sql.ts';
 import { kindOfTable, nearTables } from './near-tables.ts';
 import type { Relation } from './source.ts';

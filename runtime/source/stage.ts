@@ -18,7 +18,7 @@ export interface Stage extends Readable {
 }
 
 /** The SQL of what a comparison adds to a row. */
-export interface ComparedColumns {
+interface ComparedColumns {
   readonly rowHash: string;
   /** JSON text, or null where nothing is known; absent where SQL could not find out. */
   readonly known?: string;

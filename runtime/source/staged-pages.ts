@@ -5,6 +5,7 @@ import type { Known } from '../contract/state-store.ts';
 import { runInterruptibly } from '../duckdb/interruptible.ts';
 import { unreadableSource } from '../duckdb/source-failure.ts';
 import type { WorkTable } from '../duckdb/work-database.ts';
+import { knownOf } from './known.ts';
 import { parseRow } from './row-text.ts';
 import type { Stage } from './stage.ts';
 import { countUnwanted, type Marked, type PageRange, supersededSql, wantedSql } from './unwanted.ts';
@@ -89,7 +90,7 @@ async function pageRowsOf(result: DuckDBMaterializedResult, isAsked: boolean): P
         ...(isRepeated && { repeated: true }),
         ...(typeof rowHash === 'string' && { rowHash }),
         ...(typeof waitsFor === 'number' && { waitsFor }),
-        ...(isAsked && { known: knownOf(knowns!.getItem(i)) }),
+        ...(isAsked && { known: knownIn(knowns!.getItem(i)) }),
       });
     }
   }
@@ -97,8 +98,4 @@ async function pageRowsOf(result: DuckDBMaterializedResult, isAsked: boolean): P
   return rows.sort((a, b) => a.position - b.position);
 }
 
-/** SQL says null of what it does not have; a `Known` leaves it out. */
-function knownOf(text: unknown): Known | null {
-  if (typeof text !== 'string') return null;
-  return Object.fromEntries(Object.entries(JSON.parse(text) as object).filter(([, value]) => value !== null)) as Known;
-}
+const knownIn = (text: unknown): Known | null => (typeof text === 'string' ? knownOf(text) : null);

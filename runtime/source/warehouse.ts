@@ -35,17 +35,17 @@ export async function openWarehouse(config: DuckDbSourceConfig, options: SourceO
 /** Tables and queries of a DuckDB database. */
 class Warehouse implements Source {
   readonly work: WorkDatabase;
-  private readonly place: string;
+  readonly #place: string;
 
   constructor(work: WorkDatabase, place: string) {
     this.work = work;
-    this.place = place;
+    this.#place = place;
   }
 
   async identity(relation: Relation): Promise<SourceIdentity> {
     const connection = await this.work.connect();
     try {
-      return { source: this.place, relations: await relationsOf(connection, relation) };
+      return { source: this.#place, relations: await relationsOf(connection, relation) };
     } finally {
       this.work.release(connection);
     }
@@ -81,13 +81,13 @@ class Warehouse implements Source {
       requireKeyColumns(bound.columns, key, relation.path);
       const direct = comparison && (await comparableTable(connection, bound, comparison));
       if (direct) yield* changedRows(work, direct.rows, direct.name, key, comparison);
-      else yield* this.staged(work, bound, relation.path, key, comparison);
+      else yield* this.#staged(work, bound, relation.path, key, comparison);
     } finally {
       this.work.release(connection);
     }
   }
 
-  private async *staged(
+  async *#staged(
     work: Work,
     bound: BoundRelation,
     path: string,

@@ -8,7 +8,7 @@ export const SAME_RECORD = 'same_record';
 export type RecordRow = TableRow<'records'>;
 
 /** What an outcome is remembered under. */
-export interface EntryOptions {
+interface EntryOptions {
   readonly stream: string;
   readonly version: string | undefined;
   readonly runId: string;

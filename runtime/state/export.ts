@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { makeFolder } from '../config/make-folder.ts';
-import { ConfigFailure } from '../contract/failure.ts';
-import { messageOf } from '../duckdb/source-failure.ts';
+import { ConfigFailure, messageOf } from '../contract/failure.ts';
 import { writeFiles } from './files.ts';
 import { stateTable } from './schema.ts';
 import { TABLES, type TableName } from './tables.ts';

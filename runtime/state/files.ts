@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { ConfigFailure } from '../contract/failure.ts';
-import { messageOf } from '../duckdb/source-failure.ts';
+import { ConfigFailure, messageOf } from '../contract/failure.ts';
 import { literal } from '../duckdb/sql.ts';
 
 /** What a table can be written as. */
@@ -11,7 +10,7 @@ export const FILE_FORMATS = { csv: 'format csv, header', jsonl: 'format json', p
 export type FileFormat = keyof typeof FILE_FORMATS;
 
 /** A query, and the file that it goes to. */
-export interface FileOf {
+interface FileOf {
   readonly sql: string;
   readonly path: string;
   readonly format: FileFormat;

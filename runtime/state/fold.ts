@@ -12,7 +12,7 @@ const [records, journal, intents] = [stateTable('records'), stateTable('journal'
 const outcomes = stateTable('outcomes');
 
 /** How many outcomes of a row are kept beside its last one. */
-export const KEPT_OUTCOMES = 10;
+const KEPT_OUTCOMES = 10;
 
 /**
  * Brings the journal into `records`, in one transaction: a run that is killed half way has folded nothing.

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /** Who has a state store open, for those who find it locked: it lies beside the store, and only tells. */
-export interface Holder {
+interface Holder {
   readonly host: string;
   readonly run_id: string;
   readonly since: string;

@@ -51,7 +51,7 @@ const standing = `
   where primary_key is null and (stream, run_id) in (select (stream, run_id) from (${lastRuns}))`;
 
 /** A SELECT of rejected rows, as the lines of the rejects file have them. */
-export function rejectsSql({ stream, code, runId, since, all }: RejectFilter): string {
+function rejectsSql({ stream, code, runId, since, all }: RejectFilter): string {
   const conditions = [
     ...(stream === undefined ? [] : [`stream = ${literal(stream)}`]),
     ...(code === undefined ? [] : [`code = ${literal(code)}`]),

@@ -33,7 +33,7 @@ export interface Ownership {
 }
 
 /** As much of a stream as the store has kept; absent `from`, any source is taken. */
-export interface KeptFacts {
+interface KeptFacts {
   readonly object: string;
   readonly from: ReadFrom | undefined;
 }

@@ -3,10 +3,10 @@ import type { Held } from '../contract/destination.ts';
 import type { SourceRow } from '../contract/record.ts';
 import { literal } from '../duckdb/sql.ts';
 import type { WorkDatabase, WorkTable } from '../duckdb/work-database.ts';
-import { knownOf } from './known.ts';
+import { knownOf } from '../source/known.ts';
 
 /** What is found of a stream in its state store: SELECTs of the columns of `records`, and the SQL of a `Known`. */
-export interface RemovedQuery {
+interface RemovedQuery {
   /** Of `place`: what the source no longer has. */
   readonly removed: string;
   readonly stored: string;

@@ -20,7 +20,7 @@ export interface RowFacts {
   readonly streams: readonly string[];
 }
 
-export interface KnownRow {
+interface KnownRow {
   readonly destination_id: string | null;
   readonly match_key: string | null;
   /** Field to value, as the destination confirmed it. */
@@ -38,7 +38,7 @@ export interface PastOutcome {
   readonly destination_id: string | null;
 }
 
-export interface LastRun {
+interface LastRun {
   readonly run_id: string;
   readonly deferred_codes: Readonly<Record<string, number>>;
 }

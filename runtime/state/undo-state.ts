@@ -12,7 +12,7 @@ import { everyRecord } from './fold.ts';
 import { stateTable } from './schema.ts';
 
 /** A run that is to be undone, by another one. */
-export interface Undone {
+interface Undone {
   readonly undone: string;
   readonly runId: string;
   readonly clock: Clock;
@@ -29,7 +29,7 @@ export interface ChangesOfRun {
 }
 
 /** As much, in one stream. */
-export interface ChangedStream {
+interface ChangedStream {
   readonly stream: string;
   readonly fields: readonly string[];
   /** One row a record: `primary_key`, `destination_id`, `changes`. */

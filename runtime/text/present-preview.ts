@@ -1,3 +1,4 @@
+import { number } from '../facts/number-text.ts';
 import { unfinishedOf } from '../facts/report.ts';
 import { breachText } from '../run/preview/guards.ts';
 import type { Range, Ranges } from '../run/preview/plan-range.ts';
@@ -151,8 +152,6 @@ const byMost = (counts: Ranges) => Object.entries(counts).sort(([, a], [, b]) =>
 const shownAtMost = 8;
 const firstOf = <T>(list: readonly T[]): readonly T[] => list.slice(0, shownAtMost);
 
-const number = (value: number): string => value.toLocaleString('en-US');
-
 /** A number where it is exact, as wide as any other number of its column; else both ends. */
 const rangeCell = ({ min, max }: Range): string | number => (min === max ? max : `${number(min)}–${number(max)}`);
 
@@ -168,7 +167,7 @@ const units = [
 ] as const;
 
 /** `under 1 min`, `45 min`, `10.5 h`, `29 days`. */
-export function durationText(seconds: number): string {
+function durationText(seconds: number): string {
   if (seconds < 60) return 'under 1 min';
   const [unit, length] = units.findLast(([, length]) => seconds >= length * (length === 86_400 ? 3 : 1))!;
   const value = seconds / length;

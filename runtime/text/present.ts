@@ -1,5 +1,6 @@
 import { OUTCOME_STATUSES } from '../contract/outcome.ts';
 import type { FieldCost } from '../facts/costs.ts';
+import { number } from '../facts/number-text.ts';
 import type { RejectMessages } from '../facts/reject-samples.ts';
 import {
   countOf,
@@ -29,10 +30,8 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
 const isNumber = (cell: string | number | undefined): boolean =>
   typeof cell === 'number' || /^\d[\d,]*–\d[\d,]*$/.test(cell ?? '');
 
-const number = (value: number): string => value.toLocaleString('en-US');
-
 /** What a summary is shown with. */
-export interface SummaryOptions {
+interface SummaryOptions {
   readonly rejectsPath: string;
   readonly examples?: RejectMessages;
   readonly paint?: Paint;

@@ -39,7 +39,7 @@ export interface Executable extends Program {
   readonly beginning: Beginning;
 }
 
-export interface EmulatorIo {
+interface EmulatorIo {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   readonly signal: AbortSignal;

@@ -8,7 +8,7 @@ import type { Said } from './said.ts';
 import { configured, isJson, type Session, statePathOf, surroundingsOf } from './session.ts';
 
 /** Options of every command that looks into a state store. */
-export const storeOptions = {
+const storeOptions = {
   config: { ...config, says: 'the configuration that names the state store; default: sync.yaml' },
   state: optional('file', 'the file of the state store', filled, { conflicts: ['config'] }),
   output,
@@ -27,7 +27,7 @@ export interface StoreSession {
 }
 
 /** The store that was named, and how. */
-export interface NamedStore extends StoreSession {
+interface NamedStore extends StoreSession {
   readonly path: string;
   /** Reads the configuration that names it; absent where its file was named. */
   readonly config: (() => Promise<RunConfig>) | undefined;

@@ -81,7 +81,7 @@ async function foretold(
     // A row that is sent once a field is there is explained with it there.
     const { streams } = await provisioned(opened, { source, signal: run.signal });
     const [stream] = streams;
-    await session.requireOwner([stream!.facts]);
+    await session.requireStreams([stream!.facts]);
     const { writer } = stream!;
     const kept = await session.state?.look({ stream: name, version: writer.version, idsOnly: false });
     const store = kept === undefined ? noStateStore : lookedInto(kept);

@@ -1,5 +1,6 @@
 import { OUTCOME_STATUSES } from '../../contract/outcome.ts';
 import type { FieldCost } from '../../facts/costs.ts';
+import { number } from '../../facts/number-text.ts';
 import type { FileFormat } from '../../state/files.ts';
 import type { Forgotten } from '../../state/forget.ts';
 import type { RejectFilter, RejectGroup } from '../../state/kept-rejects.ts';
@@ -75,7 +76,6 @@ function took({ started_at, finished_at }: PastRun): string {
   return minutes < 60 ? `${minutes}m ${seconds % 60}s` : `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
 }
 
-const number = (value: number): string => value.toLocaleString('en-US');
 const rowsOf = (count: number): string => `${number(count)} ${count === 1 ? 'row' : 'rows'}`;
 
 type RejectsAsked = Pick<RejectFilter, 'all' | 'runId'> & {

@@ -1,8 +1,8 @@
-import { TransientFailure } from '../../contract/failure.ts';
+import { messageOf, TransientFailure } from '../../contract/failure.ts';
 import { OUTCOME_STATUSES } from '../../contract/outcome.ts';
-import { messageOf } from '../../duckdb/source-failure.ts';
 import type { WorkOptions } from '../../duckdb/work-database.ts';
-import { duration, number } from '../../listeners/run-view.ts';
+import { number } from '../../facts/number-text.ts';
+import { duration } from '../../listeners/run-view.ts';
 import { type Liveness, type LiveRun, type LiveStream, liveRunOf } from '../../state/live-run.ts';
 import { lookInto } from '../../state/look.ts';
 import { type PastRun, pastRuns } from '../../state/past-runs.ts';

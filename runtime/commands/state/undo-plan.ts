@@ -14,7 +14,7 @@ import type { Said } from '../shared/said.ts';
 import type { StoreSession } from '../shared/store.ts';
 
 /** What it would take to undo a run. */
-export interface UndoPlan {
+interface UndoPlan {
   readonly type: 'undo_plan';
   readonly run_id: string;
   readonly streams: readonly StreamUndoPlan[];
@@ -29,7 +29,7 @@ interface Kept {
   readonly created_unfinished: number;
 }
 
-export interface StreamUndoPlan {
+interface StreamUndoPlan {
   readonly name: string;
   readonly object: string;
   /** Records that the run has changed, and nobody has undone since. */
@@ -54,7 +54,6 @@ export async function undoPlan(
     if (session.state === undefined) throw noStore(path);
     const changes = await session.state.changesOfRun(named);
     const restoring = await restoringStreams(session.connection, config, changes, run.signal);
-    await session.requireOwner([]);
     const calls: Record<string, number> = {};
     const streams: StreamUndoPlan[] = [];
     for (const stream of restoring) {

@@ -1,5 +1,5 @@
 /** Which asset shows which streams. */
-export interface Assignment {
+interface Assignment {
   /** Asset key as Dagster writes it → names of streams, in the order of the run. */
   readonly assets: ReadonlyMap<string, readonly string[]>;
   /** Streams that no asset stands for. */

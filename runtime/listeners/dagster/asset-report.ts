@@ -57,9 +57,6 @@ const quotaMetadata = (quota: WindowUse | undefined): Metadata =>
         quota_window: text(`${quota.request}: ${quota.used} of ${quota.limit} requests of the ${quota.window}`),
       };
 
-/** The names of the checks that are reported on every asset. */
-export const CHECKS = ['no_rejects', 'not_deferred', 'quota_below_80_percent'] as const;
-
 /** The checks of an asset, without its key. */
 export function checks(report: AssetReport): readonly Omit<PipesMethods['report_asset_check'], 'asset_key'>[] {
   const { streams, finished, quota, isUnfinished } = report;

@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 import type { PipesChannel } from './pipes-parameters.ts';
 
 /** How lines leave the process, each by one write. */
-export interface LineWriters {
+interface LineWriters {
   readonly stdout: (line: string) => Promise<void>;
   readonly stderr: (line: string) => Promise<void>;
   /** `text` without secrets; the other two see to it themselves. */

@@ -10,7 +10,7 @@ export interface PipesContext {
 }
 
 /** What the one who starts the process may ask for, in `extras`. */
-export interface PipesExtras {
+interface PipesExtras {
   /** Which checks to report, by name; all of them where it is absent. Dagster fails a step for one it does not know. */
   readonly asset_checks?: readonly string[];
 }

@@ -5,7 +5,7 @@ import { RunView } from '../run-view.ts';
 import { frame } from './terminal-frame.ts';
 
 /** A terminal that lines are drawn on, and drawn over. */
-export interface Screen {
+interface Screen {
   /** Text as it is, control sequences included; it ends with a line break. */
   readonly write: (text: string) => Promise<void>;
   /** Characters in a line, now: a window may change its size. */

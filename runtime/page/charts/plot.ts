@@ -1,5 +1,5 @@
+import { number } from '../../facts/number-text.ts';
 import type { Series } from '../../facts/time-series.ts';
-import { number } from '../../listeners/run-view.ts';
 import { type Html, html } from '../html.ts';
 import { shortTime } from '../words.ts';
 

@@ -1,7 +1,7 @@
 import { type Html, html } from '../html.ts';
 
 /** One part of a whole. */
-export interface Share {
+interface Share {
   readonly name: string;
   readonly value: number;
 }

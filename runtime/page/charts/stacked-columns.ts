@@ -1,5 +1,6 @@
+import { number } from '../../facts/number-text.ts';
 import type { Series } from '../../facts/time-series.ts';
-import { duration, number } from '../../listeners/run-view.ts';
+import { duration } from '../../listeners/run-view.ts';
 import { type Html, html } from '../html.ts';
 import { shortTime } from '../words.ts';
 import { columns, hints, plot, timesAlong } from './plot.ts';

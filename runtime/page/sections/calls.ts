@@ -1,5 +1,5 @@
+import { number } from '../../facts/number-text.ts';
 import type { RunReport } from '../../facts/run-report.ts';
-import { number } from '../../listeners/run-view.ts';
 import { stackedColumns } from '../charts/stacked-columns.ts';
 import { type Html, html, nothing } from '../html.ts';
 import { table } from '../table.ts';

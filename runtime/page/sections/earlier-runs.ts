@@ -1,5 +1,6 @@
+import { number } from '../../facts/number-text.ts';
 import type { EarlierRun, RunReport } from '../../facts/run-report.ts';
-import { duration, number } from '../../listeners/run-view.ts';
+import { duration } from '../../listeners/run-view.ts';
 import { columns, hints, plot } from '../charts/plot.ts';
 import { type Html, html, nothing } from '../html.ts';
 import { table } from '../table.ts';

@@ -1,6 +1,7 @@
+import { number } from '../../facts/number-text.ts';
 import type { RunStatus } from '../../facts/report.ts';
 import type { RunReport } from '../../facts/run-report.ts';
-import { duration, number } from '../../listeners/run-view.ts';
+import { duration } from '../../listeners/run-view.ts';
 import { nextStep } from '../../text/advice.ts';
 import { type Html, html, nothing } from '../html.ts';
 import { time } from '../words.ts';

@@ -1,6 +1,6 @@
 import { grouped } from '../../facts/grouped.ts';
+import { number } from '../../facts/number-text.ts';
 import type { RunReport, WindowFacts } from '../../facts/run-report.ts';
-import { number } from '../../listeners/run-view.ts';
 import { levelOverTime } from '../charts/level-over-time.ts';
 import { type Html, html, nothing } from '../html.ts';
 import { percent } from '../words.ts';

@@ -1,7 +1,7 @@
 import { grouped } from '../../facts/grouped.ts';
+import { number } from '../../facts/number-text.ts';
 import type { RejectExample, RejectGroup } from '../../facts/reject-samples.ts';
 import type { RunReport } from '../../facts/run-report.ts';
-import { number } from '../../listeners/run-view.ts';
 import { adviceFor } from '../../text/advice.ts';
 import { type Html, html, nothing } from '../html.ts';
 import { clipped, linked } from '../words.ts';

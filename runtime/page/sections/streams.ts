@@ -1,7 +1,7 @@
 import { OUTCOME_STATUSES } from '../../contract/outcome.ts';
+import { number } from '../../facts/number-text.ts';
 import { droppedOf, REMOVED_STATUSES, type StreamReport, unfinishedOf } from '../../facts/report.ts';
 import type { RunReport } from '../../facts/run-report.ts';
-import { number } from '../../listeners/run-view.ts';
 import { shareBar } from '../charts/share-bar.ts';
 import { type Html, html, nothing } from '../html.ts';
 import { percent } from '../words.ts';

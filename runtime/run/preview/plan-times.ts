@@ -1,6 +1,7 @@
 import type { Quota, QuotaPlan } from '../../contract/destination.ts';
-import { limitOf, type Taken, timeFor } from '../../contract/plan-time.ts';
+import { type Taken, timeFor } from '../../contract/plan-time.ts';
 import type { RateLimitState } from '../../contract/rate-limit-window.ts';
+import { limitOf } from '../../contract/rate-limit-window.ts';
 import { type Range, type Ranges, range } from './plan-range.ts';
 
 /** How long the calls of a run take on one plan. Endpoints have quotas of their own and overlap: the slowest one counts. */
@@ -15,7 +16,7 @@ export interface PlanTime {
 }
 
 /** How long the calls to one endpoint take. */
-export interface EndpointTime {
+interface EndpointTime {
   readonly request: string;
   readonly calls: Range;
   readonly seconds: Range;
@@ -25,7 +26,7 @@ export interface EndpointTime {
 }
 
 /** How long the calls would take if this were the only window. */
-export interface WindowTime {
+interface WindowTime {
   readonly window: string;
   /** Requests a period; 0 is no limit. */
   readonly limit: number;

@@ -72,7 +72,7 @@ export interface PreviewedStream {
 }
 
 /** What a rehearsal of a stream is made with. */
-export interface StreamAround<C extends RunConfig> extends PreviewAround<C> {
+interface StreamAround<C extends RunConfig> extends PreviewAround<C> {
   /** An earlier stream of the run writes to the same kind of records. */
   readonly follows: boolean;
   /** How many more records may be sent, over all streams. */

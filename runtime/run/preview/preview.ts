@@ -66,7 +66,7 @@ export interface StrategyPreview {
   readonly runs: Range | null;
 }
 
-export interface PreviewOptions extends RunOptions {
+interface PreviewOptions extends RunOptions {
   /** How many payloads to show of each stream. */
   readonly show: number;
 }

@@ -11,7 +11,7 @@ import { CallTally } from '../../facts/costs.ts';
 import { count, type StreamReport, streamReport } from '../../facts/report.ts';
 
 /** What is around a rehearsal. */
-export interface RehearsalOptions {
+interface RehearsalOptions {
   readonly stream: { readonly name: string; readonly object: string; readonly mode: string };
   /** Looked into, and left as it is. */
   readonly store: StateStore | undefined;

@@ -19,7 +19,7 @@ const buffersOf: Readonly<Record<number, number>> = {
 const lastWithUnionValidity = 3;
 
 /** A validity that nothing says is needed: its field announces no null. */
-export interface UnneededValidity {
+interface UnneededValidity {
   readonly path: string;
   readonly buffer: number;
   readonly length: number;

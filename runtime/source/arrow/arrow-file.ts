@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { invalidSource, messageOf, unreadableSource } from '../../duckdb/source-failure.ts';
+import { messageOf } from '../../contract/failure.ts';
+import { invalidSource, unreadableSource } from '../../duckdb/source-failure.ts';
 import { type IpcMessage, saidBy } from './arrow-messages.ts';
 import { type Block, headerTypes, readFooter } from './arrow-metadata.ts';
 import { type ArrowBatches, damageAsFailure, openMessages } from './arrow-stream.ts';

@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '../../contract/failure.ts';
 import type { ArrowSourceConfig } from '../../contract/source-config.ts';
-import { invalidSource, messageOf } from '../../duckdb/source-failure.ts';
+import { invalidSource } from '../../duckdb/source-failure.ts';
 import type { SourceOptions } from '../source.ts';
 import { fileMagic, openArrowFile } from './arrow-file.ts';
 import { type ArrowBatches, openArrowStream } from './arrow-stream.ts';

@@ -121,7 +121,7 @@ export interface Block {
   readonly bodyLength: number;
 }
 
-export interface Footer {
+interface Footer {
   readonly dictionaries: readonly Block[];
   readonly batches: readonly Block[];
   /** The metadata of a schema message. */

@@ -1,6 +1,6 @@
 import { type RecordBatch, RecordBatchReader, type Schema } from 'apache-arrow';
-import { Failure } from '../../contract/failure.ts';
-import { messageOf, unreadableSource } from '../../duckdb/source-failure.ts';
+import { Failure, messageOf } from '../../contract/failure.ts';
+import { unreadableSource } from '../../duckdb/source-failure.ts';
 import { requireBatchLayout, requireNoNulls } from './arrow-batch.ts';
 import { type IpcMessage, type StreamEnd, streamMessages } from './arrow-messages.ts';
 import { type ArrowField, headerTypes } from './arrow-metadata.ts';
@@ -42,64 +42,64 @@ export async function openMessages(
 
 /** Hands whole messages to apache-arrow and remembers what became of them: its reader ends quietly on what it does not like. */
 class Feed {
-  private readonly first: IpcMessage;
-  private readonly messages: AsyncIterable<IpcMessage>;
-  private readonly fields: readonly ArrowField[];
-  private readonly where: string;
-  private batches = 0;
-  private complete = false;
-  private failure: unknown;
+  readonly #first: IpcMessage;
+  readonly #messages: AsyncIterable<IpcMessage>;
+  readonly #fields: readonly ArrowField[];
+  readonly #where: string;
+  #batches = 0;
+  #complete = false;
+  #failure: unknown;
 
   constructor(first: IpcMessage, messages: AsyncIterable<IpcMessage>, fields: readonly ArrowField[], where: string) {
-    this.first = first;
-    this.messages = messages;
-    this.fields = fields;
-    this.where = where;
+    this.#first = first;
+    this.#messages = messages;
+    this.#fields = fields;
+    this.#where = where;
   }
 
   async *chunks(): AsyncGenerator<Uint8Array> {
-    yield this.first.head;
+    yield this.#first.head;
     try {
-      for await (const message of this.messages) {
-        await damageAsFailure(this.where, () => this.require(message));
+      for await (const message of this.#messages) {
+        await damageAsFailure(this.#where, () => this.#require(message));
         yield message.head;
         if (message.body.byteLength > 0) yield message.body;
       }
     } catch (error) {
-      this.failure = error;
+      this.#failure = error;
       throw error;
     }
-    this.complete = true;
+    this.#complete = true;
     yield endOfStream;
   }
 
   /** Throws where a message is not what may follow a schema, or is not as the schema says. */
-  private require({ says, body }: IpcMessage): void {
+  #require({ says, body }: IpcMessage): void {
     const { headerType, batch, version } = says;
     if (headerType === headerTypes.schema) {
-      throw unreadableSource(`${this.where} has a second schema; expected one stream`);
+      throw unreadableSource(`${this.#where} has a second schema; expected one stream`);
     }
     // apache-arrow passes over the metadata of such a message and takes its body for the next one.
     if (batch === undefined)
       throw new RangeError(`a message of kind ${headerType} is neither a batch nor a dictionary`);
-    const fields = batch.dictionary === undefined ? this.fields : [valuesOf(batch.dictionary, this.fields)];
+    const fields = batch.dictionary === undefined ? this.#fields : [valuesOf(batch.dictionary, this.#fields)];
     requireNoNulls(requireBatchLayout(batch, fields, { version, bodyLength: body.byteLength }), batch, body);
-    if (headerType === headerTypes.batch) this.batches += 1;
+    if (headerType === headerTypes.batch) this.#batches += 1;
   }
 
   async *guarded(reader: AsyncIterable<RecordBatch>): AsyncGenerator<RecordBatch> {
     let read = 0;
     const iterator = reader[Symbol.asyncIterator]();
     for (;;) {
-      const { done, value } = await damageAsFailure(this.where, () => iterator.next());
+      const { done, value } = await damageAsFailure(this.#where, () => iterator.next());
       if (done === true) break;
       read += 1;
       yield value;
     }
-    if (this.failure !== undefined) throw this.failure;
+    if (this.#failure !== undefined) throw this.#failure;
     // Of a stream without batches the library makes up one that is empty.
-    if (!this.complete || read !== Math.max(this.batches, 1)) {
-      throw unreadableSource(`${this.where}: ${read} of ${this.batches} batches were read before the reader stopped`);
+    if (!this.#complete || read !== Math.max(this.#batches, 1)) {
+      throw unreadableSource(`${this.#where}: ${read} of ${this.#batches} batches were read before the reader stopped`);
     }
   }
 }

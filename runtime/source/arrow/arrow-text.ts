@@ -1,7 +1,7 @@
 /** Digits of a fraction of a second by Arrow's TimeUnit: second, millisecond, microsecond, nanosecond. */
 const fractionDigits = [0, 3, 6, 9] as const;
 
-export type TimeUnit = 0 | 1 | 2 | 3;
+type TimeUnit = 0 | 1 | 2 | 3;
 
 const secondsADay = 86_400n;
 

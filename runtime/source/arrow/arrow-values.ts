@@ -7,8 +7,7 @@ import {
   type Union,
   type Vector,
 } from 'apache-arrow';
-import { Failure } from '../../contract/failure.ts';
-import { messageOf } from '../../duckdb/source-failure.ts';
+import { Failure, messageOf } from '../../contract/failure.ts';
 import { extensionOf } from './arrow-extensions.ts';
 import { damagedColumn, requireLayout } from './arrow-layout.ts';
 import { type Read, type Reader, scalarReaders, unknownType } from './arrow-scalars.ts';

@@ -29,18 +29,18 @@ export async function openArrow(config: ArrowSourceConfig, options: SourceOption
 /** One Arrow stream or file. It is read once; every stream of a run that asks gets the same rows. */
 class ArrowSource implements Source {
   readonly work: WorkDatabase;
-  private readonly input: ArrowBatches;
-  private readonly path: string;
-  private stage: Promise<Stage> | undefined;
+  readonly #input: ArrowBatches;
+  readonly #path: string;
+  #stage: Promise<Stage> | undefined;
 
   constructor(work: WorkDatabase, input: ArrowBatches, path: string) {
     this.work = work;
-    this.input = input;
-    this.path = path;
+    this.#input = input;
+    this.#path = path;
   }
 
   async identity(): Promise<SourceIdentity> {
-    return { source: this.path === '-' ? 'the standard input' : placeOf(this.path), relations: [] };
+    return { source: this.#path === '-' ? 'the standard input' : placeOf(this.#path), relations: [] };
   }
 
   async columns({ table, query, path }: Relation): Promise<readonly Column[]> {
@@ -50,7 +50,7 @@ class ArrowSource implements Source {
     }
     // A damaged schema may name a list without saying of what, which only shows when its type is spelled out.
     const columns = await damageAsFailure('source.path', () =>
-      this.input.schema.fields.map(({ name, type }) => ({ name, type: String(type) })),
+      this.#input.schema.fields.map(({ name, type }) => ({ name, type: String(type) })),
     );
     requireDistinctColumns(columns, 'source.path');
     return columns;
@@ -63,8 +63,8 @@ class ArrowSource implements Source {
     comparison?: Comparison,
   ): AsyncGenerator<readonly SourceRow[]> {
     requireKeyColumns(await this.columns(relation), key, relation.path);
-    this.stage ??= stageBatches(this.work, this.input.batches, signal);
-    const stage = await this.stage;
+    this.#stage ??= stageBatches(this.work, this.#input.batches, signal);
+    const stage = await this.#stage;
     signal.throwIfAborted();
     const connection = await this.work.connect();
     try {
@@ -75,7 +75,7 @@ class ArrowSource implements Source {
   }
 
   async close(): Promise<void> {
-    await this.input.close();
+    await this.#input.close();
     await this.work.close();
   }
 }

@@ -1,22 +1,22 @@
 /** Reads chunks of bytes by count, holding no more than was asked for and the chunk it came in. */
 export class ByteReader {
-  private readonly chunks: AsyncIterator<Uint8Array>;
-  private rest: Uint8Array = new Uint8Array(0);
-  private ended = false;
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #rest: Uint8Array = new Uint8Array(0);
+  #ended = false;
   /** Bytes taken so far. */
   taken = 0;
 
   constructor(chunks: AsyncIterable<Uint8Array>) {
-    this.chunks = chunks[Symbol.asyncIterator]();
+    this.#chunks = chunks[Symbol.asyncIterator]();
   }
 
   /** The next `count` bytes in an array of their own; fewer only at the end. */
   async take(count: number): Promise<Uint8Array> {
     const parts: Uint8Array[] = [];
     let have = 0;
-    while (have < count && (await this.fill())) {
-      const part = this.rest.subarray(0, count - have);
-      this.rest = this.rest.subarray(part.byteLength);
+    while (have < count && (await this.#fill())) {
+      const part = this.#rest.subarray(0, count - have);
+      this.#rest = this.#rest.subarray(part.byteLength);
       have += part.byteLength;
       parts.push(part);
     }
@@ -28,15 +28,15 @@ export class ByteReader {
   async peek(count: number): Promise<Uint8Array> {
     const bytes = await this.take(count);
     this.taken -= bytes.byteLength;
-    this.rest = joined([bytes, this.rest], bytes.byteLength + this.rest.byteLength);
+    this.#rest = joined([bytes, this.#rest], bytes.byteLength + this.#rest.byteLength);
     return bytes;
   }
 
   /** All that is left, chunk by chunk. */
   async *remaining(): AsyncGenerator<Uint8Array> {
-    while (await this.fill()) {
-      const chunk = this.rest;
-      this.rest = new Uint8Array(0);
+    while (await this.#fill()) {
+      const chunk = this.#rest;
+      this.#rest = new Uint8Array(0);
       this.taken += chunk.byteLength;
       yield chunk;
     }
@@ -44,17 +44,17 @@ export class ByteReader {
 
   /** Tells the source that no more is wanted. */
   async close(): Promise<void> {
-    this.ended = true;
-    await this.chunks.return?.();
+    this.#ended = true;
+    await this.#chunks.return?.();
   }
 
-  private async fill(): Promise<boolean> {
-    while (this.rest.byteLength === 0 && !this.ended) {
-      const { done, value } = await this.chunks.next();
-      if (done === true) this.ended = true;
-      else this.rest = value;
+  async #fill(): Promise<boolean> {
+    while (this.#rest.byteLength === 0 && !this.#ended) {
+      const { done, value } = await this.#chunks.next();
+      if (done === true) this.#ended = true;
+      else this.#rest = value;
     }
-    return this.rest.byteLength > 0;
+    return this.#rest.byteLength > 0;
   }
 }
 

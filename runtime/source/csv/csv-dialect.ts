@@ -7,7 +7,7 @@ import { type CsvDialect, csvQuery, optionsOf } from './csv-query.ts';
 import { blankLines, delimiters, lineAfter, linesOf, widthOf, withoutQuoted } from './csv-text.ts';
 
 /** A dialect that reads all rows of a file; or how many lines stand above what looks like its header. */
-export type CsvFinding = { readonly dialect: CsvDialect } | { readonly above: number };
+type CsvFinding = { readonly dialect: CsvDialect } | { readonly above: number };
 
 /** What is to be read, and what ends the reading. */
 export interface CsvFile {

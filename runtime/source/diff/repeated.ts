@@ -10,7 +10,7 @@ import { keysIn } from './match-keys.ts';
 const blank = literal(String.raw`[\s\x{0b}\p{Z}\x{FEFF}]*`);
 
 /** The SQL of whether a `primary_key` is one. */
-export const isName = `primary_key is not null and not regexp_full_match(primary_key, ${blank})`;
+const isName = `primary_key is not null and not regexp_full_match(primary_key, ${blank})`;
 
 /** The primary keys that stand more than once in a SELECT of `primary_key`. */
 export const repeatedKeys = (rows: string): string =>

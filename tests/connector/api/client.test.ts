@@ -96,19 +96,20 @@ describe('against the emulator', () => {
     expect(events).toEqual([
       {
         type: 'call',
-        endpoint: 'POST contacts/bulk_create',
-        action: 'contacts/bulk_create',
-        method: 'POST',
-        status: 200,
-        startedAt: clock.time,
-        ms: 0,
-        attempt: 1,
-        records: 2,
-        windows: [
-          { name: 'minute', limit: 200, used: 1 },
-          { name: 'hour', limit: 400, used: 1 },
-          { name: 'day', limit: 2000, used: 1 },
-        ],
+        call: {
+          request: 'POST contacts/bulk_create',
+          action: 'contacts/bulk_create',
+          status: 200,
+          startedAt: clock.time,
+          ms: 0,
+          attempt: 1,
+          records: 2,
+          windows: [
+            { name: 'minute', limit: 200, used: 1 },
+            { name: 'hour', limit: 400, used: 1 },
+            { name: 'day', limit: 2000, used: 1 },
+          ],
+        },
       },
     ]);
   });

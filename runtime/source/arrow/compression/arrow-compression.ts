@@ -1,7 +1,7 @@
 import * as zlib from 'node:zlib';
 import { CompressionType, compressionRegistry } from 'apache-arrow';
 import { decompress as zstdInJavaScript } from 'fzstd';
-import { messageOf } from '../../../duckdb/source-failure.ts';
+import { messageOf } from '../../../contract/failure.ts';
 import { decodeLz4 } from './lz4-frame.ts';
 
 /** Decodes frames whose decoded length is known. */

@@ -1,5 +1,5 @@
 /** Where the bytes of a block go. */
-export interface BlockOutput {
+interface BlockOutput {
   readonly bytes: Uint8Array;
   /** The first byte of the block. */
   readonly at: number;

@@ -97,18 +97,18 @@ function requireChecksum(expected: number, bytes: Uint8Array, what: string): voi
 
 /** Bytes that are read in order. Throws RangeError at their end. */
 class Input {
-  private readonly bytes: Uint8Array;
-  private readonly view: DataView;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
   at = 0;
 
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** Whether nothing is left but the zeros with which a writer may fill a buffer up. */
   isPadding(): boolean {
-    const rest = this.bytes.subarray(this.at);
+    const rest = this.#bytes.subarray(this.at);
     return rest.byteLength < 64 && rest.every((byte) => byte === 0);
   }
 
@@ -118,21 +118,21 @@ class Input {
 
   uint32(): number {
     this.take(4);
-    return this.view.getUint32(this.at - 4, true);
+    return this.#view.getUint32(this.at - 4, true);
   }
 
   uint64(): bigint {
     this.take(8);
-    return this.view.getBigUint64(this.at - 8, true);
+    return this.#view.getBigUint64(this.at - 8, true);
   }
 
   since(start: number): Uint8Array {
-    return this.bytes.subarray(start, this.at);
+    return this.#bytes.subarray(start, this.at);
   }
 
   take(count: number): Uint8Array {
-    if (this.at + count > this.bytes.byteLength) throw new RangeError('the frame is cut');
+    if (this.at + count > this.#bytes.byteLength) throw new RangeError('the frame is cut');
     this.at += count;
-    return this.bytes.subarray(this.at - count, this.at);
+    return this.#bytes.subarray(this.at - count, this.at);
   }
 }
