@@ -1,5 +1,5 @@
 import type { Clock } from '../contract/clock.ts';
-import { isFinal, type Outcome, type Position } from '../contract/outcome.ts';
+import { type Deferred, isFinal, type Outcome, type Position } from '../contract/outcome.ts';
 import { type Item, isSettled, type PreparedRecord, type Settled, type SourceRow } from '../contract/record.ts';
 import type { Answer, Answers, Step, Writer } from '../contract/writer.ts';
 import { Aside } from './aside.ts';
@@ -18,7 +18,12 @@ interface DeliverOptions extends PrepareOptions {
   readonly clock: Clock;
   /** What the run has learned from refusals before; absent where this is all of the run. */
   readonly refusals?: Refusals | undefined;
+  /** Why a step may not send a record that it takes; undefined where it may. Asked once for each step of a record. */
+  readonly allow?: Allow | undefined;
 }
+
+// Every stream has its own record type, which only its own steps know.
+export type Allow = (step: Step<never>, record: PreparedRecord<never>) => Deferred | undefined;
 
 /**
  * Rows in, outcomes out. Pulled by its consumer: a row is read only when there is room for it.
@@ -36,7 +41,8 @@ export async function* deliver<R>(
   const refusals = options.refusals ?? new Refusals();
   const linkTo = (step: Step<R>): Link<R> => linkOf(step, options, refusals, sent);
   const contention = new Contention(writer, store);
-  const around = (isAnew: boolean): Round<R> => ({ writer, contention, isAnew });
+  const allow = options.allow as Round<R>['allow'];
+  const around = (isAnew: boolean): Round<R> => ({ writer, contention, isAnew, allow });
   let items: AsyncIterable<readonly Item<R>[]> = contention.known(prepare(chunks, writer, options));
   for (const step of writer.steps) items = through(items, linkTo(step), around(false));
   items = heldBack(items, contention);
@@ -91,6 +97,7 @@ interface Round<R> {
   readonly contention: Contention<R>;
   /** It is that of the records that are looked for once more. */
   readonly isAnew: boolean;
+  readonly allow: ((step: Step<R>, record: PreparedRecord<R>) => Deferred | undefined) | undefined;
 }
 
 /**
@@ -100,7 +107,7 @@ interface Round<R> {
 async function* through<R>(
   items: AsyncIterable<readonly Item<R>[]>,
   link: Link<R>,
-  { writer, contention, isAnew }: Round<R>,
+  { writer, contention, isAnew, allow }: Round<R>,
 ): AsyncGenerator<readonly Item<R>[], void, void> {
   const { step, clock } = link;
   const takes = (record: PreparedRecord<R>) =>
@@ -108,6 +115,13 @@ async function* through<R>(
     record.contends === undefined &&
     (record.isAnew ?? false) === isAnew &&
     step.takes(record);
+  const mayGo = (item: Item<R>): Item<R> => {
+    const why = isSettled(item) || !takes(item) ? undefined : allow?.(step, item);
+    return why === undefined ? item : next(writer, item as PreparedRecord<R>, why);
+  };
+  async function* allowed(chunks: AsyncIterable<readonly Item<R>[]>): AsyncGenerator<readonly Item<R>[]> {
+    for await (const chunk of chunks) yield allow === undefined ? chunk : chunk.map(mayGo);
+  }
   const aside = new Aside<R>(step.limits.maxWaiting, clock);
   const answered = (records: readonly PreparedRecord<R>[], answers: Answers<R>): Promise<readonly Item<R>[]> =>
     contention.told(
@@ -130,7 +144,7 @@ async function* through<R>(
   };
   const limits = { inFlight: step.limits.maxInFlight, waiting: step.limits.maxWaiting };
   // A step that has to wait for its quota does not hold up the records of others, as long as there is room for its own.
-  yield* mapConcurrent(batch(withoutRefused(items, takes, writer, link), step, takes), answer, {
+  yield* mapConcurrent(batch(allowed(withoutRefused(items, takes, writer, link)), step, takes), answer, {
     ...limits,
     weigh: (part) => ('pass' in part ? 0 : part.send.length),
   });

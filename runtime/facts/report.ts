@@ -58,13 +58,25 @@ export interface RunSummary {
   /** What was written of records that existed, by field; absent where nothing was. */
   readonly costs?: readonly FieldCost[];
   /** With a plan: requests that it did not allow. Their rows are deferred. */
-  readonly plan?: { readonly withheld: Readonly<Record<string, number>> };
+  readonly plan?: {
+    readonly withheld: Readonly<Record<string, number>>;
+    /** Rows that it did not allow to be sent, by stream and what they were beyond; absent where there were none. */
+    readonly withheld_records?: Readonly<Record<string, Partial<WithheldRecords>>>;
+  };
   /** What somebody may have to act on although the run went on; absent where there is nothing. */
   readonly notices?: readonly SummaryNotice[];
   /** Why the run could not go on; absent where it did. */
   readonly error?: string;
   /** The code of that. */
   readonly error_code?: string;
+}
+
+/** Rows that went beyond a plan, by what they would have done. */
+export interface WithheldRecords {
+  creates: number;
+  changes: number;
+  clears: number;
+  removals: number;
 }
 
 /** Something that a run has noticed. */

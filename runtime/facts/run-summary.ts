@@ -1,7 +1,7 @@
 import type { Traffic } from '../contract/destination.ts';
 import { codeOf, messageOf } from '../contract/failure.ts';
 import { retryAtOf, stopOf } from './ending.ts';
-import { type RunSummary, type StreamReport, statusOf } from './report.ts';
+import { type RunSummary, type StreamReport, statusOf, type WithheldRecords } from './report.ts';
 
 /** What a summary is made of. */
 export interface Ended extends Pick<RunSummary, 'costs' | 'notices'> {
@@ -13,6 +13,8 @@ export interface Ended extends Pick<RunSummary, 'costs' | 'notices'> {
   readonly failAbovePercent: number;
   /** When the first of the deferred rows can go on, where that is known. */
   readonly retryAt: number | undefined;
+  /** With a plan: rows that it did not allow to be sent, by stream. */
+  readonly withheldRecords?: ReadonlyMap<string, WithheldRecords>;
   /** Why the run could not go on; undefined where it did. */
   readonly cause: unknown;
 }
@@ -44,8 +46,17 @@ export function runSummary(ended: Ended): RunSummary {
     retries: traffic.retries,
     rate_limited: traffic.rateLimited,
     ...(costs.length > 0 && { costs }),
-    ...(traffic.withheld && { plan: { withheld: traffic.withheld } }),
+    ...(traffic.withheld && { plan: { withheld: traffic.withheld, ...recordsOf(ended.withheldRecords) } }),
     ...(notices.length > 0 && { notices }),
     ...(cause !== undefined && { error: messageOf(cause), error_code: codeOf(cause) }),
   };
+}
+
+/** Streams and kinds of which nothing was withheld are left out. */
+function recordsOf(withheld: ReadonlyMap<string, WithheldRecords> = new Map()) {
+  const streams = [...withheld].flatMap(([stream, counts]) => {
+    const some = Object.entries(counts).filter(([, rows]) => rows > 0);
+    return some.length === 0 ? [] : [[stream, Object.fromEntries(some)] as const];
+  });
+  return streams.length === 0 ? {} : { withheld_records: Object.fromEntries(streams) };
 }

@@ -5,14 +5,21 @@ import type { Settled, SourceRow } from '../contract/record.ts';
 import type { StateStore } from '../contract/state-store.ts';
 import type { Writer } from '../contract/writer.ts';
 import type { Budget } from '../deliver/budget.ts';
-import { deliver } from '../deliver/pipeline.ts';
+import { type Allow, deliver } from '../deliver/pipeline.ts';
 import { Refusals } from '../deliver/refusals.ts';
 import { CallTally } from '../facts/costs.ts';
 import { earliestRetry } from '../facts/ending.ts';
 import { quotaUse } from '../facts/quota-use.ts';
 import { RejectSamples } from '../facts/reject-samples.ts';
 import { type RejectLine, RejectsFile, rejectLine } from '../facts/rejects.ts';
-import { count, countOf, type RunSummary, type StreamReport, type SummaryNotice } from '../facts/report.ts';
+import {
+  count,
+  countOf,
+  type RunSummary,
+  type StreamReport,
+  type SummaryNotice,
+  type WithheldRecords,
+} from '../facts/report.ts';
 import type { EarlierRun, RunReport } from '../facts/run-report.ts';
 import { runSummary } from '../facts/run-summary.ts';
 import type { StreamFacts } from '../state/ownership.ts';
@@ -40,6 +47,7 @@ interface Into {
   readonly report: StreamReport;
   /** Default: as rows of the source. */
   readonly count?: (report: StreamReport, settled: Settled) => void;
+  readonly allow?: Allow | undefined;
 }
 
 /**
@@ -52,6 +60,8 @@ export class RunSession<C extends RunConfig> {
   readonly reports: StreamReport[] = [];
   readonly budget: Budget;
   readonly refusals = new Refusals();
+  /** With a plan: rows that it does not allow to be sent, by stream. */
+  readonly withheldRecords = new Map<string, WithheldRecords>();
   /** Calls that rejected rows would have cost again. */
   savedCalls = 0;
   readonly #options: RunSessionOptions;
@@ -111,12 +121,12 @@ export class RunSession<C extends RunConfig> {
   async *deliver<R>(
     rows: AsyncIterable<readonly SourceRow[]>,
     writer: Writer<R>,
-    { store, report, count: counted = count }: Into,
+    { store, report, count: counted = count, allow }: Into,
   ): AsyncGenerator<readonly Settled[], void, void> {
     const { run, retryRejects } = this.#options;
     const { clock } = this.#surroundings;
     const { budget, refusals } = this;
-    for await (const settled of deliver(rows, writer, { store, run, clock, retryRejects, budget, refusals })) {
+    for await (const settled of deliver(rows, writer, { store, run, clock, retryRejects, budget, refusals, allow })) {
       for (const one of settled) counted(report, one);
       await this.#take(settled, report);
       yield settled;
@@ -228,6 +238,7 @@ export class RunSession<C extends RunConfig> {
       cause: this.cause,
       costs: this.#tally.costs,
       notices: this.#notices,
+      withheldRecords: this.withheldRecords,
     });
     const { error } = summary;
     // The state store keeps it, and so does whoever gets it.

@@ -1,6 +1,8 @@
 import type { Configured, Destination, RunConfig, StreamConfig, Surroundings } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
 import { noStateStore } from '../contract/state-store.ts';
+import type { Writer } from '../contract/writer.ts';
+import type { Allow } from '../deliver/pipeline.ts';
 import type { QuotaNow } from '../facts/quota.ts';
 import { quotaNow } from '../facts/quota-use.ts';
 import { countRemoved, type RunSummary, type StreamReport, streamReport } from '../facts/report.ts';
@@ -9,6 +11,7 @@ import type { StateDatabase } from '../state/state-database.ts';
 import { isPicking, pickText, type RowPick } from './picked-rows.ts';
 import { guardChanges } from './preview/guard-changes.ts';
 import { type Plan, requirePlanFor } from './preview/plan-file.ts';
+import { PlannedRecords } from './preview/planned-records.ts';
 import { provide, provisioned, requirePlanned } from './provisioning.ts';
 import { Readings } from './readings.ts';
 import { type ReadyStream, ready } from './ready.ts';
@@ -113,9 +116,9 @@ async function* delivering<C extends RunConfig>(
     await readings.guard();
   });
   for (const { warnings } of streams) for (const message of warnings) yield { type: 'warning', message };
-  for (const stream of streams) if (!stop.signal.aborted) yield* deliver(run, readings, stream);
+  for (const stream of streams) if (!stop.signal.aborted) yield* deliver(run, readings, stream, plan);
   // Only then is it known whose records are still in use: a row may have moved from one stream to another.
-  for (const stream of streams) if (!stop.signal.aborted) yield* remove(run, readings, stream);
+  for (const stream of streams) if (!stop.signal.aborted) yield* remove(run, readings, stream, plan);
 }
 
 /** Brings the destination to what a stream says. */
@@ -123,11 +126,13 @@ async function* deliver<C extends RunConfig>(
   run: RunSession<C>,
   readings: Readings<C>,
   stream: ReadyStream<StreamConfig>,
+  plan: Plan | undefined,
 ): AsyncGenerator<RunEvent> {
   const reading = await readings.of(stream);
   const { report, state: store = noStateStore } = reading;
   run.reports.push(report);
-  for await (const _ of run.deliver(reading.rows, stream.writer, { store, report })) {
+  const allow = allowing(run, stream.writer, { plan, name: stream.config.name, isRemoval: false });
+  for await (const _ of run.deliver(reading.rows, stream.writer, { store, report, allow })) {
     yield progress(run, report, reading.total);
   }
   await reading.close();
@@ -138,15 +143,30 @@ async function* remove<C extends RunConfig>(
   run: RunSession<C>,
   readings: Readings<C>,
   stream: ReadyStream<StreamConfig>,
+  plan: Plan | undefined,
 ): AsyncGenerator<RunEvent> {
   const { removal } = stream;
   const { state, gone, report } = await readings.of(stream);
   if (!removal || !state || !gone) return;
   const store = state.removing(removal.writer.version);
+  const allow = allowing(run, removal.writer, { plan, name: stream.config.name, isRemoval: true });
   const rows = state.removed(gone.rows, readings.goneElsewhere(stream));
-  for await (const _ of run.deliver(rows, removal.writer, { store, report, count: countRemoved })) {
+  for await (const _ of run.deliver(rows, removal.writer, { store, report, count: countRemoved, allow })) {
     yield progress(run, report);
   }
+}
+
+/** What of a stream a plan allows; undefined where there is none. */
+function allowing<C extends RunConfig>(
+  run: RunSession<C>,
+  writer: Writer<unknown>,
+  { plan, name, isRemoval }: { readonly plan: Plan | undefined; readonly name: string; readonly isRemoval: boolean },
+): Allow | undefined {
+  const planned = plan?.streams.find((stream) => stream.name === name);
+  if (planned === undefined) return undefined;
+  const withheld = run.withheldRecords.get(name) ?? { creates: 0, changes: 0, clears: 0, removals: 0 };
+  run.withheldRecords.set(name, withheld);
+  return new PlannedRecords(planned, writer, { withheld, isRemoval }).allow as Allow;
 }
 
 /** Gives records back what a run has changed, as far as they still are as it has left them. */

@@ -58,7 +58,7 @@ export function summaryText(
     savedText(savedCalls),
     Object.keys(calls).length === 0 ? '' : callsText(summary),
     costsText(summary.costs ?? []),
-    withheldText(summary.plan?.withheld ?? {}),
+    withheldText(summary.plan),
     (summary.notices ?? []).map(({ message }) => message).join('\n'),
     summary.error === undefined ? '' : withCode(summary.error, summary.error_code),
     conclusion(summary, { rejectsPath, report }, paint),
@@ -140,8 +140,11 @@ function callsText({ calls, retries, rate_limited }: RunSummary): string {
 }
 
 /** What a plan kept from being sent. */
-function withheldText(withheld: Readonly<Record<string, number>>): string {
-  const rows = Object.entries(withheld).map(([request, count]) => [request, count] as const);
+function withheldText({ withheld, withheld_records = {} }: NonNullable<RunSummary['plan']> = { withheld: {} }): string {
+  const records = Object.entries(withheld_records).flatMap(([stream, kinds]) =>
+    Object.entries(kinds).map(([kind, count]) => [`${kind} of stream ${stream}`, count] as const),
+  );
+  const rows = [...records, ...Object.entries(withheld)];
   if (rows.length === 0) return '';
   return `${table(['beyond the plan', 'withheld'], rows)}\nTheir rows are deferred: sync with a new plan, or without one.`;
 }

@@ -100,9 +100,42 @@ describe('a plan', () => {
       counts: { updated: 3, unchanged: 5, deferred: 4 },
       codes: { run_limit: 4 },
       calls: { [patch]: 3 },
-      withheld: { [patch]: 2, [create]: 1 },
+      withheld: {},
+      withheldRecords: { rows: { creates: 2, changes: 2 } },
     });
     expect(await runs.sync(more)).toMatchObject({ counts: { created: 2, updated: 2, unchanged: 8 } });
+  });
+
+  test('holds records and not only calls: of a plan of one row, one is created', async () => {
+    const { apollo, runs } = await setUp();
+    const plan = await planned(runs, await runs.preview(keyed(1)));
+    const run = await runs.sync(keyed(100), { plan });
+    expect(run).toMatchObject({ status: 'deferred', counts: { created: 1, deferred: 99 }, codes: { run_limit: 99 } });
+    expect(run.withheldRecords).toEqual({ rows: { creates: 99 } });
+    expect(apollo.store.contacts.size).toBe(1);
+  });
+
+  test('holds values that are emptied, and records that are seen to as gone', async () => {
+    const stream = {
+      nulls: 'clear',
+      mode: 'mirror',
+      on_removed: { set_field: { to: 'title', value: 'gone' } },
+      max_removed_percent: 100,
+    };
+    const { apollo, runs } = await setUp(stream);
+    await runs.sync(keyed(6));
+    const few = keyed(5, (i) => (i < 2 ? { title: i === 0 ? null : 'CTO' } : {}));
+    const preview = await runs.preview(few);
+    expect(preview.streams).toMatchObject([{ changed: { max: 2 }, clears: { max: 1 }, removed: 1 }]);
+    const plan = await planned(runs, preview);
+    const run = await runs.sync(
+      keyed(4, (i) => (i < 2 ? { title: null } : {})),
+      { plan },
+    );
+    expect(run.withheldRecords).toEqual({ rows: { clears: 1, removals: 1 } });
+    const titles = [...apollo.store.contacts.values()].map(({ title }) => title);
+    expect(titles.filter((title) => title === null)).toHaveLength(1);
+    expect(titles.filter((title) => title === 'gone')).toHaveLength(1);
   });
 
   test('that fits is carried out in full', async () => {
@@ -132,6 +165,7 @@ describe('a plan', () => {
     ['is no JSON', '{', /is no JSON/],
     ['is a run summary', '{"type":"run_summary"}', /is no preview/],
     ['lacks numbers', '{"type":"preview","streams":[],"calls":{"GET it":1}}', /says no number of GET it/],
+    ['lacks records', '{"type":"preview","streams":[{"name":"a"}],"calls":{}}', /says no number of new of stream a/],
   ])('whose file %s is refused', async (_, text, message) => {
     const { runs } = await setUp();
     const path = join(runs.folder, 'plan.json');

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { planOf } from '../../runtime/run/preview/plan-file.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { Runs } from '../support/stateful.ts';
@@ -196,8 +197,7 @@ describe('a preview', () => {
     const preview = await runs.preview(emails(1, 2), { streams });
     expect(preview.calls[addTo]).toEqual({ min: 0, max: 1 });
     expect(preview.streams[1]).toMatchObject({ rejected: 0, unknown: 2, changed: { min: 0, max: 2 } });
-    const maxCalls = Object.fromEntries(Object.entries(preview.calls).map(([request, { max }]) => [request, max]));
-    const plan = { path: 'plan.json', streams: preview.streams, maxCalls };
+    const plan = planOf('plan.json', preview);
     expect(await runs.sync(emails(1, 2), { config: { streams }, plan })).toMatchObject({ status: 'succeeded' });
     expect(members()).toEqual(names(1, 2));
   });

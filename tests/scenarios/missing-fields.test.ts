@@ -6,6 +6,7 @@ import type { Emulator } from '../../emulator/server/server.ts';
 import { defaultSliceLimits } from '../../runtime/airbyte/slices.ts';
 import { write } from '../../runtime/airbyte/write.ts';
 import type { OutgoingMessage } from '../../runtime/contract/protocol.ts';
+import { planOf } from '../../runtime/run/preview/plan-file.ts';
 import { bytes, record } from '../support/airbyte.ts';
 import { API_KEY, startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
@@ -401,9 +402,7 @@ describe('a run that makes something', () => {
     const tier = { mapping: mapped(['custom:Customer Tier', 'tier']), create_options: true };
     const runs = new Runs(apollo, { clock, stream: tier });
     const preview = await runs.preview(people(1, () => ({ tier: 'Platinum' })));
-    const { streams, makes, calls } = preview;
-    const maxCalls = Object.fromEntries(Object.entries(calls).map(([request, { max }]) => [request, max]));
-    const plan = { path: 'plan.json', streams, maxCalls, makes };
+    const plan = planOf('plan.json', preview);
     const two = people(2, (i) => ({ tier: ['Platinum', 'Basic'][i]! }));
     await expect(runs.sync(two, { plan })).rejects.toThrow(
       '--plan plan.json: the run would make 2 options of custom field "Customer Tier" of contacts, and the plan has 1.',

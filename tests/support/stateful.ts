@@ -40,6 +40,8 @@ export interface Ended {
   readonly savedCalls: number;
   /** Requests that a plan kept from being sent. */
   readonly withheld: Readonly<Record<string, number>> | undefined;
+  /** Rows that went beyond a plan, by stream. */
+  readonly withheldRecords: Readonly<Record<string, object>> | undefined;
   readonly notices: RunSummary['notices'];
   /** Deferred rows whose records are there. */
   readonly unfinished: number;
@@ -92,6 +94,7 @@ export class Runs {
         retryAt: summary.retry_at,
         savedCalls,
         withheld: summary.plan?.withheld,
+        withheldRecords: summary.plan?.withheld_records,
         notices: summary.notices,
         unfinished: report?.deferred_in_apollo ?? 0,
         told,

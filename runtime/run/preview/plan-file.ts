@@ -1,17 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import { ConfigFailure } from '../../contract/failure.ts';
+import type { WithheldRecords } from '../../facts/report.ts';
 import type { ReadyStream } from '../ready.ts';
+import type { Preview } from './preview.ts';
 import type { StreamPreview } from './preview-stream.ts';
 
 /** A saved preview, as far as a run is held to it. */
 export interface Plan {
   /** Where it was read from, for messages. */
   readonly path: string;
-  readonly streams: readonly Pick<StreamPreview, 'name' | 'version' | 'strategy'>[];
+  readonly streams: readonly PlannedStream[];
   /** The most requests, by `METHOD path`. */
   readonly maxCalls: Readonly<Record<string, number>>;
   /** What may be made at the destination, and how many of it. */
   readonly makes?: readonly { readonly what: string; readonly count: number }[];
+}
+
+/** A stream of a saved preview, and the most rows that may be created, changed, or seen to as gone, and values emptied. */
+export interface PlannedStream extends Pick<StreamPreview, 'name' | 'version' | 'strategy'> {
+  readonly most: Readonly<Record<keyof WithheldRecords, number>>;
 }
 
 /** Reads what `preview --output json` has printed. Throws ConfigFailure where the file is none of that. */
@@ -19,7 +26,12 @@ export async function readPlan(path: string): Promise<Plan> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw invalid(path, `cannot be read: ${error.code ?? error.message}`);
   });
-  const { type, streams, calls, makes = [] } = parsed(path, text);
+  return planOf(path, parsed(path, text));
+}
+
+/** The plan that a preview is. Throws ConfigFailure where it is none. */
+export function planOf(path: string, preview: Preview | Readonly<Record<string, unknown>>): Plan {
+  const { type, streams, calls, makes = [] } = preview;
   if (
     type !== 'preview' ||
     !Array.isArray(streams) ||
@@ -34,7 +46,24 @@ export async function readPlan(path: string): Promise<Plan> {
     if (typeof max !== 'number') throw invalid(path, `says no number of ${request}`);
     return [request, max] as const;
   });
-  return { path, streams, maxCalls: Object.fromEntries(maxCalls), makes };
+  return {
+    path,
+    streams: streams.map((stream) => plannedOf(path, stream)),
+    maxCalls: Object.fromEntries(maxCalls),
+    makes,
+  };
+}
+
+function plannedOf(path: string, stream: StreamPreview): PlannedStream {
+  const { name, version, strategy, removed = 0 } = stream;
+  const maxOf = (key: 'new' | 'changed' | 'clears'): number => {
+    const found: unknown = stream[key];
+    const max = isRecord(found) ? found['max'] : undefined;
+    if (typeof max !== 'number') throw invalid(path, `says no number of ${key} of stream ${name}`);
+    return max;
+  };
+  const most = { creates: maxOf('new'), changes: maxOf('changed'), clears: maxOf('clears'), removals: removed };
+  return { name, most, ...(version !== undefined && { version }), ...(strategy !== undefined && { strategy }) };
 }
 
 /** Throws ConfigFailure where a plan was made for other streams than these, or for the same otherwise configured. */
