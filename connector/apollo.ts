@@ -131,6 +131,7 @@ class ApolloConnection implements Connection<StreamConfig> {
   async check(signal: AbortSignal): Promise<string> {
     const needs = [];
     for (const [index, stream] of this.#config.streams.entries()) {
+      if (!stream.enabled) continue;
       const path = `streams[${index}]`;
       const compiled = await this.#compile({ stream, path, columns: undefined }, signal);
       const { mapping, missing, optionColumns } = compiled;

@@ -231,6 +231,15 @@ export const streamSchema = z
           'The name of the Airbyte stream, or of this sync. What earlier runs learned is remembered under this name.',
         examples: ['contacts'],
       }),
+    enabled: z
+      .boolean()
+      .default(true)
+      .meta({
+        title: 'Enabled',
+        description:
+          'Whether runs write this stream. false keeps it in the file, and what is remembered of it; `sync --stream NAME --enable` runs it once.',
+        examples: [false],
+      }),
     table: z
       .string()
       .min(1)

@@ -5,7 +5,7 @@ import { OUTCOME_STATUSES } from '../contract/outcome.ts';
 import { type ConfiguredCatalog, logMessage, type OutgoingMessage } from '../contract/protocol.ts';
 import { noStateStore } from '../contract/state-store.ts';
 import type { WorkOptions } from '../duckdb/work-database.ts';
-import { droppedOf, type StreamReport, statusOf } from '../facts/report.ts';
+import { droppedOf, rejectionText, type StreamReport, statusOf } from '../facts/report.ts';
 import { RunSession } from '../run/run-session.ts';
 import { configuredCatalog, descriptorOf } from './configured-catalog.ts';
 import { Deferrals } from './deferrals.ts';
@@ -156,10 +156,5 @@ const warn = (messages: readonly string[]): readonly OutgoingMessage[] =>
 function refuseTooMany(reports: readonly StreamReport[], { rejects }: RunConfig): void {
   const failAbovePercent = rejects.fail_above_percent;
   if (statusOf({ streams: reports, failAbovePercent, stop: undefined }) !== 'rejected') return;
-  const rejected = reports.reduce((sum, report) => sum + report.rejected, 0);
-  const read = reports.reduce((sum, report) => sum + report.read, 0);
-  throw new ConfigFailure(
-    `${rejected} of ${read} rows were rejected, more than rejects.fail_above_percent (${failAbovePercent}) allows.`,
-    { code: 'too_many_rejects' },
-  );
+  throw new ConfigFailure(rejectionText(reports), { code: 'too_many_rejects' });
 }

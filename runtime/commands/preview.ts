@@ -4,7 +4,7 @@ import { previewText } from '../text/present-preview.ts';
 import { count } from './shared/arguments.ts';
 import { defineCommand } from './shared/command.ts';
 import { defaulted } from './shared/option.ts';
-import { output, runOptions } from './shared/options.ts';
+import { enableProblem, output, runOptions } from './shared/options.ts';
 import { configured, isJson, surroundingsOf } from './shared/session.ts';
 
 /** Says what a run would do, and writes nothing. */
@@ -21,17 +21,18 @@ export const preview = defineCommand({
     ['preview --config sync.yaml --show 5', 'also five of the rows as they would be sent'],
   ],
   showsExitCodes: true,
+  problem: enableProblem,
   notes: ['Values of rows are printed only with --show.'],
   run: async (
-    { stream: only, limit, key: keys, full, retryRejects, runId, show, quiet, output: format, ...asked },
+    { stream: only, limit, key: keys, full, retryRejects, runId, enable, show, quiet, output: format, ...asked },
     session,
   ) => {
     const { destination, output, run, source } = session;
-    const tell = ({ message }: Notice): void => {
-      if (!quiet) void output.error(message);
+    const tell = ({ type, message }: Notice): void => {
+      if (!quiet) void output.error(type === 'warning' ? `warning: ${message}` : message);
     };
     const checked = await configured(session, asked, 'sync');
-    const wanted = { runId, only, pick: { limit, keys }, run, full, retryRejects, source, show };
+    const wanted = { runId, only, enable, pick: { limit, keys }, run, full, retryRejects, source, show };
     const result = await previewOf(destination, checked, wanted, surroundingsOf(session, tell));
     await (isJson(session, format) ? output.json(result) : output.text(previewText(result)));
     return 0;

@@ -25,6 +25,8 @@ export interface SyncCommand {
   readonly config: string;
   /** Only these streams; empty for all. */
   readonly streams: readonly string[];
+  /** Runs those though the configuration has them disabled. */
+  readonly enable?: boolean | undefined;
   /** Ignores what is known of earlier runs. */
   readonly full: boolean;
   /** Sends rejected rows again though nothing has changed. */
@@ -213,7 +215,7 @@ async function pageOf(
 
 const announced = ({ streams, source }: RunConfig, only: readonly string[]): readonly AnnouncedStream[] =>
   streams
-    .filter(({ name }) => only.length === 0 || only.includes(name))
+    .filter(({ name, enabled }) => (only.length === 0 ? enabled !== false : only.includes(name)))
     .map(({ name, object, mode, table, query }) => {
       const whole = source?.type === 'arrow' ? source.path : name;
       return { name, object, mode, from: table ?? (query === undefined ? whole : `query of ${name}`) };

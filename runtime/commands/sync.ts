@@ -1,7 +1,7 @@
 import { duration, file } from './shared/arguments.ts';
 import { defineCommand } from './shared/command.ts';
 import { choice, flag, hidden, optional } from './shared/option.ts';
-import { runOptions, telling, tellingOf, verbosityOf } from './shared/options.ts';
+import { enableProblem, runOptions, telling, tellingOf, verbosityOf } from './shared/options.ts';
 import { type ConfigAsked, configPath, configured, type Session } from './shared/session.ts';
 import { type SyncCommand, syncCommand } from './sync-command.ts';
 
@@ -39,11 +39,11 @@ export const sync = defineCommand({
     'after failures; it ends with 2 where the first run is refused, or three in a row are.',
     'Dagster Pipes, OPENLINEAGE_URL, /airflow/xcom and /dev/termination-log are found and served by themselves.',
   ],
-  problem: ({ showValues, report, dryRun }) => {
+  problem: ({ showValues, report, dryRun, ...asked }) => {
     if (dryRun) return '--dry-run is a command of its own: preview says what sync would do, and writes nothing';
     return showValues && report === undefined
       ? "option '--show-values' is about '--report', which is missing"
-      : undefined;
+      : enableProblem(asked);
   },
   run: ({ stream, every, limit, key, ...asked }, session) =>
     syncIn(session, {
@@ -58,14 +58,14 @@ export const sync = defineCommand({
 
 /** Makes runs in the process of a session. */
 export function syncIn(session: Session, asked: Omit<SyncCommand, 'config'> & ConfigAsked): Promise<number> {
-  const { runId, streams, full, retryRejects, undone, pick } = asked;
+  const { runId, streams, full, retryRejects, undone, pick, enable } = asked;
   const { run, source } = session;
   const config = configPath(session, asked.config);
   return syncCommand(
     {
       ...session,
       configured: () => configured(session, { ...asked, config }, 'sync'),
-      options: { runId, only: streams, run, full, retryRejects, undone, pick, source },
+      options: { runId, only: streams, enable, run, full, retryRejects, undone, pick, source },
     },
     { ...asked, config },
   );

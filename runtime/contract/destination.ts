@@ -57,6 +57,8 @@ export interface StreamConfig {
   readonly name: string;
   readonly object: string;
   readonly mode: string;
+  /** false: it is kept, and runs leave it out. */
+  readonly enabled?: boolean | undefined;
   readonly table?: string | undefined;
   readonly query?: string | undefined;
 }

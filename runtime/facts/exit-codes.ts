@@ -20,7 +20,7 @@ export const EXIT_CODE_TABLE = [
   {
     code: '3',
     status: 'rejected',
-    meaning: 'a larger share of rows was rejected than rejects.fail_above_percent allows',
+    meaning: 'a larger share of rows was rejected than rejects.fail_above_percent allows, or every row was',
   },
   {
     code: '75',

@@ -182,13 +182,27 @@ export interface Ending {
   readonly stop: 'signal' | 'failure' | 'outage' | undefined;
 }
 
+/** Whether rows were read, and not one of them was taken: the mapping is to blame rather than the rows. */
+export function isAllRejected(streams: readonly Pick<StreamReport, 'read' | 'rejected'>[]): boolean {
+  const read = streams.reduce((sum, stream) => sum + stream.read, 0);
+  return read > 0 && streams.reduce((sum, stream) => sum + stream.rejected, 0) === read;
+}
+
+/** Why a run counts as rejected. */
+export function rejectionText(streams: readonly Pick<StreamReport, 'read' | 'rejected'>[]): string {
+  const sum = (key: 'rejected' | 'read') => streams.reduce((total, stream) => total + stream[key], 0);
+  if (isAllRejected(streams))
+    return sum('read') === 1 ? 'The only row was rejected.' : `Every row was rejected, all ${sum('read')}.`;
+  return `${sum('rejected')} of ${sum('read')} rows were rejected, more than rejects.fail_above_percent allows.`;
+}
+
 /** How a run ended, by the precedence of the exit codes: what a person must see first comes first. */
 export function statusOf({ streams, failAbovePercent, stop }: Ending): RunStatus {
   const total = (key: 'rejected' | 'deferred') => streams.reduce((sum, stream) => sum + countOf(stream, key), 0);
   const seen = streams.reduce((sum, { read, removed }) => sum + read + (removed?.found ?? 0), 0);
   if (stop === 'signal') return 'cancelled';
   if (stop === 'failure') return 'failed';
-  if (total('rejected') * 100 > failAbovePercent * seen) return 'rejected';
+  if (total('rejected') * 100 > failAbovePercent * seen || isAllRejected(streams)) return 'rejected';
   return stop === 'outage' || total('deferred') > 0 ? 'deferred' : 'succeeded';
 }
 

@@ -1,7 +1,9 @@
+import type { StreamConfig } from '../contract/destination.ts';
 import type { SourceRow } from '../contract/record.ts';
 import type { Writer } from '../contract/writer.ts';
 import type { StreamReport } from '../facts/report.ts';
 import type { StreamState } from '../state/stream-state.ts';
+import { leftOutTexts, type StreamChoice } from './chosen-streams.ts';
 
 /** Which rows of each stream a run takes; the others are left as they are, and have no outcome. */
 export interface RowPick {
@@ -14,8 +16,16 @@ export interface RowPick {
 /** Whether a run takes some rows only. Then nothing is said of rows that are gone: they may be among those not taken. */
 export const isPicking = ({ limit, keys = [] }: RowPick): boolean => limit !== undefined || keys.length > 0;
 
-/** What a person is told of a run that takes some rows only. */
-export function pickText({ limit, keys = [] }: RowPick): string {
+/** What a person is told of what a run leaves out: streams that are disabled, rows that are not taken. */
+export const choiceTexts = (
+  { streams }: { readonly streams: readonly StreamConfig[] },
+  choice: StreamChoice & { readonly pick?: RowPick | undefined },
+): readonly string[] => [
+  ...leftOutTexts(streams, choice),
+  ...(choice.pick && isPicking(choice.pick) ? [pickText(choice.pick)] : []),
+];
+
+function pickText({ limit, keys = [] }: RowPick): string {
   const rows = limit === 1 ? 'row' : `${limit} rows`;
   const which = [
     ...(limit === undefined ? [] : [`--limit ${limit}: only the first ${rows} of each stream`]),

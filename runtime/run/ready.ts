@@ -1,9 +1,9 @@
 import type { Connection, Opened, StreamConfig } from '../contract/destination.ts';
-import { ConfigFailure } from '../contract/failure.ts';
 import type { ColumnKinds, ColumnValues } from '../contract/provision.ts';
 import { columnKind } from '../source/column-kind.ts';
 import type { Source } from '../source/source.ts';
 import { factsOf, type StreamFacts } from '../state/ownership.ts';
+import { chosenStreams, type StreamChoice } from './chosen-streams.ts';
 
 /** A stream that is ready to be read and written. */
 export interface ReadyStream<S> extends Opened {
@@ -24,18 +24,11 @@ export async function ready<S extends StreamConfig>(
   connection: Connection<S>,
   source: Source,
   { streams }: { readonly streams: readonly S[] },
-  { only, run }: { readonly only: readonly string[]; readonly run: AbortController },
+  { run, ...choice }: StreamChoice & { readonly run: AbortController },
 ): Promise<ReadyStream<S>[]> {
-  const unknown = only.find((name) => !streams.some((stream) => stream.name === name));
-  if (unknown !== undefined) {
-    const names = streams.map(({ name }) => name).join(', ');
-    throw new ConfigFailure(`--stream ${unknown}: no such stream; the configuration has ${names}.`, {
-      code: 'unknown_stream',
-    });
-  }
   const chosen: ReadyStream<S>[] = [];
-  for (const [index, config] of streams.entries()) {
-    if (only.length > 0 && !only.includes(config.name)) continue;
+  for (const index of chosenStreams(streams, choice)) {
+    const config = streams[index]!;
     const path = `streams[${index}]`;
     const relation = {
       path,

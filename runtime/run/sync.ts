@@ -8,7 +8,8 @@ import { quotaNow } from '../facts/quota-use.ts';
 import { countRemoved, type RunSummary, type StreamReport, streamReport } from '../facts/report.ts';
 import type { SourceOptions } from '../source/source.ts';
 import type { StateDatabase } from '../state/state-database.ts';
-import { isPicking, pickText, type RowPick } from './picked-rows.ts';
+import type { StreamChoice } from './chosen-streams.ts';
+import { choiceTexts, type RowPick } from './picked-rows.ts';
 import { guardChanges } from './preview/guard-changes.ts';
 import { type Plan, requirePlanFor } from './preview/plan-file.ts';
 import { PlannedRecords } from './preview/planned-records.ts';
@@ -19,10 +20,8 @@ import { inChunks, nothingKept, restoringStreams } from './restoring.ts';
 import { type Aftermath, RunSession } from './run-session.ts';
 
 /** How a run is to be made. */
-export interface RunOptions {
+export interface RunOptions extends StreamChoice {
   readonly runId?: string | undefined;
-  /** Only the streams of these names. */
-  readonly only: readonly string[];
   readonly source: SourceOptions;
   /** How to stop: aborted by a signal, a failure or a defect, whoever is first. */
   readonly run: AbortController;
@@ -95,9 +94,9 @@ async function* delivering<C extends RunConfig>(
   options: RunOptions,
   surroundings: Surroundings,
 ): AsyncGenerator<RunEvent> {
-  const { plan, run: stop, pick } = options;
+  const { plan, run: stop } = options;
   const { session } = run;
-  if (pick && isPicking(pick)) yield { type: 'warning', message: pickText(pick) };
+  for (const message of choiceTexts(session.config, options)) yield { type: 'warning', message };
   const source = await session.openSource(options.source);
   let streams: readonly ReadyStream<C['streams'][number]>[];
   streams = await ready(session.connection, source, session.config, options);

@@ -1,4 +1,4 @@
-import type { RunStatus } from '../facts/report.ts';
+import { isAllRejected, type RunStatus, type StreamReport } from '../facts/report.ts';
 import { type CodeEntry, FAILURE_CODES } from './failure-codes.ts';
 
 const OTHERWISE = 'see the message; correct the row, and it is sent again';
@@ -12,19 +12,26 @@ export function adviceFor(code: string): string {
 }
 
 /** How a run has ended. */
-type Ending = { readonly status: RunStatus; readonly retry_at: string | null; readonly error?: string | undefined };
+interface Ending {
+  readonly status: RunStatus;
+  readonly retry_at: string | null;
+  readonly error?: string | undefined;
+  readonly streams?: readonly StreamReport[];
+}
 
 /** What to do after a run that ended like this; empty where there is nothing to do. */
-export function nextStep({ status, retry_at, error }: Ending): string {
+export function nextStep({ status, retry_at, error, streams = [] }: Ending): string {
   if (status === 'deferred') {
     return `Run again ${retry_at === null ? 'later' : `at ${retry_at}`}: the deferred rows go on, the others are not sent twice.`;
   }
   if (status === 'failed')
     return error === undefined
       ? 'See above why it failed.'
-      : 'Mend what the message says, then run again: what was confirmed is kept.';
+      : 'Do what the message says, then run again: what was confirmed is kept.';
   if (status === 'cancelled') return 'Run again: what was confirmed is kept.';
   if (status === 'rejected')
-    return 'More rows were rejected than rejects.fail_above_percent allows: mend them, or raise it.';
+    return isAllRejected(streams)
+      ? 'Every row was rejected: look at the mapping first, then at the rows.'
+      : 'More rows were rejected than rejects.fail_above_percent allows: correct them, or raise it.';
   return '';
 }

@@ -76,6 +76,11 @@ export const FAILURE_CODES = {
     says: 'no stream has that name',
     todo: 'The message names those that there are',
   },
+  stream_disabled: {
+    kind: 'config',
+    says: 'the stream that is named has `enabled: false`',
+    todo: 'Say `--enable` to run it once, or set it to true',
+  },
   unknown_run: { kind: 'config', says: 'no run, or more than one, has that id', todo: '`history` lists the runs' },
   run_id_taken: {
     kind: 'config',

@@ -51,6 +51,7 @@ export function summaryText(
   const { streams, calls } = summary;
   const paragraphs = [
     outcomesText(streams),
+    loudText(summary),
     rejected(streams, examples, width),
     codes(streams, 'deferred', 'deferred_codes'),
     droppedText(streams),
@@ -88,6 +89,18 @@ function outcomesText(streams: readonly StreamReport[]): string {
   if (streams.length === 0) return '';
   const rows = streams.map((stream) => [stream.name, stream.read, ...OUTCOME_STATUSES.map((status) => stream[status])]);
   return table(['stream', 'read', ...OUTCOME_STATUSES], rows);
+}
+
+/** Streams of which nothing was written at all, which is seldom what was meant. */
+function loudText({ streams, status }: RunSummary): string {
+  if (status === 'failed' || status === 'cancelled') return '';
+  return streams
+    .filter(({ mode }) => mode !== 'undo')
+    .flatMap(({ name, read, rejected: refused }) => {
+      if (read === 0) return [`${name}: no row was read. Is the table, the query or the file empty?`];
+      return refused === read ? [`${name}: every row was rejected.`] : [];
+    })
+    .join('\n');
 }
 
 /** What it saved to know which rows were rejected before. */

@@ -36,6 +36,7 @@ export interface Setup {
   readonly clock?: Clock;
   readonly run?: AbortController;
   readonly only?: readonly string[];
+  readonly enable?: boolean;
 }
 
 /** How a run ended, and all that it said. */
@@ -159,6 +160,7 @@ async function prepared(setup: Setup): Promise<Prepared> {
     options: {
       runId: 'test-run',
       only: setup.only ?? [],
+      enable: setup.enable ?? false,
       run,
       source,
     },

@@ -36,6 +36,7 @@ export const runOptions = {
   config: { ...config, says: 'the configuration, in JSON or YAML, with a source; default: sync.yaml' },
   set,
   stream: several('name', 'only this stream'),
+  enable: flag('run a stream that is named though `enabled: false` leaves it out'),
   limit: optional('count', 'only the first rows of each stream, so many', positive),
   key: several('value', 'only the row of this primary key'),
   full: flag('ignore what is known of earlier runs'),
@@ -53,3 +54,7 @@ export const tellingOf = ({ logFormat = 'text', progressEvery: progressEveryMs }
   logFormat,
   progressEveryMs,
 });
+
+/** A stream that is left out on purpose is run by its name only. */
+export const enableProblem = ({ enable, stream }: { readonly enable: boolean; readonly stream: readonly string[] }) =>
+  enable && stream.length === 0 ? '--enable is about --stream NAME, which is missing' : undefined;

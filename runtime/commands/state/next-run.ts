@@ -77,7 +77,7 @@ async function foretold(
   const session = new Session(destination, config, around, surroundings);
   try {
     const source = await session.openSource(options);
-    const opened = await ready(session.connection, source, config, { only: [name], run });
+    const opened = await ready(session.connection, source, config, { only: [name], enable: true, run });
     // A row that is sent once a field is there is explained with it there.
     const { streams } = await provisioned(opened, { source, signal: run.signal });
     const [stream] = streams;

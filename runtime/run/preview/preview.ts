@@ -10,6 +10,7 @@ import type { Bound } from '../../contract/estimate.ts';
 import type { Budget } from '../../deliver/budget.ts';
 import type { Source } from '../../source/source.ts';
 import { readState } from '../../state/state-database.ts';
+import { choiceTexts } from '../picked-rows.ts';
 import { countOf, provisioned } from '../provisioning.ts';
 import { type ReadyStream, ready } from '../ready.ts';
 import { Session } from '../session.ts';
@@ -74,17 +75,20 @@ interface PreviewOptions extends RunOptions {
 /** Reads and maps everything a run would, and counts its requests, without making one that writes. */
 export async function preview<C extends RunConfig>(
   destination: Destination<C>,
-  { config }: Configured<C>,
+  { config, warnings }: Configured<C>,
   options: PreviewOptions,
   surroundings: Surroundings,
 ): Promise<Preview> {
   const { runId = '', run, show } = options;
   const around = { runId, signal: run.signal, openState: readState };
   const session = new Session(destination, config, around, surroundings);
+  const warn = (message: string): void => surroundings.notice({ type: 'warning', message });
   try {
+    for (const message of [...warnings, ...choiceTexts(config, options)]) warn(message);
     const source = await session.openSource(options.source);
     const streams = await ready(session.connection, source, config, options);
     await session.requireOwner(streams.map(({ facts }) => facts));
+    for (const message of streams.flatMap(({ warnings }) => warnings)) warn(message);
     return await previewOf(streams, { session, source, options, show, surroundings });
   } finally {
     await session.close();

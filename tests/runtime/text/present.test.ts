@@ -60,3 +60,17 @@ it('a failed run has its message, and a run without calls no table of them', () 
   expect(text).toContain('\n\nThe key was revoked.\n\nRun run-1: failed.');
   expect(text).not.toContain('calls');
 });
+
+it('a stream of which nothing was written is loud', () => {
+  const streams = [
+    reportOf({ name: 'none', read: 0, created: 0, rejected: 0, reject_codes: {} }),
+    reportOf({ name: 'bad', read: 2, created: 0, rejected: 2, reject_codes: { invalid_email: 2 } }),
+    reportOf({ name: 'good' }),
+  ];
+  const text = summaryText(summaryOf({ status: 'rejected', streams }), { rejectsPath });
+  expect(text).toContain(
+    'none: no row was read. Is the table, the query or the file empty?\nbad: every row was rejected.\n',
+  );
+  expect(text).not.toContain('good: ');
+  expect(summaryText(summaryOf({ status: 'cancelled', streams }), { rejectsPath })).not.toContain('no row was read');
+});
