@@ -5,7 +5,8 @@
 #   scripts/image.sh            builds, checks, prints the size
 #   scripts/image.sh memory     builds, and syncs 1,000,000 rows (IMAGE_ROWS) in 256 MB (IMAGE_MEMORY); takes a while
 #
-# Needs root and, from Debian: buildah podman runc debootstrap (installed when missing).
+# Needs root and, from Debian: buildah podman runc debootstrap (installed when missing). Exit code 77: this machine may not run
+# containers, so nothing was tested.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,8 +20,9 @@ export BUILDAH_ISOLATION=chroot CONTAINERS_CONF="$work/containers.conf"
 store=(--root "$work/oci/storage" --runroot "$work/oci/run" --storage-driver "${IMAGE_DRIVER:-overlay}")
 
 main() {
-  install_tools
+  install_tools || not_run "buildah, podman, runc or debootstrap cannot be had"
   settings
+  may_contain || not_run "no container may be started here"
   has_image "$base" && has_image "$node_base" || make_bases
   buildah "${store[@]}" bud --layers --isolation chroot --pull=never -t "$tag" .
   case "${1:-check}" in
@@ -29,14 +31,24 @@ main() {
   esac
 }
 
+not_run() { echo "NOT RUN: the image tests: $1. Nothing was tested."; exit 77; }
+
+# A store that can be mounted, and a process in namespaces of its own.
+may_contain() {
+  local container
+  container="$(buildah "${store[@]}" from scratch 2>"$work/refused")" || { cat "$work/refused" >&2; return 1; }
+  buildah "${store[@]}" rm "$container" >/dev/null
+  unshare --mount --pid --fork true
+}
+
 has_image() { buildah "${store[@]}" inspect --type image "$1" >/dev/null 2>&1; }
 
 install_tools() {
   local tool missing=0
   for tool in buildah podman runc debootstrap; do command -v "$tool" >/dev/null || missing=1; done
   [ "$missing" -eq 0 ] && return
-  apt-get update -qq
-  apt-get install -y -qq --no-install-recommends buildah podman runc debootstrap >/dev/null
+  [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null || return 1
+  apt-get update -qq && apt-get install -y -qq --no-install-recommends buildah podman runc debootstrap >/dev/null
 }
 
 # podman needs runc where cgroups are hybrid, and may not raise its limits.
@@ -83,56 +95,6 @@ make_bases() {
   buildah "${store[@]}" commit -q --rm "$container" "$node_base" >/dev/null
 }
 
-image() { buildah "${store[@]}" inspect --type image "$1" >/dev/null 2>&1; }
-
-install_tools() {
-  local tool missing=0
-  for tool in buildah podman runc debootstrap; do command -v "$tool" >/dev/null || missing=1; done
-  [ "$missing" -eq 0 ] && return
-  apt-get update -qq
-  apt-get install -y -qq --no-install-recommends buildah podman runc debootstrap >/dev/null
-}
-
-# podman needs runc where cgroups are hybrid, and may not raise its limits.
-settings() {
-  cat > "$CONTAINERS_CONF" <<CONF
-[containers]
-default_ulimits = ["nofile=1024:20000", "nproc=1024:4096"]
-netns = "host"
-[engine]
-runtime = "runc"
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-CONF
-}
-
-make_base() {
-  local rootfs="$work/rootfs" mirror container
-  mirror="$(awk '/^URIs:/ {print $2; exit} /^deb / {for (i = 2; i <= NF; i++) if ($i ~ /^http/) {print $i; exit}}' \
-    /etc/apt/sources.list.d/*.sources /etc/apt/sources.list 2>/dev/null || true)"
-  rm -rf "$rootfs"
-  debootstrap --variant=minbase --include=ca-certificates,libstdc++6,tzdata bookworm "$rootfs" ${mirror:+"$mirror"} >/dev/null
-  rm -rf "$rootfs"/var/cache/apt/archives/*.deb "$rootfs"/var/lib/apt/lists/* "$rootfs"/usr/share/{doc,man,locale,info}/*
-  npm install --prefix "$work/node" --no-audit --no-fund --no-save node@24 >/dev/null
-  cp "$work/node/node_modules/node/bin/node" "$rootfs/usr/local/bin/"
-  mkdir -p "$rootfs/usr/local/lib/node_modules"
-  cp -r "$(npm root -g)/npm" "$rootfs/usr/local/lib/node_modules/npm"
-  ln -sf ../lib/node_modules/npm/bin/npm-cli.js "$rootfs/usr/local/bin/npm"
-  ln -sf ../lib/node_modules/npm/bin/npx-cli.js "$rootfs/usr/local/bin/npx"
-  chroot "$rootfs" sh -c 'groupadd -g 1000 node && useradd -u 1000 -g 1000 -m node'
-  container="$(buildah "${store[@]}" from scratch)"
-  buildah "${store[@]}" add -q "$container" "$rootfs" / >/dev/null
-  # A registry behind a private authority is trusted while the image is built here; a published base has its own.
-  if [ -n "${NODE_EXTRA_CA_CERTS:-}" ]; then
-    buildah "${store[@]}" copy -q "$container" "$NODE_EXTRA_CA_CERTS" "$ca" >/dev/null
-    buildah "${store[@]}" config --env "NODE_EXTRA_CA_CERTS=$ca" "$container"
-  fi
-  local registry; registry="$(npm config get registry 2>/dev/null)"
-  buildah "${store[@]}" config --env "npm_config_registry=$registry" --cmd node \
-    --env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$container"
-  buildah "${store[@]}" commit -q --rm "$container" "$base" >/dev/null
-}
-
 image() { podman "${store[@]}" run --rm -i --read-only --cap-drop=all --user 1000:1000 --tmpfs /tmp:rw,size=${IMAGE_TMP:-512m} "$@"; }
 
 expect() {
@@ -164,6 +126,7 @@ YAML
   expect "spec" '"type":"SPEC"' "$(image "$tag" spec)"
   expect "check" '"status":"SUCCEEDED"' "$(image -v "$config:/config:ro" "$tag" check --config /config/sync.yaml)"
   expect "sync" '"status":"succeeded"' "$(image -v "$config:/config:ro" "$tag" sync --config /config/sync.yaml)"
+  check_kestra
   check_write
   check_sigterm
   expect "runs as uid 1000" '1000' "$(image --entrypoint sh "$tag" -c 'id -u')"
@@ -174,6 +137,15 @@ YAML
     "$(buildah "${store[@]}" inspect --type image --format '{{index .Docker.Config.Labels "io.airbyte.version"}}' "$tag")"
   echo "$passed passed, $failed failed"
   [ "$failed" -eq 0 ]
+}
+
+# The commands of Kestra's example as Kestra starts them: by a shell, with sync.yaml in the working directory.
+check_kestra() {
+  local command
+  while IFS= read -r command; do
+    expect "Kestra: $command" '::{"outputs":{"type":"run_summary"' \
+      "$(image -v "$config:/config:ro" --workdir /config --env APOLLO_API_KEY=emulator-key --entrypoint /bin/sh "$tag" -c "$command")"
+  done < <(node -p "require('yaml').parse(require('fs').readFileSync('examples/kestra/apollo-sync.yaml', 'utf8')).tasks[0].commands.join('\n')")
 }
 
 start_emulator() {
