@@ -21,6 +21,7 @@ os.environ["AIRBYTE_OFFLINE_MODE"] = "1"
 os.environ["DO_NOT_TRACK"] = "1"
 
 import airbyte  # noqa: E402
+import yaml  # noqa: E402
 from airbyte.caches import DuckDBCache  # noqa: E402
 
 
@@ -74,6 +75,13 @@ def check(what, condition, detail=""):
 def pyab(*arguments):
     program = Path(sys.executable).parent / "pyab"
     return subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+
+
+def metadata():
+    from airbyte_connector_models.metadata.v0.connector_metadata_definition_v0 import ConnectorMetadataDefinitionV0
+
+    found = ConnectorMetadataDefinitionV0.model_validate(yaml.safe_load(Path("metadata.yaml").read_text()))
+    check("metadata.yaml is what Airbyte's registry takes", found.data.supports_data_activation is True, found)
 
 
 def validate():
@@ -187,6 +195,7 @@ def smoke():
 # Scenarios whose second column is text that a job title can hold.
 TITLES = {"basic_types", "unicode_and_special_strings", "duplicate_primary_keys", "large_decimals_and_numbers"}
 
+metadata()
 validate()
 sync()
 replay()
