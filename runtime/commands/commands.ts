@@ -2,6 +2,7 @@ import { check } from './airbyte/check.ts';
 import { discover } from './airbyte/discover.ts';
 import { spec } from './airbyte/spec.ts';
 import { write } from './airbyte/write.ts';
+import { doctor } from './doctor.ts';
 import { emulator } from './emulator.ts';
 import { explain } from './explain.ts';
 import { exportCommand } from './export.ts';
@@ -21,6 +22,7 @@ import { version } from './version.ts';
 /** Every command, in the order in which help lists them. A new one is a file and a line here. */
 export const commands: readonly Command[] = [
   init,
+  doctor,
   preview,
   sync,
   status,

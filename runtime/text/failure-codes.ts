@@ -179,6 +179,11 @@ export const FAILURE_CODES = {
     says: 'another run has the state store; nothing was sent (exit code 75)',
     todo: 'Run again when that has ended',
   },
+  quota_nearly_spent: {
+    kind: 'transient',
+    says: 'a notice: an endpoint has used most of the requests that it has a day',
+    todo: 'Nothing has failed yet. What is left over is deferred to the next day',
+  },
   timed_out: { kind: 'transient', says: 'no whole answer came in time', todo: 'Run again later' },
   unreachable: {
     kind: 'transient',

@@ -3,21 +3,25 @@ import { connectionFailed, connectionSucceeded, logMessage } from '../../contrac
 import { withCode } from '../../text/error-text.ts';
 import { defineCommand } from '../shared/command.ts';
 import { config } from '../shared/options.ts';
-import { configPath, type Session } from '../shared/session.ts';
+import { configPath, configured, type Session, surroundingsOf } from '../shared/session.ts';
 import { connected, type Messages, printMessages, UNKNOWN_NOTE } from './messages.ts';
 
 /** Says whether the credentials are good and permit what the streams need. */
 export const check = defineCommand({
   name: 'check',
-  summary: 'test the credentials (Airbyte)',
+  summary: 'test the credentials; for Airbyte too',
   options: { config },
   examples: [['check --config config.json', 'one CONNECTION_STATUS message']],
   notes: [
-    'Exit code 0 whenever there is a CONNECTION_STATUS, also a failed one; 1 where the credentials could not be tested.',
+    "On a terminal it prints text, and ends with 2 where the check fails. Elsewhere it prints Airbyte's message: exit code 0",
+    'whenever there is a CONNECTION_STATUS, also a failed one; 1 where the credentials could not be tested.',
     UNKNOWN_NOTE,
   ],
   unknown: 'warn',
-  run: async (asked, session, rest) => printMessages(session, rest, status(session, configPath(session, asked.config))),
+  run: async (asked, session, rest) => {
+    const path = configPath(session, asked.config);
+    return session.terminal.isStdout ? told(session, path) : printMessages(session, rest, status(session, path));
+  },
 });
 
 /** What a person can put right is a status; anything else is thrown. */
@@ -30,5 +34,22 @@ async function* status(session: Session, path: string): Messages {
   } catch (error) {
     if (!(error instanceof ConfigFailure)) throw error;
     yield connectionFailed(withCode(error.message, error.code));
+  }
+}
+
+/** The same for a person; what fails is thrown. */
+async function told(session: Session, path: string): Promise<number> {
+  const { output, destination, run } = session;
+  const { config, warnings } = await configured(session, { config: path }, 'airbyte');
+  for (const warning of warnings) await output.error(`warning: ${warning}`);
+  const connection = destination.connect(
+    config,
+    surroundingsOf(session, ({ message }) => void output.error(message)),
+  );
+  try {
+    await output.text(await connection.check(run.signal));
+    return 0;
+  } finally {
+    await connection.close();
   }
 }

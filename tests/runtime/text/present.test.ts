@@ -65,7 +65,7 @@ it('a stream of which nothing was written is loud', () => {
   const streams = [
     reportOf({ name: 'none', read: 0, created: 0, rejected: 0, reject_codes: {} }),
     reportOf({ name: 'bad', read: 2, created: 0, rejected: 2, reject_codes: { invalid_email: 2 } }),
-    reportOf({ name: 'good' }),
+    reportOf({ name: 'good', read: 3, created: 3 }),
   ];
   const text = summaryText(summaryOf({ status: 'rejected', streams }), { rejectsPath });
   expect(text).toContain(

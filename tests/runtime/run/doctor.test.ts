@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { apollo } from '../../../connector/apollo.ts';
+import { examine } from '../../../runtime/run/doctor.ts';
+import { startApollo } from '../../support/emulator.ts';
+import { EmulatorClock } from '../../support/emulator-clock.ts';
+import { Runs } from '../../support/stateful.ts';
+
+const rows = [{ id: '1', email: 'ann@doctor.example', title: 'CTO' }];
+
+/** What is found, in short: `ok source`, `failed stream rows [invalid_mapping]`. */
+async function found(more: Readonly<Record<string, unknown>> = {}, first = false): Promise<readonly string[]> {
+  const clock = new EmulatorClock();
+  const emulator = await startApollo({ clock });
+  const runs = new Runs(emulator, { clock, stream: { primary_key: 'id' } });
+  if (first) await runs.sync(rows);
+  const before = emulator.store.contacts.size;
+  const { json } = await runs.configuration(rows);
+  const findings = [];
+  const patient = {
+    destination: apollo,
+    configured: async () => apollo.configure({ ...(json as object), ...more }, 'sync', {}),
+    source: { temporaryDirectory: runs.folder },
+    surroundings: { clock, environment: {}, version: '0', notice: () => undefined },
+    run: new AbortController(),
+  };
+  for await (const { what, status, code } of examine(patient)) {
+    findings.push(`${status} ${what}${code === undefined ? '' : ` [${code}]`}`);
+  }
+  expect(emulator.store.contacts.size).toBe(before);
+  return findings;
+}
+
+const fine = ['ok configuration', 'ok key', 'ok scopes', 'ok source', 'ok stream rows', 'ok state store'];
+const credentials = { auth_type: 'api_key', api_key: 'refused' };
+const stream = { name: 'rows', table: 'rows', object: 'contacts', primary_key: 'id' };
+
+test('what is fine is said to be fine, before the first run and after it', async () => {
+  expect(await found()).toEqual(fine);
+  expect(await found({}, true)).toEqual(fine);
+});
+
+test('what is wrong at one end does not hide the other', async () => {
+  expect(await found({ credentials })).toEqual([
+    'ok configuration',
+    'failed key [unauthorized]',
+    'ok source',
+    'ok stream rows',
+    'ok state store',
+  ]);
+  const mapping = [{ to: 'email', from: 'nope' }];
+  const streams = [
+    { ...stream, mapping },
+    { ...stream, name: 'fine' },
+    { ...stream, name: 'off', enabled: false },
+  ];
+  expect(await found({ streams })).toEqual([
+    'ok configuration',
+    // Two streams write the same object.
+    'note configuration',
+    'note stream off',
+    'ok key',
+    'ok scopes',
+    'ok source',
+    'failed stream rows [invalid_mapping]',
+    'ok stream fine',
+    'ok state store',
+  ]);
+  expect(await found({ source: { type: 'duckdb', database: '/nowhere/w.duckdb' } })).toEqual([
+    'ok configuration',
+    'ok key',
+    'ok scopes',
+    'failed source [invalid_source]',
+    'ok state store',
+  ]);
+  expect(await found({ nonsense: 1 })).toEqual(['failed configuration [invalid_config]']);
+});
