@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { RecordBatch, RecordBatchStreamWriter, type Table, tableFromArrays } from 'apache-arrow';
 import type { SourceConfig } from '../runtime/contract/source-config.ts';
-import { openSource } from '../runtime/source/source.ts';
+import { openSource } from '../runtime/source/open-source.ts';
 
 const [type = 'duckdb', rowsText = '1000000', repeatedText = '10', memoryLimit] = process.argv.slice(2);
 const rows = Number(rowsText);

@@ -14,7 +14,7 @@ import { apollo } from '../connector/apollo.ts';
 import { systemClock } from '../runtime/contract/clock.ts';
 import type { RunSummary } from '../runtime/facts/report.ts';
 import { sync } from '../runtime/run/sync.ts';
-import { openSource } from '../runtime/source/source.ts';
+import { openSource } from '../runtime/source/open-source.ts';
 import { StateDatabase } from '../runtime/state/state-database.ts';
 
 interface Job {

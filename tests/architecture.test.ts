@@ -2,49 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
-
-/** What each part of the tree may import; the longest path that fits a file counts. This table is the architecture. */
-const allowed: Readonly<Record<string, readonly string[]>> = {
-  runtime: ['node:', 'runtime/'],
-  'runtime/config/config-file.ts': ['node:', 'runtime/', 'yaml'],
-  'runtime/http/': ['node:', 'runtime/', 'undici'],
-  'runtime/duckdb/': ['node:', 'runtime/', '@duckdb/node-api'],
-  'runtime/source/': ['node:', 'runtime/', '@duckdb/node-api'],
-  'runtime/source/arrow/': ['node:', 'runtime/', '@duckdb/node-api', 'apache-arrow', 'fzstd', 'lz4js'],
-  'runtime/state/': ['node:', 'runtime/', '@duckdb/node-api'],
-  'runtime/listeners/telemetry.ts': ['@opentelemetry/api'],
-  'runtime/commands/shared/arguments.ts': ['commander'],
-  'runtime/cli/': ['node:', 'runtime/', 'commander'],
-  catalog: ['node:', 'catalog/', 'runtime/', 'libphonenumber-js', 'tldts', 'validator'],
-  spec: ['spec/', 'catalog/', 'runtime/', 'zod', 'yaml'],
-  connector: ['node:events', 'connector/', 'spec/', 'catalog/', 'runtime/', 'p-limit'],
-  'connector/api/wire.ts': ['connector/', 'catalog/', 'runtime/', 'zod'],
-  'connector/main.ts': ['connector/', 'runtime/', 'emulator/', 'package.json'],
-  emulator: ['emulator/', 'node:', 'libphonenumber-js'],
-};
-
-/** The rooms of a part, from the ground up: a file imports from its own room and from those before it, for types too. */
-const rooms: Readonly<Record<string, readonly string[]>> = {
-  runtime: [
-    'contract',
-    'config',
-    'http',
-    'deliver',
-    'duckdb',
-    'facts',
-    'source',
-    'state',
-    'run',
-    'text',
-    'listeners',
-    'page',
-    'airbyte',
-    'init',
-    'commands',
-    'cli',
-  ],
-  connector: ['api', 'record', 'workspace', 'steps', 'writers', ''],
-};
+import { generatedIn } from '../scripts/generated.ts';
+import { allowed, architectureTable, rooms } from './architecture.ts';
 
 const root = join(import.meta.dirname, '..');
 const files = ['runtime', 'catalog', 'spec', 'connector', 'emulator'].flatMap((folder) =>
@@ -98,4 +57,34 @@ test('the runtime knows nothing of Apollo', () => {
 test('only the entrypoint touches the process', () => {
   const touching = files.filter((file) => /\bprocess\s*\.(?!html)/.test(text(file)));
   expect(touching).toEqual(['runtime/cli/entrypoint.ts']);
+});
+
+test('no more than three files need each other, for types either', () => {
+  const imports = new Map(files.map((file) => [file, importsOf(file).filter((name) => files.includes(name))]));
+  const reached = new Map(files.map((file) => [file, reachableFrom(file, imports)]));
+  const groups = files.map((file) => [...reached.get(file)!].filter((other) => reached.get(other)!.has(file)).sort());
+  expect([...new Set(groups.filter(({ length }) => length > 3).map((group) => group.join(' ')))]).toEqual([]);
+});
+
+function reachableFrom(file: string, imports: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
+  const found = new Set<string>();
+  const open = [file];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const name of imports.get(next)!) {
+      if (found.has(name)) continue;
+      found.add(name);
+      open.push(name);
+    }
+  }
+  return found;
+}
+
+test('what is private to a class has a #', () => {
+  const found = files.filter((file) => /^ +private (?!constructor\b)/m.test(text(file)));
+  expect(found).toEqual([]);
+});
+
+test('CONTRIBUTING shows this architecture; npx tsx scripts/docs-architecture.ts writes it', () => {
+  const page = text('CONTRIBUTING.md');
+  expect(generatedIn(page, 'docs-architecture', architectureTable())).toBe(page);
 });

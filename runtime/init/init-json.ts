@@ -1,5 +1,6 @@
 import { Failure } from '../contract/failure.ts';
-import { openSource, type Source } from '../source/source.ts';
+import { openSource } from '../source/open-source.ts';
+import type { Source } from '../source/source.ts';
 import type { Beginning } from './beginning.ts';
 import { originFor } from './init-answers.ts';
 import { countsOf, keyOf } from './init-columns.ts';

@@ -11,8 +11,8 @@ import { isPicking, PickedRows } from './picked-rows.ts';
 import type { ReadyStream } from './ready.ts';
 import { guardRekeyed } from './rekeying.ts';
 import { type Gone, goneOf, guardRemoved } from './removal.ts';
+import type { RunOptions } from './run-options.ts';
 import type { RunSession } from './run-session.ts';
-import type { RunOptions } from './sync.ts';
 
 /** A stream whose rows are ready to be pulled. */
 export interface Reading {

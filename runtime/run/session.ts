@@ -1,7 +1,8 @@
 import type { Connection, Destination, RunConfig, Surroundings } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
 import { WorkDatabase, type WorkOptions } from '../duckdb/work-database.ts';
-import { openSource, type Source, type SourceOptions } from '../source/source.ts';
+import { openSource } from '../source/open-source.ts';
+import type { Source, SourceOptions } from '../source/source.ts';
 import { requireOwner, type StreamFacts } from '../state/ownership.ts';
 import type { LookedInto, StateOptions } from '../state/state-database.ts';
 

@@ -6,10 +6,7 @@ import type { Allow } from '../deliver/pipeline.ts';
 import type { QuotaNow } from '../facts/quota.ts';
 import { quotaNow } from '../facts/quota-use.ts';
 import { countRemoved, type RunSummary, type StreamReport, streamReport } from '../facts/report.ts';
-import type { SourceOptions } from '../source/source.ts';
-import type { StateDatabase } from '../state/state-database.ts';
-import type { StreamChoice } from './chosen-streams.ts';
-import { choiceTexts, type RowPick } from './picked-rows.ts';
+import { choiceTexts } from './picked-rows.ts';
 import { guardChanges } from './preview/guard-changes.ts';
 import { type Plan, requirePlanFor } from './preview/plan-file.ts';
 import { PlannedRecords } from './preview/planned-records.ts';
@@ -17,27 +14,8 @@ import { provide, provisioned, requirePlanned } from './provisioning.ts';
 import { Readings } from './readings.ts';
 import { type ReadyStream, ready } from './ready.ts';
 import { inChunks, nothingKept, restoringStreams } from './restoring.ts';
+import type { RunOptions } from './run-options.ts';
 import { type Aftermath, RunSession } from './run-session.ts';
-
-/** How a run is to be made. */
-export interface RunOptions extends StreamChoice {
-  readonly runId?: string | undefined;
-  readonly source: SourceOptions;
-  /** How to stop: aborted by a signal, a failure or a defect, whoever is first. */
-  readonly run: AbortController;
-  /** Sends every row, whatever is known of it but its id. */
-  readonly full?: boolean | undefined;
-  /** Sends rejected rows again although nothing has changed. */
-  readonly retryRejects?: boolean | undefined;
-  /** Never makes more calls than this plan has. */
-  readonly plan?: Plan | undefined;
-  /** Instead of the state store that the configuration names. */
-  readonly openState?: typeof StateDatabase.open | undefined;
-  /** Takes only some rows of each stream. */
-  readonly pick?: RowPick | undefined;
-  /** The run that is undone, or the beginning of its id, instead of rows that are read from the source. */
-  readonly undone?: string | undefined;
-}
 
 /** What a run tells while it goes on; its last event is `finished`. */
 export type RunEvent =

@@ -1,13 +1,9 @@
 import type { Demand } from '../contract/demand.ts';
-import { ConfigFailure } from '../contract/failure.ts';
 import type { Row, SourceRow } from '../contract/record.ts';
-import type { SourceConfig } from '../contract/source-config.ts';
 import type { RowKey } from '../contract/writer.ts';
 import type { WorkDatabase } from '../duckdb/work-database.ts';
-import { openArrow } from './arrow/arrow.ts';
 import type { Comparison } from './diff/comparison.ts';
 import type { SourceIdentity } from './source-identity.ts';
-import { openWarehouse } from './warehouse.ts';
 
 /** A column of a relation; `type` is the source's own name for it. */
 export interface Column {
@@ -70,14 +66,4 @@ export interface SourceOptions {
   readonly temporaryDirectory: string;
   /** Memory this process may use, where it is limited: a fifth of it is the default of `memory_limit`, 1 GB at most. */
   readonly constrainedMemoryBytes?: number | undefined;
-}
-
-/** Opens the source a configuration describes. Throws ConfigFailure (`invalid_source`) when there is none such. */
-export async function openSource(config: SourceConfig, options: SourceOptions): Promise<Source> {
-  if (config.type === 'duckdb') return openWarehouse(config, options);
-  if (config.type === 'arrow') return openArrow(config, options);
-  const { type } = config as { type: unknown };
-  throw new ConfigFailure(`source.type: ${JSON.stringify(type)} is not a source; expected duckdb or arrow`, {
-    code: 'invalid_source',
-  });
 }

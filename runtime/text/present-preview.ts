@@ -3,7 +3,7 @@ import { unfinishedOf } from '../facts/report.ts';
 import { breachText } from '../run/preview/guards.ts';
 import type { Range, Ranges } from '../run/preview/plan-range.ts';
 import type { Preview, StrategyPreview } from '../run/preview/preview.ts';
-import type { StreamPreview } from '../run/preview/preview-stream.ts';
+import type { StreamPreview } from '../run/preview/stream-preview.ts';
 import { droppedText, table } from './present.ts';
 
 /** A preview as a person reads it, in 80 columns where names allow; what requests would say only where it was asked for. */

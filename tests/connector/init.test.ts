@@ -300,7 +300,7 @@ async function previewedOffline(path: string) {
 }
 
 async function columnsOf(path: string, temporaryDirectory: string) {
-  const { openSource } = await import('../../runtime/source/source.ts');
+  const { openSource } = await import('../../runtime/source/open-source.ts');
   const source = await openSource({ type: 'arrow', path }, { temporaryDirectory });
   try {
     return { columns: await source.columns({ path: 'x' }) };

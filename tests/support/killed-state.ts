@@ -1,5 +1,5 @@
 import type { WorkDatabase } from '../../runtime/duckdb/work-database.ts';
-import type { RunOptions } from '../../runtime/run/sync.ts';
+import type { RunOptions } from '../../runtime/run/run-options.ts';
 import { StateDatabase } from '../../runtime/state/state-database.ts';
 
 /**

@@ -14,7 +14,8 @@ import {
   type StreamReport,
 } from '../../runtime/facts/report.ts';
 import { type Preview, preview } from '../../runtime/run/preview/preview.ts';
-import { type RunOptions, sync } from '../../runtime/run/sync.ts';
+import type { RunOptions } from '../../runtime/run/run-options.ts';
+import { sync } from '../../runtime/run/sync.ts';
 import { withCountedMaps } from './counted-maps.ts';
 import { API_KEY } from './emulator.ts';
 import { identityFaults, type JudgedStream } from './one-record-a-row.ts';

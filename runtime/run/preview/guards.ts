@@ -1,6 +1,6 @@
 import type { GuardsConfig, Rekeying } from '../../contract/destination.ts';
 import { percentOf } from '../rekeying.ts';
-import type { Preview } from './preview.ts';
+import type { StreamPreview } from './stream-preview.ts';
 
 /** A guard that stops a run. */
 export interface Breach {
@@ -13,7 +13,7 @@ export interface Breach {
 
 /** The guards that a run would break, by the upper ends of what is foretold. */
 export function breachesOf(
-  { streams }: Pick<Preview, 'streams'>,
+  { streams }: { readonly streams: readonly StreamPreview[] },
   { max_changed_percent, max_creates, max_clears }: GuardsConfig,
 ): readonly Breach[] {
   const changed = streams.map(({ name, known, known_changed }) => ({

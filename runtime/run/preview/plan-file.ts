@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { ConfigFailure } from '../../contract/failure.ts';
 import type { WithheldRecords } from '../../facts/report.ts';
 import type { ReadyStream } from '../ready.ts';
-import type { Preview } from './preview.ts';
-import type { StreamPreview } from './preview-stream.ts';
+import type { StreamPreview } from './stream-preview.ts';
 
 /** A saved preview, as far as a run is held to it. */
 export interface Plan {
@@ -30,7 +29,10 @@ export async function readPlan(path: string): Promise<Plan> {
 }
 
 /** The plan that a preview is. Throws ConfigFailure where it is none. */
-export function planOf(path: string, preview: Preview | Readonly<Record<string, unknown>>): Plan {
+export function planOf(
+  path: string,
+  preview: { readonly [Key in 'type' | 'streams' | 'calls' | 'makes']?: unknown },
+): Plan {
   const { type, streams, calls, makes = [] } = preview;
   if (
     type !== 'preview' ||

@@ -3,60 +3,16 @@ import { type Bound, type EstimableWriter, estimable } from '../../contract/esti
 import type { Row, SourceRow } from '../../contract/record.ts';
 import type { Budget } from '../../deliver/budget.ts';
 import { fanOut } from '../../deliver/fan-out.ts';
-import { addDropped, countUnread, type DroppedCodes, type StreamReport, streamReport } from '../../facts/report.ts';
+import { addDropped, countUnread, type StreamReport, streamReport } from '../../facts/report.ts';
 import { isPicking, PickedRows } from '../picked-rows.ts';
 import type { ReadyStream } from '../ready.ts';
 import { isRekeyed } from '../rekeying.ts';
 import { type Gone, goneOf, guardRemoved } from '../removal.ts';
 import { type Breach, rekeyedBreach } from './guards.ts';
-import { type Foretold, type Range, type Ranges, range, ranges } from './plan-range.ts';
+import { type Foretold, range, ranges } from './plan-range.ts';
 import type { PreviewAround } from './preview.ts';
-import { type Payload, Rehearsal } from './rehearsal.ts';
-
-/**
- * What a run would do to one stream. `read` is the sum of the certain ones, which are `min` of a range, and `unknown`: rows
- * of which only the destination can tell what becomes of them.
- */
-export interface StreamPreview {
-  readonly name: string;
-  readonly object: string;
-  readonly mode: string;
-  /** The way in which records that exist are written; absent where there is one only. */
-  readonly strategy?: string;
-  /** Equal as long as equal rows make equal requests; absent where nobody can say. */
-  readonly version?: string;
-  readonly read: number;
-  /** Rows that would be sent. */
-  readonly to_send: number;
-  readonly new: Range;
-  readonly changed: Range;
-  readonly unchanged: number;
-  readonly skipped: number;
-  readonly superseded: number;
-  readonly rejected: number;
-  /** Rows beyond `limits.max_records`. */
-  readonly deferred: number;
-  /** Rows among those to send whose record an earlier run has created, and not finished. */
-  readonly deferred_in_apollo: number;
-  readonly unknown: number;
-  /** Rows that the state store knows and the source no longer has; absent without a state store. */
-  readonly removed?: number;
-  /** Rows whose record the state store knows, and those of them that would change. */
-  readonly known: number;
-  readonly known_changed: number;
-  /** Rows that would be changed, by field. */
-  readonly changed_fields: Ranges;
-  /** Values that would be emptied. */
-  readonly clears: Range;
-  readonly reject_codes: Readonly<Record<string, number>>;
-  /** Values that do not fit their fields and would be left out, and as much by code and field. */
-  readonly dropped_values: number;
-  readonly dropped_codes: DroppedCodes;
-  /** Rows whose names differ while they share a match key, so that one of each would be written; absent where there are none. */
-  readonly shared_keys?: { readonly key: string; readonly rows: number };
-  /** What the first requests would say of their records, where that was asked for. */
-  readonly payloads?: readonly Payload[];
-}
+import { Rehearsal } from './rehearsal.ts';
+import type { StreamPreview } from './stream-preview.ts';
 
 /** A way to write a stream, and the requests it would make. */
 export interface Way extends Foretold {

@@ -13,8 +13,8 @@ import { readState } from '../../state/state-database.ts';
 import { choiceTexts } from '../picked-rows.ts';
 import { countOf, provisioned } from '../provisioning.ts';
 import { type ReadyStream, ready } from '../ready.ts';
+import type { RunOptions } from '../run-options.ts';
 import { Session } from '../session.ts';
-import type { RunOptions } from '../sync.ts';
 import { type Breach, breachesOf } from './guards.ts';
 import {
   type CostRange,
@@ -27,7 +27,8 @@ import {
   together,
 } from './plan-range.ts';
 import { type PlanTime, planTimes } from './plan-times.ts';
-import { type PreviewedStream, previewStream, type StreamPreview, type Way } from './preview-stream.ts';
+import { type PreviewedStream, previewStream, type Way } from './preview-stream.ts';
+import type { StreamPreview } from './stream-preview.ts';
 
 /** What a run would do; stands in JSON as it is (docs/preview.md). */
 export interface Preview {

@@ -5,13 +5,8 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach } from 'vitest';
 import type { Row, SourceRow } from '../../../runtime/contract/record.ts';
 import type { SourceConfig } from '../../../runtime/contract/source-config.ts';
-import {
-  type KeyReader,
-  openSource,
-  type Relation,
-  type Source,
-  type SourceOptions,
-} from '../../../runtime/source/source.ts';
+import { openSource } from '../../../runtime/source/open-source.ts';
+import type { KeyReader, Relation, Source, SourceOptions } from '../../../runtime/source/source.ts';
 
 const directories: string[] = [];
 const sources: Source[] = [];

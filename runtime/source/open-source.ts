@@ -1,0 +1,15 @@
+import { ConfigFailure } from '../contract/failure.ts';
+import type { SourceConfig } from '../contract/source-config.ts';
+import { openArrow } from './arrow/arrow.ts';
+import type { Source, SourceOptions } from './source.ts';
+import { openWarehouse } from './warehouse.ts';
+
+/** Opens the source a configuration describes. Throws ConfigFailure (`invalid_source`) when there is none such. */
+export async function openSource(config: SourceConfig, options: SourceOptions): Promise<Source> {
+  if (config.type === 'duckdb') return openWarehouse(config, options);
+  if (config.type === 'arrow') return openArrow(config, options);
+  const { type } = config as { type: unknown };
+  throw new ConfigFailure(`source.type: ${JSON.stringify(type)} is not a source; expected duckdb or arrow`, {
+    code: 'invalid_source',
+  });
+}
