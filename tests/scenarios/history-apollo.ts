@@ -30,7 +30,7 @@ export class Held {
     // Two records with one address are for other tests.
     if (this.#addresses().includes(address.toLowerCase())) return;
     const row = warehouseRow(this.#object, { pk: 0, who, address, title: isBlank ? null : 0, phone: 0 });
-    const { id: _id, apollo_id: _apollo, mobile_phone: _mobile, phone: _phone, ...person } = row;
+    const { id: _id, apollo_id: _apollo, mobile_phone: _mobile, phone: _phone, stage: _s, owner: _o, ...person } = row;
     const plain = Object.fromEntries(Object.entries(person).filter(([, value]) => value !== null));
     this.#emulator.seed({ [this.#object]: [{ ...plain, id, created_at: '2020-01-01T00:00:00Z' }] });
     this.#say(`P${who}`, [address, id]);

@@ -82,7 +82,10 @@ class Played {
     const columns = MAPPED[object].filter((name) => !isUpdate || (name !== 'email' && name !== 'domain'));
     this.#stream = {
       object,
-      mapping: columns.map((name) => ({ to: name, from: name })),
+      mapping: [
+        ...columns.map((name) => ({ to: name, from: name })),
+        ...(history.isAssigned ? ['stage', 'owner'].map((name) => ({ to: name, from: name })) : []),
+      ],
       ...((isKeyed || isUpdate) && { primary_key: 'id' }),
       ...stream,
     };
@@ -110,6 +113,7 @@ class Played {
     const calm = await this.#run(name, making);
     const open = calm.told.filter(({ row, outcome }) => row !== undefined && !SETTLED.has(outcome));
     expect([name, calm.isWhole, calm.counts['deferred'] ?? 0, open.map(textOf)]).toEqual([name, true, 0, []]);
+    expect([name, this.#misassigned(calm.told)]).toEqual([name, []]);
     if (!this.#history.hasStore) return;
     const { calls } = await this.#run(`${name}, once more`, { maxRetries: 3 });
     expect([name, calls]).toEqual([name, {}]);
@@ -148,6 +152,19 @@ class Played {
       violations: [],
     });
     return said;
+  }
+
+  /** Rows that count as written, and whose records have another stage or owner. */
+  #misassigned(told: readonly Told[]): readonly string[] {
+    const { isAssigned, object, stream } = this.#history;
+    if (!isAssigned || stream['mode'] === 'insert' || stream['on_existing'] === 'skip') return [];
+    if (stream['on_existing'] === 'fill_blanks') return [];
+    return told.flatMap(({ row, id, outcome, primaryKey }) => {
+      const record = this.#emulator.store[object].get(id ?? '') as Readonly<Record<string, unknown>> | undefined;
+      if (row === undefined || record === undefined || outcome === 'rejected' || outcome === 'superseded') return [];
+      const stage = record['contact_stage_id'] ?? record['account_stage_id'];
+      return stage === row['stage'] && record['owner_id'] === row['owner'] ? [] : [`${primaryKey} is not assigned`];
+    });
   }
 
   /** A page for 404 says that there may be no PATCH: it is asked by PUT once. */

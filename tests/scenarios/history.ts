@@ -3,6 +3,7 @@ import type { Quirks } from '../../emulator/calls/quirks.ts';
 import type { Fault, TroubleRule } from '../../emulator/server/trouble.ts';
 import type { ObjectName } from '../support/shown-records.ts';
 import type { TestRow } from '../support/warehouse.ts';
+import { owners, stages } from './world.ts';
 
 /** One row of the source on some day. All its values carry the person that it is about, so that a mixed record shows. */
 export interface SourceRow {
@@ -47,6 +48,8 @@ export interface History {
   readonly stream: Readonly<Record<string, unknown>>;
   /** The column that names the rows; without it, their match key does. */
   readonly isKeyed: boolean;
+  /** Rows have a stage and an owner too, which go by requests of their own. */
+  readonly isAssigned: boolean;
   readonly hasStore: boolean;
   readonly people: number;
   /** Whom Apollo has before, and whether with all values. */
@@ -97,10 +100,12 @@ export function warehouseRow(object: ObjectName, { pk, who, address, title, phon
   const more = { id: `r${pk}`, apollo_id: `a0${String(who + 1).padStart(22, '0')}` };
   const mark = title === null ? null : `T${title} of P${who}`;
   const number = `+1 202 555 01${who}${phone}`;
+  const assigned = { stage: stages[object][phone % 2]!, owner: owners[(title ?? 0) % 2]! };
   return object === 'accounts'
-    ? { ...more, domain: address, name: `P${who}`, raw_address: mark, phone: number }
+    ? { ...more, ...assigned, domain: address, name: `P${who}`, raw_address: mark, phone: number }
     : {
         ...more,
+        ...assigned,
         email: address,
         first_name: `F${who}`,
         last_name: `P${who}`,
@@ -278,12 +283,13 @@ const streamOf = (object: ObjectName, hasStore: boolean) =>
       on_existing: fc.constantFrom('update', 'update', 'update', 'fill_blanks', 'skip'),
       nulls: fc.constantFrom('ignore', 'ignore', 'clear'),
       updates: fc.constantFrom('individual', 'bulk'),
+      lists: seldom<readonly string[]>(fc.constant(['Synced']), []),
       ...(object === 'accounts' && { on_match_conflict: fc.constantFrom('reject', 'create') }),
     })
-    .map(({ mode, on_existing, ...rest }) => ({
+    .map(({ mode, on_existing, lists, ...rest }) => ({
       ...rest,
       mode,
-      ...(mode === 'mirror' ? { lists: ['All'], max_removed_percent: 100 } : { on_existing }),
+      ...(mode === 'mirror' ? { lists: ['All'], max_removed_percent: 100 } : { on_existing, lists }),
       ...(mode === 'update' && { apollo_id: 'apollo_id', on_existing: 'update' }),
     }));
 
@@ -305,6 +311,7 @@ export const historyOf = (object: ObjectName, hasStore: boolean): fc.Arbitrary<H
     object: fc.constant(object),
     stream: streamOf(object, hasStore),
     isKeyed: seldom(fc.constant(false), true),
+    isAssigned: seldom(fc.constant(true), false, 2),
     hasStore: fc.constant(hasStore),
     people: fc.integer({ min: 2, max: 6 }),
     known: fc.uniqueArray(fc.record({ who: fc.nat(7), address: fc.constantFrom(0, 0, 1, 3), isBlank: fc.boolean() }), {
