@@ -44,6 +44,9 @@ export function membershipWriter(
       ? { anew: () => undefined, learned: () => ({}) }
       : { since: (record, known) => since(target, record, known) }),
     ...(behaviour === 'upsert' && { anew: ({ record: { matchKey, values } }) => recordBy(matchKey, values) }),
+    ...((behaviour === 'add' || behaviour === 'mirror') && {
+      again: ({ record: { matchKey, values } }) => recordBy(matchKey, values),
+    }),
   });
 }
 

@@ -29,12 +29,14 @@ export function streamWriter(
     since: (record, known) => since(target, record, known),
     learned: (record) => ({ ...learnedOf(record), isNamed: isNamed(target, record) }),
     // In mode update the row names the record: there is nothing to look for.
-    ...(isSought && {
-      anew: ({ record: { matchKey, values, intended } }) => ({
-        ...unknown(target, matchKey, values),
-        ...(intended && { intended }),
-      }),
-    }),
+    ...(isSought
+      ? {
+          anew: ({ record: { matchKey, values, intended } }) => ({
+            ...unknown(target, matchKey, values),
+            ...(intended && { intended }),
+          }),
+        }
+      : { again: ({ record: { matchKey, values } }) => known(target, matchKey, values) }),
   });
 }
 

@@ -23,6 +23,11 @@ export interface Writer<R> {
    * where that needs nothing more. Absent where the row alone tells its id.
    */
   anew?(record: PreparedRecord<R>): R | undefined;
+  /**
+   * Instead of \`anew\`, where the id tells the record: all of it is still to be written, once another row that has come to the same
+   * record is done with it.
+   */
+  again?(record: PreparedRecord<R>): R;
 }
 
 /** What names the rows of a stream, and their records. */

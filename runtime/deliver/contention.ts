@@ -81,16 +81,24 @@ export class Contention<R> {
       this.#claims.take(id, position);
       return item;
     }
-    if (this.#writer.anew?.(sent) === undefined) return item;
+    if (this.#restarted(sent, id) === undefined) return item;
     // There is no third round: who has waited before, and comes second all the same, is superseded.
     return holder > position || sent.isAnew ? superseded(sent, id) : this.#waiting(sent, { id, position: holder });
   }
 
   #waiting(sent: PreparedRecord<R>, contends: NonNullable<PreparedRecord<R>['contends']>): Item<R> {
-    const record = this.#writer.anew?.(sent);
-    if (record === undefined) return sent;
+    const restarted = this.#restarted(sent, contends.id);
+    if (restarted === undefined) return sent;
     const { id: _, values: __, rejection: ___, ...known } = sent.known ?? {};
-    return { ...sent, id: undefined, record, contends, ...(sent.known && { known }) };
+    return { ...sent, ...restarted, contends, ...(sent.known && { known }) };
+  }
+
+  /** A row as it begins once more: it is looked for, or has its record all the same. */
+  #restarted(sent: PreparedRecord<R>, id: string): Pick<PreparedRecord<R>, 'id' | 'record'> | undefined {
+    const { again, anew } = this.#writer;
+    if (again) return { id, record: again(sent) };
+    const record = anew?.(sent);
+    return record === undefined ? undefined : { id: undefined, record };
   }
 
   #isCreated(item: Item<R>): boolean {

@@ -46,7 +46,7 @@ export async function* deliver<R>(
   let items: AsyncIterable<readonly Item<R>[]> = contention.known(prepare(chunks, writer, options));
   for (const step of writer.steps) items = through(items, linkTo(step), around(false));
   items = heldBack(items, contention);
-  if (writer.anew) for (const step of writer.steps) items = through(items, linkTo(step), around(true));
+  if (writer.anew ?? writer.again) for (const step of writer.steps) items = through(items, linkTo(step), around(true));
 
   const isSent = ({ position }: Settled): boolean => {
     const requests = sent.get(position) ?? 0;

@@ -94,3 +94,43 @@ test.each([
   await runs.sync([{ ...further, title: 'new' }], more);
   expect(held()).toEqual([{ email: 'ann@acme.example', title: 'new' }]);
 });
+
+test.each(['add', 'mirror'])(
+  'of two rows of a list (%s) that other streams know by one contact the later one counts',
+  async (behaviour) => {
+    const { clock, apollo } = await setUp();
+    const runs = new Runs(apollo, { clock });
+    await runs.sync([primary], { stream: { name: 'by primary' } });
+    await runs.sync([further], { stream: { name: 'by further' } });
+    const stream = { name: 'hot', primary_key: 'id', membership: { list: 'Hot', behaviour } };
+    const rows = [primary, further];
+    expect((await runs.sync(rows, { stream })).counts).toEqual({ superseded: 1, updated: 1 });
+    expect(shown(apollo, 'contacts', ['lists'])).toEqual([{ lists: ['Hot'] }]);
+    const said = await runs.query(
+      `select primary_key, destination_id, message from records where stream = 'hot' order by all`,
+    );
+    expect(said).toEqual([
+      { primary_key: 'further', destination_id: contact.id, message: null },
+      {
+        primary_key: 'primary',
+        destination_id: null,
+        message: `${contact.id}: the row with the primary key further has this record.`,
+      },
+    ]);
+    const calm = await runs.sync(rows, { stream });
+    expect([calm.counts, calm.calls]).toEqual([{ superseded: 1, unchanged: 1 }, {}]);
+  },
+);
+
+test('of two rows whose contacts were merged the later one counts in mode update too', async () => {
+  const { clock, apollo, held } = await setUp();
+  apollo.setQuirks({ mergedContacts: { [idOf(2)]: contact.id } });
+  const rows = [
+    { id: '1', apollo_id: contact.id, email: 'ann@acme.example', title: 'of the first' },
+    { id: '2', apollo_id: idOf(2), email: 'a@acme.example', title: 'of the second' },
+  ];
+  const stream = { mode: 'update', apollo_id: 'apollo_id', primary_key: 'id' };
+  const { outcomes } = await deliverRows({ apollo, clock, rows, stream });
+  expect(outcomes).toEqual(['superseded', 'updated']);
+  expect(held()).toEqual([{ email: 'a@acme.example', title: 'of the second' }]);
+});
