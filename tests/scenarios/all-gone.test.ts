@@ -67,3 +67,17 @@ test('an answer that mentions none of many records though they are there is a re
   expect(shown(apollo, 'contacts', ['id'])).toHaveLength(COUNT);
   expect((await day(rows('CEO'))).counts).toEqual({ updated: COUNT });
 });
+
+test.each(['drop', 'applied-then-drop'] as const)(
+  'of an update whose connection was really cut (%s) the next run makes the same kind of call, and writes all of it',
+  async (kind) => {
+    const { apollo, rows, day } = await setUp({}, {});
+    await day(rows('CTO'));
+    apollo.addTrouble([{ match: { path: 'contacts/bulk_update' }, fault: { kind } }]);
+    expect((await day(rows('CEO'))).counts).toEqual({ deferred: COUNT });
+    apollo.clearTrouble();
+    expect(await day(rows('CEO'))).toMatchObject({ counts: { updated: COUNT }, kinds: ['bulk_update'] });
+    expect(new Set(shown(apollo, 'contacts', ['title']).map(({ title }) => title))).toEqual(new Set(['CEO']));
+    expect((await day(rows('CEO'))).calls).toEqual({});
+  },
+);

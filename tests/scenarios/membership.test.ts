@@ -216,3 +216,14 @@ test.each<[string, Readonly<Record<string, unknown>>, RegExp]>([
   const { runs } = await setUp();
   await expect(runs.sync(emails(1), { stream, config: { state: { type: 'none' } } })).rejects.toThrow(message);
 });
+
+test('a corrected apollo_id is followed: the record that it names is put on the list', async () => {
+  const ids = [idOf(1), idOf(2)];
+  const contacts = ids.map((id) => ({ id, email: `${id}@own.example`, created_at: '2020-01-01T00:00:00Z' }));
+  const { runs, members } = await setUp({ data: { contacts } });
+  const stream = { ...hot('add'), primary_key: 'key', apollo_id: 'apollo_id' };
+  await runs.sync([{ key: '1', apollo_id: ids[0]! }], { stream });
+  expect((await runs.sync([{ key: '1', apollo_id: ids[1]! }], { stream })).counts).toEqual({ updated: 1 });
+  expect(members()).toEqual(contacts.map(({ email }) => email));
+  expect((await runs.sync([{ key: '1', apollo_id: ids[1]! }], { stream })).calls).toEqual({});
+});

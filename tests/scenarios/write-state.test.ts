@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -6,6 +6,8 @@ import { apollo } from '../../connector/apollo.ts';
 import type { EmulatorOptions } from '../../emulator/server/options.ts';
 import { write } from '../../runtime/airbyte/write.ts';
 import type { OutgoingMessage } from '../../runtime/contract/protocol.ts';
+import { WorkDatabase } from '../../runtime/duckdb/work-database.ts';
+import { StateDatabase } from '../../runtime/state/state-database.ts';
 import { sqlOn } from '../runtime/state/support.ts';
 import { bytes, record, streamState } from '../support/airbyte.ts';
 import { API_KEY, startApollo } from '../support/emulator.ts';
@@ -36,7 +38,7 @@ async function place(options: EmulatorOptions = {}) {
       state: { type: 'duckdb', path },
       ...more,
     };
-    const properties = { id: {}, email: {}, first_name: {}, title: {} };
+    const properties = { id: {}, email: {}, first_name: {}, title: {}, apollo_id: {} };
     const catalog = {
       streams: [
         {
@@ -77,7 +79,7 @@ async function place(options: EmulatorOptions = {}) {
   };
   const stored = (sql: string) => sqlOn(path, sql);
   const rejects = (): readonly string[] => readFileSync(join(folder, 'rejects.jsonl'), 'utf8').trim().split('\n');
-  return { emulator, clock, path, send, stored, rejects };
+  return { emulator, clock, folder, path, send, stored, rejects };
 }
 
 const person = (i: number, more: object = {}): string =>
@@ -199,6 +201,68 @@ describe('write with a state store', () => {
     const { error } = await send(people(1), { state: { type: 'duckdb', path: '/dev/null/state.duckdb' } });
     expect(String(error)).toMatch(/^ConfigFailure: state\.path: the folder of/);
     expect(await stored('select count(*)::int as n from runs')).toEqual([{ n: 1 }]);
+  });
+});
+
+describe('what a state store keeps from write', () => {
+  const refused = async (sent: Promise<Written>) => String((await sent).error);
+
+  test('are the records of another workspace, and rows of another stream of the name', async () => {
+    const { send, clock } = await place();
+    await send(people(2));
+    const other = await startApollo({ clock, teamId: 'aaaaaaaaaaaaaaaaaaaaaaaa' });
+    expect(await refused(send(people(2), { api_base_url: other.url }))).toMatch(/^ConfigFailure: .*state adopt/s);
+    expect(other.store.contacts.size).toBe(0);
+    const streams = [
+      { name: 'people', object: 'accounts', primary_key: 'id', mapping: [{ to: 'name', from: 'first_name' }] },
+    ];
+    expect(await refused(send(people(2), { streams }))).toMatch(/^ConfigFailure: .*contacts/s);
+  });
+
+  test('is all of it while another run has it open: that is transient, and nothing is sent', async () => {
+    const { send, emulator, path, clock } = await place();
+    await send(people(1));
+    const work = await WorkDatabase.open({ temporaryDirectory: tmpdir() });
+    onTestFinished(() => work.close());
+    const open = await StateDatabase.open(work, { path, runId: 'other', clock });
+    const before = emulator.requests.entries.length;
+    const { error } = await send(people(1)).catch((thrown: unknown) => ({ error: thrown }));
+    expect(error).toMatchObject({ name: 'TransientFailure', kind: 'transient' });
+    expect(emulator.requests.entries).toHaveLength(before);
+    await open.close();
+  });
+
+  test('is no rejection: one that the file could not take is written by the next run', async () => {
+    const fault = { kind: 'reject', where: { field: 'title', equals: 'bad' }, naming: 'none' } as const;
+    const { send, rejects, folder } = await place({ trouble: [{ match: { path: 'contacts/bulk_create' }, fault }] });
+    const lines = [person(0, { title: 'bad' }), person(1)];
+    mkdirSync(join(folder, 'rejects.jsonl'));
+    expect((await send(lines)).logs.join()).toContain('kept nowhere');
+    rmSync(join(folder, 'rejects.jsonl'), { recursive: true });
+    await send(lines);
+    expect(rejects().map((line) => JSON.parse(line).code)).toEqual(['apollo_rejected']);
+    await send(lines);
+    expect(rejects()).toHaveLength(1);
+  });
+
+  test('is no id that the source has corrected since', async () => {
+    const [first, second] = ['1', '2'].map((n) => `a0000000000000000000000${n}`);
+    const contacts = [first, second].map((id) => ({
+      id,
+      email: `${id}@own.example`,
+      created_at: '2020-01-01T00:00:00Z',
+    }));
+    const { send, emulator } = await place({ data: { contacts } });
+    const streams = [
+      {
+        ...{ name: 'people', object: 'contacts', primary_key: 'id', mode: 'update', apollo_id: 'apollo_id' },
+        mapping: [{ to: 'title', from: 'title' }],
+      },
+    ];
+    const row = (apollo_id: string) => [record('people', { id: 'row', title: 'CTO', apollo_id })];
+    await send(row(first!), { streams });
+    expect((await send(row(second!), { streams })).run).toMatchObject({ updated: '1' });
+    expect(emulator.store.contacts.get(second!)?.title).toBe('CTO');
   });
 });
 
