@@ -9,7 +9,8 @@ import type {
   Surroundings,
 } from '../contract/destination.ts';
 import { ConfigFailure, codeOf } from '../contract/failure.ts';
-import { openSource, type Source, type SourceOptions } from '../source/source.ts';
+import { openSource } from '../source/open-source.ts';
+import type { Source, SourceOptions } from '../source/source.ts';
 import type { StreamFacts } from '../state/ownership.ts';
 import { readState } from '../state/state-database.ts';
 import { type ReadyStream, ready } from './ready.ts';
