@@ -22,9 +22,11 @@ export async function* stagedRows(
   comparison?: Comparison,
 ): AsyncGenerator<readonly SourceRow[]> {
   const name = comparison?.primaryKeyColumn === undefined ? undefined : stage.key(comparison.primaryKeyColumn);
-  if (comparison === undefined)
-    yield* allRows(work, await markRepeated(work, stage, key.primaryKeyColumn, undefined), key);
-  else if (name !== undefined && !comparison.isEmpty) yield* changedRows(work, stage, name, key, comparison);
+  const { primaryKeyColumn } = key;
+  if (comparison === undefined) {
+    const isNamed = primaryKeyColumn !== undefined;
+    yield* allRows(work, isNamed ? await markRepeated(work, stage, primaryKeyColumn, undefined) : stage, key);
+  } else if (name !== undefined && !comparison.isEmpty) yield* changedRows(work, stage, name, key, comparison);
   else {
     const marked = await markRepeated(work, stage, comparison.primaryKeyColumn, comparison);
     const removed = name === undefined ? undefined : 'select place from (values (0)) as none(place) where false';
