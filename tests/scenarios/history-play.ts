@@ -129,9 +129,10 @@ class Played {
     this.#clock.advance(DAY_MS);
     const rows = this.#source.rows.map((row) => warehouseRow(this.#history.object, row));
     this.#held.hear(rows);
-    // What is only ever made or skipped is not corrected.
-    const { mode, on_existing } = this.#history.stream;
-    if (making.full === true && mode !== 'insert' && on_existing !== 'skip') this.#held.touched.clear();
+    // What is only ever made, skipped or filled in is not corrected; nor does bulk_update show an account's domain.
+    const { mode, on_existing = 'update', updates } = this.#history.stream;
+    const isShown = this.#history.object === 'contacts' || updates !== 'bulk';
+    if (making.full === true && mode !== 'insert' && on_existing === 'update' && isShown) this.#held.touched.clear();
     const said = await (this.#history.hasStore ? this.#remembered(rows, making) : this.#forgotten(rows, making));
     const stream = this.#stream as unknown as JudgedStream;
     const { touched } = this.#held;
