@@ -17,10 +17,11 @@ export function run(program, args, options = {}) {
 
 /**
  * The folder of programs of a virtual environment with these packages, made below node_modules/.cache where it is missing
- * (minutes). Ends the process with 77, and says so, where there is no Python from `from` to before `to`.
+ * (minutes). Those of `alone` come without what they ask for, where that is there already. Ends the process with 77, and says
+ * so, where there is no Python from `from` to before `to`.
  */
-export function pythonEnvironment(packages, { from = [3, 10], to }) {
-  const name = packages.map((each) => each.replaceAll(/[^a-z0-9.]+/gi, '-')).join('_');
+export function pythonEnvironment(packages, { from = [3, 10], to, alone = [] }) {
+  const name = [...packages, ...alone].map((each) => each.replaceAll(/[^a-z0-9.]+/gi, '-')).join('_');
   const folder = join(root, 'node_modules', '.cache', name);
   const complete = join(folder, 'complete');
   if (!existsSync(complete)) {
@@ -28,7 +29,9 @@ export function pythonEnvironment(packages, { from = [3, 10], to }) {
     console.log(`Installing ${packages.join(' ')} for ${base}`);
     rmSync(folder, { recursive: true, force: true });
     run(base, ['-m', 'venv', folder]);
-    run(join(folder, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]);
+    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+    run(join(folder, 'bin', 'python'), [...install, ...packages]);
+    if (alone.length > 0) run(join(folder, 'bin', 'python'), [...install, '--no-deps', ...alone]);
     writeFileSync(complete, '');
   }
   return join(folder, 'bin');
