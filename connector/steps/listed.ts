@@ -1,8 +1,28 @@
 import { comparableName } from '../../catalog/normalise.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
-import type { LabelsChanged } from '../api/wire.ts';
+import { type LabelsChanged, labelsChanged } from '../api/wire.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { listsOf } from '../record/body.ts';
+import type { Target } from '../record/target.ts';
+import { announcing } from './announcing.ts';
+
+/** A request that puts records on lists, or takes them off: all of them are on the same ones. */
+export const listRequest = (
+  { object }: Target,
+  records: readonly PreparedRecord<ApolloRecord>[],
+  announce: (() => Promise<unknown>) | undefined,
+) => ({
+  body: {
+    entity_ids: [...new Set(records.map(({ id }) => id))],
+    label_names: listsOf(records[0]!.record),
+    modality: object.name,
+  },
+  records: records.length,
+  fields: ['lists'],
+  idempotent: true,
+  schema: labelsChanged,
+  before: announcing(announce),
+});
 
 /** What a request says of a record that it puts on lists, or takes off them. */
 export const membership = ({ id, record }: PreparedRecord<ApolloRecord>) => ({

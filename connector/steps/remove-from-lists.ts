@@ -1,17 +1,15 @@
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Answer } from '../../runtime/contract/writer.ts';
 import { endpoints } from '../api/endpoints.ts';
-import { labelsChanged } from '../api/wire.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { listsOf } from '../record/body.ts';
 import { rejectionOf } from '../record/progress.ts';
 import type { Target } from '../record/target.ts';
 import { turnOf } from '../record/turn.ts';
-import { announcing } from './announcing.ts';
 import type { ApolloStep } from './apollo-step.ts';
 import { answersFor } from './create.ts';
 import { listLimits } from './limits.ts';
-import { membership, unconfirmed } from './listed.ts';
+import { listRequest, membership, unconfirmed } from './listed.ts';
 
 /** Takes records off lists, many at once (docs.apollo.io/reference/remove-records-from-a-list, 2026-08-19). */
 export function removeFromLists(target: Target): ApolloStep {
@@ -25,20 +23,7 @@ export function removeFromLists(target: Target): ApolloStep {
     content: { of: membership },
     sharing: { key: ({ record }) => JSON.stringify(listsOf(record)) },
     async send(records, signal, announce) {
-      const body = {
-        entity_ids: [...new Set(records.map(({ id }) => id))],
-        label_names: listsOf(records[0]!.record),
-        modality: target.object.name,
-      };
-      const before = announcing(announce);
-      const request = {
-        body,
-        records: records.length,
-        fields: ['lists'],
-        idempotent: true,
-        schema: labelsChanged,
-        before,
-      };
+      const request = listRequest(target, records, announce);
       const answer = await target.apollo.call(endpoint, request, signal);
       // "No Models or Lists provided": it has none of these records, or none of these lists. Either way nobody is on one.
       if (answer.done === 'nothing') {
@@ -48,7 +33,7 @@ export function removeFromLists(target: Target): ApolloStep {
           record: { ...record, pending: [], lists: [] },
         }));
       }
-      const said = unconfirmed(answer, body.label_names);
+      const said = unconfirmed(answer, request.body.label_names);
       if (said !== undefined) return answersFor(records, (prepared) => stillOn(prepared, endpoint.display, said));
       return answersFor(records, takenOff);
     },
