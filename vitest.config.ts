@@ -1,6 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
+const library = (name: string): string => new URL(`./library/${name}.ts`, import.meta.url).pathname;
+
 export default defineConfig({
+  // The package as others import it; package.json says the same of what is built.
+  resolve: {
+    alias: [
+      { find: /^destination-apollo$/, replacement: library('index') },
+      { find: /^destination-apollo\/(cdk|emulator|testing)$/, replacement: library('$1') },
+    ],
+  },
   test: {
     include: ['tests/**/*.test.ts'],
     setupFiles: ['./tests/support/seed.ts'],

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Secrets } from '../config/secrets.ts';
 import type { Environment } from '../contract/destination.ts';
+import { ConfigFailure } from '../contract/failure.ts';
 import type { Beginning } from '../init/beginning.ts';
 import { init as firstConfiguration } from '../init/init.ts';
 import type { InitOptions } from '../init/init-options.ts';
@@ -49,8 +50,11 @@ export const init = defineCommand({
     ['init --source warehouse.duckdb --table marts.contacts --yes', 'asks nothing'],
   ],
   notes: ['No value of a row is printed or written, and the key never is.'],
-  run: (asked, { program, run, ...session }) =>
-    initCommand(program.beginning, asked, { ...session, program: program.name, signal: run.signal }),
+  run: (asked, { program, run, ...session }) => {
+    const { beginning, name } = program;
+    if (!beginning) throw new ConfigFailure(`${name} writes no configuration.`, { code: 'invalid_usage' });
+    return initCommand(beginning, asked, { ...session, program: name, signal: run.signal });
+  },
 });
 
 /** Runs `init`: questions on stderr, answers from stdin, what was found and what to do next on stdout. */

@@ -141,9 +141,9 @@ export interface Connection<S extends StreamConfig> {
   ): Promise<Opened>;
   /**
    * How records of a stream get back values that a run has replaced. Its rows are those of the state store: `primary_key`,
-   * `destination_id`, and `changes`, each a `Change`.
+   * `destination_id`, and `changes`, each a `Change`. Absent where nothing can be given back.
    */
-  restorer(stream: S, fields: readonly string[], signal: AbortSignal): Promise<Writer<unknown>>;
+  restorer?(stream: S, fields: readonly string[], signal: AbortSignal): Promise<Writer<unknown>>;
   traffic(): Traffic;
   /** Other ways to write a stream, and the configured one, by name; absent where there is one way only. */
   alternatives?(stream: S): readonly Alternative<S>[];

@@ -28,6 +28,7 @@ export async function restoringStreams<S extends StreamConfig>(
         code: 'unknown_stream',
       });
     }
+    if (!connection.restorer) throw cannotRestore();
     found.push({ config, undone, rows, writer: await connection.restorer(config, fields, signal) });
   }
   return found;
@@ -39,6 +40,9 @@ const chunkSize = 256;
 export async function* inChunks(rows: readonly SourceRow[]): AsyncGenerator<readonly SourceRow[]> {
   for (let from = 0; from < rows.length; from += chunkSize) yield rows.slice(from, from + chunkSize);
 }
+
+const cannotRestore = (): ConfigFailure =>
+  new ConfigFailure('undo: this destination gives nothing back.', { code: 'invalid_usage' });
 
 export const nothingKept = (): ConfigFailure =>
   new ConfigFailure('state: the configuration keeps none (type: none), so nobody knows what a run has changed.', {

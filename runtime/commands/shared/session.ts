@@ -33,10 +33,10 @@ export interface Program {
 
 /** What the executable is, beside the destination it serves. */
 export interface Executable extends Program {
-  /** Serves the emulator until the signal aborts; resolves with an exit code. */
-  readonly emulator: (args: readonly string[], io: EmulatorIo) => Promise<number>;
-  /** What `init` needs to know of the destination. */
-  readonly beginning: Beginning;
+  /** Serves the emulator until the signal aborts; resolves with an exit code. Absent where there is none. */
+  readonly emulator?: (args: readonly string[], io: EmulatorIo) => Promise<number>;
+  /** What `init` needs to know of the destination. Absent where it writes no configuration. */
+  readonly beginning?: Beginning;
 }
 
 interface EmulatorIo {

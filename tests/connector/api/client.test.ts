@@ -13,7 +13,7 @@ import type { EmulatorOptions } from '../../../emulator/server/options.ts';
 import { type Emulator, startEmulator } from '../../../emulator/server/server.ts';
 import type { TroubleRule } from '../../../emulator/server/trouble.ts';
 import { createHttp, type Http } from '../../../runtime/http/http.ts';
-import { VirtualClock } from '../../support/virtual-clock.ts';
+import { VirtualClock } from '../../../library/testing/virtual-clock.ts';
 
 const KEY = 'key-that-nobody-may-see';
 const opened: { close(): Promise<void> }[] = [];

@@ -7,7 +7,7 @@ import { createWorkspace } from '../../../connector/workspace/workspace.ts';
 import type { EmulatorOptions } from '../../../emulator/server/options.ts';
 import { startEmulator } from '../../../emulator/server/server.ts';
 import { createHttp } from '../../../runtime/http/http.ts';
-import { VirtualClock } from '../../support/virtual-clock.ts';
+import { VirtualClock } from '../../../library/testing/virtual-clock.ts';
 
 const opened: { close(): Promise<void> }[] = [];
 afterEach(async () => {

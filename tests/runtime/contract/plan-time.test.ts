@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { VirtualClock } from '../../../library/testing/virtual-clock.ts';
 import { TransientFailure } from '../../../runtime/contract/failure.ts';
 import { timeFor } from '../../../runtime/contract/plan-time.ts';
 import type { RateLimitState, WindowLimit } from '../../../runtime/contract/rate-limit-window.ts';
 import { RateLimit } from '../../../runtime/http/rate-limit.ts';
-import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

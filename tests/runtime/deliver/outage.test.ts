@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { VirtualClock } from '../../../library/testing/virtual-clock.ts';
 import { RecordFailure, TransientFailure } from '../../../runtime/contract/failure.ts';
 import { isFinal } from '../../../runtime/contract/outcome.ts';
 import type { SourceRow } from '../../../runtime/contract/record.ts';
 import { noStateStore } from '../../../runtime/contract/state-store.ts';
 import type { Step, Writer } from '../../../runtime/contract/writer.ts';
 import { deliver } from '../../../runtime/deliver/pipeline.ts';
-import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const limits = { maxRecords: 10, maxBytes: 1e6, maxInFlight: 4, maxWaiting: 100, maxRefused: 8, maxLost: 6 };
 

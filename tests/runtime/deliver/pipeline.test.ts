@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { MemoryStateStore } from '../../../library/testing/memory-state-store.ts';
+import { VirtualClock } from '../../../library/testing/virtual-clock.ts';
 import { Checkpoint } from '../../../runtime/airbyte/checkpoint.ts';
 import { ConfigFailure, RecordFailure, TransientFailure } from '../../../runtime/contract/failure.ts';
 import { isFinal, type Position } from '../../../runtime/contract/outcome.ts';
@@ -8,9 +10,7 @@ import type { PreparedRecord, Settled, SourceRow } from '../../../runtime/contra
 import type { Known } from '../../../runtime/contract/state-store.ts';
 import type { Answer, Step, Writer } from '../../../runtime/contract/writer.ts';
 import { deliver } from '../../../runtime/deliver/pipeline.ts';
-import { MemoryStateStore } from '../../support/memory-state-store.ts';
 import { isNightly, runs } from '../../support/runs.ts';
-import { VirtualClock } from '../../support/virtual-clock.ts';
 
 /** What one row meets: fine, known to the destination already, or wrong in some way. */
 type Fate = 'new' | 'there' | 'same' | 'invalid' | 'superseded' | 'poison' | 'named' | 'omitted' | 'flaky';

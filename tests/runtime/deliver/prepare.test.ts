@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { MemoryStateStore } from '../../../library/testing/memory-state-store.ts';
 import { type Item, isSettled, type SourceRow } from '../../../runtime/contract/record.ts';
 import type { Known } from '../../../runtime/contract/state-store.ts';
 import type { Writer } from '../../../runtime/contract/writer.ts';
 import { prepare } from '../../../runtime/deliver/prepare.ts';
-import { MemoryStateStore } from '../../support/memory-state-store.ts';
 
 /** Rows are a key and a value; a record is the value. */
 const writer: Writer<string> = {

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { VirtualClock } from '../../../library/testing/virtual-clock.ts';
 import { type SyncCommand, syncCommand } from '../../../runtime/commands/sync-command.ts';
 import { Secrets } from '../../../runtime/config/secrets.ts';
 import { Cancelled } from '../../../runtime/contract/cancelled.ts';
@@ -8,7 +9,6 @@ import type { RunSummary } from '../../../runtime/facts/report.ts';
 import { nextTurnAt, type TurnEnd, takeTurns } from '../../../runtime/run/turns.ts';
 import { Output } from '../../../runtime/text/output.ts';
 import { type ToyBehaviour, type ToyConfig, ToyDestination, toyConfig } from '../../support/toy-destination.ts';
-import { VirtualClock } from '../../support/virtual-clock.ts';
 import { makeWarehouse } from '../../support/warehouse.ts';
 import { temporaryFolder } from '../listeners/folder.ts';
 

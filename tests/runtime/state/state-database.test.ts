@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { VirtualClock } from '../../../library/testing/virtual-clock.ts';
 import { ConfigFailure, TransientFailure } from '../../../runtime/contract/failure.ts';
 import type { Settled } from '../../../runtime/contract/record.ts';
 import type { Source } from '../../../runtime/source/source.ts';
 import { SCHEMA_VERSION } from '../../../runtime/state/schema.ts';
 import { readState, type StateDatabase } from '../../../runtime/state/state-database.ts';
 import type { StreamState } from '../../../runtime/state/stream-state.ts';
-import { VirtualClock } from '../../support/virtual-clock.ts';
 import { opened, temporaryFolder } from '../source/support.ts';
 import { openState, sqlOn } from './support.ts';
 

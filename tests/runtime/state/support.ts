@@ -1,9 +1,9 @@
 import { DuckDBInstance, type Json } from '@duckdb/node-api';
+import { VirtualClock } from '../../../library/testing/virtual-clock.ts';
 import type { OutcomeStatus } from '../../../runtime/contract/outcome.ts';
 import type { Row, Settled, SourceRow } from '../../../runtime/contract/record.ts';
 import type { Relation, Source } from '../../../runtime/source/source.ts';
 import { StateDatabase } from '../../../runtime/state/state-database.ts';
-import { VirtualClock } from '../../support/virtual-clock.ts';
 
 /** What a look at a source against its state store found. */
 export interface Look {

@@ -1,6 +1,9 @@
 import type { Clock } from '../../runtime/contract/clock.ts';
 
-/** Time that passes only when someone sleeps: every sleep ends at once and moves the clock. */
+/**
+ * Time that passes only when someone sleeps: every sleep ends at once and moves the clock.
+ * @public
+ */
 export class VirtualClock implements Clock {
   time: number;
   readonly sleeps: number[] = [];

@@ -1,7 +1,10 @@
 import type { Settled } from '../../runtime/contract/record.ts';
 import type { Intent, Known, StateStore } from '../../runtime/contract/state-store.ts';
 
-/** A state store in a Map, which can be told to fail as a full disk does. */
+/**
+ * A state store in a Map, which can be told to fail as a full disk does.
+ * @public
+ */
 export class MemoryStateStore implements StateStore {
   readonly entries = new Map<string, Known>();
   /** Primary keys of what was about to be written. */
