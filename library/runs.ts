@@ -27,7 +27,7 @@ export interface RunOptions {
   readonly onNotice?: ((notice: Notice) => void) | undefined;
   /** Told of every request that has ended. */
   readonly onCall?: ((call: SentCall) => void) | undefined;
-  /** What the destination reads of the environment: proxies, a key. Nothing by default; `process.env` is a choice. */
+  /** What the destination reads of the environment: proxies, a key. Nothing by default; the environment of the process is one choice. */
   readonly environment?: Environment | undefined;
   /** Where rows are staged; the system's folder for temporary files by default. */
   readonly temporaryDirectory?: string | undefined;

@@ -6,7 +6,7 @@ import { generatedIn } from '../scripts/generated.ts';
 import { allowed, architectureTable, rooms } from './architecture.ts';
 
 const root = join(import.meta.dirname, '..');
-const files = ['runtime', 'catalog', 'spec', 'connector', 'emulator'].flatMap((folder) =>
+const files = ['runtime', 'catalog', 'spec', 'connector', 'emulator', 'library', 'examples'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => `${folder}/${name}`),

@@ -16,6 +16,8 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
   'connector/api/wire.ts': ['connector/', 'catalog/', 'runtime/', 'zod'],
   'connector/main.ts': ['connector/', 'runtime/', 'emulator/', 'package.json'],
   emulator: ['emulator/', 'node:', 'libphonenumber-js'],
+  library: ['node:', 'library/', 'connector/', 'spec/', 'runtime/', 'emulator/', 'package.json'],
+  examples: ['destination-apollo', 'zod', 'examples/', 'node:'],
 };
 
 /** The rooms of a part, from the ground up: a file imports from its own room and from those before it, for types too. */

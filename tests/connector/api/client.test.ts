@@ -12,8 +12,8 @@ import { ManualClock } from '../../../emulator/calls/clock.ts';
 import type { EmulatorOptions } from '../../../emulator/server/options.ts';
 import { type Emulator, startEmulator } from '../../../emulator/server/server.ts';
 import type { TroubleRule } from '../../../emulator/server/trouble.ts';
-import { createHttp, type Http } from '../../../runtime/http/http.ts';
 import { VirtualClock } from '../../../library/testing/virtual-clock.ts';
+import { createHttp, type Http } from '../../../runtime/http/http.ts';
 
 const KEY = 'key-that-nobody-may-see';
 const opened: { close(): Promise<void> }[] = [];

@@ -4,8 +4,8 @@ import { endpoints } from '../../../connector/api/endpoints.ts';
 import { check, type Need } from '../../../connector/workspace/check.ts';
 import type { EmulatorOptions } from '../../../emulator/server/options.ts';
 import { startEmulator } from '../../../emulator/server/server.ts';
-import { createHttp } from '../../../runtime/http/http.ts';
 import { VirtualClock } from '../../../library/testing/virtual-clock.ts';
+import { createHttp } from '../../../runtime/http/http.ts';
 
 const opened: { close(): Promise<void> }[] = [];
 afterEach(async () => {

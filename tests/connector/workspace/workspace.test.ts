@@ -6,8 +6,8 @@ import { offeredFields } from '../../../connector/workspace/offered-fields.ts';
 import { createWorkspace } from '../../../connector/workspace/workspace.ts';
 import type { EmulatorOptions } from '../../../emulator/server/options.ts';
 import { startEmulator } from '../../../emulator/server/server.ts';
-import { createHttp } from '../../../runtime/http/http.ts';
 import { VirtualClock } from '../../../library/testing/virtual-clock.ts';
+import { createHttp } from '../../../runtime/http/http.ts';
 
 const opened: { close(): Promise<void> }[] = [];
 afterEach(async () => {
