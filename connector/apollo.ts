@@ -76,6 +76,7 @@ class ApolloConnection implements Connection<StreamConfig> {
   readonly #client: Client;
   #workspace: Workspace | undefined;
   #teamId: string | undefined;
+  #actsAs: string | undefined;
 
   constructor(config: Config, surroundings: Surroundings) {
     const { clock, environment, version, notice, watch, maxCalls } = surroundings;
@@ -120,12 +121,13 @@ class ApolloConnection implements Connection<StreamConfig> {
   async prove(signal: AbortSignal): Promise<string> {
     const report = await check(this.#client, [], signal);
     this.#teamId = report.user?.teamId;
+    this.#actsAs = report.user?.name;
     return describe(report);
   }
 
   // Keys come and go, and one team has many: its id stays (docs.apollo.io/reference/get-current-user-profile, 2026-08-19).
   get workspace(): RunWorkspace {
-    return { id: this.#teamId, address: placeOf(this.#config.api_base_url) };
+    return { id: this.#teamId, address: placeOf(this.#config.api_base_url), actsAs: this.#actsAs };
   }
 
   async check(signal: AbortSignal): Promise<string> {

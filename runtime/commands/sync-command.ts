@@ -3,6 +3,7 @@ import { Cancelled } from '../contract/cancelled.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { Configured, Destination, Notice, RunConfig, SentCall } from '../contract/destination.ts';
 import { ConfigFailure, codeOf, messageOf, TransientFailure } from '../contract/failure.ts';
+import { relationName, sourceName } from '../facts/about.ts';
 import { exitCodeOf } from '../facts/exit-codes.ts';
 import { messagesOf } from '../facts/reject-samples.ts';
 import { Audience } from '../listeners/audience.ts';
@@ -214,18 +215,13 @@ async function pageOf(
   }
 }
 
-const announced = ({ streams, source }: RunConfig, only: readonly string[]): readonly AnnouncedStream[] =>
-  streams
+const announced = (config: RunConfig, only: readonly string[]): readonly AnnouncedStream[] =>
+  config.streams
     .filter(({ name, enabled }) => (only.length === 0 ? enabled !== false : only.includes(name)))
-    .map(({ name, object, mode, table, query }) => {
-      const whole = source?.type === 'arrow' ? source.path : name;
-      return { name, object, mode, from: table ?? (query === undefined ? whole : `query of ${name}`) };
+    .map((stream) => {
+      const { name, object, mode } = stream;
+      return { name, object, mode, from: relationName(config, stream) };
     });
-
-function sourceName({ source }: RunConfig): string {
-  if (source === undefined) return 'nowhere';
-  return `${source.type}:${source.type === 'arrow' ? source.path : (source.database ?? ':memory:')}`;
-}
 
 /** Of what this program does not throw on purpose: only a trace tells where the defect is. */
 const stackOf = (error: unknown): { stack?: string } =>

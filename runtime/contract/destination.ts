@@ -162,6 +162,8 @@ export interface Workspace {
   readonly id?: string | undefined;
   /** Where it is reached. */
   readonly address: string;
+  /** Whom requests act as; absent where that is not known. */
+  readonly actsAs?: string | undefined;
 }
 
 /** A stream, written in one of several ways. */

@@ -1,5 +1,6 @@
 import type { SentCall } from '../contract/destination.ts';
 import { CallTally } from './costs.ts';
+import { Pauses } from './pauses.ts';
 import type { ReportedCalls } from './run-report.ts';
 import { added, TimeSeries } from './time-series.ts';
 import { WindowReplay } from './window-replay.ts';
@@ -34,6 +35,7 @@ export class CallFacts {
   readonly #windows: WindowReplay;
   readonly #tallies = new Map<string, Tally>();
   readonly #costs = new CallTally();
+  readonly #pauses = new Pauses();
   #slowest: SlowCall[] = [];
 
   constructor(startedAt: number) {
@@ -50,6 +52,7 @@ export class CallFacts {
     const tally = this.#tallies.get(request) ?? new Tally(request);
     this.#tallies.set(request, tally);
     tally.see(call);
+    this.#pauses.see(call);
     this.#costs.add(request, call.fields);
     this.#overTime.add(request, startedAt, 1);
     if (this.#slowest.length === slowestShown && ms <= this.#slowest.at(-1)!.ms) return;
@@ -63,6 +66,7 @@ export class CallFacts {
     return {
       totals: [...this.#tallies.values()].map((tally) => tally.totals).sort((a, b) => b.calls - a.calls),
       overTime: this.#overTime.until(at),
+      waits: this.#pauses.all,
       windows: this.#windows.until(at),
       slowest: this.#slowest,
       costs: this.#costs.costs.slice(0, costsShown),

@@ -1,3 +1,4 @@
+import type { RunAbout } from './about.ts';
 import type { CallTotals, SlowCall } from './call-facts.ts';
 import type { FieldCost } from './costs.ts';
 import type { RejectGroup } from './reject-samples.ts';
@@ -9,6 +10,10 @@ export interface RunReport {
   /** What made it, with its version. */
   readonly program: string;
   readonly run: ReportedRun;
+  /** Absent where the run was killed, or an earlier release has made it. */
+  readonly about?: RunAbout | undefined;
+  /** Existing records that it has changed, by stream and field, the most first. */
+  readonly changed: readonly ChangedField[];
   /** Empty where the run was killed before it could count. */
   readonly streams: readonly StreamReport[];
   readonly rejects: readonly RejectGroup[];
@@ -16,6 +21,13 @@ export interface RunReport {
   readonly quota: readonly QuotaUse[];
   /** Runs before this one, the last one first. */
   readonly earlier: readonly EarlierRun[];
+}
+
+/** A field of existing records that a run has changed. */
+export interface ChangedField {
+  readonly stream: string;
+  readonly field: string;
+  readonly records: number;
 }
 
 /** A run, as its heading tells of it. Times are milliseconds since the epoch. */
@@ -36,11 +48,19 @@ export interface ReportedCalls {
   /** By request, the most frequent first. */
   readonly totals: readonly CallTotals[];
   readonly overTime: Series;
+  /** Times in which no request was under way: the run waited. */
+  readonly waits: readonly Pause[];
   /** By action and window, `contacts/bulk_create minute`: requests of this run in the window that was open. */
   readonly windows: readonly WindowFacts[];
   readonly slowest: readonly SlowCall[];
   /** What each field costs, the dearest first. */
   readonly costs: readonly FieldCost[];
+}
+
+/** From when until when, in milliseconds since the epoch. */
+export interface Pause {
+  readonly from: number;
+  readonly until: number;
 }
 
 /** How a run has used the windows of one length of one rate limit. */

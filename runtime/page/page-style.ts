@@ -31,15 +31,28 @@ p { margin: .4rem 0; }
 footer { margin: 2rem 0 1rem; }
 .status { font-size: .85rem; border: 1px solid; border-radius: 1rem; padding: .1rem .65rem; white-space: nowrap; }
 .good { color: var(--good); } .warn { color: var(--warn); } .bad { color: var(--bad); }
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.6rem, 1fr)); gap: .6rem 1rem; margin: 0; }
-.facts dt { color: var(--dim); font-size: .85rem; } .facts dd { margin: 0; font-weight: 600; }
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(13rem, 45%), 1fr)); gap: .6rem 1rem; margin: 0; }
+.facts dt { color: var(--dim); font-size: .85rem; } .facts dd { margin: 0; font-weight: 600; } .facts code { font-weight: normal; }
 .error, .next { border-left: 4px solid var(--bad); background: var(--soft); padding: .5rem .8rem; margin-top: 1rem; white-space: pre-line; }
 .next { border-color: var(--c0); }
 article { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .9rem 1rem; margin: 0 0 .8rem; }
+.what { color: var(--dim); margin: -.6rem 0 1rem; }
+.rows { margin: 1rem 0 .4rem; color: var(--dim); }
+.tiles { list-style: none; padding: 0; margin: 0; display: grid; grid-template-columns: repeat(5, minmax(0, 1fr)); gap: .6rem; }
+.tiles li { background: var(--card); border: 1px solid var(--line); border-top: 4px solid var(--line); border-radius: 8px; padding: .6rem .8rem;
+  font-size: clamp(.62rem, 2.4vw, .9rem); color: var(--dim); overflow-wrap: normal; }
+.tiles b { display: block; font-size: clamp(.8rem, 4vw, 1.6rem); line-height: 1.2; color: var(--ink); font-variant-numeric: tabular-nums; }
+.tiles .none b { color: var(--dim); font-weight: normal; }
+${['created', 'updated', 'unchanged', 'rejected', 'deferred'].map((name) => `.tile-${name}:not(.none) { border-top-color: var(--${name}); }`).join('\n')}
+.notice { border-left: 4px solid var(--warn); background: var(--soft); padding: .5rem .8rem; margin-top: 1rem; }
+.technical > summary h2 { display: inline; }
+.technical { margin-top: 2rem; }
 .bar { display: block; width: 100%; height: 1rem; border-radius: 4px; }
-.outcomes, .legend { list-style: none; padding: 0; margin: .7rem 0 0; display: grid;
-  grid-template-columns: repeat(auto-fill, minmax(8.6rem, 1fr)); gap: .3rem .6rem; }
-.outcomes li { line-height: 1.3; padding-left: 1.1rem; text-indent: -1.1rem; } .outcomes small { white-space: nowrap; }
+.outcomes, .legend { list-style: none; padding: 0; margin: .7rem 0 0; display: grid; gap: .3rem .6rem; }
+.outcomes { grid-template-columns: repeat(7, minmax(0, 1fr)); gap: 0 clamp(2px, .6vw, .6rem); font-size: clamp(7px, 1.95vw, .95rem);
+  font-variant-numeric: tabular-nums; }
+.outcomes li { line-height: 1.35; overflow-wrap: normal; white-space: nowrap; } .outcomes b, .outcomes small { display: block; font-size: 1em; }
+.outcomes li i { width: .6em; height: .6em; margin-right: .3em; }
 .outcomes .none { color: var(--dim); } .outcomes .none b { font-weight: normal; }
 .legend { font: .85rem ui-monospace, Menlo, Consolas, monospace; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); }
 li i { display: inline-block; width: .7rem; height: .7rem; border-radius: 2px; margin-right: .4rem; }
@@ -78,6 +91,7 @@ ${[
 ]
   .map((name) => `.${name} { fill: var(--${name}); } i.${name} { background: var(--${name}); }`)
   .join('\n')}
+.wait { fill: var(--deferred); opacity: .28; } i.wait { background: var(--deferred); opacity: .45; }
 .full { fill: var(--deferred); } .before { fill: var(--unchanged); }
 @media (max-width: 42rem) {
   body { padding: .7rem; }
@@ -87,6 +101,8 @@ ${[
   tr:last-child { border: 0; }
   td, td.number { border: 0; padding: 0; text-align: left; }
   td:first-child, td:has(code) { grid-column: 1 / -1; }
+  .outcomes li i { display: block; width: 100%; height: 4px; margin: 0 0 .2em; }
+  .tiles { gap: .3rem; } .tiles li { padding: .4rem .35rem; }
   td::before { content: attr(data-name) " "; color: var(--dim); font-size: .8rem; }
   .chart svg { height: 7rem; }
 }
@@ -98,5 +114,7 @@ ${[
   svg, i, .status { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   table { font-size: .78rem; } th { font-size: .72rem; } article { break-inside: avoid; } h2, h3 { break-after: avoid; }
   details::details-content { content-visibility: visible; block-size: auto; }
+  .tiles li, .error, .next, .notice { print-color-adjust: exact; -webkit-print-color-adjust: exact; break-inside: avoid; }
+  .outcomes { font-size: 8pt; } .tiles li { font-size: 8.5pt; } .tiles b { font-size: 14pt; }
 }
 `);

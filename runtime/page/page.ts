@@ -2,6 +2,7 @@ import type { RunReport } from '../facts/run-report.ts';
 import { html } from './html.ts';
 import { style } from './page-style.ts';
 import { callsSection } from './sections/calls.ts';
+import { changedSection } from './sections/changed-fields.ts';
 import { earlierSection } from './sections/earlier-runs.ts';
 import { heading } from './sections/heading.ts';
 import { quotaSection } from './sections/quota.ts';
@@ -23,11 +24,14 @@ export const page = (report: RunReport, options: { readonly showValues: boolean 
 <body>
 ${heading(report)}
 <main>
-${streamsSection(report)}
 ${rejectsSection(report, options)}
+${streamsSection(report)}
+${changedSection(report)}
+${earlierSection(report)}
+<details class="technical"><summary><h2>Technical: calls and rate limits</h2></summary>
 ${callsSection(report)}
 ${quotaSection(report)}
-${earlierSection(report)}
+</details>
 </main>
 <footer>${report.program}. Times are UTC.</footer>
 </body>

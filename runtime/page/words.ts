@@ -1,12 +1,12 @@
 import { type Html, html } from './html.ts';
 
-/** A time to the second: `2026-11-22 01:30:19`. */
+/** A time to the second, with its zone: `2026-11-22 01:30:19 UTC`. */
 export const time = (at: number): Html => {
   const text = new Date(at).toISOString();
-  return html`<time datetime="${text}">${text.slice(0, 10)} ${text.slice(11, 19)}</time>`;
+  return html`<time datetime="${text}">${text.slice(0, 10)} ${text.slice(11, 19)} UTC</time>`;
 };
 
-/** A time of the day: `01:30:19`; with the date where the span shown is longer than a day. */
+/** A time of the day, in UTC: `01:30:19`; with the date where the span shown is longer than a day. */
 export const shortTime = (at: number, spanMs: number): string => {
   const text = new Date(at).toISOString();
   return spanMs > 86_400_000 ? `${text.slice(5, 10)} ${text.slice(11, 16)}` : text.slice(11, 19);

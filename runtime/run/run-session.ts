@@ -7,6 +7,8 @@ import type { Writer } from '../contract/writer.ts';
 import type { Budget } from '../deliver/budget.ts';
 import { type Allow, deliver } from '../deliver/pipeline.ts';
 import { Refusals } from '../deliver/refusals.ts';
+import { aboutOf, type RunAbout } from '../facts/about.ts';
+import { ChangedFields } from '../facts/changed-fields.ts';
 import { CallTally } from '../facts/costs.ts';
 import { earliestRetry } from '../facts/ending.ts';
 import { quotaUse } from '../facts/quota-use.ts';
@@ -39,7 +41,7 @@ interface RunSessionOptions {
 }
 
 /** What a run knows at its end that its summary does not say. Holds values of rows. */
-export type Aftermath = Pick<RunReport, 'rejects' | 'quota' | 'earlier'>;
+export type Aftermath = Pick<RunReport, 'rejects' | 'quota' | 'earlier' | 'about' | 'changed'>;
 
 /** Where the rows of a stream go, and how they are counted. */
 interface Into {
@@ -71,6 +73,7 @@ export class RunSession<C extends RunConfig> {
   readonly #samples = new RejectSamples();
   readonly #tally = new CallTally();
   readonly #notices: SummaryNotice[] = [];
+  readonly #changed = new ChangedFields();
   readonly #startedAt: number;
   #retryAt: number | undefined;
   #hasConfirmed = false;
@@ -138,6 +141,7 @@ export class RunSession<C extends RunConfig> {
     this.#hasConfirmed ||= settled.some(isPartlyConfirmed);
     const lines: RejectLine[] = [];
     for (const one of settled) {
+      this.#changed.see(report.name, one);
       const line = rejectLine(one, this.id, report.name, this.#surroundings.clock.now());
       if (line === undefined) continue;
       this.#samples.see({ ...line, isKnown: one.isKnownReject ?? false });
@@ -180,7 +184,7 @@ export class RunSession<C extends RunConfig> {
     let summary = this.#summary();
     try {
       this.#earlier = (await session.state?.earlierRuns()) ?? [];
-      await session.state?.keepSummary(summary);
+      await session.state?.keepSummary(summary, this.#about());
     } catch (error) {
       stop(error);
       summary = this.#summary();
@@ -209,7 +213,16 @@ export class RunSession<C extends RunConfig> {
       rejects: this.#samples.groups,
       quota: quotaUse(states, this.#surroundings.clock.now()),
       earlier: this.#earlier,
+      about: this.#about(),
+      changed: this.#changed.all,
     };
+  }
+
+  #about(): RunAbout {
+    const { config, connection } = this.session;
+    const about = aboutOf(config, connection.workspace);
+    // The state store keeps it.
+    return { ...about, source: this.#secrets.mask(about.source) };
   }
 
   async #keepQuota(): Promise<void> {

@@ -1,6 +1,7 @@
 import { type DuckDBConnection, VARCHAR } from '@duckdb/node-api';
 import type { SentCall } from '../contract/destination.ts';
 import { OUTCOME_STATUSES, type OutcomeStatus } from '../contract/outcome.ts';
+import type { RunAbout } from '../facts/about.ts';
 import type { RunSummary } from '../facts/report.ts';
 import type { EarlierRun } from '../facts/run-report.ts';
 import { stateTable } from './schema.ts';
@@ -22,7 +23,7 @@ export const runningRow = (runId: string, startedAt: number): TableRow<'runs'> =
 });
 
 /** A run that has ended. */
-export function runRow(summary: RunSummary): TableRow<'runs'> {
+export function runRow(summary: RunSummary, about: RunAbout): TableRow<'runs'> {
   const { streams } = summary;
   const total = (key: OutcomeStatus | 'read') => streams.reduce((sum, stream) => sum + stream[key], 0);
   const counts = Object.fromEntries(OUTCOME_STATUSES.map((status) => [status, total(status)]));
@@ -35,7 +36,7 @@ export function runRow(summary: RunSummary): TableRow<'runs'> {
     read: total('read'),
     ...(counts as Record<OutcomeStatus, number>),
     calls: Object.values(summary.calls).reduce((sum, count) => sum + count, 0),
-    summary: JSON.stringify(summary),
+    summary: JSON.stringify({ ...summary, about }),
   };
 }
 

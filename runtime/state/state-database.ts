@@ -6,6 +6,7 @@ import type { RateLimitState } from '../contract/rate-limit-window.ts';
 import type { Intended } from '../contract/state-store.ts';
 import { literal } from '../duckdb/sql.ts';
 import type { WorkDatabase } from '../duckdb/work-database.ts';
+import type { RunAbout } from '../facts/about.ts';
 import type { RejectLine } from '../facts/rejects.ts';
 import type { RunSummary } from '../facts/report.ts';
 import type { EarlierRun } from '../facts/run-report.ts';
@@ -167,11 +168,11 @@ export class StateDatabase {
     return earlierRuns(this.#connection, this.#options.runId);
   }
 
-  async keepSummary(summary: RunSummary): Promise<void> {
+  async keepSummary(summary: RunSummary, about: RunAbout): Promise<void> {
     const { runId } = this.#options;
     await this.#commits.transact(async () => {
       await this.#connection.run(`delete from ${stateTable('runs')} where run_id = ${literal(runId)}`);
-      await appendRows(this.#connection, 'runs', [runRow(summary)]);
+      await appendRows(this.#connection, 'runs', [runRow(summary, about)]);
     });
   }
 

@@ -1,10 +1,12 @@
 import { BIGINT, type DuckDBConnection, VARCHAR } from '@duckdb/node-api';
 import { ConfigFailure } from '../contract/failure.ts';
 import type { WorkOptions } from '../duckdb/work-database.ts';
+import type { RunAbout } from '../facts/about.ts';
 import { CallFacts } from '../facts/call-facts.ts';
+import { byMost } from '../facts/changed-fields.ts';
 import { quotaUse } from '../facts/quota-use.ts';
 import type { RunStatus, RunSummary, StreamReport } from '../facts/report.ts';
-import type { QuotaUse, ReportedCalls, ReportedRun, RunReport } from '../facts/run-report.ts';
+import type { ChangedField, QuotaUse, ReportedCalls, ReportedRun, RunReport } from '../facts/run-report.ts';
 import { lookInto } from './look.ts';
 import { quotaStates } from './quota-windows.ts';
 import { earlierRuns } from './runs.ts';
@@ -21,10 +23,12 @@ export interface Asked {
 /** What a state store knows of a run. Throws ConfigFailure where there is no such store, or no such run. */
 export const storedReport = (asked: Asked, options: WorkOptions): Promise<Omit<RunReport, 'program'>> =>
   lookInto(asked.path, options, async (connection) => {
-    const { run, streams, isLast } = await storedRun(connection, asked);
+    const { run, streams, about, isLast } = await storedRun(connection, asked);
     return {
       run,
       streams,
+      about,
+      changed: await storedChanges(connection, run.id),
       rejects: await storedRejects(connection, run.id, streams),
       calls: await storedCalls(connection, run),
       quota: await storedQuota(connection, run, isLast),
@@ -35,6 +39,7 @@ export const storedReport = (asked: Asked, options: WorkOptions): Promise<Omit<R
 interface StoredRun {
   readonly run: ReportedRun;
   readonly streams: readonly StreamReport[];
+  readonly about: RunAbout | undefined;
   readonly isLast: boolean;
 }
 
@@ -52,7 +57,7 @@ async function storedRun(connection: DuckDBConnection, { path, runId }: Asked): 
     throw failure(`More than one run in ${path} has an id that begins with ${runId}; give more of it.`);
   }
   const [id, status, startedAt, finishedAt, text, isLast] = row;
-  const summary = text === null ? undefined : (JSON.parse(String(text)) as RunSummary);
+  const summary = text === null ? undefined : (JSON.parse(String(text)) as RunSummary & { readonly about?: RunAbout });
   const run: ReportedRun = {
     id: String(id),
     status: String(status) as RunStatus,
@@ -62,7 +67,22 @@ async function storedRun(connection: DuckDBConnection, { path, runId }: Asked): 
     error: summary?.error,
     notices: summary?.notices,
   };
-  return { run, streams: summary?.streams ?? [], isLast: isLast === true };
+  return { run, streams: summary?.streams ?? [], about: summary?.about, isLast: isLast === true };
+}
+
+async function storedChanges(connection: DuckDBConnection, runId: string): Promise<readonly ChangedField[]> {
+  const found = await connection.runAndReadAll(
+    `select stream, field, count(*)::double from ${stateTable('changes')} where run_id = $1 group by all`,
+    [runId],
+    [VARCHAR],
+  );
+  return byMost(
+    found.getRows().map(([stream, field, records]) => ({
+      stream: String(stream),
+      field: String(field),
+      records: Number(records),
+    })),
+  );
 }
 
 async function unknownRun(connection: DuckDBConnection, path: string, runId: string | undefined): Promise<Error> {

@@ -54,7 +54,7 @@ export const hints = (texts: readonly string[], height: number): readonly Html[]
 /** Times along a series: where it begins, its middle, its end. */
 export function timesAlong({ from, stepMs, values }: Series): readonly string[] {
   const span = stepMs * Math.max(1, ...Object.values(values).map(({ length }) => length));
-  return [from, from + span / 2, from + span].map((at) => shortTime(at, span));
+  return [from, from + span / 2, from + span].map((at, i) => `${shortTime(at, span)}${i === 0 ? ' UTC' : ''}`);
 }
 
 const rounded = (value: number): number => Math.round(value * 100) / 100;

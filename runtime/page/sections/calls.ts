@@ -7,11 +7,11 @@ import { milliseconds, shortTime } from '../words.ts';
 
 /** Which requests were sent when, how long they took, and which had to be sent again. */
 export function callsSection({ calls }: RunReport): Html {
-  const { totals, overTime, slowest, costs } = calls;
+  const { totals, overTime, waits, slowest, costs } = calls;
   if (totals.length === 0) return html`<section><h2>Calls</h2><p>No request was sent.</p></section>`;
   const order = totals.map(({ request }) => request);
   return html`<section><h2>Calls over time</h2>
-<article>${stackedColumns('Calls over time, by request', overTime, order)}</article></section>
+<article>${stackedColumns('Calls over time, by request', overTime, { order, waits })}</article></section>
 <section><h2>Calls by request</h2><article>${totalsTable(totals)}<p class="note">${againText(totals)}</p></article></section>
 ${
   costs.length === 0
@@ -58,7 +58,7 @@ const costsTable = (costs: RunReport['calls']['costs']): Html =>
 
 const slowestTable = (slowest: RunReport['calls']['slowest']): Html =>
   table(
-    ['took', 'request', 'at', 'answer', 'records', 'attempt'],
+    ['took', 'request', 'at (UTC)', 'answer', 'records', 'attempt'],
     slowest.map(({ request, status, startedAt, ms, attempt, records }) => [
       milliseconds(ms),
       html`<code>${request}</code>`,

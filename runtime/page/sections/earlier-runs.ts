@@ -40,7 +40,7 @@ function chart(name: string, key: keyof typeof NAMES, runs: readonly EarlierRun[
 
 const runsTable = (runs: readonly EarlierRun[]): Html =>
   table(
-    ['run', 'started', 'took', 'status', 'read', 'written', 'rejected', 'deferred', 'calls'],
+    ['run', 'started (UTC)', 'took', 'status', 'read', 'written', 'rejected', 'deferred', 'calls'],
     runs.map(({ id, startedAt, finishedAt, status, read, written, rejected, deferred, calls }) => [
       html`<code>${id.slice(0, 8)}</code>`,
       new Date(startedAt).toISOString().slice(0, 16).replace('T', ' '),

@@ -153,6 +153,34 @@ describe('the page of a run', () => {
     for (const value of ['C-2', 'C-4', 'alert', 'not an address', 'acme.example']) expect(page).not.toContain(value);
   });
 
+  it('opens with what was synced, from where, to which workspace and in whose name, and has the technical part last', async () => {
+    const place = await Place.open();
+    const { page } = await place.sync(people);
+    const opening = page.slice(page.indexOf('<header>'), page.indexOf('</header>'));
+    for (const text of [
+      '<h1>rows',
+      'upsert of contacts from <code>rows</code>',
+      'duckdb:',
+      place.server.url,
+      ' UTC</time>',
+    ]) {
+      expect(opening).toContain(text);
+    }
+    expect(opening).toMatch(/<dt>In the name of<\/dt><dd>\S/);
+    expect(opening).toMatch(/<dt>Workspace<\/dt><dd><code>\S/);
+    expect(opening.match(/<li class="tile-/g)).toHaveLength(5);
+    expect(page.indexOf('Rejected rows')).toBeLessThan(page.indexOf('<details class="technical">'));
+    expect(page.indexOf('<details class="technical">')).toBeLessThan(page.indexOf('Calls over time'));
+  });
+
+  it('says which fields of records that were there have changed', async () => {
+    const place = await Place.open({ data: { contacts: [{ email: 'ann@acme.example', title: 'CFO' }] } });
+    const stream = { name: 'rows', table: 'rows', object: 'contacts', primary_key: 'id' };
+    const { page } = await place.sync([{ id: 'C-1', email: 'ann@acme.example', title: 'CTO' }], { streams: [stream] });
+    expect(page).toMatch(/Changed fields[\s\S]*<code>title<\/code><\/td><td data-name="records" class="number">1</);
+    expect((await place.report()).page).toBe(page);
+  });
+
   it('shows rows where that is asked for, as text and never as a part of the page', async () => {
     const place = await Place.open();
     const { page } = await place.sync(people, {}, true);
@@ -203,9 +231,11 @@ describe('the page of a run', () => {
 
   it('of a run that waited shows the window that was full', async () => {
     const place = await Place.open({ plan: { minute: 2, hour: 100, day: 1000 } });
-    const { page } = await place.sync(many);
+    const { page } = await place.sync(many, { concurrency: 1 });
     expect(page).toContain('<b>minute</b> up to 2 of 2');
     expect(page).toContain('<b>hour</b> up to 5 of 100');
+    expect(page).toContain('<rect class="wait"');
+    expect(page).toContain('The run waited');
   });
 
   it('that cannot be written is told, and the run is what it is without', async () => {
@@ -271,7 +301,24 @@ it('stays below 1 MB, whatever was rejected', () => {
 const series = { from: 0, stepMs: 1000, values: { EVIL: [1, 2] } };
 const filled: RunReport = {
   program: 'EVIL',
-  run: { id: 'EVIL', status: 'failed', startedAt: 0, finishedAt: 1, retryAt: null, error: 'EVIL' },
+  about: {
+    source: 'EVIL',
+    streams: [{ name: 'EVIL', from: 'EVIL' }],
+    address: 'EVIL',
+    workspace: 'EVIL',
+    acts_as: 'EVIL',
+    by: 'EVIL',
+  },
+  changed: [{ stream: 'EVIL', field: 'EVIL', records: 1 }],
+  run: {
+    id: 'EVIL',
+    status: 'failed',
+    startedAt: 0,
+    finishedAt: 1,
+    retryAt: null,
+    error: 'EVIL',
+    notices: [{ code: 'EVIL', message: 'EVIL' }],
+  },
   streams: [
     {
       name: 'EVIL',
@@ -307,6 +354,7 @@ const filled: RunReport = {
     },
   ],
   calls: {
+    waits: [{ from: 0, until: 1000 }],
     totals: [
       {
         request: 'EVIL',

@@ -1,0 +1,28 @@
+import type { Settled } from '../contract/record.ts';
+import type { ChangedField } from './run-report.ts';
+
+/** Counts of how many existing records a run has changed each field. */
+export class ChangedFields {
+  readonly #counts = new Map<string, { stream: string; field: string; records: number }>();
+
+  see(stream: string, { changes = [], primaryKey, id }: Settled): void {
+    if (primaryKey === undefined || id === undefined) return;
+    for (const { field } of changes) {
+      const name = JSON.stringify([stream, field]);
+      const count = this.#counts.get(name) ?? { stream, field, records: 0 };
+      count.records++;
+      this.#counts.set(name, count);
+    }
+  }
+
+  /** The most first. */
+  get all(): readonly ChangedField[] {
+    return byMost([...this.#counts.values()]);
+  }
+}
+
+/** The most first, and by name where there are as many. */
+export const byMost = (fields: readonly ChangedField[]): readonly ChangedField[] =>
+  fields.toSorted((a, b) => b.records - a.records || (nameOf(a) < nameOf(b) ? -1 : 1));
+
+const nameOf = ({ stream, field }: ChangedField): string => `${stream} ${field}`;
