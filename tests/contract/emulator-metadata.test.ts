@@ -171,6 +171,27 @@ describe('custom fields', () => {
     expect(after[1]?.id).not.toBe(picklist.picklist_values?.[1]?.id);
   });
 
+  test('M25 new fields and options may be shown late, refused a second time, and named by another id', async () => {
+    const { emulator, get, patch, post } = await bench();
+    emulator.setQuirks({ newFieldLagMs: 1000, duplicateLabels: '422', createdFieldId: 'uuid' });
+    const body = { label: 'Plan', modality: 'contact', type: 'string' };
+    const made = await post('fields', body);
+    expect(made.json.typed_custom_fields[0].id).toMatch(/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/);
+    expect((await post('fields', { ...body, label: 'plan' })).status).toBe(422);
+    const picklist = (await fieldsOf(get))('contact', 'picklist');
+    const before = picklist.picklist_values ?? [];
+    const picklist_values = [...before.map(({ id, name }) => ({ id, name })), { name: 'New' }];
+    await patch('fields', { fields: [{ id: `contact.${picklist.id}`, meta: { picklist_values } }] });
+    const shown = async () => {
+      const { typed_custom_fields: fields } = (await get('typed_custom_fields')).json;
+      const options = (await fieldsOf(get))('contact', 'picklist').picklist_values ?? [];
+      return [fields.some(({ name }: { name: string }) => name === 'Plan'), options.length - before.length];
+    };
+    expect(await shown()).toEqual([false, 0]);
+    emulator.clock.advance(1000);
+    expect(await shown()).toEqual([true, 1]);
+  });
+
   test('M25 a child field cannot be edited by itself', async () => {
     const child = { id: 'cccccccccccccccccccccccc', label: 'Child', parent: 'contact.x' };
     const { patch } = await bench({ data: { fields: [child] } });
