@@ -8,6 +8,7 @@ import { write } from '../../runtime/airbyte/write.ts';
 import type { OutgoingMessage } from '../../runtime/contract/protocol.ts';
 import { planOf } from '../../runtime/run/preview/plan-file.ts';
 import { bytes, record } from '../support/airbyte.ts';
+import { ask } from '../support/ask.ts';
 import { API_KEY, startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { refusal, runPreview, runSync } from '../support/run.ts';
@@ -394,6 +395,26 @@ describe('a run that makes something', () => {
       { stream: { ...mirror, ...stream } },
     );
     await expect(gone).rejects.toThrow('max_removed_percent');
+    expect(made(apollo)).toEqual([]);
+  });
+
+  test('is explained as it will be, and explaining makes nothing', async () => {
+    const { apollo, clock } = await setting();
+    const before = new Runs(apollo, { clock, stream: { mapping: mapped('first_name') } });
+    await before.sync(rows);
+    const after = new Runs(apollo, { clock, stream: { mapping: [...mapped('first_name'), entry] } }, before.folder);
+    const { text } = await ask(
+      { name: 'explain', stream: 'rows', key: 'person0@company0.example', config: 'F' },
+      {
+        destination: connector,
+        configured: async () => connector.configure((await after.configuration(rows)).json, 'sync', {}),
+        statePath: async () => after.state,
+        source: { temporaryDirectory: after.folder },
+        surroundings: { clock, environment: {}, version: '0.0.0', notice: () => {} },
+        run: new AbortController(),
+      },
+    );
+    expect(text).toContain('PATCH contacts/{id}');
     expect(made(apollo)).toEqual([]);
   });
 
