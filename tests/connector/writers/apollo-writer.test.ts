@@ -54,12 +54,13 @@ function statesOf(
   ];
 }
 
-/** What is not as it must be: a state that no step takes, or several, or of which a field is written twice or never. */
+/** What is not as it must be: a state that no step takes, or several, or of which a field is written twice or never, or that ends too early. */
 function faults(target: Target, taking: readonly ApolloStep[], states: readonly Prepared[]): readonly string[] {
   return states.flatMap((state) => {
     const takers = taking.filter((step) => step.takes(state));
     const { record } = state;
     const name = `${record.progress} ${state.id ?? 'no id'} [${record.pending.join(' ')}]: ${takers.map(({ kind }) => kind).join(', ')}`;
+    if (turnOf(state) === 'finish' && record.pending.length > 0) return [name];
     if (turnOf(state) !== 'write' || takers.some(({ kind }) => kind === 'take off lists')) {
       return takers.length === 1 ? [] : [name];
     }
