@@ -4,6 +4,7 @@ import type { FieldCost } from './costs.ts';
 import type { RejectGroup } from './reject-samples.ts';
 import type { RunStatus, StreamReport, SummaryNotice } from './report.ts';
 import type { Series } from './time-series.ts';
+import type { WindowFacts } from './window-replay.ts';
 
 /** Everything that a page about a run shows, as plain data: whoever has gathered it, the page is the same. */
 export interface RunReport {
@@ -61,15 +62,6 @@ export interface ReportedCalls {
 export interface Pause {
   readonly from: number;
   readonly until: number;
-}
-
-/** How a run has used the windows of one length of one rate limit. */
-export interface WindowFacts {
-  readonly action: string;
-  readonly window: string;
-  /** The most requests of this run in one window. */
-  readonly peak: number;
-  readonly overTime: Series;
 }
 
 /** A window of a rate limit, as it was when the run ended; other tools count in it as well. */

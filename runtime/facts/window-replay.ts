@@ -1,7 +1,15 @@
 import type { SentCall } from '../contract/destination.ts';
 import { PERIODS_MS } from '../contract/rate-limit-window.ts';
-import type { WindowFacts } from './run-report.ts';
 import { highest, type Series, TimeSeries } from './time-series.ts';
+
+/** How a run has used the windows of one length of one rate limit. */
+export interface WindowFacts {
+  readonly action: string;
+  readonly window: string;
+  /** The most requests of this run in one window. */
+  readonly peak: number;
+  readonly overTime: Series;
+}
 
 interface OpenWindow {
   readonly closesAt: number;

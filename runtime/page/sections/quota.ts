@@ -1,6 +1,7 @@
 import { grouped } from '../../facts/grouped.ts';
 import { number } from '../../facts/number-text.ts';
-import type { RunReport, WindowFacts } from '../../facts/run-report.ts';
+import type { RunReport } from '../../facts/run-report.ts';
+import type { WindowFacts } from '../../facts/window-replay.ts';
 import { levelOverTime } from '../charts/level-over-time.ts';
 import { type Html, html, nothing } from '../html.ts';
 import { percent } from '../words.ts';
