@@ -30,6 +30,7 @@ import { unservedEntries } from '../spec/unserved-entries.ts';
 import { placeOf } from './api/address.ts';
 import { type Client, createClient } from './api/client.ts';
 import { actionOf, endpoints } from './api/endpoints.ts';
+import { APOLLO_CODES } from './api/failure-codes.ts';
 import { toSurroundings } from './api/notices.ts';
 import { quotaPlans } from './api/quota.ts';
 import { routes } from './record/routes.ts';
@@ -52,6 +53,7 @@ const objects: Readonly<Record<ObjectName, DestinationObject>> = { contacts, acc
 /** Apollo.io: rows become contacts and accounts. */
 export const apollo: Destination<Config> = {
   name: 'destination-apollo',
+  failureCodes: APOLLO_CODES,
   specification,
   configure(json, use, environment, hidden = []): Configured<Config> {
     const warnings: string[] = [];

@@ -1,5 +1,6 @@
 import { APOLLO_CODES } from '../connector/api/failure-codes.ts';
-import { type CodeEntry, type CodeKind, FAILURE_CODES } from '../runtime/text/failure-codes.ts';
+import type { CodeEntry, CodeKind } from '../runtime/contract/code-entry.ts';
+import { FAILURE_CODES } from '../runtime/text/failure-codes.ts';
 
 /** Every code that this program prints, and what it means. */
 export const allCodes: Readonly<Record<string, CodeEntry>> = { ...FAILURE_CODES, ...APOLLO_CODES };

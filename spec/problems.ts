@@ -1,7 +1,7 @@
 import type { z } from 'zod';
+import { nearest } from '../runtime/config/nearest.ts';
 import type { JsonSchema } from '../runtime/contract/protocol.ts';
 import { branchesOf, expectation, isSecret, listed, type Path, propertiesOf, schemasAt } from './json-schema.ts';
-import { nearest } from './nearest.ts';
 
 /** Something wrong with a configuration: where, and a sentence that says what. */
 export interface Problem {

@@ -1,9 +1,9 @@
 import { streamName } from '../runtime/airbyte/configured-catalog.ts';
+import { nearest } from '../runtime/config/nearest.ts';
 import { ConfigFailure } from '../runtime/contract/failure.ts';
 import type { ConfiguredStream } from '../runtime/contract/protocol.ts';
 import { entryOf } from './airbyte-stream.ts';
 import type { Config } from './config.ts';
-import { nearest } from './nearest.ts';
 
 /**
  * Warns of entries of `streams` that take no stream of a catalog: a destination may serve several connections, each with

@@ -1,4 +1,4 @@
-import type { CodeEntry } from '../../runtime/text/failure-codes.ts';
+import type { CodeEntry } from '../../runtime/contract/code-entry.ts';
 
 /** What codes mean of Apollo, beside those of any destination; the first of two entries for a code is this one. */
 export const APOLLO_CODES = {

@@ -1,5 +1,6 @@
 import { TransientFailure } from '../contract/failure.ts';
 import type { Settled } from '../contract/record.ts';
+import { counted } from '../facts/counted.ts';
 
 /** The deferred rows of a run: how many, and why. */
 export class Deferrals {
@@ -26,7 +27,7 @@ export class Deferrals {
     const counts = [...this.#codes].map(([each, { count }]) => `${each}: ${count}`).join(', ');
     const when = retryAt === undefined ? '' : ` Retry at ${new Date(retryAt).toISOString()}.`;
     return new TransientFailure(
-      `${this.#count} rows are deferred (${counts}): ${message}${when} The next sync takes them, from the last state given.`,
+      `${counted(this.#count, 'row')} ${this.#count === 1 ? 'is' : 'are'} deferred (${counts}): ${message}${when} The next sync takes them, from the last state given.`,
       { code, delivery: 'not-delivered', retryAfterMs: retryAt && Math.max(0, retryAt - nowMs) },
     );
   }

@@ -5,6 +5,7 @@ import { OUTCOME_STATUSES } from '../contract/outcome.ts';
 import { type ConfiguredCatalog, logMessage, type OutgoingMessage } from '../contract/protocol.ts';
 import { noStateStore } from '../contract/state-store.ts';
 import type { WorkOptions } from '../duckdb/work-database.ts';
+import { counted } from '../facts/counted.ts';
 import { droppedOf, rejectionText, type StreamReport, statusOf } from '../facts/report.ts';
 import { RunSession } from '../run/run-session.ts';
 import { configuredCatalog, descriptorOf } from './configured-catalog.ts';
@@ -132,7 +133,8 @@ async function* writeAll(
 function* summary(report: StreamReport): Generator<OutgoingMessage> {
   const counts = OUTCOME_STATUSES.filter((status) => report[status] > 0).map((status) => `${report[status]} ${status}`);
   const codes = Object.entries(report.reject_codes).map(([code, rows]) => `${code}: ${rows}`);
-  if (report.read > 0) yield logMessage('INFO', `${report.name}: ${report.read} rows (${counts.join(', ')})`);
+  if (report.read > 0)
+    yield logMessage('INFO', `${report.name}: ${counted(report.read, 'row')} (${counts.join(', ')})`);
   if (report.deferred_in_apollo > 0) {
     yield logMessage(
       'INFO',
@@ -140,7 +142,10 @@ function* summary(report: StreamReport): Generator<OutgoingMessage> {
     );
   }
   if (codes.length > 0) {
-    yield logMessage('WARN', `${report.name}: ${report.rejected} rows were rejected (${codes.join(', ')})`);
+    yield logMessage(
+      'WARN',
+      `${report.name}: ${counted(report.rejected, 'row')} ${report.rejected === 1 ? 'was' : 'were'} rejected (${codes.join(', ')})`,
+    );
   }
   const dropped = droppedOf(report).map(({ code, field, values }) => `${code} of ${field}: ${values}`);
   if (dropped.length > 0) {
@@ -156,5 +161,5 @@ const warn = (messages: readonly string[]): readonly OutgoingMessage[] =>
 function refuseTooMany(reports: readonly StreamReport[], { rejects }: RunConfig): void {
   const failAbovePercent = rejects.fail_above_percent;
   if (statusOf({ streams: reports, failAbovePercent, stop: undefined }) !== 'rejected') return;
-  throw new ConfigFailure(rejectionText(reports), { code: 'too_many_rejects' });
+  throw new ConfigFailure(rejectionText(reports, failAbovePercent), { code: 'too_many_rejects' });
 }

@@ -1,4 +1,5 @@
 import { constants, tmpdir } from 'node:os';
+import { commands } from '../commands/commands.ts';
 import type { Executable, Session } from '../commands/shared/session.ts';
 import { Secrets } from '../config/secrets.ts';
 import { Cancelled } from '../contract/cancelled.ts';
@@ -74,6 +75,7 @@ function sessionOf(made: Made): Session {
   const { stdin, stdout, stderr, env } = process;
   return {
     ...made,
+    commands,
     clock: systemClock,
     environment: env,
     stdin,

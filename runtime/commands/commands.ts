@@ -2,6 +2,7 @@ import { check } from './airbyte/check.ts';
 import { discover } from './airbyte/discover.ts';
 import { spec } from './airbyte/spec.ts';
 import { write } from './airbyte/write.ts';
+import { completion } from './completion.ts';
 import { doctor } from './doctor.ts';
 import { emulator } from './emulator.ts';
 import { explain } from './explain.ts';
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   exportCommand,
   emulator,
   version,
+  completion,
   spec,
   check,
   discover,

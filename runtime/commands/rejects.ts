@@ -1,6 +1,8 @@
+import type { CodeEntry } from '../contract/code-entry.ts';
 import { FILE_FORMATS, type FileFormat } from '../state/files.ts';
-import { exportRejects, rejectGroups, rejectLines } from '../state/kept-rejects.ts';
+import { exportRejects, rejectGroups, rejectLines, requireRejectFilter } from '../state/kept-rejects.ts';
 import { lookInto } from '../state/look.ts';
+import { FAILURE_CODES } from '../text/failure-codes.ts';
 import { date, filled, positive } from './shared/arguments.ts';
 import { choice, flag, optional } from './shared/option.ts';
 import { storeCommand } from './shared/store.ts';
@@ -34,9 +36,10 @@ export const rejects = storeCommand({
     to !== undefined && formatOf(to, format) === undefined
       ? `--to ${to}: expected .csv, .jsonl or .parquet, or --format`
       : undefined,
-  answer: ({ run: runId, showValues, limit, to, format, ...where }, { path, source }) =>
+  answer: ({ run: runId, showValues, limit, to, format, ...where }, { path, source, destination }) =>
     lookInto(path, source, async (store) => {
-      const filter = { ...where, runId };
+      const codes = codesOf({ ...FAILURE_CODES, ...destination?.failureCodes });
+      const filter = await requireRejectFilter(store, { ...where, runId }, codes);
       if (to === undefined) {
         const groups = await rejectGroups(store, filter);
         return rejectsSaid({ ...filter, showValues, limit }, groups, await rejectLines(store, filter, limit));
@@ -45,6 +48,10 @@ export const rejects = storeCommand({
       return rejectsFileSaid(file, await exportRejects(store, filter, file));
     }),
 });
+
+/** The codes of rejected rows. */
+const codesOf = (entries: Readonly<Record<string, CodeEntry>>): readonly string[] =>
+  Object.keys(entries).filter((code) => entries[code]?.kind === 'record');
 
 const formatOf = (path: string, format: FileFormat | undefined): FileFormat | undefined =>
   format ?? suffixes[/\.\w+$/.exec(path)?.[0].toLowerCase() ?? ''];

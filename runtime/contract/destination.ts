@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import type { CodeEntry } from './code-entry.ts';
 import type { Throttle } from './plan-time.ts';
 import type { ConfiguredStream, DestinationCatalog, Specification } from './protocol.ts';
 import type { ColumnKinds, Provision } from './provision.ts';
@@ -10,6 +11,8 @@ import type { Writer } from './writer.ts';
 export interface Destination<C extends RunConfig> {
   /** Its name in logs and in `User-Agent`. */
   readonly name: string;
+  /** What its own codes of failures mean. */
+  readonly failureCodes?: Readonly<Record<string, CodeEntry>>;
   /** The payload of Airbyte's SPEC message. */
   specification(): Specification;
   /**

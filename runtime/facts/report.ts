@@ -189,11 +189,15 @@ export function isAllRejected(streams: readonly Pick<StreamReport, 'read' | 'rej
 }
 
 /** Why a run counts as rejected. */
-export function rejectionText(streams: readonly Pick<StreamReport, 'read' | 'rejected'>[]): string {
+export function rejectionText(
+  streams: readonly Pick<StreamReport, 'read' | 'rejected'>[],
+  failAbovePercent?: number,
+): string {
   const sum = (key: 'rejected' | 'read') => streams.reduce((total, stream) => total + stream[key], 0);
   if (isAllRejected(streams))
     return sum('read') === 1 ? 'The only row was rejected.' : `Every row was rejected, all ${sum('read')}.`;
-  return `${sum('rejected')} of ${sum('read')} rows were rejected, more than rejects.fail_above_percent allows.`;
+  const limit = `rejects.fail_above_percent${failAbovePercent === undefined ? '' : ` (${failAbovePercent})`}`;
+  return `${sum('rejected')} of ${sum('read')} rows were rejected, more than ${limit} allows.`;
 }
 
 /** How a run ended, by the precedence of the exit codes: what a person must see first comes first. */

@@ -1,3 +1,4 @@
+import { counted } from '../facts/counted.ts';
 import { table } from '../text/present.ts';
 import type { Advice } from './beginning.ts';
 import type { KeyFinding } from './init-columns.ts';
@@ -13,7 +14,7 @@ export function adviceText(
   const silent = left.filter(({ why }) => why === undefined).map(({ column }) => column);
   const all = total === undefined || total === rows.length ? '' : ` of ${total.toLocaleString('en-US')}`;
   return [
-    `${columns.length} columns; looked at ${rows.length.toLocaleString('en-US')}${all} rows.`,
+    `${counted(columns.length, 'column')}; looked at ${rows.length.toLocaleString('en-US')}${all} rows.`,
     table(
       ['field', 'from', 'why'],
       mapping.map(({ to, from, why }) => [to, from, why]),

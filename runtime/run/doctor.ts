@@ -9,6 +9,7 @@ import type {
   Surroundings,
 } from '../contract/destination.ts';
 import { ConfigFailure, codeOf } from '../contract/failure.ts';
+import { counted } from '../facts/counted.ts';
 import { openSource } from '../source/open-source.ts';
 import type { Source, SourceOptions } from '../source/source.ts';
 import type { StreamFacts } from '../state/ownership.ts';
@@ -114,7 +115,7 @@ async function* streamsOf<C extends RunConfig>(
 }
 
 const streamText = ({ config, columns }: ReadyStream<StreamConfig>): string =>
-  `${config.mode} ${config.object}: the mapping fits the ${columns.length === 1 ? 'one column' : `${columns.length} columns`}`;
+  `${config.mode} ${config.object}: the mapping fits the ${counted(columns.length, 'column')}`;
 
 async function* store<C extends RunConfig>(
   session: Session<C>,

@@ -1,6 +1,7 @@
 import type { StreamConfig } from '../contract/destination.ts';
 import type { SourceRow } from '../contract/record.ts';
 import type { Writer } from '../contract/writer.ts';
+import { counted } from '../facts/counted.ts';
 import type { StreamReport } from '../facts/report.ts';
 import type { StreamState } from '../state/stream-state.ts';
 import { leftOutTexts, type StreamChoice } from './chosen-streams.ts';
@@ -26,7 +27,7 @@ export const choiceTexts = (
 ];
 
 function pickText({ limit, keys = [] }: RowPick): string {
-  const rows = limit === 1 ? 'row' : `${limit} rows`;
+  const rows = limit === 1 ? 'row' : counted(limit ?? 0, 'row');
   const which = [
     ...(limit === undefined ? [] : [`--limit ${limit}: only the first ${rows} of each stream`]),
     ...(keys.length === 0

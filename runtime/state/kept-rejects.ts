@@ -1,16 +1,20 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { nearest } from '../config/nearest.ts';
+import { ConfigFailure } from '../contract/failure.ts';
 import { identifier, literal } from '../duckdb/sql.ts';
 import { type FileFormat, writeFiles } from './files.ts';
 import { everyRecord } from './fold.ts';
+import { requireStream } from './forget.ts';
 import { found, iso } from './look.ts';
 import { lastRuns } from './past-runs.ts';
+import { runNamed } from './run-named.ts';
 import { stateTable } from './schema.ts';
 
 /** Which rejected rows. */
 export interface RejectFilter {
   readonly stream?: string | undefined;
   readonly code?: string | undefined;
-  /** The run that rejected them, or how its id begins: from the log, also where the row has been mended since. */
+  /** The id of the run that rejected them: from the log, also where the row has been mended since. */
   readonly runId?: string | undefined;
   /** Rejected at that time or later, as SQL reads a timestamp. */
   readonly since?: string | undefined;
@@ -55,11 +59,39 @@ function rejectsSql({ stream, code, runId, since, all }: RejectFilter): string {
   const conditions = [
     ...(stream === undefined ? [] : [`stream = ${literal(stream)}`]),
     ...(code === undefined ? [] : [`code = ${literal(code)}`]),
-    ...(runId === undefined ? [] : [`starts_with(run_id, ${literal(runId)})`]),
+    ...(runId === undefined ? [] : [`run_id = ${literal(runId)}`]),
     ...(since === undefined ? [] : [`"at" >= timestamp ${literal(since)}`]),
   ];
   const from = all || runId !== undefined ? `select ${columns} from ${log}` : standing;
   return `select ${columns} from (${from}) where ${['true', ...conditions].join(' and ')}`;
+}
+
+/**
+ * A filter as it was asked for, with the id of the run that was named. Throws ConfigFailure for a run, a stream or a code that
+ * is not there; `codes` are those that there may be, beside those that are kept.
+ */
+export async function requireRejectFilter(
+  connection: DuckDBConnection,
+  filter: RejectFilter,
+  codes: readonly string[],
+): Promise<RejectFilter> {
+  const { stream, code, runId } = filter;
+  if (stream !== undefined) await requireStream(connection, stream);
+  if (code !== undefined) await requireCode(connection, code, codes);
+  return runId === undefined ? filter : { ...filter, runId: await runNamed(connection, runId) };
+}
+
+async function requireCode(connection: DuckDBConnection, code: string, codes: readonly string[]): Promise<void> {
+  const rows = await found(
+    connection,
+    `select distinct code from ${log} union select code from (${everyRecord}) where outcome = 'rejected' order by code`,
+  );
+  const kept = rows.map((row) => String(row['code']));
+  if (kept.includes(code) || codes.includes(code)) return;
+  const near = nearest(code, [...kept, ...codes]);
+  const has = kept.length === 0 ? 'no row stands or stood rejected' : `there are ${kept.join(', ')}`;
+  const advice = near === undefined ? has : `did you mean ${near}?`;
+  throw new ConfigFailure(`--code ${code}: no such code; ${advice}`, { code: 'unknown_code' });
 }
 
 /** Rejected rows by stream and code, most first. */

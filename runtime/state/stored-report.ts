@@ -9,6 +9,7 @@ import type { RunStatus, RunSummary, StreamReport } from '../facts/report.ts';
 import type { ChangedField, QuotaUse, ReportedCalls, ReportedRun, RunReport } from '../facts/run-report.ts';
 import { lookInto } from './look.ts';
 import { quotaStates } from './quota-windows.ts';
+import { runNamed } from './run-named.ts';
 import { earlierRuns } from './runs.ts';
 import { stateTable } from './schema.ts';
 import { storedRejects } from './stored-rejects.ts';
@@ -44,17 +45,17 @@ interface StoredRun {
 }
 
 async function storedRun(connection: DuckDBConnection, { path, runId }: Asked): Promise<StoredRun> {
+  const named = runId === undefined ? undefined : await runNamed(connection, runId);
   const found = await connection.runAndReadAll(
     `select run_id, status, epoch_ms(started_at)::double, epoch_ms(finished_at)::double, summary,
        started_at = (select max(started_at) from ${stateTable('runs')})
-     from ${stateTable('runs')} where starts_with(run_id, $1) order by run_id = $1 desc, started_at desc limit 2`,
-    [runId ?? ''],
+     from ${stateTable('runs')} where $1 in ('', run_id) order by started_at desc limit 1`,
+    [named ?? ''],
     [VARCHAR],
   );
-  const [row, other] = found.getRows();
-  if (row === undefined) throw await unknownRun(connection, path, runId);
-  if (runId !== undefined && other !== undefined && row[0] !== runId) {
-    throw failure(`More than one run in ${path} has an id that begins with ${runId}; give more of it.`);
+  const [row] = found.getRows();
+  if (row === undefined) {
+    throw new ConfigFailure(`The state store ${path} knows no run yet.`, { code: 'no_report' });
   }
   const [id, status, startedAt, finishedAt, text, isLast] = row;
   const summary = text === null ? undefined : (JSON.parse(String(text)) as RunSummary & { readonly about?: RunAbout });
@@ -83,15 +84,6 @@ async function storedChanges(connection: DuckDBConnection, runId: string): Promi
       records: Number(records),
     })),
   );
-}
-
-async function unknownRun(connection: DuckDBConnection, path: string, runId: string | undefined): Promise<Error> {
-  if (runId === undefined) return failure(`The state store ${path} knows no run yet.`);
-  const found = await connection.runAndReadAll(
-    `select run_id from ${stateTable('runs')} order by started_at desc limit 5`,
-  );
-  const known = found.getRows().map(([id]) => String(id));
-  return failure(`${path} has no run ${runId}; the last ones are ${known.join(', ')}.`);
 }
 
 // The windows that a run began in were opened no earlier.
@@ -135,5 +127,3 @@ async function storedQuota(
   const uses = quotaUse(await quotaStates(connection), finishedAt ?? 0);
   return isLast && finishedAt !== undefined ? uses : uses.map(({ used: _, ...limit }) => limit);
 }
-
-const failure = (message: string): ConfigFailure => new ConfigFailure(message, { code: 'no_report' });

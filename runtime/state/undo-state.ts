@@ -1,7 +1,6 @@
 import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import type { Change } from '../contract/change.ts';
 import type { Clock } from '../contract/clock.ts';
-import { ConfigFailure } from '../contract/failure.ts';
 import { isFinal } from '../contract/outcome.ts';
 import type { Settled, SourceRow } from '../contract/record.ts';
 import type { Known, StateStore } from '../contract/state-store.ts';
@@ -9,6 +8,7 @@ import { literal } from '../duckdb/sql.ts';
 import { changesOf } from './changes.ts';
 import type { Commits } from './commits.ts';
 import { everyRecord } from './fold.ts';
+import { runNamed } from './run-named.ts';
 import { stateTable } from './schema.ts';
 
 /** A run that is to be undone, by another one. */
@@ -44,7 +44,8 @@ const changes = stateTable('changes');
  * Throws ConfigFailure where there was no such run.
  */
 export async function changesOfRun(connection: DuckDBConnection, named: string): Promise<ChangesOfRun> {
-  const { runId, created } = await runNamed(connection, named);
+  const runId = await runNamed(connection, named);
+  const created = await createdBy(connection, runId);
   const found = await connection.runAndReadAll(
     `select stream, primary_key, destination_id,
        cast(json_group_array(json_object('field', field, 'before', cast(before as json), 'after', cast("after" as json))) as varchar)
@@ -80,20 +81,11 @@ const fieldsOf = (rows: readonly SourceRow[]): readonly string[] => [
   ...new Set(rows.flatMap(({ row }) => (row['changes'] as readonly Change[]).map(({ field }) => field))),
 ];
 
-async function runNamed(
-  connection: DuckDBConnection,
-  named: string,
-): Promise<{ readonly runId: string; readonly created: number }> {
+async function createdBy(connection: DuckDBConnection, runId: string): Promise<number> {
   const found = await connection.runAndReadAll(
-    `select run_id, max(created)::double from ${stateTable('runs')} where starts_with(run_id, ${literal(named)}) group by run_id`,
+    `select created::double from ${stateTable('runs')} where run_id = ${literal(runId)}`,
   );
-  const runs = found.getRows().map(([id, created]) => ({ runId: String(id), created: Number(created ?? 0) }));
-  const run = runs.find(({ runId }) => runId === named) ?? (runs.length === 1 ? runs[0] : undefined);
-  if (run !== undefined) return run;
-  const what = runs.length === 0 ? 'knows no such run' : `knows ${runs.length} runs that begin so`;
-  throw new ConfigFailure(`--run ${named}: the state store ${what}; \`history --output json\` lists them.`, {
-    code: 'unknown_run',
-  });
+  return Number(found.getRows()[0]?.[0] ?? 0);
 }
 
 const listOf = (text: string): readonly Change[] =>

@@ -1,13 +1,4 @@
-/** What must be done about a failure: a person changes something, it is tried again later, or a row is corrected. */
-export type CodeKind = 'config' | 'transient' | 'record';
-
-/** What a code means, for people. */
-export interface CodeEntry {
-  readonly kind: CodeKind;
-  readonly says: string;
-  /** What to do about it; of a record, in the words that a run prints behind its count. */
-  readonly todo: string;
-}
+import type { CodeEntry } from '../contract/code-entry.ts';
 
 /** The codes of failures, by their names; a destination has its own beside them. The page of errors is made from it. */
 export const FAILURE_CODES = {
@@ -80,6 +71,11 @@ export const FAILURE_CODES = {
     kind: 'config',
     says: 'the stream that is named has `enabled: false`',
     todo: 'Say `--enable` to run it once, or set it to true',
+  },
+  unknown_code: {
+    kind: 'config',
+    says: 'no rejected row has or may have that code',
+    todo: 'The message names what was probably meant, or the codes that there are',
   },
   unknown_run: { kind: 'config', says: 'no run, or more than one, has that id', todo: '`history` lists the runs' },
   run_id_taken: {

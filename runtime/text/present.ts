@@ -1,5 +1,6 @@
 import { OUTCOME_STATUSES } from '../contract/outcome.ts';
 import type { FieldCost } from '../facts/costs.ts';
+import { counted } from '../facts/counted.ts';
 import { number } from '../facts/number-text.ts';
 import type { RejectMessages } from '../facts/reject-samples.ts';
 import {
@@ -105,7 +106,7 @@ function loudText({ streams, status }: RunSummary): string {
 
 /** What it saved to know which rows were rejected before. */
 const savedText = (calls: number): string =>
-  calls === 0 ? '' : `Rejected rows in which nothing has changed were not sent again: ${number(calls)} calls saved.`;
+  calls === 0 ? '' : `Rejected rows in which nothing has changed were not sent again: ${counted(calls, 'call')} saved.`;
 
 /** Each code with the message of one of its rows, and below them what can be done about it. */
 function rejected(streams: readonly StreamReport[], examples: RejectMessages, width: number): string {

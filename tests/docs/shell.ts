@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { apollo } from '../../connector/apollo.ts';
 import { beginning } from '../../connector/beginning.ts';
 import { parseArguments } from '../../runtime/cli/arguments.ts';
+import { commands } from '../../runtime/commands/commands.ts';
 import type { Executable, Session } from '../../runtime/commands/shared/session.ts';
 import { Secrets } from '../../runtime/config/secrets.ts';
 import { systemClock } from '../../runtime/contract/clock.ts';
@@ -73,6 +74,7 @@ async function inProcess(argv: readonly string[], file: string | undefined): Pro
     const session: Session = {
       destination: apollo as unknown as Session['destination'],
       program,
+      commands,
       clock: systemClock,
       environment: { APOLLO_API_KEY: API_KEY, NO_COLOR: '1' },
       secrets,

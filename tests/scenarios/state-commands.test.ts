@@ -160,12 +160,40 @@ describe('rejects', () => {
     ['a run, by the beginning of its id', { run: 'mon' }, 2],
     ['a run that rejected nothing anew', { run: 'tuesday' }, 0],
     ['a code', { all: true, code: 'invalid_phone' }, 0],
-    ['a stream', { all: true, stream: 'others' }, 0],
+    ['a stream', { all: true, stream: 'rows' }, 2],
+    ['a code of the destination', { all: true, code: 'apollo_rejected' }, 0],
     ['a time', { all: true, since: '2026-01-01T00:00:00.000' }, 2],
     ['a time that is to come', { all: true, since: '2126-01-01T00:00:00.000' }, 0],
   ])('can be of %s', async (_, filter, rows) => {
     const { ask } = shared;
     expect((await ask({ ...rejects, ...filter })).json).toHaveLength(rows);
+  });
+
+  test.each([
+    ['a code that there is not', { code: 'nonsense' }, '--code nonsense: no such code; there are invalid_email'],
+    [
+      'a code that is nearly one',
+      { code: 'invalid_emial' },
+      '--code invalid_emial: no such code; did you mean invalid_email?',
+    ],
+    [
+      'a stream that is not known',
+      { stream: 'others' },
+      '--stream others: nothing is known of it; the state store knows rows.',
+    ],
+    [
+      'a run that is nearly one',
+      { run: 'tuseday' },
+      '--run tuseday: the state store has no such run; did you mean tuesday?',
+    ],
+    [
+      'a run that is not there',
+      { run: 'xyz123' },
+      '--run xyz123: the state store has no such run; the last ones are tuesday, monday.',
+    ],
+  ])('of %s are refused, with what was meant', async (_, filter, message) => {
+    const { ask } = shared;
+    expect(await failure(ask({ ...rejects, ...filter }))).toBe(message);
   });
 
   test('has rows without a primary key as long as the last run rejects them', async () => {

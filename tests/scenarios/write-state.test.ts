@@ -179,7 +179,7 @@ describe('write with a state store', () => {
     const { run, logs } = await send(lines);
     expect([run, logs]).toMatchObject([
       { rejected: '1', unchanged: '1', calls: '1' },
-      ['INFO people: 2 rows (1 unchanged, 1 rejected)', 'WARN people: 1 rows were rejected (apollo_rejected: 1)'],
+      ['INFO people: 2 rows (1 unchanged, 1 rejected)', 'WARN people: 1 row was rejected (apollo_rejected: 1)'],
     ]);
     expect(rejects()).toHaveLength(1);
   });

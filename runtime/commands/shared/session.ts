@@ -19,6 +19,7 @@ import type { Beginning } from '../../init/beginning.ts';
 import type { OrchestratorFiles, Terminal } from '../../listeners/observers.ts';
 import type { SourceOptions } from '../../source/source.ts';
 import type { Output } from '../../text/output.ts';
+import type { Command } from './command.ts';
 
 /** What the command line says of the program it belongs to. */
 export interface Program {
@@ -49,6 +50,8 @@ interface EmulatorIo {
 export interface Session {
   readonly destination: Destination<RunConfig>;
   readonly program: Executable;
+  /** Every command that it has. */
+  readonly commands: readonly Command[];
   readonly clock: Clock;
   readonly environment: Environment;
   readonly secrets: Secrets;

@@ -1,6 +1,6 @@
 import { OUTCOME_STATUSES } from '../../contract/outcome.ts';
 import type { FieldCost } from '../../facts/costs.ts';
-import { number } from '../../facts/number-text.ts';
+import { counted } from '../../facts/counted.ts';
 import type { FileFormat } from '../../state/files.ts';
 import type { Forgotten } from '../../state/forget.ts';
 import type { RejectFilter, RejectGroup } from '../../state/kept-rejects.ts';
@@ -76,7 +76,7 @@ function took({ started_at, finished_at }: PastRun): string {
   return minutes < 60 ? `${minutes}m ${seconds % 60}s` : `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
 }
 
-const rowsOf = (count: number): string => `${number(count)} ${count === 1 ? 'row' : 'rows'}`;
+const rowsOf = (count: number): string => counted(count, 'row');
 
 type RejectsAsked = Pick<RejectFilter, 'all' | 'runId'> & {
   readonly showValues: boolean;
@@ -130,8 +130,7 @@ export const rejectsFileSaid = ({ path, format }: { path: string; format: FileFo
 /** What was removed from the state store. */
 export function forgetSaid(forgotten: Forgotten, rows: number): Said {
   if (forgotten.limits) {
-    const windows = rows === 1 ? '1 window' : `${rows} windows`;
-    const text = `Forgot ${windows} of rate limits. The next run waits for nothing that an earlier one was told.`;
+    const text = `Forgot ${counted(rows, 'window')} of rate limits. The next run waits for nothing that an earlier one was told.`;
     return { text, json: [{ type: 'forgotten', limits: true, windows: rows }] };
   }
   const { stream, key } = forgotten;

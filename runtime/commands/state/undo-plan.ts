@@ -4,6 +4,7 @@ import { estimable } from '../../contract/estimate.ts';
 import { noStateStore } from '../../contract/state-store.ts';
 import type { Step } from '../../contract/writer.ts';
 import { deliver } from '../../deliver/pipeline.ts';
+import { counted } from '../../facts/counted.ts';
 import { telling } from '../../run/preview/rehearsal.ts';
 import { inChunks, type RestoringStream, restoringStreams } from '../../run/restoring.ts';
 import { Session } from '../../run/session.ts';
@@ -112,7 +113,7 @@ export function undoSaid({ created, created_unfinished, ...plan }: UndoPlan & Ke
   const text = [
     records === 0
       ? `Run ${run_id} has changed no record that could be given back, or all of them have been.`
-      : `Run ${run_id} has changed ${records === 1 ? '1 record' : `${records.toLocaleString('en-US')} records`} that existed before.`,
+      : `Run ${run_id} has changed ${counted(records, 'record')} that existed before.`,
     fields.length === 0 ? '' : table(['stream', 'field', 'can be restored', 'former value not known'], fields),
     keptText(created, created_unfinished),
     records === 0 ? '' : table(['calls', 'at most'], Object.entries(calls)),

@@ -1,4 +1,5 @@
 import { OUTCOME_STATUSES } from '../../contract/outcome.ts';
+import { counted } from '../../facts/counted.ts';
 import { number } from '../../facts/number-text.ts';
 import { droppedOf, REMOVED_STATUSES, type StreamReport, unfinishedOf } from '../../facts/report.ts';
 import type { RunReport } from '../../facts/run-report.ts';
@@ -42,7 +43,7 @@ function streamCard(stream: StreamReport): Html {
   const { name, object, mode, read } = stream;
   const shares = OUTCOME_STATUSES.map((status) => ({ name: status, value: stream[status] }));
   const deferred = Object.entries(stream.deferred_codes);
-  return html`<article><h3>${name} <small>${mode} ${object}, ${number(read)} rows</small></h3>
+  return html`<article><h3>${name} <small>${mode} ${object}, ${counted(read, 'row')}</small></h3>
 ${shareBar(`Outcomes of ${name}`, shares)}
 <ul class="outcomes">${shares.map(
     ({ name: status, value }) =>

@@ -466,7 +466,7 @@ describe('3.4 Data Activation', () => {
     expect(statsOf(ending)).toEqual([{ recordCount: 1, rejectedRecordCount: 1 }]);
     // A row that is refused supersedes nothing.
     expect(toy.written).toHaveLength(1);
-    expect(logsOf(ending).at(-1)).toBe('WARN users: 1 rows were rejected (invalid_value: 1)');
+    expect(logsOf(ending).at(-1)).toBe('WARN users: 1 row was rejected (invalid_value: 1)');
   });
 
   test('a column that is no field is refused before a row is read', async () => {

@@ -254,9 +254,11 @@ describe('report', () => {
     await place.sync(people);
     expect(await place.report({ run: 'x' })).toMatchObject({
       exit: 2,
-      said: '/state.duckdb has no run x; the last ones are run-2, run-1. [no_report]\n',
+      said: '--run x: the state store has no such run; the last ones are run-2, run-1. [unknown_run]\n',
     });
-    expect((await place.report({ run: 'run-' })).said).toMatch(/More than one run .* begins with run-/);
+    expect((await place.report({ run: 'run-' })).said).toMatch(
+      /more than one run has an id that begins so, such as run-2, run-1/,
+    );
   });
 
   it('says where it looked when there is no state store, or none to look for', async () => {

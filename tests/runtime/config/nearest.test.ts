@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearest } from '../../spec/nearest.ts';
+import { nearest } from '../../../runtime/config/nearest.ts';
 
 describe('the nearest name', () => {
   const names = ['mapping', 'mode', 'primary_key', 'to', 'on_existing'];
