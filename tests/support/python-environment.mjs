@@ -29,12 +29,31 @@ export function pythonEnvironment(packages, { from = [3, 10], to, alone = [] }) 
     console.log(`Installing ${packages.join(' ')} for ${base}`);
     rmSync(folder, { recursive: true, force: true });
     run(base, ['-m', 'venv', folder]);
-    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-    run(join(folder, 'bin', 'python'), [...install, ...packages]);
-    if (alone.length > 0) run(join(folder, 'bin', 'python'), [...install, '--no-deps', ...alone]);
+    install(folder, packages);
+    if (alone.length > 0) install(folder, ['--no-deps', ...alone]);
     writeFileSync(complete, '');
   }
   return join(folder, 'bin');
+}
+
+// pip may try versions of what a package asks for, one after the other, for as long as one likes.
+const PATIENCE_MS = 600_000;
+
+function install(folder, packages) {
+  const args = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages];
+  const { status, error } = spawnSync(join(folder, 'bin', 'python'), args, {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    timeout: PATIENCE_MS,
+  });
+  if (error?.code === 'ETIMEDOUT')
+    leave(`${packages.join(' ')} was not installed within ${PATIENCE_MS / 60_000} minutes.`);
+  if (status !== 0) throw new Error(`pip install ${packages.join(' ')} ended with ${status}`);
+}
+
+/** Says what is missing. What has failed before stays a failure. */
+function leave(why) {
+  console.log(`NOT RUN: ${why}`);
+  process.exit(process.exitCode || 77);
 }
 
 function findPython(from, to) {
@@ -45,8 +64,7 @@ function findPython(from, to) {
   const test = `import sys, venv, ensurepip; sys.exit(not ${bounds})`;
   const found = names.find((name) => spawnSync(name, ['-c', test], { stdio: 'ignore' }).status === 0);
   if (found !== undefined) return found;
-  console.log(`NOT RUN: a Python from ${from.join('.')} to before ${to.join('.')} is needed (set PYTHON to one).`);
-  process.exit(77);
+  return leave(`a Python from ${from.join('.')} to before ${to.join('.')} is needed (set PYTHON to one).`);
 }
 
 /** Starts an emulator of the built program; its address, and how to stop it. */
