@@ -177,7 +177,7 @@ describe('write with a state store', () => {
     const lines = [person(0, { title: 'bad' }), person(1)];
     await send(lines);
     const { run, logs } = await send(lines);
-    expect([run, logs]).toMatchObject([
+    expect([run, logs.slice(-2)]).toMatchObject([
       { rejected: '1', unchanged: '1', calls: '1' },
       ['INFO people: 2 rows (1 unchanged, 1 rejected)', 'WARN people: 1 row was rejected (apollo_rejected: 1)'],
     ]);
