@@ -31,6 +31,7 @@ import { placeOf } from './api/address.ts';
 import { type Client, createClient } from './api/client.ts';
 import { actionOf, endpoints } from './api/endpoints.ts';
 import { APOLLO_CODES } from './api/failure-codes.ts';
+import { learnLimits } from './api/learn-limits.ts';
 import { toSurroundings } from './api/notices.ts';
 import { quotaPlans } from './api/quota.ts';
 import { routes } from './record/routes.ts';
@@ -117,6 +118,7 @@ class ApolloConnection implements Connection<StreamConfig> {
       restore: (states) => this.#client.restore(states),
       actionOf,
       plans: () => quotaPlans(rateLimits, this.#client.snapshot()),
+      learn: (signal) => learnLimits(this.#client, limits.plan, signal),
     };
   }
 

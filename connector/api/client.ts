@@ -36,6 +36,8 @@ export interface Call<T> {
   readonly schema: Wire<T>;
   /** Instead of the configured longest wait for quota. */
   readonly maxWaitMs?: number;
+  /** Instead of the configured times that it is sent again. */
+  readonly maxRetries?: number;
   /** Awaited before each attempt, when it is sure to be made. */
   readonly before?: (() => Promise<void>) | undefined;
   /** Called after each attempt that Apollo has certainly not carried out. */
@@ -51,6 +53,8 @@ export interface Client {
   counters(): Traffic;
   /** How far Apollo's clock is ahead of ours, in milliseconds, at the least. */
   skewMs(): number;
+  /** Whether an answer of this run or an earlier one has told what the rate limits are. */
+  areLimitsTold(): boolean;
   /** What is left of each rate limit that was used, by action. */
   quota(): Readonly<Record<string, readonly WindowLeft[]>>;
   /** The rate limits, for the next run; plain JSON. */
@@ -61,11 +65,11 @@ export interface Client {
 
 /** Sends nothing yet; throws a ConfigFailure for an address or credentials that no request could use. */
 export function createClient(options: ClientOptions): Client {
-  const { clock, credentials, maxRetries, observe, rateLimits } = options;
+  const { clock, credentials, observe, rateLimits } = options;
   const baseUrl = checkedBaseUrl(options.baseUrl);
   const { secret, headers } = authorisationOf(credentials);
   const transport = new Transport({ ...options, secret });
-  const policy = { maxRetries, baseMs: 500, capMs: 30_000, maxWaitMs: rateLimits.maxWaitMs };
+  const policy = { maxRetries: options.maxRetries, baseMs: 500, capMs: 30_000, maxWaitMs: rateLimits.maxWaitMs };
   const { responseTimeoutMs = 330_000 } = options;
   const timeoutOf = (endpoint: Endpoint): number =>
     isWrite(endpoint) ? responseTimeoutMs : Math.min(responseTimeoutMs, READ_TIMEOUT_MS);
@@ -75,7 +79,7 @@ export function createClient(options: ClientOptions): Client {
   let isThere = false;
 
   async function call<T>(endpoint: Endpoint, wanted: Call<T>, signal: AbortSignal): Promise<T> {
-    const { maxWaitMs = policy.maxWaitMs, records, fields, before } = wanted;
+    const { maxWaitMs = policy.maxWaitMs, maxRetries = policy.maxRetries, records, fields, before } = wanted;
     const request = { ...requestOf(baseUrl, headers, endpoint, wanted), timeoutMs: timeoutOf(endpoint) };
     let isRetry = false;
     let doubted: number | undefined;
@@ -112,7 +116,7 @@ export function createClient(options: ClientOptions): Client {
     };
     const options: RetryOptions = {
       idempotent: wanted.idempotent,
-      policy: { ...policy, maxWaitMs },
+      policy: { ...policy, maxWaitMs, maxRetries },
       clock,
       signal,
       onUndelivered: wanted.undelivered,
@@ -157,6 +161,7 @@ export function createClient(options: ClientOptions): Client {
     closed: (endpoint) => transport.closed(endpoint),
     counters: () => transport.counters(),
     skewMs: () => transport.skewMs(),
+    areLimitsTold: () => transport.areLimitsTold(),
     quota: () => transport.quota(),
     snapshot: () => transport.snapshot(),
     restore: (states) => transport.restore(states),

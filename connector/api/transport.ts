@@ -63,6 +63,7 @@ export class Transport {
   readonly #planned: PlannedCalls | undefined;
   readonly #warned = new Set<string>();
   #skewMs: number | undefined;
+  #isTold = false;
   #retries = 0;
   #rateLimited = 0;
 
@@ -147,6 +148,11 @@ export class Transport {
     return this.#skewMs ?? 0;
   }
 
+  /** Whether an answer of this run or an earlier one has told what the rate limits are. */
+  areLimitsTold(): boolean {
+    return this.#isTold || [...this.#restored.keys()].some((action) => action !== everyAction);
+  }
+
   /** What is left of each rate limit that was used, by action. */
   quota(): Readonly<Record<string, readonly WindowLeft[]>> {
     return Object.fromEntries([...this.#limits].map(([action, limit]) => [action, limit.left()]));
@@ -175,6 +181,7 @@ export class Transport {
       this.#count(exchange.endpoint);
       this.#compareClocks(answer);
       const windows = observedWindows(answer.headers);
+      this.#isTold ||= windows !== undefined;
       this.#report(exchange, startedAt, { status: answer.status, ...(windows && { windows }) });
       this.#settle(permit, answer, windows);
       this.#warn(exchange.endpoint);

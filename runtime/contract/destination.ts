@@ -190,6 +190,11 @@ export interface Quota {
   actionOf(request: string): string;
   /** The plan that holds, and then the others there are. */
   plans(): readonly [QuotaPlan, ...QuotaPlan[]];
+  /**
+   * Has the destination tell its limits, by one request at most, where they count and nothing has told them. Resolves with why
+   * they are assumed all the same, in words for a person. Absent where nothing tells them but the requests of a run.
+   */
+  learn?(signal: AbortSignal): Promise<string | undefined>;
 }
 
 export interface Opened {

@@ -55,6 +55,8 @@ export class Runs {
   readonly folder: string;
   /** How many rows the last run has mapped. */
   mapped = 0;
+  /** The warnings of the last run or preview. */
+  told: readonly string[] = [];
   readonly #apollo: Pick<Emulator, 'url'>;
   readonly #options: RunsOptions;
 
@@ -190,6 +192,7 @@ export class Runs {
       ...config,
     };
     const told: string[] = [];
+    this.told = told;
     return {
       json,
       configured: apollo.configure(json, 'sync', {}),

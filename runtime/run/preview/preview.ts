@@ -90,6 +90,8 @@ export async function preview<C extends RunConfig>(
     const streams = await ready(session.connection, source, config, options);
     await session.requireOwner(streams.map(({ facts }) => facts));
     for (const message of streams.flatMap(({ warnings }) => warnings)) warn(message);
+    const assumed = await session.connection.quota?.learn?.(run.signal);
+    if (assumed !== undefined) warn(assumed);
     return await previewOf(streams, { session, source, options, show, surroundings });
   } finally {
     await session.close();
