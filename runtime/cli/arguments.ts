@@ -69,7 +69,10 @@ function parserOf(program: Program, printed: { out: string; error: string }, fou
 }
 
 /** What the first word of two-word commands is about. */
-const GROUPS: Readonly<Record<string, string>> = { state: 'say what a state store belongs to' };
+const GROUPS: Readonly<Record<string, string>> = {
+  state: 'say what a state store belongs to',
+  stream: 'say what a stream is called in a state store',
+};
 
 function addCommand(parser: Parser, program: Program, command: Command, found: (parsed: Parsed) => void): void {
   const { name, summary, unknown } = command;

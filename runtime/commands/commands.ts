@@ -16,6 +16,7 @@ import { report } from './report.ts';
 import type { Command } from './shared/command.ts';
 import { stateAdopt } from './state/adopt.ts';
 import { status } from './status.ts';
+import { streamRename } from './stream/rename.ts';
 import { sync } from './sync.ts';
 import { undo } from './undo.ts';
 import { version } from './version.ts';
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   undo,
   forget,
   stateAdopt,
+  streamRename,
   exportCommand,
   emulator,
   version,

@@ -4,7 +4,7 @@ import { ConfigFailure } from '../contract/failure.ts';
 import { identifier, literal } from '../duckdb/sql.ts';
 import { type FileFormat, writeFiles } from './files.ts';
 import { everyRecord } from './fold.ts';
-import { requireStream } from './forget.ts';
+import { requireStream } from './known-streams.ts';
 import { found, iso } from './look.ts';
 import { lastRuns } from './past-runs.ts';
 import { runNamed } from './run-named.ts';

@@ -3,7 +3,7 @@ import type { StreamConfig, Workspace } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
 import { literal } from '../duckdb/sql.ts';
 import type { SourceIdentity } from '../source/source-identity.ts';
-import { requireStream } from './forget.ts';
+import { requireStream } from './known-streams.ts';
 import { found } from './look.ts';
 import { stateTable } from './schema.ts';
 import { appendRows } from './table-rows.ts';

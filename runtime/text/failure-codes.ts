@@ -67,6 +67,11 @@ export const FAILURE_CODES = {
     says: 'no stream has that name',
     todo: 'The message names those that there are',
   },
+  stream_name_taken: {
+    kind: 'config',
+    says: 'the state store holds something under the new name of a stream already',
+    todo: 'Choose another name, or forget what stands under it: `forget --stream`',
+  },
   stream_disabled: {
     kind: 'config',
     says: 'the stream that is named has `enabled: false`',

@@ -473,7 +473,7 @@ describe('forget', () => {
     const { ask, runs } = await twoRuns();
     const forget = { name: 'forget', yes: true } as const;
     expect(await failure(ask({ ...forget, stream: 'row' }))).toBe(
-      '--stream row: nothing is known of it; the state store knows rows.',
+      '--stream row: nothing is known of it; did you mean rows? The state store knows rows.',
     );
     expect((await ask({ ...forget, stream: 'rows' })).json).toEqual([{ type: 'forgotten', stream: 'rows', rows: 4 }]);
     expect(await runs.query('select * from records')).toEqual([]);

@@ -6,6 +6,7 @@ import type { Forgotten } from '../../state/forget.ts';
 import type { RejectFilter, RejectGroup } from '../../state/kept-rejects.ts';
 import { type Ownership, sourceText, workspaceText } from '../../state/ownership.ts';
 import type { PastRun } from '../../state/past-runs.ts';
+import type { Renaming } from '../../state/rename.ts';
 import { adviceFor } from '../../text/advice.ts';
 import { withCode } from '../../text/error-text.ts';
 import { costsText, table } from '../../text/present.ts';
@@ -141,6 +142,14 @@ export function forgetSaid(forgotten: Forgotten, rows: number): Said {
       : `Forgot ${what}. The next run takes ${rows === 1 ? 'it' : 'them'} for new, and looks for what is already there.`;
   return { text, json: [{ type: 'forgotten', stream, rows }] };
 }
+
+/** A stream that has another name from now on. */
+export const renameSaid = ({ from, to }: Renaming, rows: number): Said => ({
+  text:
+    `What is known of ${from}, ${rowsOf(rows)}, is kept under ${to} from now on. Nothing was sent. Change the name in the ` +
+    'configuration too, before the next run.',
+  json: [{ type: 'renamed', from, to, rows }],
+});
 
 /** Whom a state store belonged to, until the next run says it. */
 export function adoptSaid(path: string, { workspace, streams }: Ownership): Said {

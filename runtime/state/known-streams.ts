@@ -1,0 +1,32 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { nearest } from '../config/nearest.ts';
+import { ConfigFailure } from '../contract/failure.ts';
+import { found } from './look.ts';
+import { stateTable } from './schema.ts';
+import { type Columns, TABLES, type TableName } from './tables.ts';
+
+/** Every table that holds something under the name of a stream. */
+export const streamTables: readonly TableName[] = Object.entries<Columns>(TABLES)
+  .filter(([, columns]) => 'stream' in columns)
+  .map(([name]) => name as TableName);
+
+/** The names of all streams of which a state store holds anything, in order. */
+export async function knownStreams(connection: DuckDBConnection): Promise<readonly string[]> {
+  const each = streamTables.map((table) => `select stream from ${stateTable(table)}`);
+  const rows = await found(connection, `${each.join(' union ')} order by stream`);
+  return rows.map((row) => String(row['stream']));
+}
+
+/** Throws ConfigFailure where a state store holds nothing of the stream that `option` names. */
+export async function requireStream(
+  connection: DuckDBConnection,
+  stream: string,
+  option: '--stream' | '--from' = '--stream',
+): Promise<void> {
+  const known = await knownStreams(connection);
+  if (known.includes(stream)) return;
+  const near = nearest(stream, known);
+  const has = `the state store knows ${known.length === 0 ? 'nothing' : known.join(', ')}.`;
+  const advice = near === undefined ? has : `did you mean ${near}? ${has[0]!.toUpperCase()}${has.slice(1)}`;
+  throw new ConfigFailure(`${option} ${stream}: nothing is known of it; ${advice}`, { code: 'unknown_stream' });
+}
