@@ -4,6 +4,7 @@ import { CUSTOM_PREFIX } from './custom-field.ts';
 import { fieldNamed, findField } from './field-lookup.ts';
 import { nearNames, question } from './near-names.ts';
 import type { DestinationObject, EndpointName, Field, Place, WireValue } from './object.ts';
+import { mappedAs, shownName } from './shown-name.ts';
 import { kindOf } from './text.ts';
 
 /** One entry of a stream's mapping, as the configuration gives it. */
@@ -51,10 +52,11 @@ export function bindEntries(
   return entries.map((entry, i) => {
     const found = findField(object, fields, entry.to);
     if (!found.ok) throw invalidMapping(`${path}[${i}].to`, found.why);
+    const field = mappedAs(found.field, entry.to);
     return {
-      field: found.field,
+      field,
       path: `${path}[${i}]`,
-      ...origin(found.field, entry, `${path}[${i}]`),
+      ...origin(field, entry, `${path}[${i}]`),
       onInvalid: entry.on_invalid,
       ...(entry.required === true && { required: true }),
     };
@@ -68,7 +70,7 @@ function origin(field: Field, { from, constant, to }: MappingEntry, path: string
   }
   if (from !== undefined) return { from };
   if (field.identity)
-    throw invalidMapping(`${path}.constant`, `"${field.name}" tells records apart: give it a column.`);
+    throw invalidMapping(`${path}.constant`, `"${shownName(field)}" tells records apart: give it a column.`);
   const coerced = coerce(field, constant);
   if (!coerced.ok) throw invalidMapping(`${path}.constant`, coerced.message);
   if (coerced.value === '')
@@ -107,7 +109,8 @@ export function bindColumns(
     const others = names.filter((name) => name !== from);
     if (others.length > 0)
       warnings.push(`${path}: "${field.name}" is taken from the column of that name, not from ${quoted(others)}.`);
-    return { field, path, from };
+    // A warehouse may spell all its columns in upper case.
+    return { field: from.toLowerCase() === field.name ? field : mappedAs(field, from), path, from };
   });
   return { bindings, warnings };
 }
@@ -132,11 +135,7 @@ export function refuseCollisions(bindings: readonly Binding[]): void {
     for (const key of own.keys()) {
       const earlier = places.get(key);
       if (earlier === undefined) continue;
-      const { field } = binding;
-      const why =
-        earlier.field === field
-          ? `"${field.name}" is mapped twice`
-          : `"${field.name}" and "${earlier.field.name}" are written to one place`;
+      const why = collisionOf(earlier.field, binding.field);
       throw invalidMapping(
         earlier.path === binding.path ? binding.path : `${binding.path}.to`,
         `${why}. Keep one of them.`,
@@ -144,6 +143,12 @@ export function refuseCollisions(bindings: readonly Binding[]): void {
     }
     for (const key of own.keys()) places.set(key, binding);
   }
+}
+
+function collisionOf(earlier: Field, field: Field): string {
+  const [first, second] = [shownName(earlier), shownName(field)];
+  if (earlier.name !== field.name) return `"${second}" and "${first}" are written to one place`;
+  return first === second ? `"${second}" is mapped twice` : `"${second}" and "${first}" are one field, mapped twice`;
 }
 
 /** Where a field is written: an endpoint, and a place in its body. */

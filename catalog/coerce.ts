@@ -1,6 +1,7 @@
 import { isoDate, isoDatetime } from './instant.ts';
 import { comparableName, phoneDigits, sentDomain, sentEmail } from './normalise.ts';
 import type { Field, FieldType, Option, WireValue } from './object.ts';
+import { shownName } from './shown-name.ts';
 import { trimmed } from './spelling/clean-text.ts';
 import { sentUrl } from './spelling/url.ts';
 import { entriesOf, kindOf, plainDecimal, scalarText, textProblem } from './text.ts';
@@ -20,7 +21,7 @@ type Coerced =
   | { readonly ok: false; readonly code: CoerceCode; readonly message: string };
 
 /** What `coerce` reads of a field. */
-export type Coercible = Pick<Field, 'name' | 'type' | 'options' | 'items' | 'maxLength'>;
+export type Coercible = Pick<Field, 'name' | 'mappedAs' | 'type' | 'options' | 'items' | 'maxLength'>;
 
 /**
  * Makes one JSON value a value of one field, in the source's own spelling where that is fit. Pure, total, and idempotent. Null, blank text and empty lists become `''`.
@@ -45,7 +46,7 @@ function coerceText(field: Coercible, type: ScalarType, text: string, value: unk
     return {
       ok: false,
       code: codes[type] ?? 'invalid_value',
-      message: `${field.name}: ${problem}; received ${kindOf(value)}.`,
+      message: `${shownName(field)}: ${problem}; received ${kindOf(value)}.`,
     };
   }
   if (type === 'stage' || type === 'owner' || type === 'option') return coerceOption(field, text, value);
@@ -120,10 +121,10 @@ function coerceOption(field: Coercible, text: string, value: unknown): Coerced {
 }
 
 /** What a person is to do about a name that several have. */
-function ambiguous({ name, type }: Coercible, count: number): string {
+function ambiguous(field: Coercible, count: number): string {
   const [many, instead] =
-    type === 'owner' ? ['users', 'e-mail address or id'] : [type === 'stage' ? 'stages' : 'options', 'id'];
-  return `${name}: Apollo has ${count} ${many} of the name that the row gives; give the ${instead} of one instead.`;
+    field.type === 'owner' ? ['users', 'e-mail address or id'] : [field.type === 'stage' ? 'stages' : 'options', 'id'];
+  return `${shownName(field)}: Apollo has ${count} ${many} of the name that the row gives; give the ${instead} of one instead.`;
 }
 
 /** Ids of the options that a text names. Where the options are not known, an id is taken at its word. */
@@ -183,8 +184,8 @@ function coerceList(field: Coercible, value: unknown): Coerced {
   return { ok: true, value: list.length === 0 ? '' : field.type === 'options' && list.length === 1 ? list[0]! : list };
 }
 
-const refused = ({ name }: Coercible, code: CoerceCode, value: unknown, wanted: string): Coerced => ({
+const refused = (field: Coercible, code: CoerceCode, value: unknown, wanted: string): Coerced => ({
   ok: false,
   code,
-  message: `${name}: expected ${wanted}; received ${kindOf(value)}.`,
+  message: `${shownName(field)}: expected ${wanted}; received ${kindOf(value)}.`,
 });

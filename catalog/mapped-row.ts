@@ -5,6 +5,7 @@ import { coerce } from './coerce.ts';
 import { keyFieldsOf, matchKeyOf } from './identity-keys.ts';
 import { comparableName } from './normalise.ts';
 import type { DestinationObject, Field, Values, WireValue } from './object.ts';
+import { shownAmong, shownName } from './shown-name.ts';
 import { kindOf, scalarText } from './text.ts';
 
 /** A row as values of fields, or why it will not be written. */
@@ -115,7 +116,7 @@ function valuesOf({ nulls }: Plan, bindings: readonly CheckedBinding[], row: Row
     const cell = from === undefined ? constant : cellOf(row, from);
     const coerced = constant === undefined ? coerce(field, cell) : { ok: true as const, value: constant };
     if (!coerced.ok) {
-      const rejection = { code: coerced.code, message: coerced.message, field: field.name };
+      const rejection = { code: coerced.code, message: coerced.message, field: shownName(field) };
       if (!drops) return { ok: false, rejection };
       dropped.push(rejection);
       continue;
@@ -128,15 +129,15 @@ function valuesOf({ nulls }: Plan, bindings: readonly CheckedBinding[], row: Row
   return { ok: true, value: { values, dropped } };
 }
 
-const missingValue = ({ name }: Field, from: string | undefined, cell: unknown): Rejection => ({
+const missingValue = (field: Field, from: string | undefined, cell: unknown): Rejection => ({
   code: 'missing_required_field',
-  message: `${name} is required by the mapping, and column "${from}" has no value for it; received ${kindOf(cell)}.`,
-  field: name,
+  message: `${shownName(field)} is required by the mapping, and column "${from}" has no value for it; received ${kindOf(cell)}.`,
+  field: shownName(field),
 });
 
 /** Why a row has no match key, where that is for a value of its own that does not fit. */
 const lostKey = ({ keyBindings }: Plan, dropped: readonly Rejection[]): Rejection | undefined =>
-  dropped.find(({ field }) => keyBindings.some((binding) => binding.field.name === field));
+  dropped.find(({ field }) => keyBindings.some((binding) => shownName(binding.field) === field));
 
 /** Emptying is for what can be written again: not for keys, ids, stages, owners and lists. */
 export const isClearable = ({ type, identity, writable }: Field): boolean =>
@@ -181,11 +182,14 @@ function missingPrimaryKey({ primaryKeyColumn }: Plan, row: Row): Rejection {
 }
 
 function missingMatchField({ object, keyBindings }: Plan): Rejection {
-  const bound = new Set(keyBindings.map(({ field }) => field.name));
+  const bound = new Map(keyBindings.map(({ field }) => [field.name, field]));
+  const shown = (name: string) => shownAmong(bound, name);
   const others = keyFieldsOf(object.name)
     .slice(1)
     .filter((names) => names.every((name) => bound.has(name)));
-  const also = others.length === 0 ? '' : ` Nor is there ${others.map((names) => names.join(' + ')).join(', or ')}.`;
-  const message = `${object.matchField} is empty, and nothing else identifies the record.${also}`;
-  return { code: 'missing_required_field', message, field: object.matchField };
+  const also =
+    others.length === 0 ? '' : ` Nor is there ${others.map((names) => names.map(shown).join(' + ')).join(', or ')}.`;
+  const field = shown(object.matchField);
+  const message = `${field} is empty, and nothing else identifies the record.${also}`;
+  return { code: 'missing_required_field', message, field };
 }

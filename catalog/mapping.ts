@@ -13,6 +13,7 @@ import {
 import { keyFieldsOf } from './identity-keys.ts';
 import { type CheckedBinding, isClearable, type MappedRow, rowMapper } from './mapped-row.ts';
 import type { DestinationObject, Field } from './object.ts';
+import { shownName } from './shown-name.ts';
 import { plainList } from './text.ts';
 
 /** What the configuration says of one stream, as far as mapping needs it. */
@@ -161,7 +162,7 @@ function withPolicy(
     if (isKey && binding.onInvalid === 'drop') {
       throw invalidMapping(
         `${path}.on_invalid`,
-        `"${field.name}" tells records apart, so that a row cannot be written without it. Expected reject.`,
+        `"${shownName(field)}" tells records apart, so that a row cannot be written without it. Expected reject.`,
       );
     }
     return { ...binding, drops: !isKey && binding.required !== true && (binding.onInvalid ?? onInvalid) === 'drop' };
@@ -174,19 +175,20 @@ const columnsOf = (bindings: readonly Binding[], ...more: readonly (string | und
 
 /** The mapped fields, and `lists` where the stream adds its own. */
 function fieldsOf(sent: readonly Binding[], { lists = [] }: StreamMapping, fields: readonly Field[]): readonly Field[] {
-  const added = lists.length > 0 ? fields.filter(({ type }) => type === 'lists') : [];
-  return [...new Set([...sent.map(({ field }) => field), ...added])];
+  const mapped = sent.map(({ field }) => field);
+  const isMapped = mapped.some(({ type }) => type === 'lists');
+  return lists.length > 0 && !isMapped ? [...mapped, ...fields.filter(({ type }) => type === 'lists')] : mapped;
 }
 
 function warningsOf(bindings: readonly Binding[], { path, mode, nulls, apolloId }: StreamMapping): readonly string[] {
   const onlyCreated = ({ writable }: Field): boolean => Object.keys(writable).join() === 'create';
   const perField = bindings.flatMap(({ field, path: at }) => {
     if (Object.keys(field.writable).length === 0)
-      return [`${at}: "${field.name}" is not sent. ${field.note ?? ''}`.trim()];
+      return [`${at}: "${shownName(field)}" is not sent. ${field.note ?? ''}`.trim()];
     if (mode !== 'update' || !onlyCreated(field)) return [];
-    return [`${at}: "${field.name}" is written only when a record is created, which mode update never does.`];
+    return [`${at}: "${shownName(field)}" is written only when a record is created, which mode update never does.`];
   });
-  const kept = bindings.filter(({ field }) => !isClearable(field)).map(({ field }) => field.name);
+  const kept = bindings.filter(({ field }) => !isClearable(field)).map(({ field }) => shownName(field));
   return [
     ...perField,
     ...(nulls === 'clear' && kept.length > 0 ? [`${path}.nulls: a null never empties ${kept.join(', ')}.`] : []),

@@ -31,6 +31,8 @@ export interface Place {
 export interface Field {
   /** The name in a mapping: Apollo's own, or `custom:<id>`. */
   readonly name: string;
+  /** The name that the mapping gives it, where that is another one: an alias, or `custom:` and a label. For people only. */
+  readonly mappedAs?: string;
   /** Names that other tools use for it. */
   readonly aliases: readonly string[];
   readonly title: string;

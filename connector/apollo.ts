@@ -2,9 +2,11 @@ import { accounts } from '../catalog/account.ts';
 import { catalogOperations } from '../catalog/catalog.ts';
 import { contacts } from '../catalog/contact.ts';
 import { CUSTOM_PREFIX } from '../catalog/custom-field.ts';
+import { findField } from '../catalog/field-lookup.ts';
 import type { CompiledMapping } from '../catalog/mapping.ts';
 import { type Missing, madeOf } from '../catalog/missing.ts';
-import type { DestinationObject, ObjectName } from '../catalog/object.ts';
+import type { DestinationObject, Field, ObjectName } from '../catalog/object.ts';
+import { mappedAs } from '../catalog/shown-name.ts';
 import { secretValues } from '../runtime/config/secrets.ts';
 import type {
   Alternative,
@@ -257,7 +259,8 @@ class ApolloConnection implements Connection<StreamConfig> {
     const object = objects[stream.object];
     const isCustom = names.some((name) => name.startsWith(CUSTOM_PREFIX));
     const custom = isCustom ? (await this.#workspaceOf(signal).customFields(object)).value : [];
-    const fields = [...object.fields, ...custom].filter(({ name }) => names.includes(name));
+    const known = [...object.fields, ...custom].filter(({ name }) => names.includes(name));
+    const fields = known.map((field) => asMapped(object, field, stream));
     return restoringWriter({
       apollo: this.#client,
       object,
@@ -301,6 +304,12 @@ class ApolloConnection implements Connection<StreamConfig> {
 
 /** A stream that is to be opened, and what is known of its rows. */
 type AskedStream = Omit<CompileAround, 'workspace'> & { readonly stream: StreamConfig };
+
+/** A field under the name that the stream's mapping has for it, where it has one. */
+function asMapped(object: DestinationObject, field: Field, { mapping }: StreamConfig): Field {
+  const entry = mapping.find(({ to }) => findField(object, [field], to).ok);
+  return entry === undefined ? field : mappedAs(field, entry.to);
+}
 
 /** Of existing records, a membership writes nothing but the list. */
 const routesOf = ({ membership, updates }: StreamConfig, { fields }: CompiledMapping) =>

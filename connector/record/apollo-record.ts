@@ -39,6 +39,7 @@ interface RecordContent {
 
 /** A field that Apollo did not take. */
 export interface LostField {
+  /** As the mapping names it. */
   readonly name: string;
   readonly title: string;
   /** The last request that was to write it. */

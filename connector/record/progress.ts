@@ -1,6 +1,8 @@
 import { currentValue, isBlank, type Shown, sameValue } from '../../catalog/current-value.ts';
+import { customIdOf } from '../../catalog/custom-field.ts';
 import { matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
 import type { EndpointName, Field, Values, WireValue } from '../../catalog/object.ts';
+import { shownName } from '../../catalog/shown-name.ts';
 import type { Change } from '../../runtime/contract/change.ts';
 import type { Rejection } from '../../runtime/contract/outcome.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
@@ -46,7 +48,7 @@ function isContradicted({ fields }: Target, record: ApolloRecord, name: string, 
 /** A record that Apollo has, with fields that it did not take and that nothing is left to write with. */
 function losing({ fields }: Target, { lost = [] }: ApolloRecord, names: readonly string[], endpoint: string) {
   if (names.length === 0) return {};
-  return { lost: [...lost, ...names.map((name): LostField => ({ name, title: fields.get(name)!.title, endpoint }))] };
+  return { lost: [...lost, ...names.map((name) => lostField(fields.get(name)!, endpoint))] };
 }
 
 /** Whether the record was created without the field. */
@@ -206,7 +208,7 @@ export function afterUnlisted(
   said: string,
 ): Answer<ApolloRecord> {
   const { record } = prepared;
-  const lost: LostField = { name: 'lists', title: target.fields.get('lists')!.title, endpoint, said };
+  const lost = lostField(target.fields.get('lists')!, endpoint, said);
   const pending = record.pending.filter((name) => name !== 'lists');
   return afterWrite({ ...prepared, record: { ...record, pending, lost: [...(record.lost ?? []), lost] } }, []);
 }
@@ -239,6 +241,13 @@ function next(id: string, record: ApolloRecord): Answer<ApolloRecord> {
   if (record.lost !== undefined) return { status: 'rejected', id, record, rejection: rejectionOf(record.lost) };
   return { status: endOf[record.progress] ?? 'unchanged', id, record };
 }
+
+const lostField = (field: Field, endpoint: string, said?: string): LostField => ({
+  name: shownName(field),
+  title: customIdOf(field) === undefined ? (field.mappedAs ?? field.title) : field.title,
+  endpoint,
+  ...(said !== undefined && { said }),
+});
 
 /** Why a record is rejected that Apollo has, and has not taken everything of. */
 export function rejectionOf(lost: readonly LostField[]): Rejection {

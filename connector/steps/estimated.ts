@@ -1,4 +1,5 @@
 import { isBlank } from '../../catalog/current-value.ts';
+import { shownAmong } from '../../catalog/shown-name.ts';
 import type { EstimatedStep, World } from '../../runtime/contract/estimate.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Answer } from '../../runtime/contract/writer.ts';
@@ -30,7 +31,7 @@ export function estimated(target: Target, step: ApolloStep, world: World): Estim
   const { kind } = step;
   if (kind === 'local') return step;
   if (kind === 'take off lists') {
-    const writes = () => [{ field: 'lists', clears: false }];
+    const writes = () => [{ field: shownAmong(target.fields, 'lists'), clears: false }];
     return { ...step, writes, send: async (records) => answersFor(records, takenOff) };
   }
   if (kind in asking) {
@@ -49,7 +50,10 @@ function writing(target: Target, step: ApolloStep, kind: WritingKind): Estimated
     takes: (prepared) => isOffered(prepared, kind) ?? step.takes(prepared),
     ...(isGrouped && { sharing: { ...step.sharing, key } }),
     writes: (prepared) =>
-      Object.entries(valuesOf(prepared)).map(([field, value]) => ({ field, clears: isBlank(value) })),
+      Object.entries(valuesOf(prepared)).map(([name, value]) => ({
+        field: shownAmong(target.fields, name),
+        clears: isBlank(value),
+      })),
     send: async (records) => answersFor(records, (prepared) => afterEstimate(target, prepared, kind)),
   };
 }

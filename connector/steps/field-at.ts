@@ -1,8 +1,11 @@
 import type { EndpointName } from '../../catalog/object.ts';
+import { shownName } from '../../catalog/shown-name.ts';
 import type { Target } from '../record/target.ts';
 
-/** The field that an endpoint writes under the last of these keys. */
+/** The field that an endpoint writes under one of these keys, as the mapping names it. */
 export const fieldAt =
   ({ fields }: Target, endpoint: EndpointName) =>
-  (path: readonly string[]): string | undefined =>
-    [...fields.values()].find(({ writable }) => path.includes(writable[endpoint]?.as ?? ''))?.name;
+  (path: readonly string[]): string | undefined => {
+    const field = [...fields.values()].find(({ writable }) => path.includes(writable[endpoint]?.as ?? ''));
+    return field && shownName(field);
+  };

@@ -1,4 +1,5 @@
 import { comparableName } from '../../catalog/normalise.ts';
+import { shownAmong } from '../../catalog/shown-name.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import { type LabelsChanged, labelsChanged } from '../api/wire.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
@@ -8,7 +9,7 @@ import { announcing } from './announcing.ts';
 
 /** A request that puts records on lists, or takes them off: all of them are on the same ones. */
 export const listRequest = (
-  { object }: Target,
+  { object, fields }: Target,
   records: readonly PreparedRecord<ApolloRecord>[],
   announce: (() => Promise<unknown>) | undefined,
 ) => ({
@@ -18,7 +19,7 @@ export const listRequest = (
     modality: object.name,
   },
   records: records.length,
-  fields: ['lists'],
+  fields: [shownAmong(fields, 'lists')],
   idempotent: true,
   schema: labelsChanged,
   before: announcing(announce),

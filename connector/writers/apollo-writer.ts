@@ -1,5 +1,6 @@
 import type { CompiledMapping } from '../../catalog/mapping.ts';
 import type { Values } from '../../catalog/object.ts';
+import { shownNames } from '../../catalog/shown-name.ts';
 import type { EstimableWriter } from '../../runtime/contract/estimate.ts';
 import type { Row } from '../../runtime/contract/record.ts';
 import type { Learned, Mapped } from '../../runtime/contract/writer.ts';
@@ -27,6 +28,7 @@ export function apolloWriter(target: Target, { steps, learned, ...parts }: Write
     columns: [],
     key: { columns: [], matchKeyOf: () => undefined },
     ...parts,
+    fieldNames: shownNames(target.fields.values()),
     steps,
     learned: learned ?? learnedOf,
     estimated: (world) => ({

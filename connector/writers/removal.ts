@@ -3,6 +3,7 @@ import { sameValue } from '../../catalog/current-value.ts';
 import { customLabelOf } from '../../catalog/custom-field.ts';
 import { findField } from '../../catalog/field-lookup.ts';
 import type { DestinationObject, Field, Values, WireValue } from '../../catalog/object.ts';
+import { mappedAs, shownName } from '../../catalog/shown-name.ts';
 import type { Held } from '../../runtime/contract/destination.ts';
 import type { EstimableWriter } from '../../runtime/contract/estimate.ts';
 import { ConfigFailure } from '../../runtime/contract/failure.ts';
@@ -68,15 +69,15 @@ export async function removalPlan(
   const fields = customLabelOf(to) === undefined ? (await workspaceFields(object, [to], workspace)).fields : known;
   const found = findField(object, fields, to);
   if (!found.ok) throw invalid(`${at}.to`, found.why);
-  const { field } = found;
+  const field = mappedAs(found.field, to);
   if (field.identity)
-    throw invalid(`${at}.to`, `"${field.name}" tells records apart, and is not to be the same for many.`);
+    throw invalid(`${at}.to`, `"${shownName(field)}" tells records apart, and is not to be the same for many.`);
   if (!routes([field], 'bulk').has(field.name)) {
-    throw invalid(`${at}.to`, `"${field.name}" is written only when a record is created.`);
+    throw invalid(`${at}.to`, `"${shownName(field)}" is written only when a record is created.`);
   }
   const coerced = coerce(field, value);
   if (!coerced.ok) throw invalid(at, coerced.message);
-  if (coerced.value === '') throw invalid(at, `"${field.name}" needs a value that is not blank.`);
+  if (coerced.value === '') throw invalid(at, `"${shownName(field)}" needs a value that is not blank.`);
   return { field, value: coerced.value };
 }
 
@@ -98,7 +99,7 @@ export function removalWriter(
     readsBefore: false,
   };
   return apolloWriter(target, {
-    version: fingerprintOf(JSON.stringify(plan)).slice(0, 16),
+    version: fingerprintOf(JSON.stringify({ ...plan, field: { ...field, mappedAs: undefined } })).slice(0, 16),
     map: (row) => mapped(plan, row),
     steps: stepsOf(target, plan),
     // Of what was changed, nobody can say that Apollo holds what the row said, should it come back.

@@ -14,6 +14,8 @@ export interface Writer<R> {
   readonly steps: readonly Step<R>[];
   /** What is to be remembered of a record, as it is by now. */
   learned(record: R): Learned;
+  /** Fields that people call otherwise than values and changes do, with the names that the configuration gives them. */
+  readonly fieldNames?: ReadonlyMap<string, string>;
   /** Equal as long as equal rows make equal requests; absent where that is not known. */
   readonly version?: string;
   /** What is left to do for a record of which the state store knows something, or its outcome where nothing is. Pure. */

@@ -92,7 +92,7 @@ async function sendUnknown<R>(records: readonly PreparedRecord<R>[], link: Link<
 /** The answer for a record that holds what was refused in this run; undefined for any other. */
 export function refusalOf<R>(record: PreparedRecord<R>, { step, refusals }: Link<R>): Answer<R> | undefined {
   const known = refusals.knownOf(step, record);
-  return known && rejected(known.failure, 0, step.content?.fieldAt?.(known.value.path));
+  return known && rejected(known.failure, 0, { step, value: known.value });
 }
 
 /** Makes one request, and another one for each record that its answer leaves out. */
@@ -219,11 +219,18 @@ function atFault<R>(
   value?: SentValue,
 ): Outcome {
   if (failure.saysGeneral && failure.general) return deferred(failure.general, clock);
-  return rejected(failure, attempts.get(record) ?? 0, value && step.content?.fieldAt?.(value.path));
+  return rejected(failure, attempts.get(record) ?? 0, { step, value });
 }
 
-const rejected = (failure: RecordFailure, attempts: number, place: string | undefined): Outcome => {
-  const field = failure.field ?? place;
+/** The field is the one that the destination names, by the key that it has in a request, or the one whose value it quotes. */
+const rejected = <R>(
+  failure: RecordFailure,
+  attempts: number,
+  { step, value }: { readonly step: Step<R>; readonly value?: SentValue | undefined },
+): Outcome => {
+  const at = (path: readonly string[]) => step.content?.fieldAt?.(path);
+  const { field: said } = failure;
+  const field = said === undefined ? value && at(value.path) : (at([said]) ?? said);
   return {
     status: 'rejected',
     rejection: {

@@ -4,8 +4,7 @@ import type { RunConfig, StreamConfig, Workspace } from '../contract/destination
 /** What a run was about: what was written, from where, to where, and in whose name. */
 export interface RunAbout {
   readonly source: string;
-  /** Which relation each stream reads. */
-  readonly streams: readonly { readonly name: string; readonly from: string }[];
+  readonly streams: readonly StreamAbout[];
   /** Where the destination is reached, and which of its workspaces that was; null where that is not known. */
   readonly address: string | null;
   readonly workspace: string | null;
@@ -15,10 +14,29 @@ export interface RunAbout {
   readonly by: string;
 }
 
-/** What a run of this configuration is about. */
-export const aboutOf = (config: RunConfig, workspace: Workspace | undefined): RunAbout => ({
+interface StreamAbout {
+  readonly name: string;
+  /** Which relation it reads. */
+  readonly from: string;
+  /** Fields that its mapping names otherwise than the state store does, with those names; absent where there are none. */
+  readonly fields?: Readonly<Record<string, string>>;
+}
+
+/** What a field that the state store names is called in the mapping of a stream, as far as it is known what a run was about. */
+export const fieldShown = (about: RunAbout | undefined, stream: string, field: string): string =>
+  about?.streams.find(({ name }) => name === stream)?.fields?.[field] ?? field;
+
+/** What a run of this configuration is about; `fields` are the names that the mappings of its streams use. */
+export const aboutOf = (
+  config: RunConfig,
+  workspace: Workspace | undefined,
+  fields: ReadonlyMap<string, Readonly<Record<string, string>>>,
+): RunAbout => ({
   source: sourceName(config),
-  streams: config.streams.map((stream) => ({ name: stream.name, from: relationName(config, stream) })),
+  streams: config.streams.map((stream) => {
+    const named = fields.get(stream.name);
+    return { name: stream.name, from: relationName(config, stream), ...(named && { fields: named }) };
+  }),
   address: workspace?.address ?? null,
   workspace: workspace?.id ?? null,
   acts_as: workspace?.actsAs ?? null,

@@ -1,4 +1,5 @@
 import type { Settled } from '../contract/record.ts';
+import { fieldShown, type RunAbout } from './about.ts';
 import type { ChangedField } from './run-report.ts';
 
 /** Counts of how many existing records a run has changed each field. */
@@ -20,6 +21,10 @@ export class ChangedFields {
     return byMost([...this.#counts.values()]);
   }
 }
+
+/** The same with fields as the mappings name them. */
+export const changedShown = (changed: readonly ChangedField[], about: RunAbout | undefined): readonly ChangedField[] =>
+  byMost(changed.map((one) => ({ ...one, field: fieldShown(about, one.stream, one.field) })));
 
 /** The most first, and by name where there are as many. */
 export const byMost = (fields: readonly ChangedField[]): readonly ChangedField[] =>

@@ -8,7 +8,7 @@ import type { Budget } from '../deliver/budget.ts';
 import { type Allow, deliver } from '../deliver/pipeline.ts';
 import { Refusals } from '../deliver/refusals.ts';
 import { aboutOf, type RunAbout } from '../facts/about.ts';
-import { ChangedFields } from '../facts/changed-fields.ts';
+import { ChangedFields, changedShown } from '../facts/changed-fields.ts';
 import { CallTally } from '../facts/costs.ts';
 import { earliestRetry } from '../facts/ending.ts';
 import { quotaUse } from '../facts/quota-use.ts';
@@ -74,6 +74,8 @@ export class RunSession<C extends RunConfig> {
   readonly #tally = new CallTally();
   readonly #notices: SummaryNotice[] = [];
   readonly #changed = new ChangedFields();
+  /** By stream: the names that its mapping has for fields, where those are others. */
+  readonly #fieldNames = new Map<string, Readonly<Record<string, string>>>();
   readonly #startedAt: number;
   #retryAt: number | undefined;
   #hasConfirmed = false;
@@ -129,11 +131,17 @@ export class RunSession<C extends RunConfig> {
     const { run, retryRejects } = this.#options;
     const { clock } = this.#surroundings;
     const { budget, refusals } = this;
+    this.#noteNames(report.name, writer);
     for await (const settled of deliver(rows, writer, { store, run, clock, retryRejects, budget, refusals, allow })) {
       for (const one of settled) counted(report, one);
       await this.#take(settled, report);
       yield settled;
     }
+  }
+
+  #noteNames(stream: string, { fieldNames }: Pick<Writer<unknown>, 'fieldNames'>): void {
+    if (fieldNames === undefined || fieldNames.size === 0) return;
+    this.#fieldNames.set(stream, { ...this.#fieldNames.get(stream), ...Object.fromEntries(fieldNames) });
   }
 
   async #take(settled: readonly Settled[], report: StreamReport): Promise<void> {
@@ -209,18 +217,19 @@ export class RunSession<C extends RunConfig> {
   /** What else a report tells of it, beside its summary and its calls. */
   get aftermath(): Aftermath {
     const states = this.session.connection.quota?.snapshot() ?? {};
+    const about = this.#about();
     return {
       rejects: this.#samples.groups,
       quota: quotaUse(states, this.#surroundings.clock.now()),
       earlier: this.#earlier,
-      about: this.#about(),
-      changed: this.#changed.all,
+      about,
+      changed: changedShown(this.#changed.all, about),
     };
   }
 
   #about(): RunAbout {
     const { config, connection } = this.session;
-    const about = aboutOf(config, connection.workspace);
+    const about = aboutOf(config, connection.workspace, this.#fieldNames);
     // The state store keeps it.
     return { ...about, source: this.#secrets.mask(about.source) };
   }

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { literal } from '../duckdb/sql.ts';
+import { fieldShown, type RunAbout } from '../facts/about.ts';
 import { everyRecord } from './fold.ts';
 import { found, iso } from './look.ts';
 import { lastRuns } from './past-runs.ts';
@@ -23,7 +24,7 @@ export interface RowFacts {
 interface KnownRow {
   readonly destination_id: string | null;
   readonly match_key: string | null;
-  /** Field to value, as the destination confirmed it. */
+  /** Field to value, as the destination confirmed it; fields as the mapping of the last run named them. */
   readonly values: Readonly<Record<string, unknown>>;
   readonly attempts: number | null;
 }
@@ -58,6 +59,7 @@ export async function rowFacts(connection: DuckDBConnection, stream: string, key
   );
   const intents = await found(connection, `select 1 from ${stateTable('intents')} where ${named} limit 1`);
   const [last] = await found(connection, `select run_id, report from (${lastRuns}) where stream = ${literal(stream)}`);
+  const about = last && (await aboutOfRun(connection, String(last['run_id'])));
   const streams = await found(connection, `select distinct stream from (${everyRecord}) order by stream`);
   const matchKey = record?.['match_key'] ?? null;
   const rivals =
@@ -73,7 +75,7 @@ export async function rowFacts(connection: DuckDBConnection, stream: string, key
       known: {
         destination_id: record['destination_id'] as string | null,
         match_key: record['match_key'] as string | null,
-        values: JSON.parse(String(record['values'] ?? '{}')),
+        values: shown(JSON.parse(String(record['values'] ?? '{}')), stream, about),
         attempts: record['attempts'] as number | null,
       },
     }),
@@ -89,3 +91,11 @@ export async function rowFacts(connection: DuckDBConnection, stream: string, key
     streams: streams.map((row) => String(row['stream'])),
   };
 }
+
+async function aboutOfRun(connection: DuckDBConnection, runId: string): Promise<RunAbout | undefined> {
+  const [run] = await found(connection, `select summary from ${stateTable('runs')} where run_id = ${literal(runId)}`);
+  return (JSON.parse(String(run?.['summary'] ?? '{}')) as { readonly about?: RunAbout }).about;
+}
+
+const shown = (values: Readonly<Record<string, unknown>>, stream: string, about: RunAbout | undefined) =>
+  Object.fromEntries(Object.entries(values).map(([field, value]) => [fieldShown(about, stream, field), value]));

@@ -3,7 +3,7 @@ import { ConfigFailure } from '../contract/failure.ts';
 import type { WorkOptions } from '../duckdb/work-database.ts';
 import type { RunAbout } from '../facts/about.ts';
 import { CallFacts } from '../facts/call-facts.ts';
-import { byMost } from '../facts/changed-fields.ts';
+import { changedShown } from '../facts/changed-fields.ts';
 import { quotaUse } from '../facts/quota-use.ts';
 import type { RunStatus, RunSummary, StreamReport } from '../facts/report.ts';
 import type { ChangedField, QuotaUse, ReportedCalls, ReportedRun, RunReport } from '../facts/run-report.ts';
@@ -29,7 +29,7 @@ export const storedReport = (asked: Asked, options: WorkOptions): Promise<Omit<R
       run,
       streams,
       about,
-      changed: await storedChanges(connection, run.id),
+      changed: changedShown(await storedChanges(connection, run.id), about),
       rejects: await storedRejects(connection, run.id, streams),
       calls: await storedCalls(connection, run),
       quota: await storedQuota(connection, run, isLast),
@@ -77,13 +77,11 @@ async function storedChanges(connection: DuckDBConnection, runId: string): Promi
     [runId],
     [VARCHAR],
   );
-  return byMost(
-    found.getRows().map(([stream, field, records]) => ({
-      stream: String(stream),
-      field: String(field),
-      records: Number(records),
-    })),
-  );
+  return found.getRows().map(([stream, field, records]) => ({
+    stream: String(stream),
+    field: String(field),
+    records: Number(records),
+  }));
 }
 
 // The windows that a run began in were opened no earlier.

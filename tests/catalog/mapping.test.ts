@@ -133,14 +133,14 @@ describe('a mapping that cannot be is refused, with its place and a way out', ()
     [
       'a field twice',
       { mapping: [email, { to: 'work_email', from: 'given' }] },
-      'invalid_mapping: streams[0].mapping[1].to: "email" is mapped twice. Keep one of them.',
+      'invalid_mapping: streams[0].mapping[1].to: "work_email" and "email" are one field, mapped twice. Keep one of them.',
     ],
     [
       'a custom field twice',
       {
         mapping: [email, { to: 'custom:Customer Tier', from: 'Tier' }, { to: `custom:contact.${hex(1)}`, from: 'id' }],
       },
-      `invalid_mapping: streams[0].mapping[2].to: "custom:${hex(1)}" is mapped twice. Keep one of them.`,
+      `invalid_mapping: streams[0].mapping[2].to: "custom:contact.${hex(1)}" and "custom:Customer Tier" are one field, mapped twice. Keep one of them.`,
     ],
     [
       'two fields for one place',
@@ -301,7 +301,7 @@ describe('nulls', () => {
   test('empty a field where asked to, but not an owner', () => {
     const mapping = compile({ ...more, nulls: 'clear' });
     expect(mapping.map(row)).toMatchObject({ values: { email: 'a@b.com', title: '', [`custom:${hex(1)}`]: '' } });
-    expect(mapping.warnings).toEqual(['streams[0].nulls: a null never empties email, owner_id.']);
+    expect(mapping.warnings).toEqual(['streams[0].nulls: a null never empties email, owner.']);
   });
 
   test('are not what a row says that leaves a column out', () => {

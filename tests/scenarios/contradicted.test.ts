@@ -137,7 +137,7 @@ describe('what an answer contradicts', () => {
       const rows = [{ email: ann.email, title: 'CTO', tier: 'Gold' }];
       const { outcomes, settled } = await deliverRows({ apollo, rows, stream: { mapping } });
       expect(outcomes).toEqual(['rejected apollo_rejected']);
-      expect(settled[0]).toMatchObject({ rejection: { field: 'custom:60c39ed82bd02f0115000700' } });
+      expect(settled[0]).toMatchObject({ rejection: { field: 'custom:Customer Tier' } });
       expect(shown(apollo, 'contacts', ['title'])).toEqual([{ title: 'CTO' }]);
     },
   );

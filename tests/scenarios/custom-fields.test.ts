@@ -145,7 +145,7 @@ describe('custom fields', () => {
           rejection: {
             code: 'apollo_rejected',
             message: 'Apollo answered that it wrote the record, and did not take Customer Tier.',
-            field: 'custom:60c39ed82bd02f0115000700',
+            field: 'custom:Customer Tier',
             endpoint: 'PATCH contacts/{id}',
             httpStatus: 200,
             attempts: 1,

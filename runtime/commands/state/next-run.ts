@@ -166,7 +166,7 @@ async function fate(
   return {
     outcome: outcome.status,
     ...(said && { code: said.code, message: said.message }),
-    fields: changed(values, known?.values),
+    fields: changed(values, known?.values).map((name) => writer.fieldNames?.get(name) ?? name),
     calls: [...requests],
   };
 }

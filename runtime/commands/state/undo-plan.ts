@@ -81,14 +81,15 @@ async function rehearsed(
   const restorable: Record<string, number> = {};
   const all: Record<string, number> = {};
   const { steps } = estimable(writer).estimated('full');
+  const shown = ({ field }: Change) => writer.fieldNames?.get(field) ?? field;
   const sent = ({ request }: Step<unknown>) => {
     calls[request] = (calls[request] ?? 0) + 1;
   };
   const counted = { ...writer, steps: steps.map((step) => telling(step, () => sent(step))) };
   for await (const settled of deliver(inChunks(rows), counted, { ...around, store: noStateStore })) {
     for (const { row, changes = [] } of settled) {
-      for (const { field } of row['changes'] as readonly Change[]) all[field] = (all[field] ?? 0) + 1;
-      for (const { field } of changes) restorable[field] = (restorable[field] ?? 0) + 1;
+      for (const field of (row['changes'] as readonly Change[]).map(shown)) all[field] = (all[field] ?? 0) + 1;
+      for (const field of changes.map(shown)) restorable[field] = (restorable[field] ?? 0) + 1;
     }
   }
   const lost = Object.entries(all).map(([field, count]) => [field, count - (restorable[field] ?? 0)] as const);
