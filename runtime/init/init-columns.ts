@@ -1,4 +1,5 @@
 import { identifier } from '../duckdb/sql.ts';
+import { counted } from '../facts/counted.ts';
 import { fromOf, type Place, rowsOf, type Sample } from './init-source.ts';
 
 /** How far a column is filled, and how many different values it has; no value of it. */
@@ -17,7 +18,7 @@ export async function countsOf(
 ): Promise<readonly ColumnCounts[]> {
   const typed = columns.map((name) => ({ name, type: sample.types[sample.columns.indexOf(name)] ?? '' }));
   if (place.kind !== 'duckdb' || columns.length === 0)
-    return typed.map((column) => ({ ...column, ...counted(sample, column.name) }));
+    return typed.map((column) => ({ ...column, ...countedIn(sample, column.name) }));
   const counts = columns.flatMap((column, index) => {
     const filled = `nullif(${identifier(column)}::varchar, '')`;
     return [`count(${filled}) as filled_${index}`, `count(distinct ${filled}) as distinct_${index}`];
@@ -31,7 +32,7 @@ export async function countsOf(
   }));
 }
 
-function counted({ rows }: Sample, column: string): Pick<ColumnCounts, 'filled' | 'distinct'> {
+function countedIn({ rows }: Sample, column: string): Pick<ColumnCounts, 'filled' | 'distinct'> {
   const values = rows
     .map((row) => row[column])
     .filter((value) => value !== null && value !== undefined && value !== '');
@@ -57,6 +58,6 @@ export async function keyOf(place: Place, sample: Sample, names: readonly string
 
 function whyNone({ name, filled, distinct }: ColumnCounts, rows: number): string {
   const empty = rows - filled;
-  if (empty > 0) return `${name} is empty in ${empty.toLocaleString('en-US')} of ${rows.toLocaleString('en-US')} rows`;
-  return `${name} has the same value in several rows (${distinct.toLocaleString('en-US')} values in ${rows.toLocaleString('en-US')} rows)`;
+  if (empty > 0) return `${name} is empty in ${empty.toLocaleString('en-US')} of ${counted(rows, 'row')}`;
+  return `${name} has the same value in several rows (${counted(distinct, 'value')} in ${counted(rows, 'row')})`;
 }

@@ -1,5 +1,6 @@
 import type { Removal } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
+import { counted } from '../facts/counted.ts';
 import { number } from '../facts/number-text.ts';
 import type { Compared } from '../source/diff/comparison.ts';
 import type { RemovedRows } from '../state/removed-rows.ts';
@@ -33,9 +34,12 @@ export function guardRemoved({ path, maxPercent }: Removal, { rows: { known, fou
   if (found * 100 <= maxPercent * known) return;
   const share = (found * 100) / known;
   const percent = [1, 2, 4].map((digits) => Number(share.toFixed(digits))).find((one) => one > maxPercent) ?? share;
-  const what = left === 0 ? 'the source has no rows at all' : `${number(found)} of them are gone (${percent} %)`;
+  const what =
+    left === 0
+      ? 'the source has no rows at all'
+      : `${number(found)} of them ${found === 1 ? 'is' : 'are'} gone (${percent} %)`;
   throw new ConfigFailure(
-    `${path}: this stream has synced ${number(known)} rows, and ${what}. max_removed_percent is ${maxPercent}, so nothing ` +
+    `${path}: this stream has synced ${counted(known, 'row')}, and ${what}. max_removed_percent is ${maxPercent}, so nothing ` +
       'was sent. Look at the source; if it is right, run once with max_removed_percent: 100, or with on_removed: keep.',
     { code: 'too_many_removed' },
   );

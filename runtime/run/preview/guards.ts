@@ -1,4 +1,5 @@
 import type { GuardsConfig, Rekeying } from '../../contract/destination.ts';
+import { counted } from '../../facts/counted.ts';
 import { percentOf } from '../rekeying.ts';
 import type { StreamPreview } from './stream-preview.ts';
 
@@ -48,15 +49,17 @@ export const rekeyedBreach = (
 
 /** Which guard, what it allows, and what the run would do. */
 export function breachText({ guard, stream, value, limit }: Breach): string {
-  const [number, most] = [value, limit].map((one) => one.toLocaleString('en-US', { maximumFractionDigits: 8 }));
   const where = stream === undefined ? '' : ` in stream ${stream}`;
   const place = guard === 'max_rekeyed_percent' ? guard : `guards.${guard}`;
-  return `${place}: ${said[guard](number!)}${where}; the guard allows ${most}${guard.endsWith('percent') ? ' %' : ''}.`;
+  return `${place}: ${said[guard](value)}${where}; the guard allows ${text(limit)}${guard.endsWith('percent') ? ' %' : ''}.`;
 }
 
+const text = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 8 });
+
 const said = {
-  max_changed_percent: (value) => `${value} % of the known records would be changed`,
-  max_creates: (value) => `up to ${value} records would be created`,
-  max_clears: (value) => `up to ${value} values would be emptied`,
-  max_rekeyed_percent: (value) => `${value} % of the known rows have another match key under the same primary key`,
-} as const satisfies Record<Breach['guard'], (value: string) => string>;
+  max_changed_percent: (value) => `${text(value)} % of the known records would be changed`,
+  max_creates: (value) => `up to ${counted(value, 'record')} would be created`,
+  max_clears: (value) => `up to ${counted(value, 'value')} would be emptied`,
+  max_rekeyed_percent: (value) =>
+    `${text(value)} % of the known rows have another match key under the same primary key`,
+} as const satisfies Record<Breach['guard'], (value: number) => string>;
