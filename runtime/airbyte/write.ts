@@ -6,6 +6,7 @@ import { type ConfiguredCatalog, logMessage, type OutgoingMessage } from '../con
 import { noStateStore } from '../contract/state-store.ts';
 import type { WorkOptions } from '../duckdb/work-database.ts';
 import { counted } from '../facts/counted.ts';
+import { number } from '../facts/number-text.ts';
 import { droppedOf, rejectionText, type StreamReport, statusOf } from '../facts/report.ts';
 import { RunSession } from '../run/run-session.ts';
 import { configuredCatalog, descriptorOf } from './configured-catalog.ts';
@@ -131,14 +132,16 @@ async function* writeAll(
 
 /** What became of a stream's rows: counts and codes, never values. */
 function* summary(report: StreamReport): Generator<OutgoingMessage> {
-  const counts = OUTCOME_STATUSES.filter((status) => report[status] > 0).map((status) => `${report[status]} ${status}`);
+  const counts = OUTCOME_STATUSES.filter((status) => report[status] > 0).map(
+    (status) => `${number(report[status])} ${status}`,
+  );
   const codes = Object.entries(report.reject_codes).map(([code, rows]) => `${code}: ${rows}`);
   if (report.read > 0)
     yield logMessage('INFO', `${report.name}: ${counted(report.read, 'row')} (${counts.join(', ')})`);
   if (report.deferred_in_apollo > 0) {
     yield logMessage(
       'INFO',
-      `${report.name}: ${report.deferred_in_apollo} of the deferred rows are created, unfinished`,
+      `${report.name}: ${number(report.deferred_in_apollo)} of the deferred rows are created, unfinished`,
     );
   }
   if (codes.length > 0) {

@@ -21,12 +21,9 @@ export async function runNamed(connection: DuckDBConnection, named: string): Pro
   );
   const known = last.getRows().map(([id]) => String(id));
   if (known.length === 0) throw unknown(named, 'the state store knows no run yet');
-  const near =
-    nearest(named, known) ??
-    nearest(
-      named,
-      known.map((id) => id.slice(0, named.length)),
-    );
+  // Two letters or fewer are near to the beginning of any id.
+  const beginnings = named.length < 3 ? [] : known.map((id) => id.slice(0, named.length));
+  const near = nearest(named, known) ?? nearest(named, beginnings);
   const meant = known.find((id) => near !== undefined && id.startsWith(near));
   const advice = meant === undefined ? `the last ones are ${listed(known)}` : `did you mean ${meant}?`;
   throw unknown(named, `the state store has no such run; ${advice}`);

@@ -133,7 +133,7 @@ describe('credentials', () => {
     const { exit, summary } = await runSync({ apollo, rows });
     expect({ exit, stream: counts(summary.streams[0]!) }).toEqual({
       exit: 1,
-      stream: { read: 3, deferred: 3, deferred_codes: { run_stopped: 3 } },
+      stream: { read: 3, deferred: 3, deferred_in_apollo: 3, deferred_codes: { run_stopped: 3 } },
     });
   });
 });

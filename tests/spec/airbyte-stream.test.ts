@@ -27,6 +27,7 @@ describe('an entry of streams', () => {
       stream,
       path: 'streams[0]',
       columns: ['work_email'],
+      kinds: new Map(),
       isClosed: false,
       warnings: [],
     });

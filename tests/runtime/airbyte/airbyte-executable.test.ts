@@ -204,11 +204,11 @@ test('a write with a state store that is killed in the middle goes on from there
   const emails = [...emulator.store.contacts.values()].map(({ email }) => email);
   expect([emails.length, new Set(emails).size]).toEqual([1_000, 1_000]);
   // What was lost with the process was its own: nothing is taken for somebody else's.
-  expect(again.messages.at(-1).log.message).toMatch(/1000 rows \(\d+ created(, \d+ unchanged)?\)/);
+  expect(again.messages.at(-1).log.message).toMatch(/1,000 rows \([\d,]+ created(, [\d,]+ unchanged)?\)/);
 
   const before = emulator.requests.count('contacts/bulk_create');
   const third = await run(args, lines);
-  expect(third.messages.at(-1).log.message).toBe('contacts: 1000 rows (1000 unchanged)');
+  expect(third.messages.at(-1).log.message).toBe('contacts: 1,000 rows (1,000 unchanged)');
   expect(emulator.requests.count('contacts/bulk_create')).toBe(before);
 });
 
