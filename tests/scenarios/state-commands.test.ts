@@ -2,12 +2,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { apollo } from '../../connector/apollo.ts';
 import { startEmulator } from '../../emulator/server/server.ts';
-import type { Said } from '../../runtime/commands/shared/said.ts';
 import { ConfigFailure } from '../../runtime/contract/failure.ts';
 import { storedReport } from '../../runtime/state/stored-report.ts';
 import { type AskedCommand, ask as askIn } from '../support/ask.ts';
+import { askOf } from '../support/ask-runs.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { killedState } from '../support/killed-state.ts';
@@ -40,22 +39,6 @@ async function twoRuns(folder?: string, more: Readonly<Record<string, unknown>> 
   await runs.sync(second, { runId: 'tuesday' });
   return { emulator, runs, ask: askOf(runs, clock), clock };
 }
-
-/** Asks by the file alone; with `rows`, by a configuration whose source has these. */
-const askOf =
-  (runs: Runs, clock: EmulatorClock) =>
-  async (asked: AskedCommand, rows?: readonly TestRow[]): Promise<Said> => {
-    const where = rows === undefined ? { state: runs.state } : { config: 'F' };
-    const session = {
-      destination: apollo,
-      configured: async () => apollo.configure((await runs.configuration(rows ?? [])).json, 'sync', {}),
-      statePath: async () => runs.state,
-      source: { temporaryDirectory: runs.folder },
-      surroundings: { clock, environment: {}, version: '0.0.0', notice: () => undefined },
-      run: new AbortController(),
-    };
-    return askIn({ ...where, ...asked }, session);
-  };
 
 // Those who only look share one store.
 const folder = mkdtempSync(join(tmpdir(), 'destination-apollo-test-'));

@@ -1,0 +1,131 @@
+import { rmSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { askOf } from '../support/ask-runs.ts';
+import { startApollo } from '../support/emulator.ts';
+import { EmulatorClock } from '../support/emulator-clock.ts';
+import { runs as examples } from '../support/runs.ts';
+import { Runs } from '../support/stateful.ts';
+import type { TestRow } from '../support/warehouse.ts';
+
+const day = 24 * 3_600_000;
+const BAD = 'no address';
+const mapping = ['email', 'first_name', 'title'].map((name) => ({ to: name, from: name }));
+
+/** What names the rows: a table whose keys SQL knows, queries whose keys are cast, one of which SQL cannot know, and nothing. */
+const namings = {
+  'a key': { primary_key: 'id' },
+  'a key that is cast to text': {
+    primary_key: 'id',
+    table: undefined,
+    query: `select * replace (id::varchar as id) from rows`,
+  },
+  'a key that is cast to a double': {
+    primary_key: 'id',
+    table: undefined,
+    query: `select * replace (id::double as id) from rows`,
+  },
+  'the address': {},
+} as const;
+type Naming = keyof typeof namings;
+
+interface Fate {
+  readonly outcome: string;
+  readonly calls: readonly string[];
+}
+
+/** Runs whose next one is explained, row by row, before it is made. */
+async function explainedRuns(naming: Naming) {
+  const clock = new EmulatorClock();
+  const runs = new Runs(await startApollo({ clock }), { clock, stream: { mapping, ...namings[naming] } });
+  const ask = askOf(runs, clock);
+  const nameOf = ({ id, email }: TestRow): string | undefined => {
+    if (naming !== 'the address') return String(id);
+    return email === BAD ? undefined : String(email);
+  };
+  /** By the primary key of each row; a row that has none is explained by none. */
+  const explained = async (rows: readonly TestRow[]): Promise<ReadonlyMap<string, Fate>> => {
+    const fates = new Map<string, Fate>();
+    for (const name of new Set(rows.flatMap((row) => nameOf(row) ?? []))) {
+      const { json } = await ask({ name: 'explain', stream: 'rows', key: name }, rows);
+      fates.set(name, json[0]!['next_run'] as Fate);
+    }
+    return fates;
+  };
+  /** Explains the rows of a run, makes it, and compares what was said with what it did. */
+  const kept = async (rows: readonly TestRow[]): Promise<readonly string[]> => {
+    const fates = await explained(rows);
+    const ended = await runs.sync(rows);
+    clock.advance(day);
+    const said: Record<string, number> = {};
+    for (const [at, row] of rows.entries()) {
+      const name = nameOf(row);
+      const isRepeated = rows.slice(at + 1).some((later) => name !== undefined && nameOf(later) === name);
+      const outcome = name === undefined ? 'rejected' : isRepeated ? 'superseded' : fates.get(name)!.outcome;
+      said[outcome] = (said[outcome] ?? 0) + 1;
+    }
+    expect(said).toEqual(ended.counts);
+    const calls = new Set([...fates.values()].flatMap((fate) => fate.calls));
+    expect([...calls].sort()).toEqual(Object.keys(ended.calls).sort());
+    return [...fates.values()].map(({ outcome, calls }) => [outcome, ...calls].join(' '));
+  };
+  return { runs, kept };
+}
+
+const row = (id: number, more: TestRow = {}): TestRow => ({
+  id,
+  email: `p${id}@company.example`,
+  first_name: `Ann ${id}`,
+  title: 'CTO',
+  ...more,
+});
+
+describe.each(Object.keys(namings) as Naming[])('explain of rows that are named by %s', (naming) => {
+  test('says what the next run does with a row that was created, updated, repaired or left alone by the last', async () => {
+    const { runs, kept } = await explainedRuns(naming);
+    const bad = row(4, { email: BAD });
+    await runs.sync([row(1), row(2), row(3, { email: BAD }), bad]);
+    const rows = [row(1), row(2, { title: 'CEO' }), row(3), bad];
+    expect((await runs.sync(rows)).counts).toEqual({ unchanged: 1, updated: 1, created: 1, rejected: 1 });
+    const others = naming === 'the address' ? [] : ['rejected'];
+    expect(await kept(rows)).toEqual(['unchanged', 'unchanged', 'unchanged', ...others]);
+  });
+});
+
+const days = fc.array(
+  fc.array(
+    fc.record({
+      id: fc.integer({ min: 1, max: 4 }),
+      email: fc.constantFrom('own', 'own', 'own', 'other', 'first', BAD),
+      title: fc.constantFrom('CTO', 'CEO'),
+    }),
+    { minLength: 1, maxLength: 4 },
+  ),
+  { minLength: 1, maxLength: 2 },
+);
+
+test('explain says of any rows what the next run does with them', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...(Object.keys(namings) as Naming[])), days, async (naming, history) => {
+      const { runs, kept } = await explainedRuns(naming);
+      try {
+        await runs.sync([row(1), row(2), row(3, { email: BAD })]);
+        for (const rows of history) {
+          await kept(
+            rows.map(({ id, email, title }) => {
+              const own = {
+                own: `p${id}@company.example`,
+                other: `q${id}@company.example`,
+                first: 'p1@company.example',
+              };
+              return row(id, { email: own[email as keyof typeof own] ?? BAD, title });
+            }),
+          );
+        }
+      } finally {
+        rmSync(runs.folder, { recursive: true, force: true });
+      }
+    }),
+    { numRuns: examples(2, 200) },
+  );
+}, 600_000);
