@@ -118,7 +118,7 @@ test('an undoing that was cut off after Apollo took a value goes on where it was
 test('a run that nobody knows cannot be undone, nor one of a store that keeps nothing', async () => {
   const { runs, undo } = await setUp();
   await runs.sync([ada], { runId: 'first' });
-  await expect(undo('other')).rejects.toThrow('--run other: the state store knows no such run');
+  await expect(undo('other')).rejects.toThrow('--run other: the state store has no such run');
   await expect(undo('first', { config: { state: { type: 'none' } } })).rejects.toThrow('nobody knows');
 });
 
