@@ -178,7 +178,7 @@ describe('sync --every', () => {
     expect(new Set(summaries.map(({ run_id }) => run_id)).size).toBe(3);
     expect(stderr.slice(0, 3)).toEqual([
       'The next run is at 2026-01-01T01:00:00.000Z.',
-      'The key was refused.',
+      'The key was refused. [refused]',
       'The next run is at 2026-01-01T01:30:00.000Z.',
     ]);
     expect(exit).toBe(0);
@@ -189,7 +189,7 @@ describe('sync --every', () => {
     expect([exit, summaries, stderr]).toEqual([
       2,
       [],
-      ['source.path: the standard input can be read once only, and --every reads the source again and again.'],
+      ['source.path: the standard input can be read once only, and --every reads the source again and again. [invalid_source]'],
     ]);
   });
 });
