@@ -109,7 +109,7 @@ export async function deliverRows(setup: Setup): Promise<Delivered> {
   try {
     const opened = await connection.open(configured.config.streams[0]!, 'streams[0]', columns, run.signal);
     ({ warnings } = opened);
-    const chunks = chunksOf(rows, opened.writer.key, run.signal);
+    const chunks = chunksOf(rows, { ...opened.writer.key, primaryKeyColumn: undefined }, run.signal);
     const around = { store: noStateStore, run, clock: surroundings.clock };
     for await (const chunk of deliver(chunks, opened.writer, around)) {
       for (const { position, outcome, revises } of chunk) {

@@ -189,7 +189,9 @@ describe('sync --every', () => {
     expect([exit, summaries, stderr]).toEqual([
       2,
       [],
-      ['source.path: the standard input can be read once only, and --every reads the source again and again. [invalid_source]'],
+      [
+        'source.path: the standard input can be read once only, and --every reads the source again and again. [invalid_source]',
+      ],
     ]);
   });
 });
