@@ -1,38 +1,27 @@
-import { TextAppender } from '../../duckdb/text-appender.ts';
 import { countWork, runWork, type Work } from '../../duckdb/work.ts';
 import type { WorkTable } from '../../duckdb/work-database.ts';
 import type { KeyReader } from '../source.ts';
 import type { Stage } from '../stage.ts';
-import { stagedPages } from '../staged-pages.ts';
+import { keysIn } from './match-keys.ts';
 
 /**
  * Counts the rows of a stage whose match key stands under several names: they are probably several records, of which only one
- * would be written. For a preview; a run does not pay for it.
+ * would be written. For a preview; a run does not pay for it. `keys` has the match keys of the rows that no later row of their
+ * primary key replaces.
  */
 export async function countSharedKeys(work: Work, stage: Stage, keys: WorkTable, key: KeyReader): Promise<void> {
-  const { naming } = key;
+  const { naming, columns, primaryKeyColumn, matchKeyOf } = key;
   if (naming === undefined) return;
-  const names = work.work.newTable('names');
-  await runWork(work, `create table ${names.sql} (position bigint, name varchar)`);
-  const own = await work.work.connect();
-  try {
-    const appender = await TextAppender.to(own, names);
-    for await (const page of stagedPages(work.connection, stage, work.signal, { columns: key.columns })) {
-      for (const { position, row } of page) {
-        const name = naming.nameOf(row);
-        if (name !== undefined) appender.append(position, name);
-      }
-    }
-    appender.close();
-  } finally {
-    work.work.release(own);
-  }
-  const named = `${keys.sql} as keys join ${names.sql} as names using (position)`;
+  // Rows of one primary key are one record that has another name by now. Where the match key is the primary key, that is the question.
+  const asks = primaryKeyColumn !== undefined && columns.includes(primaryKeyColumn);
+  const all = asks ? await keysIn(work, stage, { columns, keyOf: ({ row }) => matchKeyOf(row) }) : keys;
+  const names = await keysIn(work, stage, { columns, keyOf: ({ row }) => naming.nameOf(row) });
+  const named = `${all.sql} as keys join (select position, key as name from ${names.sql}) using (position)`;
   naming.shared(
     await countWork(
       work,
       `select count(*) from ${named} where key in (select key from ${named} group by key having count(distinct name) > 1)`,
     ),
   );
-  await runWork(work, `drop table ${names.sql}`);
+  for (const table of asks ? [names, all] : [names]) await runWork(work, `drop table ${table.sql}`);
 }
