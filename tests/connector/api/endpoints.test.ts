@@ -38,6 +38,8 @@ test('names, actions and OAuth scopes are those of the OpenAPI document', () => 
     'POST labels/add_entity_ids_to_label_names | labels/add_entity_ids_to_label_names | lists_add_entities',
     'POST labels/remove_entity_ids_from_label_names | labels/remove_entity_ids_from_label_names | lists_remove_entities',
     'GET fields | fields/index | custom_fields_list',
+    'POST fields | fields/create | custom_field_write',
+    'PATCH fields | fields/update | custom_field_write',
     'GET typed_custom_fields | typed_custom_fields/index | custom_fields_list',
     'GET users/api_profile | users/api_profile | read_user_profile',
     'GET users/search | users/search | users_list',

@@ -10,7 +10,8 @@ const rows = [{ id: '1', email: 'ann@doctor.example', title: 'CTO' }];
 /** What is found, in short: `ok source`, `failed stream rows [invalid_mapping]`. */
 async function found(more: Readonly<Record<string, unknown>> = {}, first = false): Promise<readonly string[]> {
   const clock = new EmulatorClock();
-  const emulator = await startApollo({ clock });
+  // A scope is proven by a request that Apollo can only refuse: it lacks what the document requires.
+  const emulator = await startApollo({ clock }, { expected: (departure) => departure.includes('required property') });
   const runs = new Runs(emulator, { clock, stream: { primary_key: 'id' } });
   if (first) await runs.sync(rows);
   const before = emulator.store.contacts.size;
