@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { startEmulator } from '../../emulator/server/server.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
+import { isNightly, runs } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 
@@ -78,10 +79,9 @@ async function play(world: World): Promise<void> {
   }
 }
 
-// Enough for a slip to show; RUNS=2000 for a night.
 test('however rows change their match keys, no two have one record, and each has what it says', async () => {
   await fc.assert(fc.asyncProperty(world, play), {
-    numRuns: Number(process.env['RUNS'] ?? 20),
-    endOnFailure: process.env['RUNS'] !== undefined,
+    numRuns: runs(8, 2_000),
+    endOnFailure: isNightly,
   });
 }, 3_600_000);

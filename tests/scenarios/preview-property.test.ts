@@ -19,7 +19,6 @@ import type { TestRow } from '../support/warehouse.ts';
 import { idOf } from './scenario.ts';
 import { owners, stages } from './world.ts';
 
-// Enough for a slip to show; RUNS=1000 is what the promise is held to, and takes some minutes.
 const RUNS = runs(25, 1_000);
 
 const maybe = <T extends string>(...values: T[]) => fc.constantFrom(...values, null);

@@ -10,7 +10,6 @@ import { runs } from '../support/runs.ts';
 import { faultsOf, keysOf, matchKey, type Snapshot, snapshot } from './judge.ts';
 import { type ObjectName, type World, worldOf } from './world.ts';
 
-// Enough for a slip to show; RUNS=5000 for a night.
 const RUNS = runs(80, 2_500);
 const check = checkFromEnvironment();
 
