@@ -175,7 +175,7 @@ def a_refused_configuration_fails_the_step_with_our_message() -> None:
     assert "nowhere" in message and "\n    at " not in message, message
     assert ran.failure().user_failure_data.metadata["exit_code"].value == 2, ran.failure()
     (event,) = ran.engine_events
-    assert event.error.message.strip() == message and event.error.cls_name == "RunRefused", event.error
+    assert event.error.message.strip() == f"{message} [invalid_source]" and event.error.cls_name == "RunRefused", event.error
     assert event.error.stack == [], event.error.stack
 
 
