@@ -13,7 +13,7 @@ import { estimated } from '../steps/estimated.ts';
 type ApolloWriter = EstimableWriter<ApolloRecord>;
 
 /** What one writer has of its own. */
-interface WriterParts extends Pick<ApolloWriter, 'map' | 'version' | 'since' | 'anew' | 'again' | 'naming'> {
+interface WriterParts extends Pick<ApolloWriter, 'map' | 'version' | 'since' | 'rematch' | 'again' | 'naming'> {
   /** Absent: its rows are those of the state store, which are named there. */
   readonly columns?: readonly string[];
   readonly key?: ApolloWriter['key'];

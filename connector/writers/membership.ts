@@ -41,9 +41,9 @@ export function membershipWriter(
     map: mappedBy(mapping, recordBy, (values) => [behaviour, values]),
     steps: stepsOf[behaviour].map((step) => step(target)),
     ...(behaviour === 'remove'
-      ? { anew: () => undefined, learned: () => ({}) }
+      ? { rematch: () => undefined, learned: () => ({}) }
       : { since: (record, known) => since(target, record, known) }),
-    ...(behaviour === 'upsert' && { anew: ({ record: { matchKey, values } }) => recordBy(matchKey, values) }),
+    ...(behaviour === 'upsert' && { rematch: ({ record: { matchKey, values } }) => recordBy(matchKey, values) }),
     ...((behaviour === 'add' || behaviour === 'mirror') && {
       again: ({ record: { matchKey, values } }) => recordBy(matchKey, values),
     }),

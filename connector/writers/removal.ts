@@ -108,7 +108,7 @@ export function removalWriter(
       const kept = Object.entries(confirmed).filter(([name]) => name !== field.name || pending.includes(name));
       return learnedOf({ ...record, confirmed: Object.fromEntries(kept) });
     },
-    anew: () => undefined,
+    rematch: () => undefined,
   });
 }
 

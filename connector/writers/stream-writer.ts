@@ -31,7 +31,7 @@ export function streamWriter(
     // In mode update the row names the record: there is nothing to look for.
     ...(isSought
       ? {
-          anew: ({ record: { matchKey, values, intended } }) => ({
+          rematch: ({ record: { matchKey, values, intended } }) => ({
             ...unknown(target, matchKey, values),
             ...(intended && { intended }),
           }),

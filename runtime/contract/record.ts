@@ -53,7 +53,7 @@ export interface PreparedRecord<R> extends Origin {
   /** The destination's own id, once the row, the state store or an earlier step has told it. */
   readonly id: string | undefined;
   /** The destination no longer had it under the id that the state store told, so it is looked for once more. */
-  readonly isAnew?: true;
+  readonly isRematched?: true;
   /** The row at this position has a record with its match key, and has to let go of that first. */
   readonly waitsFor?: Position | undefined;
   /** Another row has the record of this id: the one at a position of this run, or one that the state store knows. */

@@ -24,9 +24,9 @@ export interface Writer<R> {
    * The record as it is when nothing is known of it, to look for it once more where the destination no longer has it; undefined
    * where that needs nothing more. Absent where the row alone tells its id.
    */
-  anew?(record: PreparedRecord<R>): R | undefined;
+  rematch?(record: PreparedRecord<R>): R | undefined;
   /**
-   * Instead of \`anew\`, where the id tells the record: all of it is still to be written, once another row that has come to the same
+   * Instead of \`rematch\`, where the id tells the record: all of it is still to be written, once another row that has come to the same
    * record is done with it.
    */
   again?(record: PreparedRecord<R>): R;

@@ -38,7 +38,7 @@ export class Contention<R> {
       const id = idOf(item);
       if (id === undefined || id === sent[i]!.id) return item;
       const after = this.#contend(sent[i]!, item, id);
-      if (after === item && !sent[i]!.isAnew && !this.#isCreated(item)) found.push(id);
+      if (after === item && !sent[i]!.isRematched && !this.#isCreated(item)) found.push(id);
       return after;
     });
     const holders = found.length === 0 ? undefined : await this.#store.holders?.(found);
@@ -70,7 +70,7 @@ export class Contention<R> {
     return [
       ...rest,
       ...revised(holder, holder === undefined ? undefined : statusOf(holder), id),
-      { ...free, isAnew: true },
+      { ...free, isRematched: true },
     ];
   }
 
@@ -83,7 +83,7 @@ export class Contention<R> {
     }
     if (this.#restarted(sent, id) === undefined) return item;
     // There is no third round: who has waited before, and comes second all the same, is superseded.
-    return holder > position || sent.isAnew ? superseded(sent, id) : this.#waiting(sent, { id, position: holder });
+    return holder > position || sent.isRematched ? superseded(sent, id) : this.#waiting(sent, { id, position: holder });
   }
 
   #waiting(sent: PreparedRecord<R>, contends: NonNullable<PreparedRecord<R>['contends']>): Item<R> {
@@ -95,9 +95,9 @@ export class Contention<R> {
 
   /** A row as it begins once more: it is looked for, or has its record all the same. */
   #restarted(sent: PreparedRecord<R>, id: string): Pick<PreparedRecord<R>, 'id' | 'record'> | undefined {
-    const { again, anew } = this.#writer;
+    const { again, rematch } = this.#writer;
     if (again) return { id, record: again(sent) };
-    const record = anew?.(sent);
+    const record = rematch?.(sent);
     return record === undefined ? undefined : { id: undefined, record };
   }
 

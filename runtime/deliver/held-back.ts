@@ -73,7 +73,7 @@ const lookedForOnceMore: Ended = { outcome: { status: 'unchanged' } };
 function released<R>(item: PreparedRecord<R>, { outcome, id }: Ended): Item<R> {
   const { waitsFor: _, ...free } = item;
   if (outcome.status === 'deferred') return unsent(free, outcome);
-  if (outcome.status !== 'rejected' && outcome.status !== 'superseded') return { ...free, isAnew: true };
+  if (outcome.status !== 'rejected' && outcome.status !== 'superseded') return { ...free, isRematched: true };
   return unsent(free, {
     status: 'rejected',
     rejection: { ...notFreed, ...(id !== undefined && { destinationId: id }) },

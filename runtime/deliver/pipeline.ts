@@ -42,11 +42,12 @@ export async function* deliver<R>(
   const linkTo = (step: Step<R>): Link<R> => linkOf(step, options, refusals, sent);
   const contention = new Contention(writer, store);
   const allow = options.allow as Round<R>['allow'];
-  const around = (isAnew: boolean): Round<R> => ({ writer, contention, isAnew, allow });
+  const around = (isRematched: boolean): Round<R> => ({ writer, contention, isRematched, allow });
   let items: AsyncIterable<readonly Item<R>[]> = contention.known(prepare(chunks, writer, options));
   for (const step of writer.steps) items = through(items, linkTo(step), around(false));
   items = heldBack(items, contention);
-  if (writer.anew ?? writer.again) for (const step of writer.steps) items = through(items, linkTo(step), around(true));
+  if (writer.rematch ?? writer.again)
+    for (const step of writer.steps) items = through(items, linkTo(step), around(true));
 
   const isSent = ({ position }: Settled): boolean => {
     const requests = sent.get(position) ?? 0;
@@ -96,7 +97,7 @@ interface Round<R> {
   readonly writer: Writer<R>;
   readonly contention: Contention<R>;
   /** It is that of the records that are looked for once more. */
-  readonly isAnew: boolean;
+  readonly isRematched: boolean;
   readonly allow: ((step: Step<R>, record: PreparedRecord<R>) => Deferred | undefined) | undefined;
 }
 
@@ -107,13 +108,13 @@ interface Round<R> {
 async function* through<R>(
   items: AsyncIterable<readonly Item<R>[]>,
   link: Link<R>,
-  { writer, contention, isAnew, allow }: Round<R>,
+  { writer, contention, isRematched, allow }: Round<R>,
 ): AsyncGenerator<readonly Item<R>[], void, void> {
   const { step, clock } = link;
   const takes = (record: PreparedRecord<R>) =>
     record.waitsFor === undefined &&
     record.contends === undefined &&
-    (record.isAnew ?? false) === isAnew &&
+    (record.isRematched ?? false) === isRematched &&
     step.takes(record);
   const mayGo = (item: Item<R>): Item<R> => {
     const why = isSettled(item) || !takes(item) ? undefined : allow?.(step, item);
@@ -172,21 +173,21 @@ async function* withoutRefused<R>(
 function next<R>(writer: Writer<R>, sent: PreparedRecord<R>, answer: Answer<R>): Item<R> {
   if (answer.status === 'onward') return { ...sent, id: answer.id ?? sent.id, record: answer.record ?? sent.record };
   if (!isGone(sent, answer)) return settle(writer, sent, answer);
-  if (writer.anew === undefined) return settle(writer, sent, answer);
-  const record = writer.anew(sent);
+  if (writer.rematch === undefined) return settle(writer, sent, answer);
+  const record = writer.rematch(sent);
   if (record === undefined) return settle(writer, sent, { status: 'unchanged', id: sent.id! });
   const { id: _, values: __, ...known } = sent.known!;
-  return { ...sent, id: undefined, known, record, isAnew: true };
+  return { ...sent, id: undefined, known, record, isRematched: true };
 }
 
 // The destination forgets a record that somebody has deleted or merged into another, and says so in one of these ways.
 const gone: ReadonlySet<string> = new Set(['record_deleted', 'not_acknowledged']);
 
 /** Whether the destination has no record under the id that only the state store told. */
-const isGone = <R>({ id, known, isAnew }: PreparedRecord<R>, answer: Answer<R>): boolean =>
+const isGone = <R>({ id, known, isRematched }: PreparedRecord<R>, answer: Answer<R>): boolean =>
   answer.status === 'rejected' &&
   gone.has(answer.rejection.code) &&
-  isAnew !== true &&
+  isRematched !== true &&
   id !== undefined &&
   known?.id === id;
 
