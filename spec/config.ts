@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { baseUrlSchema, credentialsSchema } from './connection.ts';
-import { sourceSchema, streamSchema } from './stream.ts';
+import { sourceSchema } from './source.ts';
+import { streamSchema } from './stream.ts';
 
 /** Where `sync` remembers what earlier runs learned, when the configuration says nothing else. */
 export const DEFAULT_STATE_PATH = '.destination-apollo/state.duckdb';

@@ -1,95 +1,13 @@
 import { z } from 'zod';
 import { CREATABLE } from '../catalog/missing.ts';
 
-/** What `updates` may say. */
-/** Every way to write records that exist. */
+/** What `updates` may say: every way to write records that exist. */
 export const UPDATES = ['individual', 'bulk'] as const;
 
 /** What `on_invalid` may say. */
 const ON_INVALID = ['reject', 'drop'] as const;
 
 const column = (): z.ZodString => z.string().min(1);
-
-const memoryLimit = z
-  .string()
-  .regex(/^\d+(\.\d+)? ?[KMGT]i?B$/)
-  .optional()
-  .meta({
-    title: 'Memory limit',
-    description:
-      'What DuckDB takes before it spills to disk. Without it, 20 % of the memory that a container allows, or of the machine, and 1 GB at most.',
-    pattern_descriptor: 'a size such as 512MB or 2GiB',
-    examples: ['512MB', '2GiB'],
-  });
-
-/** Where `sync` and `preview` read rows from. */
-export const sourceSchema = z
-  .discriminatedUnion('type', [
-    z
-      .strictObject({
-        type: z.literal('duckdb').meta({
-          title: 'Source type',
-          description: 'Reads tables, or the files that a query names, through DuckDB.',
-          examples: ['duckdb'],
-        }),
-        database: z
-          .string()
-          .min(1)
-          .optional()
-          .meta({
-            title: 'Database file',
-            description:
-              'The DuckDB database file to read. Without it the database is empty and in memory, for queries that read files.',
-            examples: ['warehouse.duckdb'],
-          }),
-        memory_limit: memoryLimit,
-        extension_directory: z
-          .string()
-          .min(1)
-          .optional()
-          .meta({
-            title: 'Extension directory',
-            description:
-              "The folder of DuckDB extensions that were installed before. Without it, DuckDB's own in the home directory.",
-            examples: ['/extensions'],
-          }),
-      })
-      .meta({ title: 'Rows from DuckDB', description: 'Tables and queries of a DuckDB database.' }),
-    z
-      .strictObject({
-        type: z.literal('arrow').meta({
-          title: 'Source type',
-          description: 'Reads an Arrow IPC stream or file.',
-          examples: ['arrow'],
-        }),
-        path: z
-          .string()
-          .min(1)
-          .meta({
-            title: 'Arrow file',
-            description: 'The Arrow IPC stream or file; `-` is the standard input.',
-            examples: ['rows.arrows', '-'],
-          }),
-        memory_limit: memoryLimit,
-        require_end_marker: z
-          .boolean()
-          .default(true)
-          .meta({
-            title: 'Require the end marker',
-            description:
-              'Whether a stream without the end-of-stream marker counts as cut. false is for producers that never write it: one that crashed would go unnoticed.',
-            examples: [false],
-          }),
-      })
-      .meta({ title: 'Rows from Arrow', description: 'An Arrow IPC stream or file.' }),
-  ])
-  .meta({
-    title: 'Source',
-    description:
-      'Where `sync` and `preview` read rows from. The Airbyte commands do not use it: Airbyte brings the rows.',
-    examples: [{ type: 'duckdb', database: 'warehouse.duckdb' }],
-    form: 'omit',
-  });
 
 const fieldMappingSchema = z
   .strictObject({
@@ -420,7 +338,5 @@ export const streamSchema = z
   })
   .meta({ title: 'Stream', description: 'Rows of one source stream or query, written to one object of Apollo.' });
 
-/** Where `sync` and `preview` read rows from, as configured. */
-export type SourceConfig = z.infer<typeof sourceSchema>;
 /** One stream as configured, with its defaults. */
 export type StreamConfig = z.infer<typeof streamSchema>;
