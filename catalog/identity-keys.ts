@@ -9,7 +9,7 @@ interface Tier {
 
 /**
  * The ids by which other systems know a record and Apollo finds it, in the order its pages name them, and whose ids they are.
- * Not those of Outreach and Salesloft: Apollo stores them and does not match by them, so each run would create anew.
+ * Not those of Outreach and Salesloft: Apollo stores them and does not match by them, so each run would create them once more.
  */
 const crmFields = {
   contacts: [

@@ -142,7 +142,7 @@ export function comparableName(text: string): string {
   // Without letters outside ASCII there is nothing to compose and one way to fold.
   if (printableAscii.test(text)) return text.trim().toLowerCase().replace(/ {2,}/g, ' ');
   let folded = text;
-  // Folding can produce what NFKC composes anew, and the reverse; a second pass settles what is ever seen.
+  // Folding can produce what NFKC composes once more, and the reverse; a second pass settles what is ever seen.
   for (let pass = 0; pass < 4; pass++) {
     const next = folded.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').replace(/\s+/gu, ' ').trim();
     if (next === folded) break;

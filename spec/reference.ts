@@ -90,7 +90,7 @@ function sectionOf({ key, choice, schema, example, isRequired }: Entry): string 
 const BEGIN = '<!-- reference: written by scripts/docs-configuration.ts, do not edit -->';
 const END = '<!-- end of reference -->';
 
-/** A page with its reference part written anew; what stands around the two markers stays. */
+/** A page with its reference part written again; what stands around the two markers stays. */
 export function withReference(page: string, schema: JsonSchema): string {
   const begin = page.indexOf(BEGIN);
   const end = page.indexOf(END);

@@ -180,7 +180,7 @@ function notShown({ name }: DestinationObject, asked: readonly Asked[], { fields
   }
   const [label] = [...fields.map((field) => field.label), ...options.map(({ field }) => field.title)];
   return new TransientFailure(
-    `Apollo was asked for the custom field "${label}" of ${name}, or for options of it, and does not show them yet. They are not asked for again; run again in a few minutes.`,
+    `Apollo was asked for the custom field "${label}" of ${name}, or for options of it, and does not show them yet. This run does not ask again, so that nothing is made twice: run again in a few minutes.`,
     { code: 'field_unconfirmed', delivery: 'unknown' },
   );
 }

@@ -134,9 +134,9 @@ describe('an update whose end is not known', () => {
       `insert into intents select stream, primary_key, 'print', false, now()::timestamp, 'lost', '["name"]', match_key from records`,
     );
     const calls = { 'POST accounts/bulk_update': 1 };
-    const foretold = await runs.preview(rows('Old'));
-    expect(foretold.calls['POST accounts/bulk_update']).toEqual({ min: 1, max: 1 });
-    expect(foretold.calls['PATCH accounts/{id}']).toBeUndefined();
+    const estimates = await runs.preview(rows('Old'));
+    expect(estimates.calls['POST accounts/bulk_update']).toEqual({ min: 1, max: 1 });
+    expect(estimates.calls['PATCH accounts/{id}']).toBeUndefined();
     expect((await runs.sync(rows('Old'))).calls).toEqual(calls);
     expect((await runs.sync(rows('Old'))).calls).toEqual({});
   });

@@ -58,7 +58,7 @@ export async function nextRun(
     if (config.source?.type === 'arrow' && config.source.path === '-') {
       return { type: 'unknown', message: 'the source is the standard input.' };
     }
-    return await foretold(session, config, path, row);
+    return await nextRunOf(session, config, path, row);
   } catch (error) {
     // What is known is worth telling though the source or the destination cannot be reached.
     if (error instanceof Failure) return { type: 'unknown', message: withCode(error.message, error.code) };
@@ -66,7 +66,7 @@ export async function nextRun(
   }
 }
 
-async function foretold(
+async function nextRunOf(
   { destination, source: options, surroundings, run }: StoreSession,
   config: RunConfig,
   path: string,

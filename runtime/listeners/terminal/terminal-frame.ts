@@ -43,7 +43,7 @@ function streamLine(stream: StreamView, nameWidth: number, quota: WindowUse | un
 const styleOf = (part: string): Style =>
   part.endsWith(' rejected') ? 'red' : part.endsWith(' deferred') ? 'yellow' : part === 'not begun' ? 'dim' : 'plain';
 
-/** A wrapped line would be counted as one when the frame is drawn anew, and leave its rest behind. */
+/** A wrapped line would be counted as one when the frame is drawn again, and leave its rest behind. */
 function fitted(pieces: readonly Piece[], width: number): readonly Piece[] {
   let room = width;
   const total = pieces.reduce((sum, { text }) => sum + text.length, 0);

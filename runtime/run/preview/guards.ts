@@ -12,7 +12,7 @@ export interface Breach {
   readonly limit: number;
 }
 
-/** The guards that a run would break, by the upper ends of what is foretold. */
+/** The guards that a run would break, by the upper bounds of the preview. */
 export function breachesOf(
   { streams }: { readonly streams: readonly StreamPreview[] },
   { max_changed_percent, max_creates, max_clears }: GuardsConfig,

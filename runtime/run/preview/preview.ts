@@ -126,8 +126,8 @@ export async function previewOf<C extends RunConfig>(
   }
 
   const ways = previewed.flatMap((stream) => stream.ways);
-  const foretold = together([lookups, ...ways.filter(({ isConfigured }) => isConfigured)]);
-  const calls = callsOf(foretold);
+  const estimates = together([lookups, ...ways.filter(({ isConfigured }) => isConfigured)]);
+  const calls = callsOf(estimates);
   const now = surroundings.clock.now();
   const timesOf = (calls: Ranges) => (connection.quota ? planTimes(calls, connection.quota, now) : []);
   const previews = previewed.map(({ preview }) => preview);
@@ -140,7 +140,7 @@ export async function previewOf<C extends RunConfig>(
       ...(names && show > 0 && { names }),
     })),
     calls,
-    costs: costRangesOf(foretold),
+    costs: costRangesOf(estimates),
     times: timesOf(calls),
     strategies: strategies(ways, lookups, timesOf),
     guards: [
