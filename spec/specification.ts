@@ -20,9 +20,19 @@ const GROUPS = [
   { id: 'run', title: 'Run' },
 ] as const;
 
+// It never changes, and to make it takes longer than to check a configuration by it.
+let annotated: JsonSchema | undefined;
+
 /** The JSON Schema of the configuration with our own notes: what messages and documentation are made from. */
-export const annotatedSchema = (): JsonSchema =>
-  z.toJSONSchema(configSchema, { target: 'draft-07', io: 'input', reused: 'inline', override: tidy }) as JsonSchema;
+export function annotatedSchema(): JsonSchema {
+  annotated ??= z.toJSONSchema(configSchema, {
+    target: 'draft-07',
+    io: 'input',
+    reused: 'inline',
+    override: tidy,
+  }) as JsonSchema;
+  return annotated;
+}
 
 type Draft = Record<string, unknown>;
 

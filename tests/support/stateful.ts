@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DuckDBInstance, type Json } from '@duckdb/node-api';
+import type { Json } from '@duckdb/node-api';
 import { onTestFinished } from 'vitest';
 import { apollo } from '../../connector/apollo.ts';
 import type { Emulator } from '../../emulator/server/server.ts';
@@ -17,6 +17,7 @@ import { type Preview, preview } from '../../runtime/run/preview/preview.ts';
 import type { RunOptions } from '../../runtime/run/run-options.ts';
 import { sync } from '../../runtime/run/sync.ts';
 import { withCountedMaps } from './counted-maps.ts';
+import { withDatabaseFile } from './database-file.ts';
 import { API_KEY } from './emulator.ts';
 import { identityFaults, type JudgedStream } from './one-record-a-row.ts';
 import { makeWarehouse, type TestRow } from './warehouse.ts';
@@ -124,14 +125,7 @@ export class Runs {
 
   /** What a query finds in the state store. */
   async query(sql: string): Promise<readonly Record<string, Json>[]> {
-    const instance = await DuckDBInstance.create(this.state);
-    const connection = await instance.connect();
-    try {
-      return (await connection.runAndReadAll(sql)).getRowObjectsJson();
-    } finally {
-      connection.closeSync();
-      instance.closeSync();
-    }
+    return withDatabaseFile(this.state, async (on) => (await on.runAndReadAll(sql)).getRowObjectsJson());
   }
 
   /** What is not as it must be after a run over these rows; see `one-record-a-row.ts`. */

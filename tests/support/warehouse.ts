@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { withDatabaseFile } from './database-file.ts';
 
 /** A cell that a test writes: text, numbers, truth values, lists of texts, or nothing. */
 export type Cell = string | number | boolean | readonly string[] | null;
@@ -9,21 +9,19 @@ export type TestRow = Readonly<Record<string, Cell>>;
 /** Makes a DuckDB file with these tables, in the place of an older one: a stream's memory belongs to one file. Types follow the values: text where all cells of a column are null. */
 export async function makeWarehouse(path: string, tables: Readonly<Record<string, readonly TestRow[]>>): Promise<void> {
   await rm(path, { force: true });
-  const instance = await DuckDBInstance.create(path);
-  const connection = await instance.connect();
-  for (const [name, rows] of Object.entries(tables)) {
-    const columns = [...new Set(rows.flatMap(Object.keys))];
-    const types = columns.map((column) => `"${column}" ${typeOf(rows.map((row) => row[column]))}`);
-    await connection.run(`create table "${name}" (${types.join(', ')})`);
-    for (let from = 0; from < rows.length; from += 500) {
-      const values = rows
-        .slice(from, from + 500)
-        .map((row) => `(${columns.map((one) => literal(row[one])).join(', ')})`);
-      await connection.run(`insert into "${name}" values ${values.join(', ')}`);
+  await withDatabaseFile(path, async (connection) => {
+    for (const [name, rows] of Object.entries(tables)) {
+      const columns = [...new Set(rows.flatMap(Object.keys))];
+      const types = columns.map((column) => `"${column}" ${typeOf(rows.map((row) => row[column]))}`);
+      await connection.run(`create table "${name}" (${types.join(', ')})`);
+      for (let from = 0; from < rows.length; from += 500) {
+        const values = rows
+          .slice(from, from + 500)
+          .map((row) => `(${columns.map((one) => literal(row[one])).join(', ')})`);
+        await connection.run(`insert into "${name}" values ${values.join(', ')}`);
+      }
     }
-  }
-  connection.closeSync();
-  instance.closeSync();
+  });
 }
 
 function typeOf(cells: readonly (Cell | undefined)[]): string {

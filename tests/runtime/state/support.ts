@@ -1,9 +1,10 @@
-import { DuckDBInstance, type Json } from '@duckdb/node-api';
+import type { Json } from '@duckdb/node-api';
 import { VirtualClock } from '../../../library/testing/virtual-clock.ts';
 import type { OutcomeStatus } from '../../../runtime/contract/outcome.ts';
 import type { Row, Settled, SourceRow } from '../../../runtime/contract/record.ts';
 import type { Relation, Source } from '../../../runtime/source/source.ts';
 import { StateDatabase } from '../../../runtime/state/state-database.ts';
+import { withDatabaseFile } from '../../support/database-file.ts';
 
 /** What a look at a source against its state store found. */
 export interface Look {
@@ -95,13 +96,8 @@ export async function remember(
 
 /** Runs statements on a DuckDB file and gives back what the last one found. */
 export async function sqlOn(file: string, ...statements: readonly string[]): Promise<readonly Record<string, Json>[]> {
-  const instance = await DuckDBInstance.create(file);
-  const connection = await instance.connect();
-  try {
-    for (const statement of statements.slice(0, -1)) await connection.run(statement);
-    return (await connection.runAndReadAll(statements.at(-1)!)).getRowObjectsJson();
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
+  return withDatabaseFile(file, async (on) => {
+    for (const statement of statements.slice(0, -1)) await on.run(statement);
+    return (await on.runAndReadAll(statements.at(-1)!)).getRowObjectsJson();
+  });
 }
