@@ -65,8 +65,8 @@ async function whole(): Promise<number> {
     run: new AbortController(),
     source: { temporaryDirectory: tmpdir() },
   };
-  const surroundings = { clock: systemClock, environment: {}, version: '0', notice: () => undefined };
-  for await (const message of write(toy, configured, options, surroundings)) if (message.type === 'STATE') states++;
+  const dependencies = { clock: systemClock, environment: {}, version: '0', notice: () => undefined };
+  for await (const message of write(toy, configured, options, dependencies)) if (message.type === 'STATE') states++;
   return states;
 }
 

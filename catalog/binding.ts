@@ -90,14 +90,14 @@ export function bindColumns(
   { path, keys }: { readonly path: string; readonly keys: readonly (string | undefined)[] },
 ): Bound {
   const taken = new Map<Field, string[]>();
-  const strangers: string[] = [];
+  const unmatched: string[] = [];
   for (const column of columns) {
     const field = fieldOfColumn(object, fields, column, path);
     if (field !== undefined) taken.set(field, [...(taken.get(field) ?? []), column]);
-    else if (!keys.includes(column)) strangers.push(column);
+    else if (!keys.includes(column)) unmatched.push(column);
   }
   // A misspelt name would else go unnoticed.
-  const warnings = strangers.length === 0 ? [] : [`${path}: not sent, as no field has the name: ${listed(strangers)}.`];
+  const warnings = unmatched.length === 0 ? [] : [`${path}: not sent, as no field has the name: ${listed(unmatched)}.`];
   const bindings = [...taken].map(([field, names]) => {
     const from = names.length === 1 ? names[0] : names.find((name) => name === field.name);
     if (from === undefined) {

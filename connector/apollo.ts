@@ -12,11 +12,11 @@ import type {
   Alternative,
   Configured,
   Connection,
+  Dependencies,
   Destination,
   Opened,
   Quota,
   Workspace as RunWorkspace,
-  Surroundings,
   Use,
 } from '../runtime/contract/destination.ts';
 import type { ColumnKinds, Provision } from '../runtime/contract/provision.ts';
@@ -34,7 +34,7 @@ import { type Client, createClient } from './api/client.ts';
 import { actionOf, endpoints } from './api/endpoints.ts';
 import { APOLLO_CODES } from './api/failure-codes.ts';
 import { learnLimits } from './api/learn-limits.ts';
-import { toSurroundings } from './api/notices.ts';
+import { clientListener } from './api/notices.ts';
 import { quotaPlans } from './api/quota.ts';
 import { routes } from './record/routes.ts';
 import type { Target } from './record/target.ts';
@@ -46,9 +46,9 @@ import { membershipWriter } from './writers/membership.ts';
 import { existingPolicy, writeMode } from './writers/modes.ts';
 import { needsOf } from './writers/needs.ts';
 import { removalPlan, removalWriter } from './writers/removal.ts';
-import { restoringWriter } from './writers/restoring-writer.ts';
 import { type CompileAround, type CompiledStream, compileStream } from './writers/stream-mapping.ts';
 import { streamWriter } from './writers/stream-writer.ts';
+import { undoWriter } from './writers/undo-writer.ts';
 import { versionOf } from './writers/version.ts';
 
 const objects: Readonly<Record<ObjectName, DestinationObject>> = { contacts, accounts };
@@ -66,7 +66,7 @@ export const apollo: Destination<Config> = {
   },
   serve: serveStream,
   unserved: unservedEntries,
-  connect: (config, surroundings) => new ApolloConnection(config, surroundings),
+  connect: (config, dependencies) => new ApolloConnection(config, dependencies),
 };
 
 const callers = { sync: 'person', airbyte: 'airbyte' } as const satisfies Record<Use, string>;
@@ -76,15 +76,15 @@ class ApolloConnection implements Connection<StreamConfig> {
   readonly quota: Quota;
   readonly proof = endpoints.users.profile.display;
   readonly #config: Config;
-  readonly #surroundings: Pick<Surroundings, 'clock' | 'notice'>;
+  readonly #dependencies: Pick<Dependencies, 'clock' | 'notice'>;
   readonly #http;
   readonly #client: Client;
   #workspace: Workspace | undefined;
   #teamId: string | undefined;
   #actsAs: string | undefined;
 
-  constructor(config: Config, surroundings: Surroundings) {
-    const { clock, environment, version, notice, watch, maxCalls } = surroundings;
+  constructor(config: Config, dependencies: Dependencies) {
+    const { clock, environment, version, notice, watch, maxCalls } = dependencies;
     const { rate_limits: limits } = config;
     const rateLimits = {
       plan: limits.plan,
@@ -95,7 +95,7 @@ class ApolloConnection implements Connection<StreamConfig> {
       maxWaitMs: limits.max_wait_seconds * 1000,
     };
     this.#config = config;
-    this.#surroundings = surroundings;
+    this.#dependencies = dependencies;
     this.#http = createHttp({
       userAgent: `destination-apollo/${version}`,
       connections: config.concurrency,
@@ -113,7 +113,7 @@ class ApolloConnection implements Connection<StreamConfig> {
       rateLimits,
       maxCalls,
       runLimits: { maxCalls: config.limits.max_calls, maxCallsPerDay: config.limits.max_calls_per_day },
-      observe: toSurroundings({ notice, watch }),
+      observe: clientListener({ notice, watch }),
     });
     this.quota = {
       snapshot: () => this.#client.snapshot(),
@@ -224,7 +224,7 @@ class ApolloConnection implements Connection<StreamConfig> {
     const object = objects[asked.stream.object];
     const made = (missing: Missing) => madeOf(object, missing, { field: create.display, options: update.display });
     const { create, update } = endpoints.fields;
-    const { clock, notice } = this.#surroundings;
+    const { clock, notice } = this.#dependencies;
     return {
       columns: [...new Set(optionColumns)],
       lookups: LOOKUPS,
@@ -255,13 +255,13 @@ class ApolloConnection implements Connection<StreamConfig> {
     return plan && { path: at, plan };
   }
 
-  async restorer(stream: StreamConfig, names: readonly string[], signal: AbortSignal): Promise<Writer<unknown>> {
+  async undoWriter(stream: StreamConfig, names: readonly string[], signal: AbortSignal): Promise<Writer<unknown>> {
     const object = objects[stream.object];
     const isCustom = names.some((name) => name.startsWith(CUSTOM_PREFIX));
     const custom = isCustom ? (await this.#workspaceOf(signal).customFields(object)).value : [];
     const known = [...object.fields, ...custom].filter(({ name }) => names.includes(name));
     const fields = known.map((field) => asMapped(object, field, stream));
-    return restoringWriter({
+    return undoWriter({
       apollo: this.#client,
       object,
       fields: new Map(fields.map((field) => [field.name, field])),

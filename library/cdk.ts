@@ -6,6 +6,7 @@ export { type Clock, systemClock } from '../runtime/contract/clock.ts';
 export type {
   Configured,
   Connection,
+  Dependencies,
   Destination,
   Environment,
   Notice,
@@ -16,11 +17,10 @@ export type {
   SentCall,
   Served,
   StreamConfig,
-  Surroundings,
   Traffic,
   Use,
 } from '../runtime/contract/destination.ts';
-export type { EstimableWriter, Estimate, EstimatedStep, FieldWrite, World } from '../runtime/contract/estimate.ts';
+export type { Assumption, EstimableWriter, Estimate, EstimatedStep, FieldWrite } from '../runtime/contract/estimate.ts';
 export { ConfigFailure, Failure, RecordFailure, TransientFailure } from '../runtime/contract/failure.ts';
 export type { Deferred, Outcome, OutcomeStatus, Position, Rejection } from '../runtime/contract/outcome.ts';
 export type {

@@ -1,14 +1,14 @@
 import { isSeq, parse, parseDocument } from 'yaml';
 import { ConfigFailure } from '../runtime/contract/failure.ts';
-import type { Draft } from '../runtime/init/beginning.ts';
+import type { Scaffold } from '../runtime/init/scaffolder.ts';
 import { streamLines } from './first-config.ts';
 
 /**
  * The text of a configuration, in YAML or JSON, with one more stream; what is there keeps its comments. Throws ConfigFailure
  * where the streams are written in a way that leaves no place for a line.
  */
-export function withStream(text: string, draft: Draft): string {
-  const lines = streamLines(draft);
+export function withStream(text: string, scaffold: Scaffold): string {
+  const lines = streamLines(scaffold);
   const added = /^\s*\{/.test(text) ? inJson(text, lines) : inYaml(text, lines);
   const before = streamsOf(text);
   const after = added === undefined ? [] : streamsOf(added);
@@ -18,7 +18,7 @@ export function withStream(text: string, draft: Draft): string {
     JSON.stringify(after.slice(0, -1)) !== JSON.stringify(before)
   ) {
     throw new ConfigFailure(
-      `${draft.path}: there is no place for a line below streams; write them as a list with a line for each key`,
+      `${scaffold.path}: there is no place for a line below streams; write them as a list with a line for each key`,
       { code: 'invalid_config' },
     );
   }

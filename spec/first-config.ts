@@ -1,25 +1,25 @@
 import { stringify } from 'yaml';
-import type { Advice, AdvisedEntry, Draft } from '../runtime/init/beginning.ts';
+import type { Scaffold, SuggestedEntry, Suggestion } from '../runtime/init/scaffolder.ts';
 
 /** Where the schema for editors is written, from the folder of the configuration. */
 export const SCHEMA_PATH = '.destination-apollo/config.schema.json';
 
 /** A first configuration in YAML, with comments for whoever goes on with it. */
-export const firstConfig = (draft: Draft): string =>
+export const firstConfig = (scaffold: Scaffold): string =>
   [
     `# yaml-language-server: $schema=${SCHEMA_PATH}`,
     '# Written by `destination-apollo init`. What a run would do, without doing it:',
-    `#   destination-apollo preview --config ${comment(draft.path)}`,
+    `#   destination-apollo preview --config ${comment(scaffold.path)}`,
     '',
     'credentials:',
     '  auth_type: api_key',
-    `  api_key: \${${draft.keyVariable}}   # from the environment: the key itself does not belong into a file`,
-    ...(draft.apiBaseUrl === undefined ? [] : [`api_base_url: ${scalar(draft.apiBaseUrl)}`]),
+    `  api_key: \${${scaffold.keyVariable}}   # from the environment: the key itself does not belong into a file`,
+    ...(scaffold.apiBaseUrl === undefined ? [] : [`api_base_url: ${scalar(scaffold.apiBaseUrl)}`]),
     '',
-    ...sourceLines(draft),
+    ...sourceLines(scaffold),
     '',
     'streams:',
-    ...streamLines(draft),
+    ...streamLines(scaffold),
     '',
     '# A run with more rejected rows than this, in percent, fails. The rows and the reasons stand in the file.',
     'rejects:',
@@ -32,20 +32,20 @@ export const firstConfig = (draft: Draft): string =>
   ].join('\n');
 
 /** The lines of one stream, indented by two. */
-export const streamLines = (draft: Draft): readonly string[] => [
-  `  - name: ${scalar(draft.name)}   # what earlier runs learned is remembered under this name`,
-  ...inputLines(draft),
-  `    object: ${draft.object}`,
+export const streamLines = (scaffold: Scaffold): readonly string[] => [
+  `  - name: ${scalar(scaffold.name)}   # what earlier runs learned is remembered under this name`,
+  ...inputLines(scaffold),
+  `    object: ${scaffold.object}`,
   '    mode: upsert            # insert: only create; update: only change records whose Apollo id the row has',
-  ...keyLines(draft),
-  ...mappingLines(draft.advice),
+  ...keyLines(scaffold),
+  ...mappingLines(scaffold.suggestion),
   '    on_existing: update     # skip: leave existing records alone; fill_blanks: write only what is empty there',
   '    nulls: ignore           # clear: a null empties the field',
   '    # on_invalid: drop      # a value that does not fit leaves its field alone; without it, the row is rejected',
   '    # lists: [Warehouse sync]   # every record is added to these lists',
 ];
 
-function sourceLines({ source }: Draft): readonly string[] {
+function sourceLines({ source }: Scaffold): readonly string[] {
   if (source.type === 'arrow') return ['source:', '  type: arrow', `  path: ${scalar(source.path)}`];
   return [
     'source:',
@@ -56,17 +56,17 @@ function sourceLines({ source }: Draft): readonly string[] {
   ];
 }
 
-function inputLines({ input: { table, query } }: Draft): readonly string[] {
+function inputLines({ input: { table, query } }: Scaffold): readonly string[] {
   if (table !== undefined) return [`    table: ${scalar(table)}`];
   return query === undefined ? [] : [`    query: ${scalar(query)}`];
 }
 
-const keyLines = ({ key: { column, why } }: Draft): readonly string[] =>
+const keyLines = ({ key: { column, why } }: Scaffold): readonly string[] =>
   column === undefined
     ? [`    # primary_key: COLUMN   # what names a row; without it, the column of the match field: ${comment(why)}`]
     : [`    primary_key: ${scalar(column)}   # filled and different in every row that is there now`];
 
-function mappingLines({ mapping, costly, left, notes }: Advice): readonly string[] {
+function mappingLines({ mapping, costly, left, notes }: Suggestion): readonly string[] {
   const entries = mapping.map((entry) => `      - ${entryText(entry)}`);
   const silent = left.filter(({ why }) => why === undefined).map(({ column }) => comment(column));
   const width = Math.max(0, ...entries.map((entry) => entry.length));
@@ -82,7 +82,7 @@ function mappingLines({ mapping, costly, left, notes }: Advice): readonly string
   ];
 }
 
-const entryText = ({ to, from, isOptional }: AdvisedEntry): string =>
+const entryText = ({ to, from, isOptional }: SuggestedEntry): string =>
   `{ to: ${inFlow(to)}, from: ${inFlow(from)}${isOptional ? ', on_invalid: drop' : ''} }`;
 
 // A line break in the name of a column must not end the comment.

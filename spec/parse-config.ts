@@ -28,17 +28,17 @@ export function parseConfig(json: unknown, options: ParseOptions): Config {
   secrets.collect(schema, json);
 
   const { known, unknown } = split(json, Object.keys(propertiesOf(schema)));
-  const strangers = unknown.map((key) => unknownKey([key], Object.keys(propertiesOf(schema))));
+  const unknownKeys = unknown.map((key) => unknownKey([key], Object.keys(propertiesOf(schema))));
   const complete = withApiKey(known, environment[API_KEY_VARIABLE]);
   const result = configSchema.safeParse(complete);
   const problems = [
-    ...(caller === 'person' ? strangers : []),
-    ...problemsOf(result.error?.issues ?? [], complete, schema, (text) => secrets.mask(text)).map(withKeyAdvice),
+    ...(caller === 'person' ? unknownKeys : []),
+    ...problemsOf(result.error?.issues ?? [], complete, schema, (text) => secrets.mask(text)).map(withKeyHint),
     ...conflicts(complete, caller),
   ];
   if (!result.success || problems.length > 0) fail(problems);
 
-  for (const problem of [...(caller === 'airbyte' ? strangers : []), ...doubts(complete)]) warn(line(problem));
+  for (const problem of [...(caller === 'airbyte' ? unknownKeys : []), ...doubts(complete)]) warn(line(problem));
   const { state = defaultState[caller], api_base_url, ...rest } = result.data;
   const streams = rest.streams.map((stream) => ({ ...stream, mode: modeOf(stream) }));
   return { ...rest, streams, state, api_base_url: api_base_url.replace(/\/+$/, '') };
@@ -72,7 +72,7 @@ function withApiKey(json: Keys, apiKey: string | undefined): Keys {
   return { ...json, credentials: { ...credentials, ...key } };
 }
 
-const withKeyAdvice = ({ path, message }: Problem): Problem => ({
+const withKeyHint = ({ path, message }: Problem): Problem => ({
   path,
   message:
     pathText(path) === 'credentials.api_key'

@@ -36,8 +36,8 @@ export function problemsOf(
 /** The problem of a key that nobody knows, with the key that was probably meant. */
 export function unknownKey(path: Path, known: readonly string[]): Problem {
   const near = nearest(String(path.at(-1)), known);
-  const advice = near === undefined ? `known keys: ${listed(known)}` : `did you mean "${near}"?`;
-  return { path, message: `unknown key; ${advice}` };
+  const hint = near === undefined ? `known keys: ${listed(known)}` : `did you mean "${near}"?`;
+  return { path, message: `unknown key; ${hint}` };
 }
 
 /** The value that stands at a path; undefined where there is none. */

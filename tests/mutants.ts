@@ -34,8 +34,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     file: 'connector/record/pairing.ts',
-    from: "strangers, 'stranger', pairs",
-    to: "strangers, 'created', pairs",
+    from: "nameMatches, 'name-match', pairs",
+    to: "nameMatches, 'created', pairs",
     tests: matching,
   },
   {
@@ -114,43 +114,43 @@ export const mutants: readonly Mutant[] = [
 
   // Companies of one name.
   {
-    file: 'connector/steps/create-namesake.ts',
+    file: 'connector/steps/create-despite-match.ts',
     from: 'idempotent: true,',
     to: 'idempotent: false,',
     tests: scenario('namesakes'),
   },
   {
-    file: 'connector/steps/create-namesake.ts',
+    file: 'connector/steps/create-despite-match.ts',
     from: '{ run_dedupe: false, before',
     to: '{ run_dedupe: true, before',
     tests: scenario('namesakes'),
   },
   {
-    file: 'connector/steps/create-namesake.ts',
+    file: 'connector/steps/create-despite-match.ts',
     from: 'isEachMet || pairs.has(position)',
     to: 'true',
     tests: scenario('namesakes'),
   },
   {
-    file: 'connector/steps/create-namesake.ts',
-    from: 'strangers.length >= open.length',
-    to: 'strangers.length > 0',
+    file: 'connector/steps/create-despite-match.ts',
+    from: 'nameMatches.length >= open.length',
+    to: 'nameMatches.length > 0',
     tests: scenario('namesakes'),
   },
   {
-    file: 'connector/steps/create-namesake.ts',
+    file: 'connector/steps/create-despite-match.ts',
     from: '    for (const { position } of left) tried.add(position);\n',
     to: '',
     tests: scenario('namesakes', 'property'),
   },
   {
-    file: 'connector/steps/create-namesake.ts',
+    file: 'connector/steps/create-despite-match.ts',
     from: ".filter((key) => !key.startsWith('name:'))",
     to: '',
     tests: scenario('namesakes'),
   },
   {
-    file: 'connector/steps/create-namesake.ts',
+    file: 'connector/steps/create-despite-match.ts',
     from: "if (found?.as === 'created')",
     to: 'if (found)',
     tests: scenario('namesakes', 'property'),

@@ -54,7 +54,7 @@ export interface Client {
   /** How far Apollo's clock is ahead of ours, in milliseconds, at the least. */
   skewMs(): number;
   /** Whether an answer of this run or an earlier one has told what the rate limits are. */
-  areLimitsTold(): boolean;
+  areLimitsKnown(): boolean;
   /** What is left of each rate limit that was used, by action. */
   quota(): Readonly<Record<string, readonly WindowLeft[]>>;
   /** The rate limits, for the next run; plain JSON. */
@@ -161,7 +161,7 @@ export function createClient(options: ClientOptions): Client {
     closed: (endpoint) => transport.closed(endpoint),
     counters: () => transport.counters(),
     skewMs: () => transport.skewMs(),
-    areLimitsTold: () => transport.areLimitsTold(),
+    areLimitsKnown: () => transport.areLimitsKnown(),
     quota: () => transport.quota(),
     snapshot: () => transport.snapshot(),
     restore: (states) => transport.restore(states),

@@ -170,7 +170,7 @@ function isForeign({ answer }: Refusal): boolean {
 }
 
 function onceMore(is: (refusal: Refusal) => Failure): Rule['is'] {
-  return (refusal) => new Doubtful(is(refusal), toldWait(refusal));
+  return (refusal) => new Doubtful(is(refusal), waitAsked(refusal));
 }
 
 /**
@@ -194,12 +194,12 @@ function namesItsRecord({ json, said, endpoint }: Refusal): boolean {
 export const WHERE_KEYS_ARE_MADE = 'in Apollo under Settings > Integrations > API';
 
 function unauthorized(refusal: Refusal): ConfigFailure {
-  const advice = {
+  const hint = {
     api_key: `Check credentials.api_key, or create a new key ${WHERE_KEYS_ARE_MADE}.`,
     oauth: 'Get a new token and put it into credentials.access_token; they last about 30 days.',
   };
   const what = refusal.authType === 'api_key' ? 'API key' : 'access token';
-  return new ConfigFailure(`Apollo refused the ${what}${quoted(refusal)}. ${advice[refusal.authType]}`, {
+  return new ConfigFailure(`Apollo refused the ${what}${quoted(refusal)}. ${hint[refusal.authType]}`, {
     code: 'unauthorized',
     ...where(refusal),
   });
@@ -208,11 +208,11 @@ function unauthorized(refusal: Refusal): ConfigFailure {
 // Which scope is missing is taken from our table: the path in Apollo's text is of another endpoint at times (SPEC 2026-08-19).
 function missingScope(refusal: Refusal): ConfigFailure {
   const { endpoint } = refusal;
-  const advice = {
+  const hint = {
     api_key: `The API key lacks the scope ${endpoint.scope}. Use a key that has it, or a master key; keys are made ${WHERE_KEYS_ARE_MADE}.`,
     oauth: `The access token lacks the scope ${endpoint.oauthScope}. Ask for it when the user authorises the application.`,
   };
-  const message = `Apollo does not let these credentials call ${endpoint.display}. ${advice[refusal.authType]}`;
+  const message = `Apollo does not let these credentials call ${endpoint.display}. ${hint[refusal.authType]}`;
   return new ConfigFailure(message, { code: 'missing_scope', ...where(refusal) });
 }
 
@@ -258,7 +258,7 @@ function unavailable(refusal: Refusal): TransientFailure {
   return new TransientFailure(message, {
     code: 'apollo_unavailable',
     delivery: 'unknown',
-    retryAfterMs: toldWait(refusal),
+    retryAfterMs: waitAsked(refusal),
     ...where(refusal),
   });
 }
@@ -316,4 +316,4 @@ function spentIn(answer: HttpAnswer): WindowName | undefined {
 }
 
 /** No wait that any answer can ask for is longer than a day. */
-const toldWait = ({ answer, now }: Refusal): number | undefined => waitOf(answer.headers['retry-after'], now, DAY_MS);
+const waitAsked = ({ answer, now }: Refusal): number | undefined => waitOf(answer.headers['retry-after'], now, DAY_MS);

@@ -14,7 +14,7 @@ export async function learnLimits(
   plan: QuotaConfig['plan'],
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const isKnown = () => plan !== 'auto' || client.areLimitsTold();
+  const isKnown = () => plan !== 'auto' || client.areLimitsKnown();
   if (isKnown()) return undefined;
   const refusal = await refusalOf(client, signal);
   if (isKnown()) return undefined;

@@ -1,13 +1,13 @@
-import type { Surroundings } from '../../runtime/contract/destination.ts';
+import type { Dependencies } from '../../runtime/contract/destination.ts';
 import type { ClientEvent } from './transport.ts';
 
 /** What the client says, as those around a run hear it: requests are watched, waits are worth a notice. */
-export function toSurroundings({
+export function clientListener({
   notice,
   watch,
 }: {
-  readonly notice: Surroundings['notice'];
-  readonly watch?: Surroundings['watch'] | undefined;
+  readonly notice: Dependencies['notice'];
+  readonly watch?: Dependencies['watch'] | undefined;
 }): (event: ClientEvent) => void {
   return (event) => {
     if (event.type === 'call') {

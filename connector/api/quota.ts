@@ -83,7 +83,7 @@ export function quotaPlans(
   }: QuotaConfig & { readonly reservePercent: number; readonly maxWaitMs: number },
   states: Readonly<Record<string, RateLimitState>>,
 ): readonly [QuotaPlan, ...QuotaPlan[]] {
-  const told = Object.values(states).find(({ windows }) => areTold(windows))?.windows ?? [];
+  const told = Object.values(states).find(({ windows }) => areReported(windows))?.windows ?? [];
   const windows = windowsOf(config).map((window) => {
     const learned = config.plan === 'auto' ? told.find(({ name }) => name === window.name) : undefined;
     return { ...window, limit: learned?.limit ?? window.limit };
@@ -97,7 +97,7 @@ export function quotaPlans(
 }
 
 /** Whether some answer has told these limits: an endpoint that tells none still has those that `auto` starts with. */
-const areTold = (windows: RateLimitState['windows']): boolean =>
+const areReported = (windows: RateLimitState['windows']): boolean =>
   windows.length === WINDOWS.length && WINDOWS.some(({ name }, i) => windows[i]?.limit !== PLANS.auto[name]);
 
 /** What the headers of an answer say of the windows; undefined where they say nothing, as on 401, 403 and health. */

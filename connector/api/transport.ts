@@ -149,7 +149,7 @@ export class Transport {
   }
 
   /** Whether an answer of this run or an earlier one has told what the rate limits are. */
-  areLimitsTold(): boolean {
+  areLimitsKnown(): boolean {
     return this.#isTold || [...this.#restored.keys()].some((action) => action !== everyAction);
   }
 

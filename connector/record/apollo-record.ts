@@ -76,4 +76,4 @@ export type Progress =
   /** Apollo has it, and the policy is to leave it alone. */
   | 'kept'
   /** Apollo takes it for somebody else, and it is to be created all the same. */
-  | 'namesake';
+  | 'name-matched';

@@ -121,7 +121,7 @@ function isOtherSpelling(
   { wanted, before }: { wanted: WireValue; before: WireValue | undefined },
   current: unknown,
 ): boolean {
-  const [want, have] = [folded(wanted), folded(current)];
+  const [want, have] = [comparable(wanted), comparable(current)];
   if (want === have && want !== '') return true;
   if (have.length >= cutFrom && want.startsWith(have)) return true;
   if (before !== undefined && !isBlank(before)) return !isAsBefore(field, before, current);
@@ -133,10 +133,10 @@ const cutFrom = 50;
 
 const isAsBefore = (field: Field, before: WireValue | undefined, current: unknown): boolean =>
   before !== undefined &&
-  (isSame(field, before, current) || (!hasOneSpelling(field) && folded(before) === folded(current)));
+  (isSame(field, before, current) || (!hasOneSpelling(field) && comparable(before) === comparable(current)));
 
 /** Letters and digits alone, without case, accents and entities of HTML: all that another spelling leaves as it was. */
-const folded = (value: unknown): string =>
+const comparable = (value: unknown): string =>
   textsOf(value)[0]!
     .replace(/&(?:amp|lt|gt|quot|#39|#x27);/gi, '')
     .normalize('NFKD')

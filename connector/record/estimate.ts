@@ -60,7 +60,7 @@ export function afterEstimate(target: Target, prepared: Prepared, endpoint: Endp
  * alone; else only what neither a create can carry nor an answer can show to be there already, by an endpoint that writes
  * it whatever else is to be written.
  */
-export function leastAfterCreate(target: Target, prepared: Prepared, id: string): Answer<ApolloRecord> {
+export function lowerAfterCreate(target: Target, prepared: Prepared, id: string): Answer<ApolloRecord> {
   if (target.existing === 'keep') return afterFind(target, prepared, id, {});
   const { record } = prepared;
   const shown = blankRecord(target);
@@ -74,7 +74,7 @@ export function leastAfterCreate(target: Target, prepared: Prepared, id: string)
 }
 
 /** Of what may be left to write of a record that has been read, the least: only what no answer shows to be there already. */
-export function leastAfterRead(target: Target, prepared: Prepared, id: string): Answer<ApolloRecord> {
+export function lowerAfterRead(target: Target, prepared: Prepared, id: string): Answer<ApolloRecord> {
   if (target.existing !== 'update') return afterRead(target, prepared, id, {});
   const { record } = prepared;
   const shown = blankRecord(target);
@@ -93,16 +93,16 @@ function hasOneRoute({ routes }: Target, name: string): boolean {
  * Of what may be left to write of a record that Apollo has matched, the most. Where existing ones are left alone, that is
  * what a create leaves to write.
  */
-export function mostAfterMatch(target: Target, prepared: Prepared, id: string, shown: Shown): Answer<ApolloRecord> {
+export function upperAfterMatch(target: Target, prepared: Prepared, id: string, shown: Shown): Answer<ApolloRecord> {
   if (prepared.record.intended) return offered(target, afterFind({ ...target, existing: 'update' }, prepared, id, {}));
   const after = target.existing === 'keep' ? afterCreate : afterFind;
   return offered(target, after(target, prepared, id, target.existing === 'keep' ? {} : shown));
 }
 
 /** As much, of a record that has been read, and is not read a second time. */
-export const mostAfterRead = (target: Target, prepared: Prepared, id: string): Answer<ApolloRecord> =>
+export const upperAfterRead = (target: Target, prepared: Prepared, id: string): Answer<ApolloRecord> =>
   prepared.record.progress === 'unverified' && target.existing !== 'fill_blanks'
-    ? mostAfterMatch({ ...target, readsBefore: false }, prepared, id, {})
+    ? upperAfterMatch({ ...target, readsBefore: false }, prepared, id, {})
     : offered(target, afterRead(target, prepared, id, blankRecord(target)));
 
 /** Has a record go to every endpoint that may come to write some of its pending fields. */
@@ -113,7 +113,7 @@ function offered({ routes }: Target, answer: Answer<ApolloRecord>): Answer<Apoll
 }
 
 /** A record whose pending fields are known goes where those go; it may do so alone in its request. */
-export function mostOf({ routes }: Target, record: ApolloRecord): ApolloRecord {
+export function upperBoundOf({ routes }: Target, record: ApolloRecord): ApolloRecord {
   if (record.pending.length === 0 || (record.progress !== 'found' && record.progress !== 'created')) return record;
   const usual = [...routes.of(record)];
   // Alone in the request of a group it goes by PATCH (steps/assign.ts).

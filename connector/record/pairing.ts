@@ -19,8 +19,8 @@ export interface Returned<S> {
 
 /** Which returned record answers for a record that was sent. */
 export interface Pair<S> {
-  /** `stranger`: Apollo has matched a record under another key than the row's own. */
-  readonly as: 'created' | 'existing' | 'stranger';
+  /** `name-match`: Apollo has matched a record under another key than the row's own. */
+  readonly as: 'created' | 'existing' | 'name-match';
   readonly slim: S;
 }
 
@@ -48,9 +48,9 @@ export function pair<S>(
     });
 
   const newcomers = claim(created, 'created');
-  const strangers = claim(existing, 'existing');
+  const nameMatches = claim(existing, 'existing');
   claimByLesserKeys(sent, newcomers, 'created', pairs);
-  claimByLesserKeys(sent, strangers, 'stranger', pairs);
+  claimByLesserKeys(sent, nameMatches, 'name-match', pairs);
   return pairs;
 }
 
@@ -61,7 +61,7 @@ export function pair<S>(
 function claimByLesserKeys<S>(
   sent: readonly Sent[],
   returned: readonly Returned<S>[],
-  as: 'created' | 'stranger',
+  as: 'created' | 'name-match',
   pairs: Map<Position, Pair<S>>,
 ): void {
   for (const { slim, identity } of returned) {

@@ -2,11 +2,11 @@ import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { ApolloRecord, Progress } from './apollo-record.ts';
 
 /** What has to be done next about a record: each kind of step takes those of one turn, and writing ones share theirs. */
-type Turn = 'create' | 'create namesake' | 'read' | 'write' | 'finish';
+type Turn = 'create' | 'create despite match' | 'read' | 'write' | 'finish';
 
 /** Whose turn it is, by how far a record has come: first of those that Apollo is not known to have, then of those it has. */
 export const turns = {
-  sought: { mapped: 'create', unverified: 'read', namesake: 'create namesake' },
+  sought: { mapped: 'create', unverified: 'read', 'name-matched': 'create despite match' },
   held: { mapped: 'write', unread: 'read', found: 'write', changed: 'write', created: 'write', kept: 'finish' },
 } as const satisfies Readonly<Record<'sought' | 'held', Partial<Record<Progress, Turn>>>>;
 

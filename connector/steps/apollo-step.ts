@@ -14,7 +14,7 @@ export interface ApolloStep extends Step<ApolloRecord> {
   readonly kind:
     | WritingKind
     | 'create'
-    | 'create namesake'
+    | 'create despite match'
     | 'read'
     | 'read back'
     | 'look up'

@@ -182,7 +182,7 @@ function answerOf(target: Target, prepared: Prepared, { as, slim }: Pair<Slim>):
   }
   if (as === 'existing') return afterFind(target, prepared, slim.id, slim);
   if (!record.matchKey.startsWith('domain:')) return inDoubt(record, slim.id);
-  if (target.onMatchConflict === 'create') return { status: 'onward', record: { ...record, progress: 'namesake' } };
+  if (target.onMatchConflict === 'create') return { status: 'onward', record: { ...record, progress: 'name-matched' } };
   return matchConflict(target, record, slim);
 }
 
@@ -197,7 +197,7 @@ export function matchConflict(
   shown: Slim,
 ): Answer<ApolloRecord> {
   const key = matchKey.slice(0, matchKey.indexOf(':'));
-  const advice =
+  const hint =
     object.name === 'accounts' ? ' With `on_match_conflict: create` the row becomes an account of its own.' : '';
   return {
     status: 'rejected',
@@ -206,7 +206,7 @@ export function matchConflict(
       message:
         `Apollo matched the ${object.singular} ${addressInApp(object, shown.id)} ` +
         `${hasBlank(fields.get(key), shown) ? `without ${key}` : `whose ${key} is another one`} (it also matches by ` +
-        `${object.name === 'contacts' ? 'name and company' : 'name'}); it was left as it is.${advice}`,
+        `${object.name === 'contacts' ? 'name and company' : 'name'}); it was left as it is.${hint}`,
       field: object.matchField,
       endpoint: endpoints[object.name].bulkCreate.display,
       httpStatus: 200,

@@ -1,6 +1,6 @@
 import { isBlank } from '../../catalog/current-value.ts';
 import { shownAmong } from '../../catalog/shown-name.ts';
-import type { EstimatedStep, World } from '../../runtime/contract/estimate.ts';
+import type { Assumption, EstimatedStep } from '../../runtime/contract/estimate.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Answer } from '../../runtime/contract/writer.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
@@ -10,10 +10,10 @@ import {
   blankRecord,
   estimatedValues,
   isOffered,
-  leastAfterCreate,
-  leastAfterRead,
-  mostAfterMatch,
-  mostAfterRead,
+  lowerAfterCreate,
+  lowerAfterRead,
+  upperAfterMatch,
+  upperAfterRead,
 } from '../record/estimate.ts';
 import { afterCreate, afterFind, afterRead } from '../record/progress.ts';
 import type { Target } from '../record/target.ts';
@@ -27,7 +27,7 @@ import { takenOff } from './remove-from-lists.ts';
 type Prepared = PreparedRecord<ApolloRecord>;
 
 /** A step as it is in an estimate: it answers in Apollo's place, and makes no request. */
-export function estimated(target: Target, step: ApolloStep, world: World): EstimatedStep<ApolloRecord> {
+export function estimated(target: Target, step: ApolloStep, assumed: Assumption): EstimatedStep<ApolloRecord> {
   const { kind } = step;
   if (kind === 'local') return step;
   if (kind === 'take off lists') {
@@ -35,7 +35,7 @@ export function estimated(target: Target, step: ApolloStep, world: World): Estim
     return { ...step, writes, send: async (records) => answersFor(records, takenOff) };
   }
   if (kind in asking) {
-    const answer = (prepared: Prepared) => asking[kind as keyof typeof asking](target, prepared, world);
+    const answer = (prepared: Prepared) => asking[kind as keyof typeof asking](target, prepared, assumed);
     return { ...step, asks: kind !== 'read back', send: async (records) => answersFor(records, answer) };
   }
   return writing(target, step, kind as WritingKind);
@@ -60,29 +60,31 @@ function writing(target: Target, step: ApolloStep, kind: WritingKind): Estimated
 
 /** The answers of steps that ask what Apollo holds of a record. */
 const asking = {
-  create: (target, prepared, world) => afterEstimatedCreate[world](target, prepared, `estimated ${prepared.position}`),
-  'create namesake': (target, prepared) => mostAfterMatch(target, prepared, `estimated ${prepared.position}`, {}),
-  read: (target, prepared, world) => {
+  create: (target, prepared, assumed) =>
+    afterEstimatedCreate[assumed](target, prepared, `estimated ${prepared.position}`),
+  'create despite match': (target, prepared) => upperAfterMatch(target, prepared, `estimated ${prepared.position}`, {}),
+  read: (target, prepared, assumed) => {
     const id = idToRead(prepared);
-    if (world === 'most') return mostAfterRead(target, prepared, id);
-    if (world === 'least') return leastAfterRead(target, prepared, id);
-    return afterRead(target, prepared, id, world === 'full' ? blankRecord(target) : {});
+    if (assumed === 'upper') return upperAfterRead(target, prepared, id);
+    if (assumed === 'lower') return lowerAfterRead(target, prepared, id);
+    return afterRead(target, prepared, id, assumed === 'full' ? blankRecord(target) : {});
   },
   'look up': (_, prepared) => onward(prepared),
   'read back': (_, { id, record }) => stillOurs(id!, record, record.pending),
-} satisfies Readonly<Record<string, (target: Target, prepared: Prepared, world: World) => Answer<ApolloRecord>>>;
+} satisfies Readonly<Record<string, (target: Target, prepared: Prepared, assumed: Assumption) => Answer<ApolloRecord>>>;
 
 type AfterCreate = (target: Target, prepared: Prepared, id: string) => Answer<ApolloRecord>;
 
-const afterEstimatedCreate: Readonly<Record<World, AfterCreate>> = {
+const afterEstimatedCreate: Readonly<Record<Assumption, AfterCreate>> = {
   empty: (target, prepared, id) => afterCreate(target, prepared, id, {}),
   full: (target, prepared, id) => afterFind(target, prepared, id, {}),
-  least: leastAfterCreate,
+  lower: lowerAfterCreate,
   // A match that is in doubt is looked into first, and may then be all that another one is.
-  most: (target, prepared, id) => {
+  upper: (target, prepared, id) => {
     const { record } = prepared;
     if (!record.matchKey.startsWith('domain:')) return inDoubt(record, id);
-    if (target.onMatchConflict === 'create') return { status: 'onward', record: { ...record, progress: 'namesake' } };
-    return mostAfterMatch(target, prepared, id, {});
+    if (target.onMatchConflict === 'create')
+      return { status: 'onward', record: { ...record, progress: 'name-matched' } };
+    return upperAfterMatch(target, prepared, id, {});
   },
 };

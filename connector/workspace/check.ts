@@ -137,8 +137,8 @@ function lacking(missing: readonly Lack[]): ConfigFailure {
       ? `${endpoint.scope} (OAuth: ${endpoint.oauthScope}), to ${purposes.join(' and to ')}`
       : `${failure.message} It is needed to ${purposes.join(' and to ')}`,
   );
-  const advice = ` Use a key that has them all, or a master key; keys are made ${WHERE_KEYS_ARE_MADE}.`;
-  const message = `The credentials are valid, but lack: ${lines.join('; ')}.${scopes.length > 0 ? advice : ''}`;
+  const hint = ` Use a key that has them all, or a master key; keys are made ${WHERE_KEYS_ARE_MADE}.`;
+  const message = `The credentials are valid, but lack: ${lines.join('; ')}.${scopes.length > 0 ? hint : ''}`;
   return new ConfigFailure(message, {
     code: scopes.length > 0 ? 'missing_scope' : only!.failure.code,
     endpoint: only!.endpoint.display,

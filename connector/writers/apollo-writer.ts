@@ -5,7 +5,7 @@ import type { EstimableWriter } from '../../runtime/contract/estimate.ts';
 import type { Row } from '../../runtime/contract/record.ts';
 import type { Learned, Mapped } from '../../runtime/contract/writer.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
-import { mostOf } from '../record/estimate.ts';
+import { upperBoundOf } from '../record/estimate.ts';
 import type { Target } from '../record/target.ts';
 import type { ApolloStep } from '../steps/apollo-step.ts';
 import { estimated } from '../steps/estimated.ts';
@@ -13,7 +13,7 @@ import { estimated } from '../steps/estimated.ts';
 type ApolloWriter = EstimableWriter<ApolloRecord>;
 
 /** What one writer has of its own. */
-interface WriterParts extends Pick<ApolloWriter, 'map' | 'version' | 'since' | 'rematch' | 'again' | 'naming'> {
+interface WriterParts extends Pick<ApolloWriter, 'map' | 'version' | 'delta' | 'rematch' | 'again' | 'naming'> {
   /** Absent: its rows are those of the state store, which are named there. */
   readonly columns?: readonly string[];
   readonly key?: ApolloWriter['key'];
@@ -31,9 +31,9 @@ export function apolloWriter(target: Target, { steps, learned, ...parts }: Write
     fieldNames: shownNames(target.fields.values()),
     steps,
     learned: learned ?? learnedOf,
-    estimated: (world) => ({
-      steps: steps.map((step) => estimated(target, step, world)),
-      ...(world === 'most' && { offered: (record: ApolloRecord) => mostOf(target, record) }),
+    estimated: (assumed) => ({
+      steps: steps.map((step) => estimated(target, step, assumed)),
+      ...(assumed === 'upper' && { offered: (record: ApolloRecord) => upperBoundOf(target, record) }),
     }),
   };
 }

@@ -4,12 +4,12 @@ import type { Values } from '../../catalog/object.ts';
 import type { EstimableWriter } from '../../runtime/contract/estimate.ts';
 import type { StreamConfig } from '../../spec/stream.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
-import { since } from '../record/since.ts';
+import { delta } from '../record/delta.ts';
 import type { Target } from '../record/target.ts';
 import { addToLists } from '../steps/add-to-lists.ts';
 import type { ApolloStep } from '../steps/apollo-step.ts';
 import { create } from '../steps/create.ts';
-import { createNamesake } from '../steps/create-namesake.ts';
+import { createDespiteMatch } from '../steps/create-despite-match.ts';
 import { finish } from '../steps/finish.ts';
 import { read } from '../steps/read.ts';
 import { rejectUnknown } from '../steps/reject-unknown.ts';
@@ -23,7 +23,7 @@ const stepsOf = {
   add: [addToLists, () => finish, rejectUnknown],
   mirror: [addToLists, () => finish, rejectUnknown],
   remove: [removeFromLists, rejectUnknown],
-  upsert: [create, createNamesake, read, addToLists, () => finish],
+  upsert: [create, createDespiteMatch, read, addToLists, () => finish],
 } as const satisfies Record<Behaviour, readonly ((target: Target) => ApolloStep)[]>;
 
 /** How the rows of a stream become members of a list, or cease to be. Of existing records nothing but the list is written. */
@@ -42,7 +42,7 @@ export function membershipWriter(
     steps: stepsOf[behaviour].map((step) => step(target)),
     ...(behaviour === 'remove'
       ? { rematch: () => undefined, learned: () => ({}) }
-      : { since: (record, known) => since(target, record, known) }),
+      : { delta: (record, known) => delta(target, record, known) }),
     ...(behaviour === 'upsert' && { rematch: ({ record: { matchKey, values } }) => recordBy(matchKey, values) }),
     ...((behaviour === 'add' || behaviour === 'mirror') && {
       again: ({ record: { matchKey, values } }) => recordBy(matchKey, values),

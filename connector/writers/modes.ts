@@ -5,7 +5,7 @@ import type { ApolloStep } from '../steps/apollo-step.ts';
 import { assign, assignOwners } from '../steps/assign.ts';
 import { bulkUpdate } from '../steps/bulk-update.ts';
 import { create } from '../steps/create.ts';
-import { createNamesake } from '../steps/create-namesake.ts';
+import { createDespiteMatch } from '../steps/create-despite-match.ts';
 import { finish } from '../steps/finish.ts';
 import { lookUp } from '../steps/look-up.ts';
 import { patch } from '../steps/patch.ts';
@@ -15,8 +15,8 @@ export type Mode = 'upsert' | 'insert' | 'update';
 
 /** Which requests a mode makes, in order; each takes the records that need it. */
 const stepsOf = {
-  upsert: [create, createNamesake, read, lookUp, assign, bulkUpdate, assignOwners, patch, addToLists],
-  insert: [create, createNamesake, read, lookUp, assign, bulkUpdate, assignOwners, patch, addToLists],
+  upsert: [create, createDespiteMatch, read, lookUp, assign, bulkUpdate, assignOwners, patch, addToLists],
+  insert: [create, createDespiteMatch, read, lookUp, assign, bulkUpdate, assignOwners, patch, addToLists],
   update: [read, lookUp, assign, bulkUpdate, assignOwners, patch, addToLists],
 } as const satisfies Record<Mode, readonly ((target: Target) => ApolloStep | readonly ApolloStep[])[]>;
 

@@ -4,7 +4,7 @@ import type { CompiledMapping } from '../../catalog/mapping.ts';
 import type { Values } from '../../catalog/object.ts';
 import type { EstimableWriter } from '../../runtime/contract/estimate.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
-import { since } from '../record/since.ts';
+import { delta } from '../record/delta.ts';
 import type { Target } from '../record/target.ts';
 import { apolloWriter, keyOf, learnedOf, mappedBy } from './apollo-writer.ts';
 import { type Mode, steps } from './modes.ts';
@@ -26,7 +26,7 @@ export function streamWriter(
     naming: { key: keyWords[target.object.name], nameOf: mapping.nameOf },
     map: mappedBy(mapping, recordOf, (values) => values),
     steps: steps(mode, target),
-    since: (record, known) => since(target, record, known),
+    delta: (record, known) => delta(target, record, known),
     learned: (record) => ({ ...learnedOf(record), isNamed: isNamed(target, record) }),
     // In mode update the row names the record: there is nothing to look for.
     ...(isSought

@@ -1,8 +1,8 @@
 import {
   type Connection,
+  type Dependencies,
   type Destination,
   type Served,
-  type Surroundings,
   secretValues,
 } from 'destination-apollo/cdk';
 import { configSchema, parseConfig, type WebhookConfig, type WebhookStream } from './config.ts';
@@ -34,11 +34,11 @@ export const webhook: Destination<WebhookConfig> = {
     };
   },
   unserved: () => [],
-  connect: (config, surroundings) => connectionOf(config, surroundings),
+  connect: (config, dependencies) => connectionOf(config, dependencies),
 };
 
-function connectionOf(config: WebhookConfig, surroundings: Surroundings): Connection<WebhookStream> {
-  const sender = new Sender(config, surroundings);
+function connectionOf(config: WebhookConfig, dependencies: Dependencies): Connection<WebhookStream> {
+  const sender = new Sender(config, dependencies);
   // An empty batch writes nothing, and is answered as any other.
   const prove = async (signal: AbortSignal): Promise<string> => {
     await sender.post('POST webhook (empty)', { records: [] }, 0, signal);

@@ -2,10 +2,10 @@ import {
   type Clock,
   ConfigFailure,
   createHttp,
+  type Dependencies,
   RecordFailure,
   retry,
   type SentCall,
-  type Surroundings,
   type Traffic,
   TransientFailure,
 } from 'destination-apollo/cdk';
@@ -27,7 +27,7 @@ export class Sender {
   readonly #calls: Record<string, number> = {};
   #retries = 0;
 
-  constructor({ url, secret }: { url: string; secret: string }, { clock, version, watch }: Surroundings) {
+  constructor({ url, secret }: { url: string; secret: string }, { clock, version, watch }: Dependencies) {
     this.#http = createHttp({ userAgent: `destination-webhook/${version}`, connections: 4 });
     this.#url = url;
     this.#secret = secret;

@@ -1,12 +1,12 @@
 import type {
   Answer,
   Answers,
+  Assumption,
   EstimableWriter,
   EstimatedStep,
   PreparedRecord,
   Row,
   Step,
-  World,
 } from 'destination-apollo/cdk';
 import type { WebhookConfig, WebhookStream } from './config.ts';
 import type { Result, Sender } from './sender.ts';
@@ -40,21 +40,21 @@ export function webhookWriter(
     },
     learned: () => ({}),
     // What is known and has changed is sent as it is.
-    since: ({ record }) => ({ status: 'onward', record }),
+    delta: ({ record }) => ({ status: 'onward', record }),
     steps: [step],
-    estimated: (world) => ({ steps: [estimated(step, world)] }),
+    estimated: (assumed) => ({ steps: [estimated(step, assumed)] }),
   };
 }
 
 /** Answers in the webhook's place, for previews: whether a new row has a record, only the webhook knows. */
-const estimated = (step: Step<Row>, world: World): EstimatedStep<Row> => ({
+const estimated = (step: Step<Row>, assumed: Assumption): EstimatedStep<Row> => ({
   ...step,
   asks: true,
   send: async (records) =>
     new Map(
       records.map(({ position, id }) => [
         position,
-        { status: id === undefined && world !== 'full' ? 'created' : 'updated' },
+        { status: id === undefined && assumed !== 'full' ? 'created' : 'updated' },
       ]),
     ),
 });

@@ -4,12 +4,12 @@ import { logMessage, type OutgoingMessage } from '../contract/protocol.ts';
 import type { Row, SourceRow } from '../contract/record.ts';
 import { noStateStore, type StateStore } from '../contract/state-store.ts';
 import type { RunSession } from '../run/run-session.ts';
+import { clientMessagesWhile, withClientMessages } from './client-messages.ts';
 import type { Deferrals } from './deferrals.ts';
 import { lastOfKey } from './last-of-key.ts';
 import type { Notices } from './notices.ts';
 import type { Slice } from './slices.ts';
 import type { States } from './states.ts';
-import { told, toldWhile } from './told.ts';
 import { provideFor, type WriteStream } from './write-streams.ts';
 
 /** What all slices of a run share. */
@@ -43,16 +43,16 @@ async function* writeRows(
   { session, states, deferrals, notices, run, clock }: WriteRun,
 ): AsyncGenerator<OutgoingMessage, void, void> {
   const { report, checkpoint, descriptor, store } = stream;
-  const telling = { notices, clock, streams: [descriptor] };
+  const sources = { notices, clock, streams: [descriptor] };
   try {
-    const made = yield* toldWhile(provideFor(stream, rows, run.signal), telling);
+    const made = yield* clientMessagesWhile(provideFor(stream, rows, run.signal), sources);
     for (const what of made) yield logMessage('INFO', what);
     const { writer } = stream;
     const { rows: source, superseded } = lastOfKey(rows, stream.taken, writer.key);
     stream.taken += rows.length;
     for (const { position, by } of superseded) checkpoint.hold(position, by);
     const outcomes = session.deliver(chunksOf(source, store), writer, { store, report });
-    for await (const event of told(outcomes, telling)) {
+    for await (const event of withClientMessages(outcomes, sources)) {
       if ('message' in event) {
         yield event.message;
         continue;

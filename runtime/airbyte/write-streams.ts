@@ -126,12 +126,12 @@ export async function provideFor(
 function closed(writer: Writer<unknown>, columns: readonly string[]): Writer<unknown> {
   const agreed = new Set(columns);
   const { key } = writer;
-  const strangerIn = (row: Row): string | undefined => Object.keys(row).find((column) => !agreed.has(column));
+  const unknownColumnIn = (row: Row): string | undefined => Object.keys(row).find((column) => !agreed.has(column));
   return {
     ...writer,
-    key: { ...key, matchKeyOf: (row) => (strangerIn(row) === undefined ? key.matchKeyOf(row) : undefined) },
+    key: { ...key, matchKeyOf: (row) => (unknownColumnIn(row) === undefined ? key.matchKeyOf(row) : undefined) },
     map: (row) => {
-      const field = strangerIn(row);
+      const field = unknownColumnIn(row);
       if (field === undefined) return writer.map(row);
       const message = `The record carries "${field}", which the catalog does not: a mapping of the connection failed on it.`;
       return { ok: false, rejection: { code: 'invalid_value', message, field } };

@@ -1,5 +1,5 @@
 import { Cancelled } from '../contract/cancelled.ts';
-import type { Configured, Destination, RunConfig, Served, Surroundings } from '../contract/destination.ts';
+import type { Configured, Dependencies, Destination, RunConfig, Served } from '../contract/destination.ts';
 import { ConfigFailure, messageOf } from '../contract/failure.ts';
 import { OUTCOME_STATUSES } from '../contract/outcome.ts';
 import { type ConfiguredCatalog, logMessage, type OutgoingMessage } from '../contract/protocol.ts';
@@ -9,12 +9,12 @@ import { counted } from '../facts/counted.ts';
 import { number } from '../facts/number-text.ts';
 import { droppedOf, rejectionText, type StreamReport, statusOf } from '../facts/report.ts';
 import { RunSession } from '../run/run-session.ts';
+import { clientMessagesWhile } from './client-messages.ts';
 import { configuredCatalog, descriptorOf } from './configured-catalog.ts';
 import { Deferrals } from './deferrals.ts';
 import { Notices } from './notices.ts';
 import { defaultSliceLimits, type SliceLimits, slicesOf } from './slices.ts';
 import { States } from './states.ts';
-import { toldWhile } from './told.ts';
 import { unblocked } from './unblocked.ts';
 import { type WriteRun, writeSlice } from './write-slice.ts';
 import { openStreams, provideFor, serveCatalog } from './write-streams.ts';
@@ -44,12 +44,12 @@ export async function* write<C extends RunConfig>(
   destination: Destination<C>,
   configured: () => Promise<Configured<C>>,
   options: WriteOptions,
-  surroundings: Surroundings,
+  dependencies: Dependencies,
 ): AsyncGenerator<OutgoingMessage, void, void> {
   const { run, runId } = options;
   const checked = await configured();
   const { config, warnings } = checked;
-  const { clock } = surroundings;
+  const { clock } = dependencies;
   const catalog = configuredCatalog(await options.catalog());
   const { served, warnings: doubts } = serveCatalog(destination, config, catalog);
   yield* warn([...warnings, ...doubts]);
@@ -57,7 +57,7 @@ export async function* write<C extends RunConfig>(
   const notices = new Notices();
   const rejectsLost = (error: unknown): void =>
     notices.push({ type: 'warning', message: `${messageOf(error)} Rejected rows are counted, but kept nowhere.` });
-  const around = { ...surroundings, notice: notices.push };
+  const around = { ...dependencies, notice: notices.push };
   const session = new RunSession(destination, checked, { runId, run, rejectsLost }, around);
   const deferrals = new Deferrals();
   try {
@@ -88,16 +88,16 @@ async function* writing<C extends RunConfig>(
   const { notices, clock } = shared;
   await session.session.openStore(source);
   const { connection, state } = session.session;
-  const telling = { notices, clock, streams: catalog.streams.map(({ stream }) => descriptorOf(stream)) };
+  const sources = { notices, clock, streams: catalog.streams.map(({ stream }) => descriptorOf(stream)) };
   const opening = openStreams(connection, served, catalog, run.signal);
-  const { streams, warnings } = yield* toldWhile(opening, telling);
+  const { streams, warnings } = yield* clientMessagesWhile(opening, sources);
   yield* warn(warnings);
   session.reports.push(...streams.map(({ report }) => report));
   const facts = streams.map((stream) => stream.facts);
-  yield* toldWhile(session.begin(facts), telling);
+  yield* clientMessagesWhile(session.begin(facts), sources);
   for (const stream of streams) {
     // Fields come before rows; which options there have to be, only rows say.
-    const made = yield* toldWhile(provideFor(stream, [], run.signal), telling);
+    const made = yield* clientMessagesWhile(provideFor(stream, [], run.signal), sources);
     for (const what of made) yield logMessage('INFO', what);
     const { report, writer } = stream;
     const kept = await state?.stream({ stream: report.name, version: writer.version, idsOnly: false });

@@ -4,7 +4,7 @@ import { withCode } from '../text/error-text.ts';
 import { paintFor } from '../text/terminal-colour.ts';
 import { defineCommand } from './shared/command.ts';
 import { config, set } from './shared/options.ts';
-import { configured, surroundingsOf } from './shared/session.ts';
+import { configured, dependenciesOf } from './shared/session.ts';
 
 /** Looks at all that a run needs, and says what is wrong with it. */
 export const doctor = defineCommand({
@@ -22,8 +22,8 @@ export const doctor = defineCommand({
     const { destination, source, run, output, terminal, environment } = session;
     const paint = paintFor(terminal.isStdout, environment);
     const words = { ok: paint('ok', 'green'), note: 'note', failed: paint('failed', 'red') };
-    const surroundings = surroundingsOf(session, ({ message }) => void output.error(message));
-    const patient = { destination, configured: () => configured(session, asked, 'sync'), source, surroundings, run };
+    const dependencies = dependenciesOf(session, ({ message }) => void output.error(message));
+    const patient = { destination, configured: () => configured(session, asked, 'sync'), source, dependencies, run };
     let failures = 0;
     for await (const finding of examine(patient)) {
       if (finding.status === 'failed') failures++;

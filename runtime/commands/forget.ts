@@ -27,9 +27,9 @@ export const forget = storeCommand({
     if (stream === undefined) return 'say --stream NAME or --limits';
     return key === undefined && !yes ? 'without --key the whole stream is forgotten: say --yes' : undefined;
   },
-  answer: async ({ stream, key, limits }, { path, source, surroundings }) => {
+  answer: async ({ stream, key, limits }, { path, source, dependencies }) => {
     const forgotten: Forgotten = limits ? { limits } : { stream: stream!, key };
-    const around = { ...source, clock: surroundings.clock };
+    const around = { ...source, clock: dependencies.clock };
     return forgetSaid(forgotten, await alter(path, 'forget', around, (store) => forgetIn(store, forgotten)));
   },
 });

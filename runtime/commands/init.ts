@@ -3,10 +3,10 @@ import type { Readable } from 'node:stream';
 import type { Secrets } from '../config/secrets.ts';
 import type { Environment } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
-import type { Beginning } from '../init/beginning.ts';
 import { init as firstConfiguration } from '../init/init.ts';
 import type { InitOptions } from '../init/init-options.ts';
 import { asked, suggested } from '../init/questions.ts';
+import type { Scaffolder } from '../init/scaffolder.ts';
 import type { SourceOptions } from '../source/source.ts';
 import type { Output } from '../text/output.ts';
 import { text } from './shared/arguments.ts';
@@ -51,18 +51,18 @@ export const init = defineCommand({
   ],
   notes: ['No value of a row is printed or written, and the key never is.'],
   run: (asked, { program, run, ...session }) => {
-    const { beginning, name } = program;
-    if (!beginning) throw new ConfigFailure(`${name} writes no configuration.`, { code: 'invalid_usage' });
-    return initCommand(beginning, asked, { ...session, program: name, signal: run.signal });
+    const { scaffolder, name } = program;
+    if (!scaffolder) throw new ConfigFailure(`${name} writes no configuration.`, { code: 'invalid_usage' });
+    return initCommand(scaffolder, asked, { ...session, program: name, signal: run.signal });
   },
 });
 
 /** Runs `init`: questions on stderr, answers from stdin, what was found and what to do next on stdout. */
-async function initCommand(beginning: Beginning, options: InitOptions, terminal: InitTerminal): Promise<number> {
+async function initCommand(scaffolder: Scaffolder, options: InitOptions, terminal: InitTerminal): Promise<number> {
   const { output, secrets, stdin, ask, signal, ...world } = terminal;
   const lines = options.yes || options.json ? undefined : createInterface({ input: stdin, terminal: false });
   try {
-    const next = await firstConfiguration(beginning, options, {
+    const next = await firstConfiguration(scaffolder, options, {
       ...world,
       signal,
       answers: lines === undefined ? suggested : asked(lines, ask, signal),

@@ -5,7 +5,7 @@ import { count } from './shared/arguments.ts';
 import { defineCommand } from './shared/command.ts';
 import { defaulted } from './shared/option.ts';
 import { enableProblem, output, runOptions } from './shared/options.ts';
-import { configured, isJson, surroundingsOf } from './shared/session.ts';
+import { configured, dependenciesOf, isJson } from './shared/session.ts';
 
 /** Says what a run would do, and writes nothing. */
 export const preview = defineCommand({
@@ -33,7 +33,7 @@ export const preview = defineCommand({
     };
     const checked = await configured(session, asked, 'sync');
     const wanted = { runId, only, enable, pick: { limit, keys }, run, full, retryRejects, source, show };
-    const result = await previewOf(destination, checked, wanted, surroundingsOf(session, tell));
+    const result = await previewOf(destination, checked, wanted, dependenciesOf(session, tell));
     await (isJson(session, format) ? output.json(result) : output.text(previewText(result)));
     return 0;
   },

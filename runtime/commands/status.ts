@@ -9,5 +9,5 @@ export const status = storeCommand({
   options: {},
   examples: [['status --config sync.yaml', 'is a run going on, how far is it, and what does it wait for?']],
   notes: ['Reads a small file beside the state store, and disturbs no run. Exit code 0, whatever there is to say.'],
-  answer: (_, { path, source, surroundings }) => statusOf(path, surroundings.clock.now(), source),
+  answer: (_, { path, source, dependencies }) => statusOf(path, dependencies.clock.now(), source),
 });

@@ -6,18 +6,18 @@ import { ConfigFailure, codeOf, messageOf, TransientFailure } from '../contract/
 import { relationName, sourceName } from '../facts/about.ts';
 import { exitCodeOf } from '../facts/exit-codes.ts';
 import { messagesOf } from '../facts/reject-samples.ts';
-import { Audience } from '../listeners/audience.ts';
+import { chosenListeners, type ListenerContext } from '../listeners/chosen-listeners.ts';
 import { kestraLine } from '../listeners/kestra.ts';
-import type { AnnouncedStream, Happening } from '../listeners/observer.ts';
-import { type Surroundings, watchersOf } from '../listeners/observers.ts';
+import type { AnnouncedStream, ListenerEvent } from '../listeners/listener.ts';
+import { Listeners } from '../listeners/listeners.ts';
 import { ReportFile } from '../page/report-file.ts';
 import type { RowPick } from '../run/picked-rows.ts';
 import { GuardFailure } from '../run/preview/guard-changes.ts';
 import { readPlan } from '../run/preview/plan-file.ts';
 import type { Preview } from '../run/preview/preview.ts';
 import type { RunOptions } from '../run/run-options.ts';
+import { runOnSchedule } from '../run/schedule.ts';
 import { type RunEvent, sync } from '../run/sync.ts';
-import { takeTurns } from '../run/turns.ts';
 import { summaryText } from '../text/present.ts';
 import { previewText } from '../text/present-preview.ts';
 import { paintFor } from '../text/terminal-colour.ts';
@@ -56,7 +56,7 @@ export interface SyncCommand {
 }
 
 /** What `sync` needs of the process that it runs in. */
-interface SyncSession<C extends RunConfig> extends Surroundings {
+interface SyncSession<C extends RunConfig> extends ListenerContext {
   readonly destination: Destination<C>;
   readonly clock: Clock;
   /** Reads and checks the configuration. */
@@ -73,7 +73,7 @@ export async function syncCommand<C extends RunConfig>(session: SyncSession<C>, 
   const tell = async (at: number): Promise<void> => {
     if (command.verbosity !== 'quiet') await output.error(nextRunLine(at, clock.now(), command.logFormat));
   };
-  return takeTurns(() => oneTurn(session, command, signal), { everyMs, clock, signal, tell });
+  return runOnSchedule(() => scheduledRun(session, command, signal), { everyMs, clock, signal, tell });
 }
 
 function nextRunLine(at: number, now: number, format: SyncCommand['logFormat']): string {
@@ -82,8 +82,8 @@ function nextRunLine(at: number, now: number, format: SyncCommand['logFormat']):
   return JSON.stringify({ at: new Date(now).toISOString(), level: 'info', event: 'waiting', message });
 }
 
-/** A run that whatever stops the loop stops, and whose own end leaves the loop alone. */
-async function oneTurn<C extends RunConfig>(
+/** One run of a schedule: what stops the schedule stops it, and its own end leaves the schedule alone. */
+async function scheduledRun<C extends RunConfig>(
   session: SyncSession<C>,
   command: SyncCommand,
   signal: AbortSignal,
@@ -98,34 +98,34 @@ async function oneTurn<C extends RunConfig>(
   }
 }
 
-/** Makes one run, tells those who watch, and puts the summary on stdout. */
+/** Makes one run, tells its listeners, and puts the summary on stdout. */
 async function oneRun<C extends RunConfig>(session: SyncSession<C>, command: SyncCommand): Promise<Finished | Refused> {
   const format = command.output ?? (session.terminal.isStdout ? 'text' : 'json');
   const showsSummary = format === 'text' && session.terminal.isStdout;
-  const { observers, problems, takesStdout } = watchersOf(session, { ...command, showsSummary });
-  const audience = new Audience(observers, session.clock, session.secrets);
-  for (const message of problems) await audience.tell({ type: 'warning', message });
+  const { listeners: chosen, problems, takesStdout } = chosenListeners(session, { ...command, showsSummary });
+  const listeners = new Listeners(chosen, session.clock, session.secrets);
+  for (const message of problems) await listeners.tell({ type: 'warning', message });
   const report = command.report === undefined ? undefined : new ReportFile(command.report, session, command);
   const { signal } = session.options.run;
   const stopping = (): void => {
-    if (signal.reason instanceof Cancelled) void audience.tell({ type: 'stopping', signal: signal.reason.signal });
+    if (signal.reason instanceof Cancelled) void listeners.tell({ type: 'stopping', signal: signal.reason.signal });
   };
   signal.addEventListener('abort', stopping, { once: true });
-  const end = await audience
-    .whileTicking(() => run(session, command, audience, report))
+  const end = await listeners
+    .whileTicking(() => run(session, command, listeners, report))
     .catch(refused)
     .finally(() => signal.removeEventListener('abort', stopping));
-  await audience.tell(end);
+  await listeners.tell(end);
   if (end.type === 'finished' && !takesStdout) await show(session, format, end);
   if (end.type === 'refused' && end.preview && format !== 'kestra') {
     await (format === 'json' ? session.output.json(end.preview) : session.output.text(previewText(end.preview)));
   }
-  await audience.close();
+  await listeners.close();
   return end;
 }
 
-type Finished = Extract<Happening, { type: 'finished' }>;
-type Refused = Extract<Happening, { type: 'refused' }> & { readonly preview?: Preview };
+type Finished = Extract<ListenerEvent, { type: 'finished' }>;
+type Refused = Extract<ListenerEvent, { type: 'refused' }> & { readonly preview?: Preview };
 
 function refused(error: unknown): Refused {
   const exitCode = exitCodeOf({ thrown: error });
@@ -134,7 +134,7 @@ function refused(error: unknown): Refused {
 }
 
 async function show(
-  { output, terminal, environment }: Surroundings,
+  { output, terminal, environment }: ListenerContext,
   format: 'text' | 'json' | 'kestra',
   end: Finished,
 ): Promise<void> {
@@ -149,7 +149,7 @@ async function show(
 async function run<C extends RunConfig>(
   session: SyncSession<C>,
   command: SyncCommand,
-  audience: Audience,
+  listeners: Listeners,
   report: ReportFile | undefined,
 ): Promise<Finished> {
   const { destination, clock, environment, program } = session;
@@ -161,24 +161,24 @@ async function run<C extends RunConfig>(
   const runId = session.options.runId ?? randomUUID();
   const streams = announced(config, session.options.only);
   const state = config.state?.type === 'duckdb' ? config.state.path : undefined;
-  await audience.tell({ type: 'started', runId, streams, source: sourceName(config), ...(state && { state }) });
+  await listeners.tell({ type: 'started', runId, streams, source: sourceName(config), ...(state && { state }) });
   const around = {
     clock,
     environment,
     version: program.version,
-    notice: (notice: Notice) => void audience.tell(notice),
+    notice: (notice: Notice) => void listeners.tell(notice),
     watch: (call: SentCall) => {
-      report?.see(call);
-      void audience.tell({ type: 'called', call });
+      report?.add(call);
+      void listeners.tell({ type: 'called', call });
     },
   };
   for await (const event of sync(destination, checked, { ...session.options, runId, plan }, around)) {
     if (event.type !== 'finished') {
-      await audience.tell(event);
+      await listeners.tell(event);
       continue;
     }
     const { summary, cause, savedCalls, aftermath } = event;
-    const page = await pageOf(event, report, audience);
+    const page = await pageOf(event, report, listeners);
     const stack = summary.error === undefined || cause instanceof Cancelled ? {} : stackOf(cause);
     return {
       type: 'finished',
@@ -205,12 +205,12 @@ function refuseStdin({ source }: RunConfig): void {
 async function pageOf(
   { summary, aftermath }: Extract<RunEvent, { type: 'finished' }>,
   report: ReportFile | undefined,
-  audience: Audience,
+  listeners: Listeners,
 ): Promise<string | undefined> {
   try {
     return report?.write(summary, aftermath);
   } catch (error) {
-    await audience.tell({ type: 'warning', message: `The report cannot be written: ${messageOf(error)}` });
+    await listeners.tell({ type: 'warning', message: `The report cannot be written: ${messageOf(error)}` });
     return undefined;
   }
 }

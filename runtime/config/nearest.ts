@@ -1,14 +1,14 @@
 /** The candidate that a mistyped word was probably meant to be, if one is near enough. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  const plain = fold(word);
+  const own = comparable(word);
   const ranked = candidates
-    .map((candidate) => ({ candidate, distance: distance(plain, fold(candidate)) }))
+    .map((candidate) => ({ candidate, distance: distance(own, comparable(candidate)) }))
     .filter((each) => each.distance <= Math.max(1, Math.floor(each.candidate.length / 3)))
     .sort((a, b) => a.distance - b.distance);
   return ranked[0]?.candidate;
 }
 
-const fold = (word: string): string => word.toLowerCase().replaceAll(/[-_ ]/g, '');
+const comparable = (word: string): string => word.toLowerCase().replaceAll(/[-_ ]/g, '');
 
 // Two letters that changed places are one mistake, not two.
 function distance(a: string, b: string): number {

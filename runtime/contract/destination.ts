@@ -28,7 +28,7 @@ export interface Destination<C extends RunConfig> {
    */
   unserved(config: C, asked: readonly ConfiguredStream[]): readonly string[];
   /** Makes ready to send; sends nothing yet. */
-  connect(config: C, surroundings: Surroundings): Connection<C['streams'][number]>;
+  connect(config: C, dependencies: Dependencies): Connection<C['streams'][number]>;
 }
 
 /** Which commands a configuration is for: those that people call, or those that Airbyte calls. */
@@ -81,7 +81,7 @@ export interface Served<S> {
 }
 
 /** What a connection needs of the world. */
-export interface Surroundings {
+export interface Dependencies {
   readonly clock: Clock;
   readonly environment: Environment;
   readonly version: string;
@@ -146,7 +146,7 @@ export interface Connection<S extends StreamConfig> {
    * How records of a stream get back values that a run has replaced. Its rows are those of the state store: `primary_key`,
    * `destination_id`, and `changes`, each a `Change`. Absent where nothing can be given back.
    */
-  restorer?(stream: S, fields: readonly string[], signal: AbortSignal): Promise<Writer<unknown>>;
+  undoWriter?(stream: S, fields: readonly string[], signal: AbortSignal): Promise<Writer<unknown>>;
   traffic(): Traffic;
   /** Other ways to write a stream, and the configured one, by name; absent where there is one way only. */
   alternatives?(stream: S): readonly Alternative<S>[];
@@ -234,7 +234,7 @@ export interface Traffic {
   readonly retries: number;
   /** Answers with 429. */
   readonly rateLimited: number;
-  /** Requests that were to be sent, beyond `Surroundings.maxCalls`. */
+  /** Requests that were to be sent, beyond `Dependencies.maxCalls`. */
   readonly withheld?: Readonly<Record<string, number>>;
 }
 

@@ -3,8 +3,8 @@ import type { Step, Writer } from './writer.ts';
 
 /** A writer that also says what its requests would come to: what previews and guards need, and a run does not. */
 export interface EstimableWriter<R> extends Writer<R> {
-  /** How it is in such a world, without a request. */
-  estimated(world: World): Estimate<R>;
+  /** How it is in such a assumed, without a request. */
+  estimated(assumed: Assumption): Estimate<R>;
   /** What a match key is called, and the name of a row's record as it is compared; made of the columns of the key. */
   readonly naming?: { readonly key: string; nameOf(row: Row): string | undefined };
 }
@@ -35,8 +35,8 @@ export interface FieldWrite {
  * itself and for each kind of request, what makes no more of them than the truth, or no fewer. The bounds leave out what
  * comes of trouble: searches for a record at fault, repeated requests, records that somebody has deleted.
  */
-export type World = 'empty' | 'full' | Bound;
-export type Bound = 'least' | 'most';
+export type Assumption = 'empty' | 'full' | Bound;
+export type Bound = 'lower' | 'upper';
 
 /** The writer, if it can be estimated. Throws where its destination has no estimates: there is nothing to preview. */
 export function estimable<R>(writer: Writer<R>): EstimableWriter<R> {

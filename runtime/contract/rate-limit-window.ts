@@ -112,7 +112,7 @@ export class RateLimitWindow {
   /** The server has counted the request. `inFlight` no longer includes it. */
   answered(mark: Mark, observed: ObservedWindow | undefined, now: number, inFlight: number): void {
     this.#learn(observed);
-    if (observed?.used !== undefined) this.#told(mark, Math.max(1, observed.used), now, inFlight);
+    if (observed?.used !== undefined) this.#observed(mark, Math.max(1, observed.used), now, inFlight);
     else {
       this.#assume(now);
       this.#latest ??= now;
@@ -122,7 +122,7 @@ export class RateLimitWindow {
   /** The server has turned the request away, and not counted it. */
   refused(mark: Mark, observed: ObservedWindow | undefined, now: number, inFlight: number): void {
     this.#learn(observed);
-    if (observed?.used !== undefined && observed.used > 0) this.#told(mark, observed.used, now, inFlight);
+    if (observed?.used !== undefined && observed.used > 0) this.#observed(mark, observed.used, now, inFlight);
   }
 
   /** Nobody knows whether the request arrived: it counts, but says nothing about when the window opened. */
@@ -162,8 +162,8 @@ export class RateLimitWindow {
     if (observed?.limit !== undefined) this.#limit = { ...this.#limit, limit: observed.limit };
   }
 
-  #told(mark: Mark, used: number, now: number, inFlight: number): void {
-    if (mark.generation !== this.#generation) this.#toldLate(mark, used, now, inFlight);
+  #observed(mark: Mark, used: number, now: number, inFlight: number): void {
+    if (mark.generation !== this.#generation) this.#reportedLate(mark, used, now, inFlight);
     // Below a count that was told before this request was sent: the server's window has reopened since.
     else if (used < mark.reported) this.#reopenAs(used, this.#unsure - mark.unsure, now, inFlight);
     else {
@@ -205,7 +205,7 @@ export class RateLimitWindow {
   }
 
   /** An answer to a request that was sent before this window reopened: it was counted before that, or after. */
-  #toldLate(mark: Mark, used: number, now: number, inFlight: number): void {
+  #reportedLate(mark: Mark, used: number, now: number, inFlight: number): void {
     if (used < mark.reported) this.#count(used, this.#unsure, now);
     else if (used <= this.#used + inFlight + 1) {
       this.#used = Math.max(this.#used, used + this.#unsure);

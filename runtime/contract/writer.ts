@@ -19,7 +19,7 @@ export interface Writer<R> {
   /** Equal as long as equal rows make equal requests; absent where that is not known. */
   readonly version?: string;
   /** What is left to do for a record of which the state store knows something, or its outcome where nothing is. Pure. */
-  since?(record: PreparedRecord<R>, known: Known): Answer<R>;
+  delta?(record: PreparedRecord<R>, known: Known): Answer<R>;
   /**
    * The record as it is when nothing is known of it, to look for it once more where the destination no longer has it; undefined
    * where that needs nothing more. Absent where the row alone tells its id.

@@ -205,8 +205,8 @@ function isSameRefusal({ outcome, rowHash }: Settled, { rejection, ...known }: K
 
 /** Attaches what is known, and leaves only what is still to be done. */
 function goOn<R>(item: PreparedRecord<R>, known: Known, writer: Writer<R>): Item<R> {
-  if (writer.since === undefined) return { ...item, id: item.id ?? known.id };
-  const { status, record = item.record, ...answer } = writer.since(item, known);
+  if (writer.delta === undefined) return { ...item, id: item.id ?? known.id };
+  const { status, record = item.record, ...answer } = writer.delta(item, known);
   if (status === 'onward') return { ...item, record, id: item.id ?? ('id' in answer ? answer.id : undefined) };
   const outcome = { status, ...answer } as Outcome;
   return settled(item, known, outcome, writer.learned(record).values);

@@ -43,8 +43,8 @@ const explanations: readonly (readonly [is: RegExp, explanation: (message: strin
     // Two processes can read a file together, but none while another writes (duckdb.org/docs, "Concurrency").
     /Could not set lock/i,
     (message) => {
-      const holder = /held in (.*?)(?:\. |$)/m.exec(message)?.[1] ?? 'another process';
-      return `is locked by ${holder}; close it there, or give a copy of the file under the same name, which its views and queries may use`;
+      const owner = /held in (.*?)(?:\. |$)/m.exec(message)?.[1] ?? 'another process';
+      return `is locked by ${owner}; close it there, or give a copy of the file under the same name, which its views and queries may use`;
     },
   ],
   [

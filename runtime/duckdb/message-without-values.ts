@@ -57,15 +57,15 @@ function csvMessage(message: string): string | undefined {
       : `column ${JSON.stringify(column)} holds a value that is not ${type} (not shown)`;
   // A conversion's reason quotes the value once more; what follows the type does not.
   const end = converted?.index ?? at;
-  const advice = end === undefined ? [] : adviceIn(message.slice(end));
+  const hints = end === undefined ? [] : hintsIn(message.slice(end));
   return [
     `${head}${file === undefined ? '' : ` of file ${JSON.stringify(file)}`}${what === '' ? '' : `: ${what}`}`,
-    ...advice,
+    ...hints,
   ].join('\n');
 }
 
 /** What DuckDB advises below the reason for a CSV error. */
-const adviceIn = (text: string): readonly string[] =>
+const hintsIn = (text: string): readonly string[] =>
   text.split('\n').filter((line) => /^(\* |Possible Solution: )/.test(line));
 
 /** DuckDB did not find out how a CSV file is written: it names what it tried, and no value. */
@@ -92,8 +92,8 @@ const knownMessage = (message: string): string | undefined => {
   const shown = known.map((each) => each.exec(message)?.[0]).find((each) => each !== undefined);
   if (shown === undefined) return undefined;
   const hides = /: ["{[]?$/.test(shown) && message.length > shown.length;
-  const advice = /\n(Try setting [^\n]*)$/.exec(message)?.[1];
-  return `${shown.trimEnd()}${hides ? ' …' : ''}${advice === undefined ? '' : `\n${advice}`}`;
+  const hints = /\n(Try setting [^\n]*)$/.exec(message)?.[1];
+  return `${shown.trimEnd()}${hides ? ' …' : ''}${hints === undefined ? '' : `\n${hints}`}`;
 };
 
 // What may follow a value, from its last quote to the end of the message.

@@ -45,14 +45,14 @@ export class CallFacts {
   }
 
   /** A request from before the run counts for the windows that it may have opened, and for nothing else. */
-  see(call: SentCall): void {
+  add(call: SentCall): void {
     const { request, status, startedAt, ms, attempt, records } = call;
-    this.#windows.see(call);
+    this.#windows.add(call);
     if (startedAt < this.#startedAt) return;
     const tally = this.#tallies.get(request) ?? new Tally(request);
     this.#tallies.set(request, tally);
-    tally.see(call);
-    this.#pauses.see(call);
+    tally.add(call);
+    this.#pauses.add(call);
     this.#costs.add(request, call.fields);
     this.#overTime.add(request, startedAt, 1);
     if (this.#slowest.length === slowestShown && ms <= this.#slowest.at(-1)!.ms) return;
@@ -92,7 +92,7 @@ class Tally {
     this.#request = request;
   }
 
-  see({ status, ms, attempt, records = 0 }: SentCall): void {
+  add({ status, ms, attempt, records = 0 }: SentCall): void {
     this.#calls++;
     this.#records += records;
     if (attempt > 1) this.#again++;

@@ -6,7 +6,7 @@ import type { ChangedField } from './run-report.ts';
 export class ChangedFields {
   readonly #counts = new Map<string, { stream: string; field: string; records: number }>();
 
-  see(stream: string, { changes = [], primaryKey, id }: Settled): void {
+  add(stream: string, { changes = [], primaryKey, id }: Settled): void {
     if (primaryKey === undefined || id === undefined) return;
     for (const { field } of changes) {
       const name = JSON.stringify([stream, field]);

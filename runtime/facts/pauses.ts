@@ -12,7 +12,7 @@ export class Pauses {
   #pauses: Pause[] = [];
   #busyUntil: number | undefined;
 
-  see({ startedAt, ms }: Pick<SentCall, 'startedAt' | 'ms'>): void {
+  add({ startedAt, ms }: Pick<SentCall, 'startedAt' | 'ms'>): void {
     const endedAt = startedAt + ms;
     // One that took long is told after others that came and went meanwhile.
     this.#pauses = this.#pauses.flatMap((pause) => outside(pause, startedAt, endedAt));

@@ -26,7 +26,7 @@ export class Quota {
   #now: QuotaNow | undefined;
 
   /** What an answer says of them, other tools included. */
-  see({ request, windows = [] }: SentCall, at: number): void {
+  add({ request, windows = [] }: SentCall, at: number): void {
     const told = windows.flatMap(({ name, limit = 0, used }) =>
       limit > 0 && used !== undefined ? [{ request, window: name, limit, used, at }] : [],
     );

@@ -33,7 +33,7 @@ const groupsKept = 1000;
 export class RejectSamples {
   readonly #groups = new Map<string, Gathered>();
 
-  see(line: RejectLine & Pick<RejectGroup, 'isKnown'>): void {
+  add(line: RejectLine & Pick<RejectGroup, 'isKnown'>): void {
     const { stream, code, field, endpoint, http_status, isKnown, primary_key, message, destination_id, record } = line;
     const kind = { stream, code, field, endpoint, http_status, isKnown };
     const name = JSON.stringify(kind);

@@ -31,7 +31,7 @@ export class WindowReplay {
     this.#startedAt = startedAt;
   }
 
-  see({ action, status, startedAt, windows = [] }: SentCall): void {
+  add({ action, status, startedAt, windows = [] }: SentCall): void {
     // What is refused for the limit counts in no window.
     if (action === undefined || status === 429) return;
     const replayed = this.#actions.get(action) ?? this.#newWindows();

@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import type { Environment } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
-import type { Beginning } from './beginning.ts';
 import type { InitOptions } from './init-options.ts';
 import { type Input, type Origin, originOf } from './init-source.ts';
 import type { Answers } from './questions.ts';
+import type { Scaffolder } from './scaffolder.ts';
 
 /** A command line that cannot be what was meant. */
 export const refuse = (message: string): ConfigFailure => new ConfigFailure(message, { code: 'invalid_usage' });
@@ -47,7 +47,7 @@ export async function inputFor(
 
 /** The name of the environment variable that holds the key. */
 export async function keyVariableFor(
-  { keyVariable: usual }: Beginning,
+  { keyVariable: usual }: Scaffolder,
   { keyVariable }: InitOptions,
   { answers, environment }: { readonly answers: Answers; readonly environment: Environment },
 ): Promise<string> {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { interpolate, parseKeys } from '../config/config-file.ts';
 import type { SourceConfig } from '../contract/source-config.ts';
 import { refuse } from './init-answers.ts';
-import type { InitWorld } from './init-options.ts';
+import type { InitEnvironment } from './init-options.ts';
 import type { Origin } from './init-source.ts';
 
 /** A configuration to which a stream is added. */
@@ -18,7 +18,7 @@ export interface Existing {
 /** Reads the file that gets one more stream; undefined where there is none. Throws ConfigFailure where it lacks a source. */
 export async function existingOf(
   path: string,
-  { environment, hide }: Pick<InitWorld, 'environment' | 'hide'>,
+  { environment, hide }: Pick<InitEnvironment, 'environment' | 'hide'>,
 ): Promise<Existing | undefined> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;

@@ -1,19 +1,19 @@
 import type { Source } from '../source/source.ts';
-import type { Access } from './beginning.ts';
 import { inputFor } from './init-answers.ts';
 import { csvQueryFor } from './init-csv.ts';
-import type { InitOptions, InitWorld } from './init-options.ts';
+import type { InitEnvironment, InitOptions } from './init-options.ts';
 import { type Input, type Origin, tablesOf } from './init-source.ts';
+import type { Access } from './scaffolder.ts';
 
 /** What is read of an open source; a CSV file is read once to find out how. */
 export async function inputOf(
   origin: Origin,
   source: Source,
   options: InitOptions,
-  world: InitWorld,
+  environment: InitEnvironment,
   taken: readonly string[] = [],
 ): Promise<Input> {
-  const { answers, signal } = world;
+  const { answers, signal } = environment;
   const isRead = origin.csv !== undefined && options.query === undefined && options.table === undefined;
   const query = isRead
     ? await csvQueryFor({ work: source.work, path: origin.csv!, signal }, options.skip, answers)
@@ -23,7 +23,11 @@ export async function inputOf(
 }
 
 /** The way to the workspace, with the key where the environment has it. */
-export function accessFor({ apiBaseUrl }: InitOptions, variable: string, { environment, hide }: InitWorld): Access {
+export function accessFor(
+  { apiBaseUrl }: InitOptions,
+  variable: string,
+  { environment, hide }: InitEnvironment,
+): Access {
   // An empty variable is as good as none.
   const key = environment[variable]?.trim() || undefined;
   if (key !== undefined) hide(key);

@@ -1,23 +1,32 @@
 import { Failure } from '../contract/failure.ts';
 import { openSource } from '../source/open-source.ts';
 import type { Source } from '../source/source.ts';
-import type { Beginning } from './beginning.ts';
 import { originFor } from './init-answers.ts';
 import { countsOf, keyOf } from './init-columns.ts';
 import { accessFor, inputOf } from './init-input.ts';
-import type { InitOptions, InitWorld } from './init-options.ts';
+import type { InitEnvironment, InitOptions } from './init-options.ts';
 import { type Input, type Origin, type Place, sampleOf, tablesOf } from './init-source.ts';
 import { suggested } from './questions.ts';
+import type { Scaffolder } from './scaffolder.ts';
 
 /** What `init` finds and suggests, as JSON text: counts and names, no value of a row. Nothing is asked or written. */
-export async function initJson(beginning: Beginning, options: InitOptions, world: InitWorld): Promise<string> {
+export async function initJson(
+  scaffolder: Scaffolder,
+  options: InitOptions,
+  environment: InitEnvironment,
+): Promise<string> {
   const origin = await originFor(options, suggested);
-  const source = await openSource(origin.source, world.source);
+  const source = await openSource(origin.source, environment.source);
   try {
     const tables: unknown[] = [];
-    for (const input of await inputsOf(origin, source, options, world)) {
+    for (const input of await inputsOf(origin, source, options, environment)) {
       tables.push(
-        await described(beginning, { source, kind: origin.source.type, input, signal: world.signal }, options, world),
+        await described(
+          scaffolder,
+          { source, kind: origin.source.type, input, signal: environment.signal },
+          options,
+          environment,
+        ),
       );
     }
     return JSON.stringify({ source: origin.source, tables }, null, 2);
@@ -31,26 +40,31 @@ async function inputsOf(
   origin: Origin,
   source: Source,
   options: InitOptions,
-  world: InitWorld,
+  environment: InitEnvironment,
 ): Promise<readonly Input[]> {
   const isNamed = options.table !== undefined || options.query !== undefined;
   const isOne = origin.source.type !== 'duckdb' || origin.source.database === undefined;
-  if (isNamed || isOne) return [await inputOf(origin, source, options, { ...world, answers: suggested })];
-  return (await tablesOf(source, world.signal)).map((table) => ({ table }));
+  if (isNamed || isOne) return [await inputOf(origin, source, options, { ...environment, answers: suggested })];
+  return (await tablesOf(source, environment.signal)).map((table) => ({ table }));
 }
 
-async function described(beginning: Beginning, place: Place, options: InitOptions, world: InitWorld): Promise<object> {
+async function described(
+  scaffolder: Scaffolder,
+  place: Place,
+  options: InitOptions,
+  environment: InitEnvironment,
+): Promise<object> {
   const { input } = place;
   try {
     const sample = await sampleOf(place);
-    const access = accessFor(options, options.keyVariable ?? beginning.keyVariable, world);
+    const access = accessFor(options, options.keyVariable ?? scaffolder.keyVariable, environment);
     const suggestions: Record<string, unknown> = {};
-    for (const object of options.object === undefined ? beginning.objects : [options.object]) {
-      const { matchField, isIdentified, keys, mapping, costly, left, notes } = await beginning.advise(
+    for (const object of options.object === undefined ? scaffolder.objects : [options.object]) {
+      const { matchField, isIdentified, keys, mapping, costly, left, notes } = await scaffolder.suggest(
         object,
         sample,
         access,
-        world.signal,
+        environment.signal,
       );
       const { column, why } = await keyOf(place, sample, keys);
       suggestions[object] = {
@@ -67,7 +81,7 @@ async function described(beginning: Beginning, place: Place, options: InitOption
     const rows = sample.total ?? null;
     return { ...input, rows, looked_at: sample.rows.length, columns: await countsOf(place, sample), suggestions };
   } catch (error) {
-    if (!(error instanceof Failure) || world.signal.aborted || input.table === undefined) throw error;
+    if (!(error instanceof Failure) || environment.signal.aborted || input.table === undefined) throw error;
     // The other tables are told of all the same.
     return { ...input, problem: error.message };
   }

@@ -26,8 +26,8 @@ export interface InitOptions {
   readonly json?: boolean;
 }
 
-/** What `init` needs of the world. */
-export interface InitWorld {
+/** What `init` needs of the environment. */
+export interface InitEnvironment {
   readonly answers: Answers;
   readonly environment: Environment;
   readonly source: SourceOptions;

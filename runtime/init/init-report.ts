@@ -1,12 +1,12 @@
 import { counted } from '../facts/counted.ts';
 import { table } from '../text/present.ts';
-import type { Advice } from './beginning.ts';
 import type { KeyFinding } from './init-columns.ts';
 import type { Sample } from './init-source.ts';
+import type { Suggestion } from './scaffolder.ts';
 
 /** What was found in the source, and what is suggested, for a person; no value of a row stands in it. */
-export function adviceText(
-  { mapping, costly, left, notes }: Advice,
+export function suggestionText(
+  { mapping, costly, left, notes }: Suggestion,
   { columns, rows, total }: Sample,
   key: KeyFinding,
 ): string {

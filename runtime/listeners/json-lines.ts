@@ -1,11 +1,11 @@
+import type { Listener, ListenerEvent } from './listener.ts';
 import { doneOf } from './live-run-file.ts';
-import type { Happening, Observer } from './observer.ts';
 import { type Pace, plainLine } from './plain-lines.ts';
 import { progressLine } from './progress-line.ts';
 import { RunView } from './run-view.ts';
 
 /** Tells a run as JSON objects, one a line, for what collects logs. */
-export class JsonLines implements Observer {
+export class JsonLines implements Listener {
   readonly name = 'log';
   readonly #write: (line: string) => Promise<void>;
   readonly #pace: Pace;
@@ -18,30 +18,30 @@ export class JsonLines implements Observer {
     this.#pace = pace;
   }
 
-  async see(happening: Happening, at: number): Promise<void> {
+  async on(event: ListenerEvent, at: number): Promise<void> {
     this.#toldAt ??= at;
-    this.#view.see(happening, at);
-    if (happening.type === 'started') this.#runId = happening.runId;
-    const entry = this.#entry(happening) ?? this.#progress(at);
+    this.#view.on(event, at);
+    if (event.type === 'started') this.#runId = event.runId;
+    const entry = this.#entry(event) ?? this.#progress(at);
     if (entry === undefined) return;
     const run = this.#runId === undefined ? {} : { run_id: this.#runId };
     await this.#write(JSON.stringify({ at: new Date(at).toISOString(), ...entry, ...run }));
   }
 
-  #entry(happening: Happening): object | undefined {
+  #entry(event: ListenerEvent): object | undefined {
     const { verbosity } = this.#pace;
-    const message = plainLine(happening, verbosity);
-    switch (happening.type) {
+    const message = plainLine(event, verbosity);
+    switch (event.type) {
       case 'started':
         if (verbosity === 'quiet') return undefined;
         return {
           level: 'info',
           event: 'started',
-          message: `Reads from ${happening.source}.`,
-          streams: happening.streams,
+          message: `Reads from ${event.source}.`,
+          streams: event.streams,
         };
       case 'finished': {
-        const { summary, exitCode, stack } = happening;
+        const { summary, exitCode, stack } = event;
         const isFailure = summary.error !== undefined || summary.status === 'rejected';
         if (verbosity === 'quiet' && !isFailure) return undefined;
         const said = summary.error ?? `The run ended: ${summary.status}.`;
@@ -61,25 +61,23 @@ export class JsonLines implements Observer {
         return {
           level: 'error',
           event: 'refused',
-          message: happening.message,
-          code: happening.code,
-          exit_code: happening.exitCode,
-          stack: happening.stack,
+          message: event.message,
+          code: event.code,
+          exit_code: event.exitCode,
+          stack: event.stack,
         };
       case 'warning':
         return message === undefined
           ? undefined
-          : { level: 'warning', event: 'warning', message: happening.message, code: happening.code };
+          : { level: 'warning', event: 'warning', message: event.message, code: event.code };
       case 'waiting':
         return message === undefined
           ? undefined
-          : { level: 'info', event: 'waiting', message, until: new Date(happening.untilMs).toISOString() };
+          : { level: 'info', event: 'waiting', message, until: new Date(event.untilMs).toISOString() };
       case 'stopping':
-        return message === undefined
-          ? undefined
-          : { level: 'info', event: 'stopping', message, signal: happening.signal };
+        return message === undefined ? undefined : { level: 'info', event: 'stopping', message, signal: event.signal };
       case 'called': {
-        const { request, status, ms, attempt, records } = happening.call;
+        const { request, status, ms, attempt, records } = event.call;
         return message === undefined
           ? undefined
           : { level: 'debug', event: 'called', message, request, status: status ?? null, ms, attempt, records };

@@ -1,9 +1,9 @@
 import { type LiveRun, type LiveStream, removeLiveRun, thisProcess, writeLiveRun } from '../state/live-run.ts';
-import type { Happening, Observer } from './observer.ts';
+import type { Listener, ListenerEvent } from './listener.ts';
 import { RunView, type StreamView } from './run-view.ts';
 
 /** Keeps a small file beside the state store that says where the run is, for as long as it goes on. */
-export class LiveRunFile implements Observer {
+export class LiveRunFile implements Listener {
   readonly name = 'status';
   readonly #view = new RunView();
   readonly #process = thisProcess();
@@ -11,15 +11,15 @@ export class LiveRunFile implements Observer {
   #calls: Readonly<Record<string, number>> = {};
   #isStopping = false;
 
-  see(happening: Happening, at: number): void {
-    this.#view.see(happening, at);
-    if (happening.type === 'started' && happening.state !== undefined) {
-      this.#about = { runId: happening.runId, path: happening.state, startedAt: at };
+  on(event: ListenerEvent, at: number): void {
+    this.#view.on(event, at);
+    if (event.type === 'started' && event.state !== undefined) {
+      this.#about = { runId: event.runId, path: event.state, startedAt: at };
     }
-    if (happening.type === 'progress') this.#calls = happening.calls;
-    if (happening.type === 'stopping') this.#isStopping = true;
+    if (event.type === 'progress') this.#calls = event.calls;
+    if (event.type === 'stopping') this.#isStopping = true;
     // A tick comes every second: nobody needs it more often.
-    if (happening.type === 'tick' && this.#about) writeLiveRun(this.#about.path, this.#live(this.#about, at));
+    if (event.type === 'tick' && this.#about) writeLiveRun(this.#about.path, this.#live(this.#about, at));
   }
 
   async close(): Promise<void> {

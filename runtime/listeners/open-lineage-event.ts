@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RunSummary } from '../facts/report.ts';
 import { failureOf } from '../text/failure-text.ts';
-import type { AnnouncedStream } from './observer.ts';
+import type { AnnouncedStream } from './listener.ts';
 
 export type LineageEventType = 'START' | 'COMPLETE' | 'FAIL' | 'ABORT';
 

@@ -4,7 +4,7 @@ import { messageOf } from '../contract/failure.ts';
 import type { RunStatus } from '../facts/report.ts';
 import type { Http, HttpRequest } from '../http/http.ts';
 import { withCode } from '../text/error-text.ts';
-import type { Happening, Observer } from './observer.ts';
+import type { Listener, ListenerEvent } from './listener.ts';
 import { type LineageEventType, type LineageRun, lineageEvent, lineageRunId } from './open-lineage-event.ts';
 
 /** Where events go, as the environment says in the names that all OpenLineage clients use. */
@@ -40,7 +40,7 @@ interface LineageOptions {
 }
 
 /** POSTs an OpenLineage event when a run starts and one when it ends. Nothing waits for the first. */
-export class OpenLineage implements Observer {
+export class OpenLineage implements Listener {
   readonly name = 'OpenLineage';
   readonly #options: LineageOptions;
   #run: LineageRun | undefined;
@@ -51,16 +51,16 @@ export class OpenLineage implements Observer {
     this.#options = options;
   }
 
-  see(happening: Happening, at: number): void {
-    if (happening.type === 'started') {
-      this.#run = this.#runOf(happening);
+  on(event: ListenerEvent, at: number): void {
+    if (event.type === 'started') {
+      this.#run = this.#runOf(event);
       this.#post('START', at);
     }
-    if (happening.type === 'finished') {
-      const { summary } = happening;
+    if (event.type === 'finished') {
+      const { summary } = event;
       this.#post(END_OF[summary.status], at, { summary });
     }
-    if (happening.type === 'refused') this.#post('FAIL', at, { error: withCode(happening.message, happening.code) });
+    if (event.type === 'refused') this.#post('FAIL', at, { error: withCode(event.message, event.code) });
   }
 
   async close(): Promise<void> {
@@ -69,7 +69,7 @@ export class OpenLineage implements Observer {
     if (this.#problem !== undefined) throw new Error(this.#problem);
   }
 
-  #runOf({ runId, streams, source }: Extract<Happening, { type: 'started' }>): LineageRun {
+  #runOf({ runId, streams, source }: Extract<ListenerEvent, { type: 'started' }>): LineageRun {
     const { server, program, configPath } = this.#options;
     return {
       // A URI, by the specification: a name says enough, and no page has to exist for it.

@@ -2,7 +2,7 @@ import { OUTCOME_STATUSES } from '../contract/outcome.ts';
 import type { StreamReport } from '../facts/report.ts';
 import { withCode } from '../text/error-text.ts';
 import { failureOf } from '../text/failure-text.ts';
-import type { Happening, Observer } from './observer.ts';
+import type { Listener, ListenerEvent } from './listener.ts';
 import type { Attributes, Meter, Span, TelemetryApi, Tracer } from './telemetry.ts';
 
 // SpanKind.CLIENT and SpanStatusCode.ERROR (@opentelemetry/api 1.3: trace/span_kind.ts, trace/status.ts).
@@ -10,7 +10,7 @@ const CLIENT = 2;
 const ERROR = 2;
 
 /** Tells a run as a span with one below it for each request, and as metrics: rows by outcome, requests, their duration. */
-export class OpenTelemetry implements Observer {
+export class OpenTelemetry implements Listener {
   readonly name = 'OpenTelemetry';
   readonly #api: TelemetryApi;
   readonly #tracer: Tracer;
@@ -31,28 +31,28 @@ export class OpenTelemetry implements Observer {
     });
   }
 
-  see(happening: Happening, at: number): void {
-    switch (happening.type) {
+  on(event: ListenerEvent, at: number): void {
+    switch (event.type) {
       case 'started': {
-        const attributes = { 'sync.run_id': happening.runId, 'sync.source': happening.source };
+        const attributes = { 'sync.run_id': event.runId, 'sync.source': event.source };
         this.#span = this.#tracer.startSpan('sync', { startTime: at, attributes });
         return;
       }
       case 'progress':
-        this.#countRows(happening.stream);
+        this.#countRows(event.stream);
         return;
       case 'called':
-        this.#called(happening.call);
+        this.#called(event.call);
         return;
       case 'finished': {
-        for (const stream of happening.summary.streams) this.#countRows(stream);
-        const failure = failureOf(happening.summary);
-        this.#span?.setAttributes({ 'sync.status': happening.summary.status });
+        for (const stream of event.summary.streams) this.#countRows(stream);
+        const failure = failureOf(event.summary);
+        this.#span?.setAttributes({ 'sync.status': event.summary.status });
         this.#end(at, failure?.message);
         return;
       }
       case 'refused':
-        this.#end(at, withCode(happening.message, happening.code));
+        this.#end(at, withCode(event.message, event.code));
     }
   }
 
@@ -66,7 +66,14 @@ export class OpenTelemetry implements Observer {
     }
   }
 
-  #called({ request, status, startedAt, ms, attempt, records }: Extract<Happening, { type: 'called' }>['call']): void {
+  #called({
+    request,
+    status,
+    startedAt,
+    ms,
+    attempt,
+    records,
+  }: Extract<ListenerEvent, { type: 'called' }>['call']): void {
     const [method = '', path = ''] = request.split(' ');
     const answer: Attributes =
       status === undefined ? { 'error.type': 'no_answer' } : { 'http.response.status_code': status };

@@ -1,5 +1,5 @@
 import { withCode } from '../text/error-text.ts';
-import type { Happening, Observer } from './observer.ts';
+import type { Listener, ListenerEvent } from './listener.ts';
 import { callLine, progressLine } from './progress-line.ts';
 import { RunView } from './run-view.ts';
 
@@ -17,22 +17,22 @@ export interface Pace {
 export const PROGRESS_EVERY_MS = 30_000;
 
 /** What to tell a person who reads lines, of something that happened; undefined for nothing. */
-export function plainLine(happening: Happening, verbosity: Verbosity): string | undefined {
-  switch (happening.type) {
+export function plainLine(event: ListenerEvent, verbosity: Verbosity): string | undefined {
+  switch (event.type) {
     case 'finished': {
-      const { error, error_code } = happening.summary;
-      return error === undefined ? undefined : withCode(happening.stack ?? error, error_code);
+      const { error, error_code } = event.summary;
+      return error === undefined ? undefined : withCode(event.stack ?? error, error_code);
     }
     case 'refused':
-      return withCode(happening.stack ?? happening.message, happening.code);
+      return withCode(event.stack ?? event.message, event.code);
     case 'warning':
-      return verbosity === 'quiet' ? undefined : `warning: ${happening.message}`;
+      return verbosity === 'quiet' ? undefined : `warning: ${event.message}`;
     case 'waiting':
-      return verbosity === 'quiet' ? undefined : happening.message;
+      return verbosity === 'quiet' ? undefined : event.message;
     case 'stopping':
-      return verbosity === 'quiet' ? undefined : stoppingText(happening.signal);
+      return verbosity === 'quiet' ? undefined : stoppingText(event.signal);
     case 'called':
-      return verbosity === 'verbose' ? callLine(happening.call) : undefined;
+      return verbosity === 'verbose' ? callLine(event.call) : undefined;
     default:
       return undefined;
   }
@@ -42,7 +42,7 @@ const stoppingText = (signal: string): string =>
   `${signal}: stopping. Requests in flight are finished, and what they did is kept; the same signal once more kills the run.`;
 
 /** Tells a run in lines: what happens as it happens, and every so often where it is. */
-export class PlainLines implements Observer {
+export class PlainLines implements Listener {
   readonly name = 'progress';
   readonly #write: (line: string) => Promise<void>;
   readonly #pace: Pace;
@@ -54,10 +54,10 @@ export class PlainLines implements Observer {
     this.#pace = pace;
   }
 
-  async see(happening: Happening, at: number): Promise<void> {
+  async on(event: ListenerEvent, at: number): Promise<void> {
     this.#toldAt ??= at;
-    this.#view.see(happening, at);
-    const line = plainLine(happening, this.#pace.verbosity) ?? this.#progress(at);
+    this.#view.on(event, at);
+    const line = plainLine(event, this.#pace.verbosity) ?? this.#progress(at);
     if (line !== undefined) await this.#write(line);
   }
 

@@ -2,10 +2,10 @@ import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { RunSummary } from '../facts/report.ts';
 import { failureOf } from '../text/failure-text.ts';
-import type { Happening, Observer } from './observer.ts';
+import type { Listener, ListenerEvent } from './listener.ts';
 
 /** Writes the summary as JSON to a file that an orchestrator picks up, if its folder is there: Airflow's XCom. */
-export class ResultFile implements Observer {
+export class ResultFile implements Listener {
   readonly name: string;
   readonly #path: string;
   readonly #mask: (text: string) => string;
@@ -16,10 +16,10 @@ export class ResultFile implements Observer {
     this.#mask = mask;
   }
 
-  see(happening: Happening): void {
-    if (happening.type !== 'finished' && happening.type !== 'refused') return;
+  on(event: ListenerEvent): void {
+    if (event.type !== 'finished' && event.type !== 'refused') return;
     if (!isFolder(dirname(this.#path))) return;
-    const result = happening.type === 'finished' ? happening.summary : refusal(happening);
+    const result = event.type === 'finished' ? event.summary : refusal(event);
     writeFileSync(this.#path, this.#mask(JSON.stringify(result)));
   }
 }
@@ -28,7 +28,7 @@ export class ResultFile implements Observer {
 const terminationBytesMax = 4096;
 
 /** Writes how the run ended to the file that Kubernetes shows with the end of a container, if that is there. */
-export class TerminationLog implements Observer {
+export class TerminationLog implements Listener {
   readonly name: string;
   readonly #path: string;
   readonly #mask: (text: string) => string;
@@ -39,14 +39,14 @@ export class TerminationLog implements Observer {
     this.#mask = mask;
   }
 
-  see(happening: Happening): void {
-    if (happening.type !== 'finished' && happening.type !== 'refused') return;
+  on(event: ListenerEvent): void {
+    if (event.type !== 'finished' && event.type !== 'refused') return;
     if (!isWritable(this.#path)) return;
-    const { exitCode } = happening;
+    const { exitCode } = event;
     const text =
-      happening.type === 'finished'
-        ? terminationText(happening.summary, exitCode)
-        : JSON.stringify(refusal({ ...happening, message: clipped(happening.message) }));
+      event.type === 'finished'
+        ? terminationText(event.summary, exitCode)
+        : JSON.stringify(refusal({ ...event, message: clipped(event.message) }));
     writeFileSync(this.#path, this.#mask(text));
   }
 }
@@ -71,7 +71,7 @@ export function terminationText(summary: RunSummary, exitCode: number): string {
   return JSON.stringify(head);
 }
 
-const refusal = ({ message, code, exitCode }: Extract<Happening, { type: 'refused' }>) => ({
+const refusal = ({ message, code, exitCode }: Extract<ListenerEvent, { type: 'refused' }>) => ({
   type: 'run_refused',
   exit_code: exitCode,
   error: message,

@@ -2,7 +2,7 @@ import { OUTCOME_STATUSES } from '../contract/outcome.ts';
 import { number } from '../facts/number-text.ts';
 import { Quota } from '../facts/quota.ts';
 import type { StreamReport } from '../facts/report.ts';
-import type { Happening, Progress } from './observer.ts';
+import type { ListenerEvent, Progress } from './listener.ts';
 
 /** How far a stream is, as it is shown while the run goes on. */
 export interface StreamView {
@@ -38,15 +38,15 @@ export class RunView {
   #active: string | undefined;
   #calls = 0;
 
-  see(happening: Happening, at: number): void {
-    if (happening.type === 'started') {
-      this.#names = happening.streams.map(({ name }) => name);
+  on(event: ListenerEvent, at: number): void {
+    if (event.type === 'started') {
+      this.#names = event.streams.map(({ name }) => name);
     }
-    if (happening.type === 'progress') this.#progress(happening, at);
-    if (happening.type === 'called') this.quota.see(happening.call, at);
+    if (event.type === 'progress') this.#progress(event, at);
+    if (event.type === 'called') this.quota.add(event.call, at);
     // A request that waits again says so again: its first words tell which it is.
-    if (happening.type === 'waiting') this.#waits.set(happening.message.split(' waits ')[0]!, happening);
-    if (happening.type === 'finished' || happening.type === 'refused') {
+    if (event.type === 'waiting') this.#waits.set(event.message.split(' waits ')[0]!, event);
+    if (event.type === 'finished' || event.type === 'refused') {
       this.#active = undefined;
       this.#waits.clear();
     }

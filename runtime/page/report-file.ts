@@ -11,8 +11,8 @@ import type { RunReport } from '../facts/run-report.ts';
 import type { Aftermath } from '../run/run-session.ts';
 import { page } from './page.ts';
 
-/** What the page of a run that goes on needs of the world. */
-interface ReportWorld {
+/** What the page of a run that goes on needs of the dependencies. */
+interface ReportDependencies {
   readonly clock: Clock;
   readonly secrets: Secrets;
   readonly program: { readonly name: string; readonly version: string };
@@ -21,24 +21,24 @@ interface ReportWorld {
 /** The page that a run writes about itself at its end, made of what it saw. */
 export class ReportFile {
   readonly #path: string;
-  readonly #world: ReportWorld;
+  readonly #dependencies: ReportDependencies;
   readonly #options: PageOptions;
   readonly #calls: CallFacts;
 
-  constructor(path: string, world: ReportWorld, options: PageOptions) {
+  constructor(path: string, dependencies: ReportDependencies, options: PageOptions) {
     this.#path = path;
-    this.#world = world;
+    this.#dependencies = dependencies;
     this.#options = options;
-    this.#calls = new CallFacts(world.clock.now());
+    this.#calls = new CallFacts(dependencies.clock.now());
   }
 
-  see(call: SentCall): void {
-    this.#calls.see(call);
+  add(call: SentCall): void {
+    this.#calls.add(call);
   }
 
   /** Returns where the page is. Throws when it cannot be written. */
   write(summary: RunSummary, aftermath: Aftermath): string {
-    const { program, secrets } = this.#world;
+    const { program, secrets } = this.#dependencies;
     const finishedAt = Date.parse(summary.finished_at);
     const report: RunReport = {
       ...aftermath,

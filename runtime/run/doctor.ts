@@ -3,10 +3,10 @@ import { dirname, resolve } from 'node:path';
 import type {
   Configured,
   Connection,
+  Dependencies,
   Destination,
   RunConfig,
   StreamConfig,
-  Surroundings,
 } from '../contract/destination.ts';
 import { ConfigFailure, codeOf } from '../contract/failure.ts';
 import { counted } from '../facts/counted.ts';
@@ -33,7 +33,7 @@ export interface Patient<C extends RunConfig> {
   /** Reads and checks the configuration. */
   readonly configured: () => Promise<Configured<C>>;
   readonly source: SourceOptions;
-  readonly surroundings: Surroundings;
+  readonly dependencies: Dependencies;
   readonly run: AbortController;
 }
 
@@ -57,7 +57,7 @@ export async function* examine<C extends RunConfig>(patient: Patient<C>): AsyncG
     yield { what: `stream ${name}`, status: 'note', says: 'left out: enabled is false' };
   }
   const around = { runId: '', signal: patient.run.signal, openState: readState };
-  const session = new Session(patient.destination, config, around, patient.surroundings);
+  const session = new Session(patient.destination, config, around, patient.dependencies);
   try {
     yield* key(session.connection, patient);
     const facts = yield* streamsOf(config, session.connection, patient);

@@ -1,4 +1,4 @@
-import type { StreamConfig, Surroundings } from '../contract/destination.ts';
+import type { Dependencies, StreamConfig } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
 import type { ColumnValues, Made } from '../contract/provision.ts';
 import type { Row } from '../contract/record.ts';
@@ -46,7 +46,7 @@ export async function provisioned<S extends StreamConfig>(
 /** Makes what a plan of `provisioned` says, and tells of each. The streams come back as they can be written now. */
 export async function provide<S extends StreamConfig>(
   streams: readonly ReadyStream<S>[],
-  { signal, notice }: { readonly signal: AbortSignal; readonly notice: Surroundings['notice'] },
+  { signal, notice }: { readonly signal: AbortSignal; readonly notice: Dependencies['notice'] },
 ): Promise<readonly ReadyStream<S>[]> {
   const ready: ReadyStream<S>[] = [];
   for (const stream of streams) {

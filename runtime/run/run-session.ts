@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Secrets } from '../config/secrets.ts';
-import type { Configured, Destination, Notice, RunConfig, SentCall, Surroundings } from '../contract/destination.ts';
+import type { Configured, Dependencies, Destination, Notice, RunConfig, SentCall } from '../contract/destination.ts';
 import type { Settled, SourceRow } from '../contract/record.ts';
 import type { StateStore } from '../contract/state-store.ts';
 import type { Writer } from '../contract/writer.ts';
@@ -67,7 +67,7 @@ export class RunSession<C extends RunConfig> {
   /** Calls that rejected rows would have cost again. */
   savedCalls = 0;
   readonly #options: RunSessionOptions;
-  readonly #surroundings: Surroundings;
+  readonly #dependencies: Dependencies;
   readonly #secrets: Secrets;
   readonly #rejects: RejectsFile;
   readonly #samples = new RejectSamples();
@@ -87,22 +87,22 @@ export class RunSession<C extends RunConfig> {
     destination: Destination<C>,
     { config, secrets }: Configured<C>,
     options: RunSessionOptions,
-    surroundings: Surroundings,
+    dependencies: Dependencies,
   ) {
     const { runId = randomUUID(), run, openState = StateDatabase.open } = options;
     this.id = runId;
     this.#options = options;
-    this.#surroundings = surroundings;
+    this.#dependencies = dependencies;
     this.#secrets = new Secrets(secrets);
-    this.#startedAt = surroundings.clock.now();
+    this.#startedAt = dependencies.clock.now();
     const watch = (call: SentCall) => this.#watch(call);
     const notice = (one: Notice): void => {
       if (one.type === 'warning' && one.code !== undefined)
         this.#notices.push({ code: one.code, message: one.message });
-      surroundings.notice(one);
+      dependencies.notice(one);
     };
     const { signal } = run;
-    this.session = new Session(destination, config, { runId, signal, openState }, { ...surroundings, watch, notice });
+    this.session = new Session(destination, config, { runId, signal, openState }, { ...dependencies, watch, notice });
     this.#rejects = new RejectsFile(config.rejects.path);
     this.budget = { records: config.limits?.max_records ?? Number.POSITIVE_INFINITY };
   }
@@ -129,7 +129,7 @@ export class RunSession<C extends RunConfig> {
     { store, report, count: counted = count, allow }: Into,
   ): AsyncGenerator<readonly Settled[], void, void> {
     const { run, retryRejects } = this.#options;
-    const { clock } = this.#surroundings;
+    const { clock } = this.#dependencies;
     const { budget, refusals } = this;
     this.#noteNames(report.name, writer);
     for await (const settled of deliver(rows, writer, { store, run, clock, retryRejects, budget, refusals, allow })) {
@@ -149,10 +149,10 @@ export class RunSession<C extends RunConfig> {
     this.#hasConfirmed ||= settled.some(isPartlyConfirmed);
     const lines: RejectLine[] = [];
     for (const one of settled) {
-      this.#changed.see(report.name, one);
-      const line = rejectLine(one, this.id, report.name, this.#surroundings.clock.now());
+      this.#changed.add(report.name, one);
+      const line = rejectLine(one, this.id, report.name, this.#dependencies.clock.now());
       if (line === undefined) continue;
-      this.#samples.see({ ...line, isKnown: one.isKnownReject ?? false });
+      this.#samples.add({ ...line, isKnown: one.isKnownReject ?? false });
       if (one.isKnownReject) this.savedCalls += line.attempts;
       else lines.push(line);
     }
@@ -220,7 +220,7 @@ export class RunSession<C extends RunConfig> {
     const about = this.#about();
     return {
       rejects: this.#samples.groups,
-      quota: quotaUse(states, this.#surroundings.clock.now()),
+      quota: quotaUse(states, this.#dependencies.clock.now()),
       earlier: this.#earlier,
       about,
       changed: changedShown(this.#changed.all, about),
@@ -242,7 +242,7 @@ export class RunSession<C extends RunConfig> {
   }
 
   #watch(call: SentCall): void {
-    this.#surroundings.watch?.(call);
+    this.#dependencies.watch?.(call);
     this.#tally.add(call.request, call.fields);
     this.session.state?.noteCall(call);
   }
@@ -252,7 +252,7 @@ export class RunSession<C extends RunConfig> {
     const summary = runSummary({
       runId: this.id,
       startedAt: this.#startedAt,
-      finishedAt: this.#surroundings.clock.now(),
+      finishedAt: this.#dependencies.clock.now(),
       streams: this.reports,
       traffic: connection.traffic(),
       failAbovePercent: config.rejects.fail_above_percent,

@@ -1,4 +1,4 @@
-import type { Connection, Destination, RunConfig, Surroundings } from '../contract/destination.ts';
+import type { Connection, Dependencies, Destination, RunConfig } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
 import { WorkDatabase, type WorkOptions } from '../duckdb/work-database.ts';
 import { openSource } from '../source/open-source.ts';
@@ -24,16 +24,16 @@ export class Session<C extends RunConfig, State extends LookedInto = LookedInto>
   readonly config: C;
   readonly connection: Connection<C['streams'][number]>;
   readonly #options: SessionOptions<State>;
-  readonly #surroundings: Surroundings;
+  readonly #dependencies: Dependencies;
   #place: { close(): Promise<void> } | undefined;
   #state: State | undefined;
   #isProven = false;
 
-  constructor(destination: Destination<C>, config: C, options: SessionOptions<State>, surroundings: Surroundings) {
+  constructor(destination: Destination<C>, config: C, options: SessionOptions<State>, dependencies: Dependencies) {
     this.config = config;
-    this.connection = destination.connect(config, surroundings);
+    this.connection = destination.connect(config, dependencies);
     this.#options = options;
-    this.#surroundings = surroundings;
+    this.#dependencies = dependencies;
   }
 
   /** The state store; undefined where the configuration keeps none, or where there is nothing yet to look into. */
@@ -67,7 +67,7 @@ export class Session<C extends RunConfig, State extends LookedInto = LookedInto>
   async #openState(work: WorkDatabase): Promise<void> {
     if (this.statePath === undefined) return;
     const { openState, runId } = this.#options;
-    const { clock } = this.#surroundings;
+    const { clock } = this.#dependencies;
     this.#state = await openState(work, { path: this.statePath, runId, clock });
     if (this.#state !== undefined) this.connection.quota?.restore(await this.#state.quota());
   }

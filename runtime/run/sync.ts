@@ -1,4 +1,4 @@
-import type { Configured, Destination, RunConfig, StreamConfig, Surroundings } from '../contract/destination.ts';
+import type { Configured, Dependencies, Destination, RunConfig, StreamConfig } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
 import { noStateStore } from '../contract/state-store.ts';
 import type { Writer } from '../contract/writer.ts';
@@ -13,9 +13,9 @@ import { PlannedRecords } from './preview/planned-records.ts';
 import { provide, provisioned, requirePlanned } from './provisioning.ts';
 import { Readings } from './readings.ts';
 import { type ReadyStream, ready } from './ready.ts';
-import { inChunks, nothingKept, restoringStreams } from './restoring.ts';
 import type { RunOptions } from './run-options.ts';
 import { type Aftermath, RunSession } from './run-session.ts';
+import { inChunks, nothingKept, undoStreams } from './undo-streams.ts';
 
 /** What a run tells while it goes on; its last event is `finished`. */
 export type RunEvent =
@@ -47,16 +47,16 @@ export async function* sync<C extends RunConfig>(
   destination: Destination<C>,
   configured: Configured<C>,
   options: RunOptions,
-  surroundings: Surroundings,
+  dependencies: Dependencies,
 ): AsyncGenerator<RunEvent, void, void> {
   for (const message of configured.warnings) yield { type: 'warning', message };
   const { run: stop, plan, undone } = options;
   const rejectsLost = (error: unknown): void => stop.abort(error);
-  const around = { ...surroundings, maxCalls: plan?.maxCalls };
+  const around = { ...dependencies, maxCalls: plan?.maxCalls };
   const run = new RunSession(destination, configured, { ...options, rejectsLost }, around);
   let summary: RunSummary;
   try {
-    yield* undone === undefined ? delivering(run, options, surroundings) : undoing(run, options, undone);
+    yield* undone === undefined ? delivering(run, options, dependencies) : undoing(run, options, undone);
   } catch (error) {
     stop.abort(error);
   } finally {
@@ -70,7 +70,7 @@ export async function* sync<C extends RunConfig>(
 async function* delivering<C extends RunConfig>(
   run: RunSession<C>,
   options: RunOptions,
-  surroundings: Surroundings,
+  dependencies: Dependencies,
 ): AsyncGenerator<RunEvent> {
   const { plan, run: stop } = options;
   const { session } = run;
@@ -81,13 +81,13 @@ async function* delivering<C extends RunConfig>(
   if (plan) requirePlanFor(plan, streams);
   const planned = await provisioned(streams, { source, signal: stop.signal });
   if (plan) requirePlanned(plan, planned.makes);
-  const reading = () => new Readings(run, { ...options, source, streams, clock: surroundings.clock });
+  const reading = () => new Readings(run, { ...options, source, streams, clock: dependencies.clock });
   let readings = reading();
   const facts = streams.map((stream) => stream.facts);
   await run.begin(facts, async () => {
-    await guardChanges(planned, { session, source, options, surroundings });
+    await guardChanges(planned, { session, source, options, dependencies });
     if (planned.makes.length > 0) {
-      streams = await provide(planned.streams, { signal: stop.signal, notice: surroundings.notice });
+      streams = await provide(planned.streams, { signal: stop.signal, notice: dependencies.notice });
       readings = reading();
     }
     await readings.guard();
@@ -156,7 +156,7 @@ async function* undoing<C extends RunConfig>(
   await session.openStore(source);
   if (session.state === undefined) throw nothingKept();
   const changed = await session.state.changesOfRun(named);
-  const streams = await restoringStreams(session.connection, session.config, changed, stop.signal);
+  const streams = await undoStreams(session.connection, session.config, changed, stop.signal);
   await run.begin([]);
   for (const { config, undone, rows, writer } of streams) {
     if (stop.signal.aborted) return;

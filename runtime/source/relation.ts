@@ -49,9 +49,9 @@ async function bindTable(connection: DuckDBConnection, table: string, path: stri
 function unreadable(name: string, kind: 'table' | 'view', error: unknown): string {
   const why = `${name} cannot be read: ${messageWithoutValues(error)}`;
   if (kind === 'table') return why;
-  const advice =
+  const hint =
     'only this database is attached, and names without a schema are looked for in main. Write the names in the view in full, or give a query instead.';
-  return `${why}\n${name} is a view: ${advice}`;
+  return `${why}\n${name} is a view: ${hint}`;
 }
 
 async function bindQuery(connection: DuckDBConnection, query: string, path: string): Promise<BoundRelation> {

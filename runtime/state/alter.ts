@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Clock } from '../contract/clock.ts';
 import { WorkDatabase, type WorkOptions } from '../duckdb/work-database.ts';
-import { fold } from './fold.ts';
-import { signIn, signOut } from './holder.ts';
+import { compact } from './compact.ts';
+import { clearLockOwner, noteLockOwner } from './lock-owner.ts';
 import { noStore, notOurs } from './look.ts';
 import { attachStateFile, makePrivate } from './open-file.ts';
 import { migrate, versionOf } from './schema.ts';
@@ -26,14 +26,14 @@ export async function alter<T>(
     const connection = await work.connect();
     if ((await versionOf(connection, path)) === 0) throw notOurs(path);
     await migrate(connection, path);
-    signIn(path, command, clock.now());
-    await fold(connection);
+    noteLockOwner(path, command, clock.now());
+    await compact(connection);
     await connection.run('begin');
     const result = await change(connection);
     await connection.run('commit');
     return result;
   } finally {
-    if (release) signOut(path);
+    if (release) clearLockOwner(path);
     await work.close();
     if (release) makePrivate(path);
     release?.();

@@ -2,8 +2,8 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { nearest } from '../config/nearest.ts';
 import { ConfigFailure } from '../contract/failure.ts';
 import { identifier, literal } from '../duckdb/sql.ts';
+import { everyRecord } from './compact.ts';
 import { type FileFormat, writeFiles } from './files.ts';
-import { everyRecord } from './fold.ts';
 import { requireStream } from './known-streams.ts';
 import { found, iso } from './look.ts';
 import { lastRuns } from './past-runs.ts';
@@ -90,8 +90,8 @@ async function requireCode(connection: DuckDBConnection, code: string, codes: re
   if (kept.includes(code) || codes.includes(code)) return;
   const near = nearest(code, [...kept, ...codes]);
   const has = kept.length === 0 ? 'no row stands or stood rejected' : `there are ${kept.join(', ')}`;
-  const advice = near === undefined ? has : `did you mean ${near}?`;
-  throw new ConfigFailure(`--code ${code}: no such code; ${advice}`, { code: 'unknown_code' });
+  const hint = near === undefined ? has : `did you mean ${near}?`;
+  throw new ConfigFailure(`--code ${code}: no such code; ${hint}`, { code: 'unknown_code' });
 }
 
 /** Rejected rows by stream and code, most first. */

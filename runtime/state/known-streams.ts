@@ -27,6 +27,6 @@ export async function requireStream(
   if (known.includes(stream)) return;
   const near = nearest(stream, known);
   const has = `the state store knows ${known.length === 0 ? 'nothing' : known.join(', ')}.`;
-  const advice = near === undefined ? has : `did you mean ${near}? ${has[0]!.toUpperCase()}${has.slice(1)}`;
-  throw new ConfigFailure(`${option} ${stream}: nothing is known of it; ${advice}`, { code: 'unknown_stream' });
+  const hint = near === undefined ? has : `did you mean ${near}? ${has[0]!.toUpperCase()}${has.slice(1)}`;
+  throw new ConfigFailure(`${option} ${stream}: nothing is known of it; ${hint}`, { code: 'unknown_stream' });
 }

@@ -2,7 +2,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { kill, pid as ownPid } from 'node:process';
 import type { StreamReport } from '../facts/report.ts';
-import { isHeldBy } from './holder.ts';
+import { isLockedBy } from './lock-owner.ts';
 
 /** What a run that goes on tells of itself, in a file beside its state store, which nobody else can open meanwhile. */
 export interface LiveRun {
@@ -40,7 +40,7 @@ export const thisProcess = () => ({ pid: ownPid, host: hostname(), process: star
 
 /** Leaves word of a run beside the store that it has open; while it has not, or no longer, nothing is written. */
 export function writeLiveRun(path: string, run: LiveRun): void {
-  if (!isHeldBy(path, run.run_id)) return;
+  if (!isLockedBy(path, run.run_id)) return;
   // Who reads never sees a part of it.
   const temporary = `${beside(path)}.${run.pid}`;
   writeFileSync(temporary, `${JSON.stringify(run)}\n`, { mode: 0o600 });

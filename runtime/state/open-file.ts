@@ -5,7 +5,7 @@ import { makeFolder } from '../config/make-folder.ts';
 import { ConfigFailure, type Failure, messageOf, TransientFailure } from '../contract/failure.ts';
 import { identifier } from '../duckdb/sql.ts';
 import type { WorkDatabase } from '../duckdb/work-database.ts';
-import { holderOf } from './holder.ts';
+import { lockOwnerText } from './lock-owner.ts';
 import { CATALOG, migrate, SCHEMA_VERSION, versionOf } from './schema.ts';
 
 // Locks of files are between processes: within this one two runs would write to one file (measured, DuckDB 1.5).
@@ -78,8 +78,8 @@ export function makePrivate(path: string): void {
 }
 
 function explained(path: string, message: string): Failure {
-  const holder = /lock is held in (.*?)(?:\. |$)/m.exec(message)?.[1];
-  if (holder !== undefined) return held(path, holder);
+  const owner = /lock is held in (.*?)(?:\. |$)/m.exec(message)?.[1];
+  if (owner !== undefined) return held(path, owner);
   if (/not a valid DuckDB database/i.test(message)) {
     return new ConfigFailure(`state.path: ${path} exists, and is no DuckDB file; choose another path.`, {
       code: 'invalid_state',
@@ -94,8 +94,8 @@ function explained(path: string, message: string): Failure {
 }
 
 /** It is open to one run at a time: that one ends, and then this one can be made. */
-const held = (path: string, holder: string): TransientFailure =>
+const held = (path: string, owner: string): TransientFailure =>
   new TransientFailure(
-    `state.path: ${path} is in use by ${holder}${holderOf(path)}. A state store is open to one run at a time. Nothing was sent; run again when that one has ended.`,
+    `state.path: ${path} is in use by ${owner}${lockOwnerText(path)}. A state store is open to one run at a time. Nothing was sent; run again when that one has ended.`,
     { code: 'state_in_use', delivery: 'not-delivered' },
   );

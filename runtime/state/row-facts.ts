@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { literal } from '../duckdb/sql.ts';
 import { fieldShown, type RunAbout } from '../facts/about.ts';
-import { everyRecord } from './fold.ts';
+import { everyRecord } from './compact.ts';
 import { found, iso } from './look.ts';
 import { lastRuns } from './past-runs.ts';
 import { stateTable } from './schema.ts';

@@ -25,8 +25,8 @@ export async function runNamed(connection: DuckDBConnection, named: string): Pro
   const beginnings = named.length < 3 ? [] : known.map((id) => id.slice(0, named.length));
   const near = nearest(named, known) ?? nearest(named, beginnings);
   const meant = known.find((id) => near !== undefined && id.startsWith(near));
-  const advice = meant === undefined ? `the last ones are ${listed(known)}` : `did you mean ${meant}?`;
-  throw unknown(named, `the state store has no such run; ${advice}`);
+  const hint = meant === undefined ? `the last ones are ${listed(known)}` : `did you mean ${meant}?`;
+  throw unknown(named, `the state store has no such run; ${hint}`);
 }
 
 const listed = (ids: readonly string[]): string => ids.slice(0, 5).join(', ');

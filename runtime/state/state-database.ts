@@ -11,8 +11,8 @@ import type { RejectLine } from '../facts/rejects.ts';
 import type { RunSummary } from '../facts/report.ts';
 import type { EarlierRun } from '../facts/run-report.ts';
 import { Commits } from './commits.ts';
-import { doubt, fold, sayWho } from './fold.ts';
-import { signIn, signOut } from './holder.ts';
+import { compact, doubt, sayWho } from './compact.ts';
+import { clearLockOwner, noteLockOwner } from './lock-owner.ts';
 import { attachStateFile, attachToRead, makePrivate } from './open-file.ts';
 import { keepOwner, type Ownership, ownershipOf, type StreamFacts } from './ownership.ts';
 import { quotaRows, quotaStates } from './quota-windows.ts';
@@ -61,7 +61,7 @@ export class StateDatabase {
       const connection = await work.connect();
       await migrate(connection, path);
       await requireNewRun(connection, runId);
-      signIn(path, runId, clock.now());
+      noteLockOwner(path, runId, clock.now());
       const state = new StateDatabase(work, connection, options, release);
       await state.#begin();
       return state;
@@ -73,7 +73,7 @@ export class StateDatabase {
 
   /** Takes over what an earlier run that was killed has left. */
   async #begin(): Promise<void> {
-    await fold(this.#connection);
+    await compact(this.#connection);
     await doubt(this.#connection);
     const { runId, clock } = this.#options;
     await this.#commits.transact(async () => {
@@ -94,7 +94,7 @@ export class StateDatabase {
   async #stream(options: OfStream, commits: Commits | undefined): Promise<StreamState> {
     const { runId, clock } = this.#options;
     const intended = await intendedOf(this.#connection, options.stream);
-    const all = { ...options, runId, clock, isFolded: true, work: this.#work };
+    const all = { ...options, runId, clock, isCompacted: true, work: this.#work };
     return StreamState.open(this.#connection, commits, all, intended);
   }
 
@@ -155,11 +155,11 @@ export class StateDatabase {
     return this.#commits.flush();
   }
 
-  /** Commits everything and folds the journal; `filesAll`: all rejections stand in the rejects file. */
+  /** Commits everything and compacts the journal; `filesAll`: all rejections stand in the rejects file. */
   async finish({ filesAll = false } = {}): Promise<void> {
     await this.#commits.flush();
     if (filesAll) await this.#commits.transact(() => noteFiled(this.#connection));
-    await fold(this.#connection);
+    await compact(this.#connection);
     await this.#connection.run(sayWho);
   }
 
@@ -180,7 +180,7 @@ export class StateDatabase {
   async close(): Promise<void> {
     await this.#commits.end();
     this.#work.release(this.#connection);
-    signOut(this.#options.path);
+    clearLockOwner(this.#options.path);
     this.#release();
   }
 }
@@ -220,7 +220,7 @@ export async function readState(
   return {
     async look(options) {
       const intended = await intendedOf(connection, options.stream);
-      return StreamState.open(connection, undefined, { ...options, runId, clock, isFolded: false, work }, intended);
+      return StreamState.open(connection, undefined, { ...options, runId, clock, isCompacted: false, work }, intended);
     },
     quota: () => quotaStates(connection),
     ownership: () => ownershipOf(connection),

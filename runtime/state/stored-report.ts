@@ -101,7 +101,7 @@ async function storedCalls(connection: DuckDBConnection, run: ReportedRun): Prom
   for await (const rows of found.yieldRows()) {
     for (const [endpoint, action, status, at, ms, attempt, records, fields] of rows) {
       last = Number(at);
-      facts.see({
+      facts.add({
         request: String(endpoint),
         ...(action !== null && { action: String(action) }),
         ...(status !== null && { status: Number(status) }),

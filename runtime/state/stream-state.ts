@@ -12,8 +12,8 @@ import { isLeft, type Moves, movesOf } from '../source/diff/moves.ts';
 import { knownOf } from '../source/known.ts';
 import { changesOf } from './changes.ts';
 import type { Commits } from './commits.ts';
+import { compactedRecords, doubted, latestIds, lostBy, movedTo, plainRecords, supersededBy } from './compact.ts';
 import { entryOf, type RecordRow, SAME_RECORD } from './entry.ts';
-import { doubted, foldedRecords, latestIds, lostBy, movedTo, plainRecords, supersededBy } from './fold.ts';
 import { RemovedRows } from './removed-rows.ts';
 import type { TableRow } from './tables.ts';
 import { waitsIn, wantedTable } from './wanted.ts';
@@ -29,7 +29,7 @@ export interface StreamStateOptions {
   /** Only ids count of what is known. */
   readonly idsOnly: boolean;
   /** Whether the journal may hold something of the stream. */
-  readonly isFolded: boolean;
+  readonly isCompacted: boolean;
 }
 
 // The names of a `Known`. Rows that were not written are looked at again, so their hash is none.
@@ -91,7 +91,7 @@ export class StreamState implements StateStore {
 
   async recall(primaryKeys: readonly string[]): Promise<ReadonlyMap<string, Known>> {
     const found = await this.#found(
-      `select primary_key, cast(${this.#known} as varchar) from (${this.#stored(foldedRecords)})
+      `select primary_key, cast(${this.#known} as varchar) from (${this.#stored(compactedRecords)})
        where primary_key in (select unnest($1))`,
       primaryKeys,
     );
@@ -139,7 +139,7 @@ export class StreamState implements StateStore {
     const connection = await work.connect();
     try {
       const wanted = await wantedTable(work, rows);
-      const stored = this.#stored(foldedRecords);
+      const stored = this.#stored(compactedRecords);
       const around = { work, connection, signal: new AbortController().signal };
       const moves = await movesOf(around, `select * from ${wanted.sql}`, { stored, renames });
       const waits = moves.waits && (await connection.runAndReadAll(waitsIn(wanted, moves.waits)));
@@ -214,11 +214,11 @@ export class StreamState implements StateStore {
     others: ReadonlyMap<string, RemovedRows | undefined>,
   ): AsyncGenerator<readonly SourceRow[]> {
     await this.#commits?.flush();
-    const current = foldedRecords(literal(this.#options.stream));
+    const current = compactedRecords(literal(this.#options.stream));
     await this.#supersede(rows.shared(current));
     const elsewhere = [...others].map(
       ([stream, gone]) =>
-        `select destination_id, lists, "values" from (${foldedRecords(literal(stream))})
+        `select destination_id, lists, "values" from (${compactedRecords(literal(stream))})
          where outcome not in ('removed', 'superseded') and destination_id is not null and not ${isLeft}
          ${gone === undefined ? '' : `and primary_key not in (${gone.keys})`}`,
     );
@@ -270,7 +270,7 @@ export class StreamState implements StateStore {
     // Without a comparison of the source with what is stored, which rows it still has is not known.
     if (!this.#mayShare || this.#gone === undefined) return new Map();
     const found = await this.#found(
-      `select destination_id, primary_key from (${foldedRecords(literal(this.#options.stream))})
+      `select destination_id, primary_key from (${compactedRecords(literal(this.#options.stream))})
        where destination_id in (select unnest($1)) and primary_key not in (select primary_key from ${this.#gone.sql})
          and not ${isLeft}`,
       [...ids],
@@ -309,8 +309,8 @@ export class StreamState implements StateStore {
     { key: { primaryKeyColumn }, columns, version }: Pick<Writer<unknown>, 'key' | 'columns' | 'version'>,
     compared: Comparison['compared'],
   ): Promise<Comparison> {
-    const { idsOnly, isFolded } = this.#options;
-    const stored = this.#stored(isFolded ? plainRecords : foldedRecords);
+    const { idsOnly, isCompacted } = this.#options;
+    const stored = this.#stored(isCompacted ? plainRecords : compactedRecords);
     const found = await this.#connection.runAndReadAll(`select version(), exists (${stored})`);
     const [engine, isKnown] = found.getRows()[0] ?? [];
     this.#mayShare = isKnown === true;
@@ -358,7 +358,7 @@ export class StreamState implements StateStore {
     if (this.#commits === undefined) return;
     const { stream, runId, clock } = this.#options;
     const at = clock.now();
-    const rows = `from (${foldedRecords(literal(stream))}) where outcome <> 'superseded' and primary_key in (${primaryKeys})`;
+    const rows = `from (${compactedRecords(literal(stream))}) where outcome <> 'superseded' and primary_key in (${primaryKeys})`;
     const found = await this.#connection.runAndReadAll(`select count(*)::double ${rows}`);
     const count = Number(found.getRows()[0]?.[0]);
     if (count === 0) return;
@@ -375,7 +375,7 @@ export class StreamState implements StateStore {
   #stored(records: (stream: string) => string): string {
     const stream = literal(this.#options.stream);
     // A run doubts what is in doubt when it opens the store; who only looks does so here.
-    const stored = this.#options.isFolded ? records(stream) : doubted(records(stream), stream);
+    const stored = this.#options.isCompacted ? records(stream) : doubted(records(stream), stream);
     return `select * replace (${comparable} as row_hash), row_hash as settled_hash from (${stored})`;
   }
 }

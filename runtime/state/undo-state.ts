@@ -7,7 +7,7 @@ import type { Known, StateStore } from '../contract/state-store.ts';
 import { literal } from '../duckdb/sql.ts';
 import { changesOf } from './changes.ts';
 import type { Commits } from './commits.ts';
-import { everyRecord } from './fold.ts';
+import { everyRecord } from './compact.ts';
 import { runNamed } from './run-named.ts';
 import { stateTable } from './schema.ts';
 

@@ -11,8 +11,8 @@ import {
   type StreamReport,
   unfinishedOf,
 } from '../facts/report.ts';
-import { adviceFor, nextStep } from './advice.ts';
 import { withCode } from './error-text.ts';
+import { nextStep, remedyFor } from './remedies.ts';
 import { type Paint, type Style, uncoloured } from './terminal-colour.ts';
 
 /** A table with its columns as wide as they need to be; numbers, and ranges of them, to the right. */
@@ -120,8 +120,8 @@ function rejected(streams: readonly StreamReport[], examples: RejectMessages, wi
     count,
     clipped(examples[stream]?.[code] ?? '', room),
   ]);
-  const advice = [...new Set(found.map(([, code]) => code))].map((code) => [code, adviceFor(code)]);
-  return `${table([...head, 'for example'], rows)}\n\n${table(['code', 'what to do'], advice)}`;
+  const remedies = [...new Set(found.map(([, code]) => code))].map((code) => [code, remedyFor(code)]);
+  return `${table([...head, 'for example'], rows)}\n\n${table(['code', 'what to do'], remedies)}`;
 }
 
 function codes(streams: readonly StreamReport[], word: string, key: 'reject_codes' | 'deferred_codes'): string {

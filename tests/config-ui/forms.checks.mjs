@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
 import { buildPages, drawers, schemas } from './build.mjs';
+import { apiKey, makeWarehouse, newFolder, root, run, startEmulator } from './environment.mjs';
 import { filledOf, hands, namesOn } from './forms.mjs';
 import { serve } from './serve.mjs';
-import { apiKey, makeWarehouse, newFolder, root, run, startEmulator } from './surroundings.mjs';
 
 const flags = ['headless', 'no-sandbox', 'disable-gpu', 'no-first-run', 'disable-background-networking'];
 const quiet = ['disable-component-update', 'disable-sync', 'disable-dev-shm-usage'];

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { newFolder, root } from './environment.mjs';
 import { LanguageServer } from './language-server.mjs';
-import { newFolder, root } from './surroundings.mjs';
 
 const folder = newFolder();
 const server = new LanguageServer();

@@ -5,7 +5,7 @@ import { Ajv } from 'ajv';
 import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { apollo } from '../../connector/apollo.ts';
-import { beginning } from '../../connector/beginning.ts';
+import { scaffolder } from '../../connector/scaffolder.ts';
 import { readConfigFile } from '../../runtime/config/config-file.ts';
 import { init } from '../../runtime/init/init.ts';
 import type { InitOptions } from '../../runtime/init/init-options.ts';
@@ -44,7 +44,7 @@ async function place() {
     const told: string[] = [];
     const { signal } = new AbortController();
     const next = await init(
-      beginning('0'),
+      scaffolder('0'),
       { source, to, yes: answers === undefined, force: false, ...options },
       {
         answers: answers === undefined ? suggested : asked(lines(answers), (text) => told.push(text), signal),
@@ -66,7 +66,7 @@ async function place() {
 async function previewed(path: string) {
   const environment = { APOLLO_API_KEY: API_KEY };
   const configured = apollo.configure(await readConfigFile(path, environment), 'sync', environment);
-  const surroundings = { clock: new EmulatorClock(), environment, version: '0', notice: () => {} };
+  const dependencies = { clock: new EmulatorClock(), environment, version: '0', notice: () => {} };
   const source = { temporaryDirectory: tmpdir() };
   const options = {
     runId: 'r',
@@ -77,7 +77,7 @@ async function previewed(path: string) {
     source,
     show: 0,
   };
-  return { configured, result: await preview(apollo, configured, options, surroundings) };
+  return { configured, result: await preview(apollo, configured, options, dependencies) };
 }
 
 test('what is written is accepted as it is, with custom fields and a primary key', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { apollo } from '../../connector/apollo.ts';
-import { beginning } from '../../connector/beginning.ts';
+import { scaffolder } from '../../connector/scaffolder.ts';
 import { parseArguments } from '../../runtime/cli/arguments.ts';
 import { commands } from '../../runtime/commands/commands.ts';
 import type { Executable, Session } from '../../runtime/commands/shared/session.ts';
@@ -55,7 +55,7 @@ const program: Executable = {
   version: '0.0.0',
   summary: '',
   environment: {},
-  beginning: beginning('0.0.0'),
+  scaffolder: scaffolder('0.0.0'),
   emulator: () => Promise.reject(new Error('The emulator of a page is running already.')),
 };
 

@@ -410,7 +410,7 @@ describe('a run that makes something', () => {
         configured: async () => connector.configure((await after.configuration(rows)).json, 'sync', {}),
         statePath: async () => after.state,
         source: { temporaryDirectory: after.folder },
-        surroundings: { clock, environment: {}, version: '0.0.0', notice: () => {} },
+        dependencies: { clock, environment: {}, version: '0.0.0', notice: () => {} },
         run: new AbortController(),
       },
     );

@@ -48,7 +48,7 @@ async function twoRuns() {
         configured: async () => destination.configure((await runs.configuration(more)).json, 'sync', {}),
         statePath: async () => runs.state,
         source: { temporaryDirectory: runs.folder },
-        surroundings: { clock, environment: {}, version: '0.0.0', notice: () => undefined },
+        dependencies: { clock, environment: {}, version: '0.0.0', notice: () => undefined },
         run: new AbortController(),
       },
     );

@@ -47,7 +47,7 @@ const command = (runs: Runs, asked: AskedCommand, json?: object) =>
       },
       statePath: async () => runs.state,
       source: { temporaryDirectory: runs.folder },
-      surroundings: { clock: new EmulatorClock(), environment: {}, version: '0', notice: () => undefined },
+      dependencies: { clock: new EmulatorClock(), environment: {}, version: '0', notice: () => undefined },
       run: new AbortController(),
     },
   );

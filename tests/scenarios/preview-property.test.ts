@@ -148,11 +148,11 @@ class Ready {
       streams: [streamOf(stream)],
     };
     this.config = apollo.configure(json, 'sync', {}).config;
-    this.connection = apollo.connect(this.config, this.surroundings);
+    this.connection = apollo.connect(this.config, this.dependencies);
     this.#rows = rows;
   }
 
-  get surroundings() {
+  get dependencies() {
     return { clock: this.clock, environment: {}, version: '0', notice: () => undefined };
   }
 
@@ -199,14 +199,14 @@ async function previewed(emulator: Emulator, world: Workload, rows: readonly Tes
     comparison: async () => ({}) as Comparison,
     countPlaces: async () => 0,
   };
-  const { connection, config, run, surroundings } = ready;
+  const { connection, config, run, dependencies } = ready;
   const options = { only: [], run, source: { temporaryDirectory: '' } };
   const session = {
     connection,
     config,
     state: { look: async () => state },
   } as unknown as PreviewAround<Config>['session'];
-  const preview = await previewOf([stream], { session, source, options, show: 0, surroundings });
+  const preview = await previewOf([stream], { session, source, options, show: 0, dependencies });
   await connection.close();
   return preview;
 }

@@ -514,7 +514,7 @@ describe('a state store', () => {
     }
     const path = join(runs.folder, 'none.duckdb');
     for (const one of asked) {
-      const session = { source: { temporaryDirectory: runs.folder }, surroundings: {} } as never;
+      const session = { source: { temporaryDirectory: runs.folder }, dependencies: {} } as never;
       expect(await failure(askIn({ ...one, state: path }, session))).toBe(
         `state.path: there is no state store at ${path}; the first run makes it.`,
       );

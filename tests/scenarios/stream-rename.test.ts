@@ -43,7 +43,7 @@ async function place() {
     configured: () => Promise.reject(new Error('No configuration is needed.')),
     statePath: async () => runs.state,
     source: { temporaryDirectory: runs.folder },
-    surroundings: { clock, environment: {}, version: '0.0.0', notice: () => undefined },
+    dependencies: { clock, environment: {}, version: '0.0.0', notice: () => undefined },
     run: new AbortController(),
   };
   const ask = (asked: AskedCommand) => askIn({ state: runs.state, ...asked }, session);

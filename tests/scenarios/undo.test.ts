@@ -48,7 +48,7 @@ test('the plan says what can be given back, what nobody has seen, and the calls 
     configured: async () => apolloDestination.configure(json, 'sync', {}),
     statePath: async () => runs.state,
     source: { temporaryDirectory: folder },
-    surroundings: { clock: new EmulatorClock(), environment: {}, version: '0.0.0', notice: () => undefined },
+    dependencies: { clock: new EmulatorClock(), environment: {}, version: '0.0.0', notice: () => undefined },
     run: new AbortController(),
   };
   const { json: lines, text } = await undoPlanSaid({ config: 'config', run: 'first' }, session);

@@ -29,7 +29,7 @@ async function setUp(more: Parameters<typeof startApollo>[0] = {}) {
       configured: async () => apolloDestination.configure(json, 'sync', {}),
       statePath: async () => runs.state,
       source: { temporaryDirectory: runs.folder },
-      surroundings: { clock, environment: {}, version: '0.0.0', notice: () => undefined },
+      dependencies: { clock, environment: {}, version: '0.0.0', notice: () => undefined },
       run: new AbortController(),
     };
     return ask(asked, session);

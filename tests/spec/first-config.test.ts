@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { interpolate, parseKeys } from '../../runtime/config/config-file.ts';
-import type { Draft } from '../../runtime/init/beginning.ts';
+import type { Scaffold } from '../../runtime/init/scaffolder.ts';
 import { withStream } from '../../spec/added-stream.ts';
 import { firstConfig } from '../../spec/first-config.ts';
 import { parseConfig } from '../../spec/parse-config.ts';
 
-const draft: Draft = {
+const scaffold: Scaffold = {
   name: 'people',
   source: { type: 'duckdb', database: 'warehouse.duckdb' },
   input: { table: 'marts.people' },
@@ -16,7 +16,7 @@ const draft: Draft = {
   keyVariable: 'KEY',
   apiBaseUrl: undefined,
   path: 'sync.yaml',
-  advice: {
+  suggestion: {
     mapping: [],
     left: [],
     notes: [],
@@ -46,8 +46,14 @@ test('names come out of the file as they went in, whatever they hold', () => {
   const property = fc.property(fc.tuple(name, name, name, name, name), ([table, key, from, why, left]) => {
     const mapping = [{ to: 'custom:x', from, why }];
     const costly = [{ to: 'custom:y', from, why, cost: why }];
-    const advice = { ...draft.advice, mapping, costly, left: [{ column: left, why }, { column: left }], notes: [why] };
-    const text = firstConfig({ ...draft, name: table, input: { table }, key: { column: key, why }, advice });
+    const suggestion = {
+      ...scaffold.suggestion,
+      mapping,
+      costly,
+      left: [{ column: left, why }, { column: left }],
+      notes: [why],
+    };
+    const text = firstConfig({ ...scaffold, name: table, input: { table }, key: { column: key, why }, suggestion });
     const [stream] = read(text).streams;
     expect(stream).toMatchObject({ name: table, table, primary_key: key, mapping: [{ to: 'custom:x', from }] });
   });
@@ -57,17 +63,17 @@ test('names come out of the file as they went in, whatever they hold', () => {
 test('queries, Arrow files and other addresses are written as they are', () => {
   const query = "select 'a: # b' as x\nfrom t";
   const url = 'http://127.0.0.1:8080/api/v1';
-  const config = read(firstConfig({ ...draft, source: { type: 'duckdb' }, input: { query }, apiBaseUrl: url }));
+  const config = read(firstConfig({ ...scaffold, source: { type: 'duckdb' }, input: { query }, apiBaseUrl: url }));
   expect([config.source, config.streams[0]?.query, config.api_base_url]).toEqual([{ type: 'duckdb' }, query, url]);
-  const arrow = read(firstConfig({ ...draft, source: { type: 'arrow', path: 'rows.arrows' }, input: {} }));
+  const arrow = read(firstConfig({ ...scaffold, source: { type: 'arrow', path: 'rows.arrows' }, input: {} }));
   expect(arrow.source).toEqual({ type: 'arrow', path: 'rows.arrows', require_end_marker: true });
 });
 
-const added = (text: string) => withStream(text, { ...draft, name: 'more', input: { table: 'more' } });
+const added = (text: string) => withStream(text, { ...scaffold, name: 'more', input: { table: 'more' } });
 
 test('a stream is added below the others, and everything else stays as it was', () => {
   const texts = [
-    firstConfig(draft),
+    firstConfig(scaffold),
     '# top\nstreams:   # all\n- name: a   # first\n  table: t # keep\n  # of a\n\n# of rejects\nrejects: { path: x }\n',
     'streams:\n    - {name: a, table: t}',
     'source: {type: duckdb}\nstreams: []\nrejects: {path: x}\n',

@@ -68,11 +68,11 @@ export async function runWrite(
     limits: { ...defaultSliceLimits, ...limits },
   };
   const configured = async () => ({ config: toyConfig(config), warnings: [], secrets: [] });
-  const surroundings = { clock, environment: {}, version: '0', notice: () => undefined };
+  const dependencies = { clock, environment: {}, version: '0', notice: () => undefined };
   const messages: OutgoingMessage[] = [];
   let error: unknown;
   try {
-    for await (const message of write(toy, configured, options, surroundings)) {
+    for await (const message of write(toy, configured, options, dependencies)) {
       messages.push(message);
       onMessage?.(message);
     }

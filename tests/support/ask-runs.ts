@@ -15,7 +15,7 @@ export const askOf =
       configured: async () => apollo.configure((await runs.configuration(rows ?? [])).json, 'sync', {}),
       statePath: async () => runs.state,
       source: { temporaryDirectory: runs.folder },
-      surroundings: { clock, environment: {}, version: '0.0.0', notice: () => undefined },
+      dependencies: { clock, environment: {}, version: '0.0.0', notice: () => undefined },
       run: new AbortController(),
     };
     return ask({ ...where, ...asked }, session);

@@ -6,7 +6,7 @@ export const withCountedMaps = <C extends RunConfig>(
   mapped: (stream: string) => void,
 ): Destination<C> => ({
   ...destination,
-  connect: (config, surroundings) => counting(destination.connect(config, surroundings), mapped),
+  connect: (config, dependencies) => counting(destination.connect(config, dependencies), mapped),
 });
 
 function counting<S extends StreamConfig>(connection: Connection<S>, mapped: (stream: string) => void): Connection<S> {

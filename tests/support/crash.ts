@@ -50,7 +50,7 @@ const after = [
   person(50, { title: 'bad' }),
 ];
 
-const strangers = Array.from({ length: 4 }, (_, i) => ({
+const nameMatches = Array.from({ length: 4 }, (_, i) => ({
   email: `person${40 + i}@company${40 + i}.example`,
   title: 'Old',
   created_at: '2020-01-01T00:00:00Z',
@@ -107,7 +107,7 @@ export class Crash {
     const hooks: Hooks = {};
     const emulator = await startEmulator({
       plan: 'unlimited',
-      data: { contacts: strangers },
+      data: { contacts: nameMatches },
       trouble: [
         {
           match: { path: 'contacts/bulk_create' },

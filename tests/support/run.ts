@@ -6,7 +6,7 @@ import { apollo } from '../../connector/apollo.ts';
 import type { Emulator } from '../../emulator/server/server.ts';
 import { lastOfKey } from '../../runtime/airbyte/last-of-key.ts';
 import type { Clock } from '../../runtime/contract/clock.ts';
-import type { Configured, Notice, Surroundings, Traffic } from '../../runtime/contract/destination.ts';
+import type { Configured, Dependencies, Notice, Traffic } from '../../runtime/contract/destination.ts';
 import { ConfigFailure } from '../../runtime/contract/failure.ts';
 import type { Outcome } from '../../runtime/contract/outcome.ts';
 import type { SourceRow } from '../../runtime/contract/record.ts';
@@ -63,15 +63,15 @@ export interface Delivered extends Traffic {
 interface Prepared {
   readonly configured: Configured<Config>;
   readonly options: RunOptions;
-  readonly surroundings: Surroundings;
+  readonly dependencies: Dependencies;
   readonly rejectsPath: string;
   readonly told: string[];
 }
 
 /** `sync` from a DuckDB file, in process, without a state store. Throws where nothing was sent. */
 export async function runSync(setup: Setup): Promise<Run> {
-  const { configured, options, surroundings, rejectsPath, told } = await prepared(setup);
-  for await (const event of sync(apollo, configured, options, surroundings)) {
+  const { configured, options, dependencies, rejectsPath, told } = await prepared(setup);
+  for await (const event of sync(apollo, configured, options, dependencies)) {
     if (event.type === 'warning') told.push(event.message);
     if (event.type !== 'finished') continue;
     const { summary } = event;
@@ -93,16 +93,16 @@ export async function refusal(setup: Setup): Promise<{ exit: number; message: st
 
 /** `preview` of the same run. */
 export async function runPreview(setup: Setup): Promise<Preview> {
-  const { configured, options, surroundings } = await prepared(setup);
-  return preview(apollo, configured, { ...options, show: 0 }, surroundings);
+  const { configured, options, dependencies } = await prepared(setup);
+  return preview(apollo, configured, { ...options, show: 0 }, dependencies);
 }
 
 /** The rows of the first stream through the pipeline, without a database: what became of each. */
 export async function deliverRows(setup: Setup): Promise<Delivered> {
-  const { configured, surroundings, run } = configuredRun(setup, join(tmpdir(), 'not-written.jsonl'), 'none.duckdb');
+  const { configured, dependencies, run } = configuredRun(setup, join(tmpdir(), 'not-written.jsonl'), 'none.duckdb');
   const { rows = [] } = setup;
   const columns = [...new Set(rows.flatMap(Object.keys))];
-  const connection = apollo.connect(configured.config, surroundings);
+  const connection = apollo.connect(configured.config, dependencies);
   const settled: Outcome[] = [];
   let cause: unknown;
   let warnings: readonly string[] = [];
@@ -110,7 +110,7 @@ export async function deliverRows(setup: Setup): Promise<Delivered> {
     const opened = await connection.open(configured.config.streams[0]!, 'streams[0]', columns, run.signal);
     ({ warnings } = opened);
     const chunks = chunksOf(rows, { ...opened.writer.key, primaryKeyColumn: undefined }, run.signal);
-    const around = { store: noStateStore, run, clock: surroundings.clock };
+    const around = { store: noStateStore, run, clock: dependencies.clock };
     for await (const chunk of deliver(chunks, opened.writer, around)) {
       for (const { position, outcome, revises } of chunk) {
         if (settled[position]?.status !== revises) throw new Error(`Row ${position} has two outcomes.`);
@@ -186,13 +186,13 @@ function configuredRun({ apollo: server, clock, run, ...setup }: Setup, rejectsP
     rejects: { path: rejectsPath, ...(setup.config?.['rejects'] as object | undefined) },
   };
   const told: string[] = [];
-  const surroundings: Surroundings = {
+  const dependencies: Dependencies = {
     clock: clock ?? new EmulatorClock(),
     environment: {},
     version: '0.0.0',
     notice: ({ message }: Notice) => void told.push(message),
   };
-  return { configured: apollo.configure(json, 'sync', {}), surroundings, told, run: run ?? new AbortController() };
+  return { configured: apollo.configure(json, 'sync', {}), dependencies, told, run: run ?? new AbortController() };
 }
 
 function linesOf(path: string): readonly RejectLine[] {

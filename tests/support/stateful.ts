@@ -81,10 +81,10 @@ export class Runs {
     } & Partial<RunOptions> = {},
   ): Promise<Ended> {
     const { stream, config, ...options } = more;
-    const { configured, surroundings, told, source, run } = await this.#prepared(rows, stream, config);
+    const { configured, dependencies, told, source, run } = await this.#prepared(rows, stream, config);
     this.mapped = 0;
     const counted = withCountedMaps(apollo, () => this.mapped++);
-    for await (const event of sync(counted, configured, { only: [], run, source, ...options }, surroundings)) {
+    for await (const event of sync(counted, configured, { only: [], run, source, ...options }, dependencies)) {
       if (event.type !== 'finished') continue;
       const { summary, savedCalls, cause } = event;
       const [report] = summary.streams;
@@ -113,8 +113,8 @@ export class Runs {
     config?: Readonly<Record<string, unknown>>,
     more: Partial<RunOptions> = {},
   ): Promise<Preview> {
-    const { configured, surroundings, source, run } = await this.#prepared(rows, undefined, config);
-    return preview(apollo, configured, { only: [], run, source, show: 0, ...more }, surroundings);
+    const { configured, dependencies, source, run } = await this.#prepared(rows, undefined, config);
+    return preview(apollo, configured, { only: [], run, source, show: 0, ...more }, dependencies);
   }
 
   /** A run that is to be made elsewhere. */
@@ -190,7 +190,7 @@ export class Runs {
     return {
       json,
       configured: apollo.configure(json, 'sync', {}),
-      surroundings: {
+      dependencies: {
         clock,
         environment: {},
         version: '0.0.0',

@@ -1,12 +1,12 @@
 import type {
   Configured,
   Connection,
+  Dependencies,
   Destination,
   Opened,
   RunConfig,
   Served,
   StreamConfig,
-  Surroundings,
 } from '../../runtime/contract/destination.ts';
 import { ConfigFailure } from '../../runtime/contract/failure.ts';
 import type { Outcome } from '../../runtime/contract/outcome.ts';
@@ -52,7 +52,7 @@ export class ToyDestination implements Destination<ToyConfig> {
   readonly name = 'toy';
   readonly written: Written[] = [];
   readonly events: string[] = [];
-  surroundings: Surroundings | undefined;
+  dependencies: Dependencies | undefined;
   readonly #behaviour: ToyBehaviour;
 
   constructor(behaviour: ToyBehaviour = {}) {
@@ -91,8 +91,8 @@ export class ToyDestination implements Destination<ToyConfig> {
     return [];
   }
 
-  connect(_config: ToyConfig, surroundings: Surroundings): Connection<StreamConfig> {
-    this.surroundings = surroundings;
+  connect(_config: ToyConfig, dependencies: Dependencies): Connection<StreamConfig> {
+    this.dependencies = dependencies;
     return {
       prove: async () => {
         this.events.push('prove');
@@ -105,7 +105,7 @@ export class ToyDestination implements Destination<ToyConfig> {
         this.events.push(`open ${stream.name}`);
         return { writer: this.#writer(stream.name, columns), warnings: [] };
       },
-      restorer: async () => {
+      undoWriter: async () => {
         throw new Error('The toy takes nothing back.');
       },
       traffic: () => ({ calls: {}, retries: 0, rateLimited: 0 }),

@@ -3,7 +3,7 @@ import { connectionFailed, connectionSucceeded, logMessage } from '../../contrac
 import { withCode } from '../../text/error-text.ts';
 import { defineCommand } from '../shared/command.ts';
 import { config } from '../shared/options.ts';
-import { configPath, configured, type Session, surroundingsOf } from '../shared/session.ts';
+import { configPath, configured, dependenciesOf, type Session } from '../shared/session.ts';
 import { connected, type Messages, printMessages, UNKNOWN_NOTE } from './messages.ts';
 
 /** Says whether the credentials are good and permit what the streams need. */
@@ -44,7 +44,7 @@ async function told(session: Session, path: string): Promise<number> {
   for (const warning of warnings) await output.error(`warning: ${warning}`);
   const connection = destination.connect(
     config,
-    surroundingsOf(session, ({ message }) => void output.error(message)),
+    dependenciesOf(session, ({ message }) => void output.error(message)),
   );
   try {
     await output.text(await connection.check(run.signal));

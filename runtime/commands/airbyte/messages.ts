@@ -2,7 +2,7 @@ import { errorTraceOf } from '../../airbyte/error-trace.ts';
 import { isPrinted, lowestLevel } from '../../airbyte/log-level.ts';
 import type { Connection, RunConfig, StreamConfig } from '../../contract/destination.ts';
 import { errorMessage, logMessage, type OutgoingMessage } from '../../contract/protocol.ts';
-import { configured, type Session, surroundingsOf } from '../shared/session.ts';
+import { configured, dependenciesOf, type Session } from '../shared/session.ts';
 
 /** What the help of each command of Airbyte's protocol ends with. */
 export const UNKNOWN_NOTE = 'Options it does not know are ignored, with a WARN log message.';
@@ -43,7 +43,7 @@ export async function* connected(
   for (const warning of warnings) yield logMessage('WARN', warning);
   const connection = session.destination.connect(
     config,
-    surroundingsOf(session, () => undefined),
+    dependenciesOf(session, () => undefined),
   );
   try {
     yield* await ask(connection, config);

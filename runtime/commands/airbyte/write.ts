@@ -4,7 +4,7 @@ import { file } from '../shared/arguments.ts';
 import { defineCommand } from '../shared/command.ts';
 import { required } from '../shared/option.ts';
 import { config } from '../shared/options.ts';
-import { configPath, configured, type Session, surroundingsOf } from '../shared/session.ts';
+import { configPath, configured, dependenciesOf, type Session } from '../shared/session.ts';
 import { type Messages, printMessages, UNKNOWN_NOTE } from './messages.ts';
 
 /** Writes the records that come in on stdin. */
@@ -31,7 +31,7 @@ async function* writing(
       destination,
       () => configured(session, { config: path }, 'airbyte'),
       { catalog: () => readCatalogFile(catalog), stdin, run, source },
-      surroundingsOf(session, () => undefined),
+      dependenciesOf(session, () => undefined),
     );
   } finally {
     // A client that still sends would keep the process alive.

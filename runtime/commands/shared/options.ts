@@ -45,7 +45,7 @@ export const runOptions = {
   ...verbosity,
 };
 
-/** As observers take it. */
+/** As listeners take it. */
 export const verbosityOf = ({ quiet, verbose }: Asked<typeof verbosity>): 'quiet' | 'normal' | 'verbose' =>
   quiet ? 'quiet' : verbose ? 'verbose' : 'normal';
 

@@ -7,16 +7,16 @@ import { withSettings } from '../../config/settings.ts';
 import type { Clock } from '../../contract/clock.ts';
 import type {
   Configured,
+  Dependencies,
   Destination,
   Environment,
   Notice,
   RunConfig,
-  Surroundings,
   Use,
 } from '../../contract/destination.ts';
 import { ConfigFailure } from '../../contract/failure.ts';
-import type { Beginning } from '../../init/beginning.ts';
-import type { OrchestratorFiles, Terminal } from '../../listeners/observers.ts';
+import type { Scaffolder } from '../../init/scaffolder.ts';
+import type { OrchestratorFiles, Terminal } from '../../listeners/chosen-listeners.ts';
 import type { SourceOptions } from '../../source/source.ts';
 import type { Output } from '../../text/output.ts';
 import type { Command } from './command.ts';
@@ -37,7 +37,7 @@ export interface Executable extends Program {
   /** Serves the emulator until the signal aborts; resolves with an exit code. Absent where there is none. */
   readonly emulator?: (args: readonly string[], io: EmulatorIo) => Promise<number>;
   /** What `init` needs to know of the destination. Absent where it writes no configuration. */
-  readonly beginning?: Beginning;
+  readonly scaffolder?: Scaffolder;
 }
 
 interface EmulatorIo {
@@ -129,10 +129,10 @@ export async function statePathOf(session: Session, given: string | undefined): 
 }
 
 /** What a connection needs of a session, with notices to whom it may concern. */
-export const surroundingsOf = (
+export const dependenciesOf = (
   { clock, environment, program }: Session,
   notice: (notice: Notice) => void,
-): Surroundings => ({ clock, environment, version: program.version, notice });
+): Dependencies => ({ clock, environment, version: program.version, notice });
 
 /** Whether stdout is for a program: as asked, else JSON wherever it is not a terminal. */
 export const isJson = ({ terminal }: Session, output: 'text' | 'json' | undefined): boolean =>

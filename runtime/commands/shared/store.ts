@@ -1,11 +1,11 @@
-import type { Configured, Destination, RunConfig, Surroundings } from '../../contract/destination.ts';
+import type { Configured, Dependencies, Destination, RunConfig } from '../../contract/destination.ts';
 import type { SourceOptions } from '../../source/source.ts';
 import { filled } from './arguments.ts';
 import type { Command } from './command.ts';
 import { type Asked, type Options, optional } from './option.ts';
 import { config, output } from './options.ts';
 import type { Said } from './said.ts';
-import { configured, isJson, type Session, statePathOf, surroundingsOf } from './session.ts';
+import { configured, dependenciesOf, isJson, type Session, statePathOf } from './session.ts';
 
 /** Options of every command that looks into a state store. */
 const storeOptions = {
@@ -22,7 +22,7 @@ export interface StoreSession {
   /** Where a configuration keeps its state. */
   readonly statePath: (config: string | undefined) => Promise<string>;
   readonly source: SourceOptions;
-  readonly surroundings: Surroundings;
+  readonly dependencies: Dependencies;
   readonly run: AbortController;
 }
 
@@ -74,7 +74,7 @@ export const storeSession = (session: Session): StoreSession => ({
   configured: (config) => configured(session, { config }, 'sync'),
   statePath: (config) => statePathOf(session, config),
   source: session.source,
-  surroundings: surroundingsOf(session, ({ message }) => void session.output.error(message)),
+  dependencies: dependenciesOf(session, ({ message }) => void session.output.error(message)),
   run: session.run,
 });
 

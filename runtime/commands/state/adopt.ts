@@ -15,8 +15,8 @@ export const stateAdopt = storeCommand({
     ['state adopt --config sync.yaml --stream contacts', 'the rows of contacts are read from another place now'],
   ],
   notes: ['Nothing is sent. What is remembered stays: the next run goes on with it where it is configured to.'],
-  answer: async ({ stream }, { path, source, surroundings }) => {
-    const around = { ...source, clock: surroundings.clock };
+  answer: async ({ stream }, { path, source, dependencies }) => {
+    const around = { ...source, clock: dependencies.clock };
     return adoptSaid(path, await alter(path, 'state adopt', around, (store) => adoptIn(store, stream)));
   },
 });

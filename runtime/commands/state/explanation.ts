@@ -1,6 +1,6 @@
 import type { PastOutcome, RowFacts } from '../../state/row-facts.ts';
-import { adviceFor } from '../../text/advice.ts';
 import { table } from '../../text/present.ts';
+import { remedyFor } from '../../text/remedies.ts';
 import type { Said } from '../shared/said.ts';
 import type { Fate, NextRun } from './next-run.ts';
 import { minute, shortId } from './said.ts';
@@ -60,8 +60,8 @@ function lastText({ at, run_id, outcome, code, message, destination_id }: PastOu
   const why = WHY[outcome] ?? '';
   if (code === null) return `Last outcome: ${outcome}, ${when}.${why}`;
   const record = destination_id === null ? '' : `\nThe record at the destination: ${destination_id}`;
-  const advice = outcome === 'rejected' ? `\nWhat to do: ${adviceFor(code)}.` : '';
-  return `Last outcome: ${outcome} (${code}), ${when}.${why}\n${message ?? ''}${record}${advice}`;
+  const remedy = outcome === 'rejected' ? `\nWhat to do: ${remedyFor(code)}.` : '';
+  return `Last outcome: ${outcome} (${code}), ${when}.${why}\n${message ?? ''}${record}${remedy}`;
 }
 
 const WHY: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import type { RunConfig, StreamConfig } from '../../contract/destination.ts';
-import { estimable, type World } from '../../contract/estimate.ts';
+import { type Assumption, estimable } from '../../contract/estimate.ts';
 import { Failure } from '../../contract/failure.ts';
 import type { Outcome } from '../../contract/outcome.ts';
 import type { Settled, SourceRow } from '../../contract/record.ts';
@@ -7,7 +7,7 @@ import { noStateStore, type StateStore, type Wanted } from '../../contract/state
 import type { Writer } from '../../contract/writer.ts';
 import { lookedInto } from '../../deliver/looked-into.ts';
 import { deliver } from '../../deliver/pipeline.ts';
-import { telling } from '../../run/preview/rehearsal.ts';
+import { telling } from '../../run/preview/stream-estimate.ts';
 import { provisioned } from '../../run/provisioning.ts';
 import { type ReadyStream, ready } from '../../run/ready.ts';
 import { Session } from '../../run/session.ts';
@@ -67,14 +67,14 @@ export async function nextRun(
 }
 
 async function nextRunOf(
-  { destination, source: options, surroundings, run }: StoreSession,
+  { destination, source: options, dependencies, run }: StoreSession,
   config: RunConfig,
   path: string,
   { stream: name, key }: { readonly stream: string; readonly key: string },
 ): Promise<NextRun> {
-  const { clock } = surroundings;
+  const { clock } = dependencies;
   const around = { runId: '', signal: run.signal, openState: readState, statePath: path };
-  const session = new Session(destination, config, around, surroundings);
+  const session = new Session(destination, config, around, dependencies);
   try {
     const source = await session.openSource(options);
     const opened = await ready(session.connection, source, config, { only: [name], enable: true, run });
@@ -92,8 +92,8 @@ async function nextRunOf(
     const last = rows.at(-1);
     if (last === undefined) return { type: 'absent', sees_removed: stream!.removal !== undefined };
     const placed = await inItsPlace(last, { key, others, store, renames: writer.key.renames });
-    const fateIn = (world: World) => fate(placed, writer, world, { store, run, clock });
-    const [isNew, isThere] = [await fateIn('empty'), await fateIn('full')];
+    const fateUnder = (assumed: Assumption) => fate(placed, writer, assumed, { store, run, clock });
+    const [isNew, isThere] = [await fateUnder('empty'), await fateUnder('full')];
     const isSame = JSON.stringify(isNew) === JSON.stringify(isThere);
     return { type: 'row', rows: rows.length, ...isNew, ...(!isSame && { ifThere: isThere }) };
   } finally {
@@ -148,16 +148,16 @@ async function inItsPlace(
 async function fate(
   row: SourceRow,
   writer: Writer<unknown>,
-  world: World,
+  assumed: Assumption,
   around: {
     readonly store: StateStore;
     readonly run: AbortController;
-    readonly clock: StoreSession['surroundings']['clock'];
+    readonly clock: StoreSession['dependencies']['clock'];
   },
 ): Promise<Fate> {
   const requests = new Set<string>();
   const steps = estimable(writer)
-    .estimated(world)
+    .estimated(assumed)
     .steps.map((step) => telling(step, () => requests.add(step.request)));
   const settled: Settled[] = [];
   for await (const some of deliver(only(row), { ...writer, steps }, around)) settled.push(...some);

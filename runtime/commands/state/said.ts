@@ -7,9 +7,9 @@ import type { RejectFilter, RejectGroup } from '../../state/kept-rejects.ts';
 import { type Ownership, sourceText, workspaceText } from '../../state/ownership.ts';
 import type { PastRun } from '../../state/past-runs.ts';
 import type { Renaming } from '../../state/rename.ts';
-import { adviceFor } from '../../text/advice.ts';
 import { withCode } from '../../text/error-text.ts';
 import { costsText, table } from '../../text/present.ts';
+import { remedyFor } from '../../text/remedies.ts';
 import type { Said } from '../shared/said.ts';
 
 // A line of a terminal that nobody has made wider.
@@ -114,7 +114,7 @@ export function rejectsSaid(
 }
 
 const codeText = ({ code, message }: RejectGroup): string =>
-  `${code}: for example: ${message}\n  What to do: ${adviceFor(code)}.`;
+  `${code}: for example: ${message}\n  What to do: ${remedyFor(code)}.`;
 
 const lineText = ({ at, stream, primary_key, code, message, record }: Readonly<Record<string, unknown>>): string =>
   [

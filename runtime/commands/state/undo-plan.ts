@@ -5,9 +5,9 @@ import { noStateStore } from '../../contract/state-store.ts';
 import type { Step } from '../../contract/writer.ts';
 import { deliver } from '../../deliver/pipeline.ts';
 import { counted } from '../../facts/counted.ts';
-import { telling } from '../../run/preview/rehearsal.ts';
-import { inChunks, type RestoringStream, restoringStreams } from '../../run/restoring.ts';
+import { telling } from '../../run/preview/stream-estimate.ts';
 import { Session } from '../../run/session.ts';
+import { inChunks, type UndoStream, undoStreams } from '../../run/undo-streams.ts';
 import { noStore } from '../../state/look.ts';
 import { readState } from '../../state/state-database.ts';
 import { table } from '../../text/present.ts';
@@ -43,22 +43,22 @@ interface StreamUndoPlan {
 
 /** Says what it would take to undo a run, without a call that writes. Throws ConfigFailure where nobody can. */
 export async function undoPlan(
-  { destination, source, surroundings, run }: StoreSession,
+  { destination, source, dependencies, run }: StoreSession,
   config: RunConfig,
   path: string,
   named: string,
 ): Promise<UndoPlan & Kept> {
   const opening = { runId: '', signal: run.signal, openState: readState, statePath: path };
-  const session = new Session(destination, config, opening, surroundings);
+  const session = new Session(destination, config, opening, dependencies);
   try {
     await session.openStore(source);
     if (session.state === undefined) throw noStore(path);
     const changes = await session.state.changesOfRun(named);
-    const restoring = await restoringStreams(session.connection, config, changes, run.signal);
+    const restoring = await undoStreams(session.connection, config, changes, run.signal);
     const calls: Record<string, number> = {};
     const streams: StreamUndoPlan[] = [];
     for (const stream of restoring) {
-      streams.push(await rehearsed(stream, calls, { run, clock: surroundings.clock }));
+      streams.push(await estimated(stream, calls, { run, clock: dependencies.clock }));
     }
     return {
       type: 'undo_plan',
@@ -73,8 +73,8 @@ export async function undoPlan(
   }
 }
 
-async function rehearsed(
-  { config, rows, writer }: RestoringStream,
+async function estimated(
+  { config, rows, writer }: UndoStream,
   calls: Record<string, number>,
   around: Pick<Parameters<typeof deliver>[2], 'run' | 'clock'>,
 ): Promise<StreamUndoPlan> {

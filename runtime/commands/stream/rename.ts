@@ -20,8 +20,8 @@ export const streamRename = storeCommand({
     'Lines that stand in the rejects file keep the old name.',
   ],
   problem: ({ from, to }) => (from === to ? '--from and --to are the same name' : undefined),
-  answer: async ({ from, to }, { path, source, surroundings }) => {
-    const around = { ...source, clock: surroundings.clock };
+  answer: async ({ from, to }, { path, source, dependencies }) => {
+    const around = { ...source, clock: dependencies.clock };
     const rows = await alter(path, 'stream rename', around, (store) => renameStream(store, { from, to }));
     return renameSaid({ from, to }, rows);
   },

@@ -2,11 +2,11 @@ import { OUTCOME_STATUSES } from '../../contract/outcome.ts';
 import { percentOf, type WindowUse } from '../../facts/quota.ts';
 import type { RejectMessages } from '../../facts/reject-samples.ts';
 import type { StreamReport } from '../../facts/report.ts';
-import { adviceFor } from '../../text/advice.ts';
-import type { Happening } from '../observer.ts';
+import { remedyFor } from '../../text/remedies.ts';
+import type { ListenerEvent } from '../listener.ts';
 import type { Metadata, MetadataValue, PipesMethods } from './pipes-message.ts';
 
-type Finished = Extract<Happening, { type: 'finished' }>;
+type Finished = Extract<ListenerEvent, { type: 'finished' }>;
 
 /** What a run says of one asset. */
 export interface AssetReport {
@@ -105,7 +105,7 @@ function rejectsTable(streams: readonly StreamReport[], examples: RejectMessages
       code,
       count,
       examples[name]?.[code] ?? '',
-      adviceFor(code),
+      remedyFor(code),
     ]),
   );
   return table(['stream', 'code', 'rows', 'example', 'what to do'], rows);

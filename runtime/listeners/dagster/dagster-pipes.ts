@@ -1,6 +1,6 @@
 import { withCode } from '../../text/error-text.ts';
 import { failureOf } from '../../text/failure-text.ts';
-import type { Happening, Observer } from '../observer.ts';
+import type { Listener, ListenerEvent } from '../listener.ts';
 import { type Pace, plainLine } from '../plain-lines.ts';
 import { progressLine } from '../progress-line.ts';
 import { RunView } from '../run-view.ts';
@@ -10,10 +10,10 @@ import type { LineSink } from './pipes-channel.ts';
 import { type LogLevel, type PipesException, type PipesMethods, pipesMessage } from './pipes-message.ts';
 import type { PipesContext } from './pipes-parameters.ts';
 
-type Finished = Extract<Happening, { type: 'finished' }>;
+type Finished = Extract<ListenerEvent, { type: 'finished' }>;
 
 /** Tells Dagster of a run that it started: logs, a materialization an asset, checks, and how it ended. */
-export class DagsterPipes implements Observer {
+export class DagsterPipes implements Listener {
   readonly name = 'Dagster Pipes';
   readonly #context: PipesContext;
   readonly #sink: LineSink;
@@ -30,30 +30,30 @@ export class DagsterPipes implements Observer {
     this.#pace = pace;
   }
 
-  async see(happening: Happening, at: number): Promise<void> {
+  async on(event: ListenerEvent, at: number): Promise<void> {
     await this.#open(at);
-    this.#view.see(happening, at);
-    switch (happening.type) {
+    this.#view.on(event, at);
+    switch (event.type) {
       case 'started': {
-        this.#streams = happening.streams.map(({ name }) => name);
-        const streams = happening.streams.map(({ name, object, mode }) => `${name} (${mode} ${object})`).join(', ');
-        return this.#log('INFO', `Run ${happening.runId} reads ${happening.source}: ${streams}.`);
+        this.#streams = event.streams.map(({ name }) => name);
+        const streams = event.streams.map(({ name, object, mode }) => `${name} (${mode} ${object})`).join(', ');
+        return this.#log('INFO', `Run ${event.runId} reads ${event.source}: ${streams}.`);
       }
       case 'finished':
-        return this.#finish(happening);
+        return this.#finish(event);
       case 'refused':
-        this.#exception = exception('RunRefused', withCode(happening.message, happening.code));
+        this.#exception = exception('RunRefused', withCode(event.message, event.code));
         await this.#send('report_custom_message', {
           payload: {
             type: 'run_refused',
-            exit_code: happening.exitCode,
-            error: happening.message,
-            error_code: happening.code,
+            exit_code: event.exitCode,
+            error: event.message,
+            error_code: event.code,
           },
         });
-        return this.#log('ERROR', withCode(happening.message, happening.code));
+        return this.#log('ERROR', withCode(event.message, event.code));
       default:
-        return this.#other(happening, at);
+        return this.#other(event, at);
     }
   }
 
@@ -69,11 +69,11 @@ export class DagsterPipes implements Observer {
     await this.#send('opened', { extras: {} });
   }
 
-  async #other(happening: Happening, at: number): Promise<void> {
-    if (happening.type === 'warning') return this.#log('WARNING', happening.message);
+  async #other(event: ListenerEvent, at: number): Promise<void> {
+    if (event.type === 'warning') return this.#log('WARNING', event.message);
     const { verbosity, progressEveryMs } = this.#pace;
-    const line = plainLine(happening, verbosity);
-    if (line !== undefined) return this.#log(happening.type === 'called' ? 'DEBUG' : 'INFO', line);
+    const line = plainLine(event, verbosity);
+    if (line !== undefined) return this.#log(event.type === 'called' ? 'DEBUG' : 'INFO', line);
     if (verbosity === 'quiet' || at - this.#toldAt < progressEveryMs) return;
     const progress = progressLine(this.#view, at);
     if (progress === undefined) return;

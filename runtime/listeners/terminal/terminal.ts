@@ -1,5 +1,5 @@
 import type { Paint } from '../../text/terminal-colour.ts';
-import type { Happening, Observer } from '../observer.ts';
+import type { Listener, ListenerEvent } from '../listener.ts';
 import { plainLine, type Verbosity } from '../plain-lines.ts';
 import { RunView } from '../run-view.ts';
 import { frame } from './terminal-frame.ts';
@@ -17,7 +17,7 @@ interface Screen {
 const drawEveryMs = 100;
 
 /** Shows a run on a terminal: lines that stay for what happens, and below them a line a stream that is drawn over. */
-export class LiveTerminal implements Observer {
+export class LiveTerminal implements Listener {
   readonly name = 'terminal';
   readonly #screen: Screen;
   readonly #verbosity: Verbosity;
@@ -34,15 +34,15 @@ export class LiveTerminal implements Observer {
     this.#keepsFrame = keepsFrame;
   }
 
-  async see(happening: Happening, at: number): Promise<void> {
-    this.#view.see(happening, at);
+  async on(event: ListenerEvent, at: number): Promise<void> {
+    this.#view.on(event, at);
     // A wait is a line of the frame for as long as it lasts.
-    const line = happening.type === 'waiting' ? undefined : plainLine(happening, this.#verbosity);
+    const line = event.type === 'waiting' ? undefined : plainLine(event, this.#verbosity);
     const said = line === undefined ? [] : [line];
     if (this.#isOver) return this.#draw(said, []);
-    if (happening.type === 'finished' || happening.type === 'refused') {
+    if (event.type === 'finished' || event.type === 'refused') {
       this.#isOver = true;
-      return this.#draw(this.#keepsFrame ? [...this.#frame(at), ...said] : saidElsewhere(happening) ? [] : said, []);
+      return this.#draw(this.#keepsFrame ? [...this.#frame(at), ...said] : saidElsewhere(event) ? [] : said, []);
     }
     if (line === undefined && at - this.#drawnAt < drawEveryMs) return;
     this.#drawnAt = at;
@@ -65,4 +65,4 @@ export class LiveTerminal implements Observer {
 }
 
 /** The summary, which follows, has the message as well. */
-const saidElsewhere = (happening: Happening): boolean => happening.type === 'finished' && happening.stack === undefined;
+const saidElsewhere = (event: ListenerEvent): boolean => event.type === 'finished' && event.stack === undefined;

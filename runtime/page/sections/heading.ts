@@ -3,7 +3,7 @@ import { number } from '../../facts/number-text.ts';
 import type { RunStatus, StreamReport } from '../../facts/report.ts';
 import type { RunReport } from '../../facts/run-report.ts';
 import { duration } from '../../listeners/run-view.ts';
-import { nextStep } from '../../text/advice.ts';
+import { nextStep } from '../../text/remedies.ts';
 import { type Html, html, nothing } from '../html.ts';
 import { time } from '../words.ts';
 

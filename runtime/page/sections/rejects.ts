@@ -2,7 +2,7 @@ import { grouped } from '../../facts/grouped.ts';
 import { number } from '../../facts/number-text.ts';
 import type { RejectExample, RejectGroup } from '../../facts/reject-samples.ts';
 import type { RunReport } from '../../facts/run-report.ts';
-import { adviceFor } from '../../text/advice.ts';
+import { remedyFor } from '../../text/remedies.ts';
 import { type Html, html, nothing } from '../html.ts';
 import { clipped, linked } from '../words.ts';
 
@@ -34,7 +34,7 @@ const rowsOf = (groups: readonly RejectGroup[], streams: RunReport['streams']): 
 function codeCard(groups: readonly RejectGroup[], rows: number, showValues: boolean): Html {
   const { stream, code } = groups[0]!;
   return html`<article><h3><code>${code}</code> <small>${stream}, ${rowsText(rows)}</small></h3>
-<p>What to do: ${adviceFor(code)}.</p>
+<p>What to do: ${remedyFor(code)}.</p>
 ${groups.map((group) => reason(group, showValues))}</article>`;
 }
 

@@ -104,10 +104,10 @@ const isMakes = (value: unknown): value is NonNullable<Plan['makes']> =>
   Array.isArray(value) &&
   value.every((one) => isRecord(one) && typeof one['what'] === 'string' && typeof one['count'] === 'number');
 
-const advice = 'Make one with `preview --output json > plan.json`.';
+const hint = 'Make one with `preview --output json > plan.json`.';
 
 const invalid = (path: string, what: string) =>
-  new ConfigFailure(`--plan ${path}: ${what}. ${advice}`, { code: 'invalid_plan' });
+  new ConfigFailure(`--plan ${path}: ${what}. ${hint}`, { code: 'invalid_plan' });
 
 const mismatch = ({ path }: Plan, what: string) =>
-  new ConfigFailure(`--plan ${path}: ${what}. ${advice}`, { code: 'plan_mismatch' });
+  new ConfigFailure(`--plan ${path}: ${what}. ${hint}`, { code: 'plan_mismatch' });

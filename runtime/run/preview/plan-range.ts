@@ -10,9 +10,9 @@ export interface Range {
 export type Ranges = Readonly<Record<string, Range>>;
 
 /** The requests of a run, in both kinds of world. */
-export interface Foretold {
-  readonly least: readonly CallCount[];
-  readonly most: readonly CallCount[];
+export interface BoundedCalls {
+  readonly lower: readonly CallCount[];
+  readonly upper: readonly CallCount[];
 }
 
 /** What one field would cost at one endpoint; the keys of `FieldCost`. */
@@ -23,9 +23,9 @@ export interface CostRange extends Pick<FieldCost, 'field' | 'request'> {
 }
 
 /** Two counts of the same thing, name by name; what one of them lacks, it has none of. */
-export function ranges(least: ReadonlyMap<string, number>, most: ReadonlyMap<string, number>): Ranges {
-  const names = [...new Set([...least.keys(), ...most.keys()])];
-  return Object.fromEntries(names.map((name) => [name, range(least.get(name) ?? 0, most.get(name) ?? 0)]));
+export function ranges(lower: ReadonlyMap<string, number>, upper: ReadonlyMap<string, number>): Ranges {
+  const names = [...new Set([...lower.keys(), ...upper.keys()])];
+  return Object.fromEntries(names.map((name) => [name, range(lower.get(name) ?? 0, upper.get(name) ?? 0)]));
 }
 
 /** From the smaller to the larger of two numbers. */
@@ -41,25 +41,25 @@ export const sumOf = (list: readonly Range[]): Range => ({
 });
 
 /** The requests of several streams together. */
-export const together = (parts: readonly Foretold[]): Foretold => ({
-  least: parts.flatMap(({ least }) => least),
-  most: parts.flatMap(({ most }) => most),
+export const together = (parts: readonly BoundedCalls[]): BoundedCalls => ({
+  lower: parts.flatMap(({ lower }) => lower),
+  upper: parts.flatMap(({ upper }) => upper),
 });
 
 /** How many requests of each kind there would be. */
-export const callsOf = ({ least, most }: Foretold): Ranges => ranges(byRequest(least), byRequest(most));
+export const callsOf = ({ lower, upper }: BoundedCalls): Ranges => ranges(byRequest(lower), byRequest(upper));
 
 /** What each field would cost, the dearest first. */
-export function costRangesOf({ least, most }: Foretold): readonly CostRange[] {
+export function costRangesOf({ lower, upper }: BoundedCalls): readonly CostRange[] {
   const keyOf = ({ field, request }: Pick<FieldCost, 'field' | 'request'>) => `${request} ${field}`;
-  const atLeast = new Map(costsOf(least).map((cost) => [keyOf(cost), cost]));
-  const atMost = new Map(costsOf(most).map((cost) => [keyOf(cost), cost]));
-  const all = [...atMost, ...atLeast].filter(
+  const lowerCosts = new Map(costsOf(lower).map((cost) => [keyOf(cost), cost]));
+  const upperCosts = new Map(costsOf(upper).map((cost) => [keyOf(cost), cost]));
+  const all = [...upperCosts, ...lowerCosts].filter(
     ([key], index, list) => list.findIndex(([other]) => other === key) === index,
   );
-  const totals = callsOf({ least, most });
+  const totals = callsOf({ lower, upper });
   return all.map(([key, { field, request }]) => {
-    const of = (name: 'calls' | 'alone') => range(atLeast.get(key)?.[name] ?? 0, atMost.get(key)?.[name] ?? 0);
+    const of = (name: 'calls' | 'alone') => range(lowerCosts.get(key)?.[name] ?? 0, upperCosts.get(key)?.[name] ?? 0);
     return { field, request, calls: of('calls'), alone: of('alone'), of: totals[request]! };
   });
 }

@@ -60,15 +60,15 @@ function endpointTime(
   kept: RateLimitState | undefined,
 ): { readonly time: EndpointTime; readonly runs: Range } {
   const within = (windows: QuotaPlan['windows']) => {
-    const [least, most] = [calls.min, calls.max].map((count) => timeFor(count, { ...plan, windows }, now, kept));
-    return { least: least!, most: most! };
+    const [lower, upper] = [calls.min, calls.max].map((count) => timeFor(count, { ...plan, windows }, now, kept));
+    return { lower: lower!, upper: upper! };
   };
-  const { least, most } = within(plan.windows);
+  const { lower, upper } = within(plan.windows);
   const time = {
     request,
     calls,
-    seconds: secondsOf(least, most),
-    binding: most.binding ?? null,
+    seconds: secondsOf(lower, upper),
+    binding: upper.binding ?? null,
     windows: plan.windows.map((window) => {
       const before = kept?.windows.find(({ name }) => name === window.name);
       const isOpen = before?.closesAt !== undefined && before.closesAt > now;
@@ -77,14 +77,14 @@ function endpointTime(
         window: window.name,
         limit: limitOf(window, before?.limit),
         used: isOpen ? before.used : 0,
-        seconds: secondsOf(only.least, only.most),
+        seconds: secondsOf(only.lower, only.upper),
       };
     }),
   };
-  return { time, runs: range(least.runs, most.runs) };
+  return { time, runs: range(lower.runs, upper.runs) };
 }
 
-const secondsOf = (least: Taken, most: Taken): Range => range(Math.ceil(least.ms / 1000), Math.ceil(most.ms / 1000));
+const secondsOf = (lower: Taken, upper: Taken): Range => range(Math.ceil(lower.ms / 1000), Math.ceil(upper.ms / 1000));
 
 const slowest = (list: readonly Range[]): Range => ({
   min: Math.max(0, ...list.map(({ min }) => min)),

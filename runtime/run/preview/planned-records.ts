@@ -35,7 +35,7 @@ export class PlannedRecords<R> {
     this.#most = planned.most;
     this.#writer = writer;
     this.#isRemoval = isRemoval;
-    this.#estimated = isRemoval ? [] : estimable(writer).estimated('least').steps;
+    this.#estimated = isRemoval ? [] : estimable(writer).estimated('lower').steps;
     this.#withheld = withheld;
   }
 

@@ -9,13 +9,13 @@ import type { ReadyStream } from '../ready.ts';
 import { isRekeyed } from '../rekeying.ts';
 import { type Gone, goneOf, guardRemoved } from '../removal.ts';
 import { type Breach, rekeyedBreach } from './guards.ts';
-import { type Foretold, range, ranges } from './plan-range.ts';
+import { type BoundedCalls, range, ranges } from './plan-range.ts';
 import type { PreviewAround } from './preview.ts';
-import { Rehearsal } from './rehearsal.ts';
+import { StreamEstimate } from './stream-estimate.ts';
 import type { StreamPreview } from './stream-preview.ts';
 
 /** A way to write a stream, and the requests it would make. */
-export interface Way extends Foretold {
+export interface Way extends BoundedCalls {
   readonly name: string;
   readonly isConfigured: boolean;
 }
@@ -27,20 +27,20 @@ export interface PreviewedStream {
   readonly ways: readonly Way[];
 }
 
-/** What a rehearsal of a stream is made with. */
+/** What an estimate of a stream is made with. */
 interface StreamAround<C extends RunConfig> extends PreviewAround<C> {
   /** An earlier stream of the run writes to the same kind of records. */
   readonly follows: boolean;
   /** How many more records may be sent, over all streams. */
-  readonly budgetOf: (way: string, world: Bound) => Budget;
+  readonly budgetOf: (way: string, assumed: Bound) => Budget;
 }
 
-/** Rehearses one stream in all ways to write it, reading its rows once. */
+/** Estimates one stream in all ways to write it, reading its rows once. */
 export async function previewStream<C extends RunConfig>(
   stream: ReadyStream<C['streams'][number]>,
   around: StreamAround<C>,
 ): Promise<PreviewedStream> {
-  const { session, options, source, surroundings, show } = around;
+  const { session, options, source, dependencies, show } = around;
   const { name, object } = stream.config;
   const { version } = stream.writer;
   const state = await session.state?.look({ stream: name, version, idsOnly: options.full ?? false });
@@ -76,67 +76,72 @@ export async function previewStream<C extends RunConfig>(
   const read = source.rows(relation, { ...writer.key, naming }, options.run.signal, comparison);
   const rows = picked ? picked.of(read) : read;
   const ways = await waysOf(stream, around);
-  const rehearsed = ways.flatMap(({ name, isConfigured, writer }) =>
-    BOUNDS.map((world) => ({ world, writer, budget: around.budgetOf(name, world), isConfigured })),
+  const estimated = ways.flatMap(({ name, isConfigured, writer }) =>
+    BOUNDS.map((assumed) => ({ assumed, writer, budget: around.budgetOf(name, assumed), isConfigured })),
   );
-  const copies = fanOut(rows, rehearsed.length);
+  const copies = fanOut(rows, estimated.length);
   const common = {
     stream: stream.config,
     run: options.run,
-    clock: surroundings.clock,
+    clock: dependencies.clock,
     retryRejects: options.retryRejects,
   };
   const played = await allOf(
-    rehearsed.map(({ world, writer, budget, isConfigured }, i) =>
-      Rehearsal.of(copies[i]!, writer, world, {
+    estimated.map(({ assumed, writer, budget, isConfigured }, i) =>
+      StreamEstimate.of(copies[i]!, writer, assumed, {
         ...common,
         store: state,
         budget,
         follows: around.follows,
-        show: isConfigured && world === 'least' ? show : 0,
+        show: isConfigured && assumed === 'lower' ? show : 0,
       }),
     ),
   );
   const removing = removal && state && gone && { removal, state, rows: (gone as Gone).rows };
   const others = session.config.streams.filter((one) => one.name !== name && one.object === object);
   const elsewhere = new Map(others.map((one) => [one.name, undefined]));
-  const goneCopies = removing ? fanOut(removing.state.removed(removing.rows, elsewhere), rehearsed.length) : [];
+  const goneCopies = removing ? fanOut(removing.state.removed(removing.rows, elsewhere), estimated.length) : [];
   const removals = await allOf(
     goneCopies.map((copy, i) =>
-      Rehearsal.of(rehearsed[i]!.world === 'most' ? unheld(copy) : copy, estimable(removing!.removal.writer), 'least', {
-        ...common,
-        store: removing!.state.removing(removing!.removal.writer.version),
-        budget: rehearsed[i]!.budget,
-        follows: false,
-        show: 0,
-      }),
+      StreamEstimate.of(
+        estimated[i]!.assumed === 'upper' ? unheld(copy) : copy,
+        estimable(removing!.removal.writer),
+        'lower',
+        {
+          ...common,
+          store: removing!.state.removing(removing!.removal.writer.version),
+          budget: estimated[i]!.budget,
+          follows: false,
+          show: 0,
+        },
+      ),
     ),
   );
   await picked?.countUnchanged(unread, all, state);
   const made = ways.map(({ name, isConfigured }, i) => {
-    const [least, most] = [i * BOUNDS.length, i * BOUNDS.length + 1];
+    const [lower, upper] = [i * BOUNDS.length, i * BOUNDS.length + 1];
     return {
       name,
       isConfigured,
-      rehearsals: { least: played[least]!, most: played[most]! },
-      removals: { least: removals[least]?.tally.counts ?? [], most: removals[most]?.tally.counts ?? [] },
+      estimates: { lower: played[lower]!, upper: played[upper]! },
+      removals: { lower: removals[lower]?.tally.counts ?? [], upper: removals[upper]?.tally.counts ?? [] },
     };
   });
   const configured = made.find(({ isConfigured }) => isConfigured)!;
   return {
     breach,
     preview: streamPreview(stream, configured, { unread, removed, shared, show }),
-    ways: made.map(({ name, isConfigured, rehearsals: { least, most }, removals }) => ({
+    ways: made.map(({ name, isConfigured, estimates: { lower, upper }, removals }) => ({
       name,
       isConfigured,
-      // Where nothing is unknown, the bound that was rehearsed with what is known is the run itself.
-      least: [...(least.unsure.read === 0 ? least.tally : least.certain).counts, ...removals.least],
-      most: [...(least.unsure.read === 0 ? least : most).tally.counts, ...removals.most],
+      // Where nothing is unknown, the bound that was estimated with what is known is the run itself.
+      lower: [...(lower.unsure.read === 0 ? lower.tally : lower.certain).counts, ...removals.lower],
+      upper: [...(lower.unsure.read === 0 ? lower : upper).tally.counts, ...removals.upper],
     })),
   };
 }
 
-const BOUNDS = ['least', 'most'] as const satisfies readonly Bound[];
+const BOUNDS = ['lower', 'upper'] as const satisfies readonly Bound[];
 
 /** The writers of all ways. What is known under the configured one is known under each. */
 async function waysOf<C extends RunConfig>(
@@ -196,12 +201,12 @@ interface Found {
 
 function streamPreview(
   { config: { name, object, mode }, writer }: ReadyStream<StreamConfig>,
-  way: { readonly name: string; readonly rehearsals: Readonly<Record<Bound, Rehearsal>> },
+  way: { readonly name: string; readonly estimates: Readonly<Record<Bound, StreamEstimate>> },
   { unread, removed, shared, show }: Found,
 ): StreamPreview {
-  const { least, most } = way.rehearsals;
+  const { lower, upper } = way.estimates;
   const { version, naming } = estimable(writer);
-  const { sure, unsure } = least;
+  const { sure, unsure } = lower;
   return {
     name,
     object,
@@ -210,24 +215,24 @@ function streamPreview(
     ...(version !== undefined && { version }),
     read: unread.read + sure.read + unsure.read,
     to_send: sure.created + sure.updated + unsure.read,
-    new: { min: sure.created, max: sure.created + most.creating },
-    changed: { min: sure.updated, max: sure.updated + most.unsure.updated },
+    new: { min: sure.created, max: sure.created + upper.creating },
+    changed: { min: sure.updated, max: sure.updated + upper.unsure.updated },
     unchanged: unread.unchanged + sure.unchanged,
     skipped: unread.skipped + sure.skipped,
     superseded: sure.superseded,
     rejected: sure.rejected,
     deferred: sure.deferred,
-    deferred_in_apollo: least.unfinished,
+    deferred_in_apollo: lower.unfinished,
     unknown: unsure.read,
     ...(removed !== undefined && { removed }),
-    known: unread.read + most.known,
-    known_changed: most.knownChanged,
-    changed_fields: ranges(least.changed, most.changed),
-    clears: range(least.clears, most.clears),
+    known: unread.read + upper.known,
+    known_changed: upper.knownChanged,
+    changed_fields: ranges(lower.changed, upper.changed),
+    clears: range(lower.clears, upper.clears),
     reject_codes: sure.reject_codes,
     ...droppedIn([unread, sure, unsure]),
     ...(naming && shared > 0 && { shared_keys: { key: naming.key, rows: shared } }),
-    ...(show > 0 && { payloads: least.payloads }),
+    ...(show > 0 && { payloads: lower.payloads }),
   };
 }
 

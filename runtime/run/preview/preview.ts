@@ -1,10 +1,10 @@
 import type {
   Configured,
   Connection,
+  Dependencies,
   Destination,
   RunConfig,
   StreamConfig,
-  Surroundings,
 } from '../../contract/destination.ts';
 import type { Bound } from '../../contract/estimate.ts';
 import type { Budget } from '../../deliver/budget.ts';
@@ -17,10 +17,10 @@ import type { RunOptions } from '../run-options.ts';
 import { Session } from '../session.ts';
 import { type Breach, breachesOf } from './guards.ts';
 import {
+  type BoundedCalls,
   type CostRange,
   callsOf,
   costRangesOf,
-  type Foretold,
   type Range,
   type Ranges,
   sumOf,
@@ -78,12 +78,12 @@ export async function preview<C extends RunConfig>(
   destination: Destination<C>,
   { config, warnings }: Configured<C>,
   options: PreviewOptions,
-  surroundings: Surroundings,
+  dependencies: Dependencies,
 ): Promise<Preview> {
   const { runId = '', run, show } = options;
   const around = { runId, signal: run.signal, openState: readState };
-  const session = new Session(destination, config, around, surroundings);
-  const warn = (message: string): void => surroundings.notice({ type: 'warning', message });
+  const session = new Session(destination, config, around, dependencies);
+  const warn = (message: string): void => dependencies.notice({ type: 'warning', message });
   try {
     for (const message of [...warnings, ...choiceTexts(config, options)]) warn(message);
     const source = await session.openSource(options.source);
@@ -92,7 +92,7 @@ export async function preview<C extends RunConfig>(
     for (const message of streams.flatMap(({ warnings }) => warnings)) warn(message);
     const assumed = await session.connection.quota?.learn?.(run.signal);
     if (assumed !== undefined) warn(assumed);
-    return await previewOf(streams, { session, source, options, show, surroundings });
+    return await previewOf(streams, { session, source, options, show, dependencies });
   } finally {
     await session.close();
   }
@@ -106,7 +106,7 @@ export interface PreviewAround<C extends RunConfig> {
   readonly options: RunOptions;
   /** How many payloads to show of each stream. */
   readonly show: number;
-  readonly surroundings: Surroundings;
+  readonly dependencies: Dependencies;
 }
 
 /** The preview of streams that are ready. */
@@ -114,7 +114,7 @@ export async function previewOf<C extends RunConfig>(
   opened: readonly ReadyStream<C['streams'][number]>[],
   around: PreviewAround<C>,
 ): Promise<Preview> {
-  const { session, source, options, show, surroundings } = around;
+  const { session, source, options, show, dependencies } = around;
   const { connection, config } = session;
   const { streams, makes, calls: making } = await provisioned(opened, { source, signal: options.run.signal });
   const lookups = lookupsOf(connection, making);
@@ -128,7 +128,7 @@ export async function previewOf<C extends RunConfig>(
   const ways = previewed.flatMap((stream) => stream.ways);
   const estimates = together([lookups, ...ways.filter(({ isConfigured }) => isConfigured)]);
   const calls = callsOf(estimates);
-  const now = surroundings.clock.now();
+  const now = dependencies.clock.now();
   const timesOf = (calls: Ranges) => (connection.quota ? planTimes(calls, connection.quota, now) : []);
   const previews = previewed.map(({ preview }) => preview);
   return {
@@ -154,14 +154,14 @@ export async function previewOf<C extends RunConfig>(
 function lookupsOf<S extends StreamConfig>(
   connection: Connection<S>,
   making: Readonly<Record<string, number>>,
-): Foretold {
+): BoundedCalls {
   const { calls } = connection.traffic();
   const { proof } = connection;
   const proving = proof === undefined || calls[proof] !== undefined ? {} : { [proof]: 1 };
   const counts = [calls, proving, making]
     .flatMap((requests) => Object.entries(requests))
     .map(([request, count]) => ({ request, fields: null, calls: count }));
-  return { least: counts, most: counts };
+  return { lower: counts, upper: counts };
 }
 
 /** Records that may be sent, counted for each way and world over all streams. */
@@ -177,7 +177,7 @@ function budgetsOf(records: number): (way: string, world: Bound) => Budget {
 
 function strategies(
   ways: readonly Way[],
-  lookups: Foretold,
+  lookups: BoundedCalls,
   timesOf: (calls: Ranges) => readonly PlanTime[],
 ): readonly StrategyPreview[] {
   const names = [...new Set(ways.map(({ name }) => name))];

@@ -1,6 +1,6 @@
 import type { DroppedCodes } from '../../facts/report.ts';
 import type { Range, Ranges } from './plan-range.ts';
-import type { Payload } from './rehearsal.ts';
+import type { Payload } from './stream-estimate.ts';
 
 /**
  * What a run would do to one stream. `read` is the sum of the certain ones, which are `min` of a range, and `unknown`: rows

@@ -29,12 +29,12 @@ describe('pairing by identity', () => {
 
   test('a record of the same name under another e-mail is a stranger, never the row itself', () => {
     const pairs = pair([sent(0, 'ann@a', 'ann'), sent(1, 'bob@a', 'bob')], [], [returned('9', 'other@a', 'ann')]);
-    expect([...pairs]).toEqual([[0, { as: 'stranger', slim: { id: '9' } }]]);
+    expect([...pairs]).toEqual([[0, { as: 'name-match', slim: { id: '9' } }]]);
   });
 
   test('an unknown record in the answer to one row was matched for that row', () => {
     const pairs = pair([sent(4, 'ann@a', 'ann')], [], [returned('9', 'other@b', 'else')]);
-    expect([...pairs]).toEqual([[4, { as: 'stranger', slim: { id: '9' } }]]);
+    expect([...pairs]).toEqual([[4, { as: 'name-match', slim: { id: '9' } }]]);
   });
 
   test('an unknown record in the answer to several rows is nobody’s until they are sent alone', () => {
@@ -60,7 +60,7 @@ describe('pairing by identity', () => {
 });
 
 /** What Apollo does with one row: creates it, has it, has a namesake, or says nothing. */
-const fate = fc.constantFrom('created' as const, 'existing' as const, 'stranger' as const, 'silent' as const);
+const fate = fc.constantFrom('created' as const, 'existing' as const, 'name-match' as const, 'silent' as const);
 
 test('whatever is shuffled, missing or foreign, no row gets an answer that is not its own', () => {
   fc.assert(
@@ -71,7 +71,7 @@ test('whatever is shuffled, missing or foreign, no row gets an answer that is no
       const created = of('created').map((i) => returned(`id${i}`, `e${i}`, `n${i}`));
       const existing = [
         ...of('existing').map((i) => returned(`id${i}`, `e${i}`, `n${i}`)),
-        ...of('stranger').map((i) => returned(`id${i}`, `other${i}`, `n${i}`)),
+        ...of('name-match').map((i) => returned(`id${i}`, `other${i}`, `n${i}`)),
         ...Array.from({ length: foreign }, (_, i) => returned(`foreign${i}`, `f${i}`, `f${i}`)),
       ];
       const pairs = pair(rows, created, existing);
@@ -79,7 +79,7 @@ test('whatever is shuffled, missing or foreign, no row gets an answer that is no
         const got = pairs.get(i);
         if (kind !== 'silent') expect(got).toEqual({ as: kind, slim: { id: `id${i}` } });
         else if (rows.length > 1) expect(got).toBeUndefined();
-        else if (got) expect(got.as).toBe('stranger');
+        else if (got) expect(got.as).toBe('name-match');
       }
     }),
     { numRuns: runs(400) },

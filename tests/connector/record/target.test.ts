@@ -17,7 +17,7 @@ test.each<[Progress, boolean]>([
   ['created', true],
   ['unverified', false],
   ['unread', false],
-  ['namesake', false],
+  ['name-matched', false],
 ])('a record that is %s may be written: %s', (progress, isReady) => {
   expect(isReadyFor(target, prepared(progress), 'patch')).toBe(isReady);
 });

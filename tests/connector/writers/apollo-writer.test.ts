@@ -10,7 +10,7 @@ import type { ApolloStep, WritingKind } from '../../../connector/steps/apollo-st
 import { type Behaviour, membershipWriter } from '../../../connector/writers/membership.ts';
 import { type Mode, steps } from '../../../connector/writers/modes.ts';
 import { removalWriter } from '../../../connector/writers/removal.ts';
-import { restoringWriter } from '../../../connector/writers/restoring-writer.ts';
+import { undoWriter } from '../../../connector/writers/undo-writer.ts';
 import type { PreparedRecord } from '../../../runtime/contract/record.ts';
 
 const listed = contacts.fields.find(({ name }) => name === 'lists')!;
@@ -85,7 +85,7 @@ describe.each([contacts, accounts])('of $name', (object) => {
     test('so it has where records get back what they held', () => {
       const states = statesOf(target, { withoutId: [], withId: ['unread', 'found', 'changed', 'kept'] });
       const restorable = states.filter(({ record }) => !record.pending.includes('lists'));
-      expect(faults(target, restoringWriter(target).steps as readonly ApolloStep[], restorable)).toEqual([]);
+      expect(faults(target, undoWriter(target).steps as readonly ApolloStep[], restorable)).toEqual([]);
     });
   });
 

@@ -197,12 +197,12 @@ describe('2.3 states', () => {
   });
 
   test('13: a state without records before it comes back with a count of 0', async () => {
-    const ending = await runWrite([streamState('users', 1), streamState('stranger', 2), globalState(3)]);
+    const ending = await runWrite([streamState('users', 1), streamState('unlisted', 2), globalState(3)]);
     expect(statsOf(ending)).toEqual([{ recordCount: 0 }, { recordCount: 0 }, { recordCount: 0 }]);
   });
 
   test.each([
-    ['a stream that the catalog does not name', { name: 'stranger' }],
+    ['a stream that the catalog does not name', { name: 'unlisted' }],
     ['a stream in another case', { name: 'A' }],
     ['a stream of another namespace', { name: 'b', namespace: 'other' }],
     ['one of two streams of its name', { name: 'b' }],
@@ -253,9 +253,9 @@ describe('2.4 traces and statuses', () => {
     let answered = (): void => undefined;
     const toy: ToyDestination = new ToyDestination({
       onSend: () => {
-        toy.surroundings!.notice(notice);
-        toy.surroundings!.notice(notice);
-        toy.surroundings!.notice({ ...notice, untilMs: notice.untilMs + 1000, isRateLimit: false });
+        toy.dependencies!.notice(notice);
+        toy.dependencies!.notice(notice);
+        toy.dependencies!.notice({ ...notice, untilMs: notice.untilMs + 1000, isRateLimit: false });
         return new Promise((resolve) => {
           answered = resolve;
         });
@@ -298,7 +298,7 @@ describe('2.4 traces and statuses', () => {
   test('a wait before the first row shows on every stream', async () => {
     const toy: ToyDestination = new ToyDestination({
       onProve: () => {
-        toy.surroundings!.notice({ type: 'waiting', message: 'wait', untilMs: start + 1, isRateLimit: true });
+        toy.dependencies!.notice({ type: 'waiting', message: 'wait', untilMs: start + 1, isRateLimit: true });
       },
     });
     const { messages } = await runWrite([], { toy, catalog: catalogOf('a', 'b') });

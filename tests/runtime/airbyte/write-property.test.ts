@@ -28,8 +28,8 @@ const row = (deferred: number) =>
   });
 const state = fc.record({
   type: fc.constant('state' as const),
-  // `stranger` is a stream that is not in the catalog.
-  scope: fc.constantFrom<string | undefined>(...streams, ...streams, 'stranger', undefined),
+  // `unlisted` is a stream that is not in the catalog.
+  scope: fc.constantFrom<string | undefined>(...streams, ...streams, 'unlisted', undefined),
   legacy: fc.boolean(),
 });
 const script = (deferred: number) =>

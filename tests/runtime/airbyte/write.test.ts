@@ -141,7 +141,7 @@ describe('rejected rows', () => {
 
 test('what a connection tells goes to the log', async () => {
   const toy: ToyDestination = new ToyDestination({
-    onSend: () => toy.surroundings!.notice({ type: 'warning', message: 'odd' }),
+    onSend: () => toy.dependencies!.notice({ type: 'warning', message: 'odd' }),
   });
   expect(logsOf(await runWrite(rows(1), { toy }))).toContain('WARN odd');
 });

@@ -20,7 +20,7 @@ const call = (afterMs: number, more: Partial<SentCall> = {}): SentCall => ({
 
 const factsOf = (calls: readonly SentCall[], endMs = 0) => {
   const facts = new CallFacts(START);
-  for (const one of calls) facts.see(one);
+  for (const one of calls) facts.add(one);
   return facts.until(START + endMs);
 };
 
@@ -77,7 +77,7 @@ describe('what is said of calls', () => {
 
   it('keeps ten of the slowest, and the memory of a run does not grow with its calls', () => {
     const facts = new CallFacts(START);
-    for (let i = 0; i < 100_000; i++) facts.see(call(i * 100, { ms: i % 1000 }));
+    for (let i = 0; i < 100_000; i++) facts.add(call(i * 100, { ms: i % 1000 }));
     const { slowest, totals } = facts.until(START);
     expect(slowest.map(({ ms }) => ms)).toEqual(Array(10).fill(999));
     expect(totals[0]!.calls).toBe(100_000);

@@ -4,7 +4,7 @@ import { Pauses } from '../../../runtime/facts/pauses.ts';
 
 const pausesOf = (calls: readonly (readonly [startedAt: number, ms: number])[]) => {
   const pauses = new Pauses();
-  for (const [startedAt, ms] of calls) pauses.see({ startedAt, ms });
+  for (const [startedAt, ms] of calls) pauses.add({ startedAt, ms });
   return pauses.all;
 };
 

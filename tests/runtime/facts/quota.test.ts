@@ -3,7 +3,7 @@ import type { ObservedWindow } from '../../../runtime/contract/rate-limit-window
 import { leftOf, percentOf, Quota, type QuotaNow } from '../../../runtime/facts/quota.ts';
 
 const told = (quota: Quota, request: string, windows: readonly ObservedWindow[], at = 0) =>
-  quota.see({ request, status: 200, startedAt: 0, ms: 1, attempt: 1, windows }, at);
+  quota.add({ request, status: 200, startedAt: 0, ms: 1, attempt: 1, windows }, at);
 const windows = (minute: number, hour: number, day: number): readonly ObservedWindow[] => [
   { name: 'minute', limit: 200, used: minute },
   { name: 'hour', limit: 400, used: hour },

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'observers-test-'));
+  const folder = mkdtempSync(join(tmpdir(), 'listeners-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

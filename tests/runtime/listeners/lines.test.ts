@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { JsonLines } from '../../../runtime/listeners/json-lines.ts';
-import type { Happening } from '../../../runtime/listeners/observer.ts';
+import type { ListenerEvent } from '../../../runtime/listeners/listener.ts';
 import { PlainLines, type Verbosity } from '../../../runtime/listeners/plain-lines.ts';
-import { called, finished, progress, refused, START, show, started, summaryOf, waiting } from './happenings.ts';
+import { called, finished, progress, refused, START, show, started, summaryOf, waiting } from './listener-events.ts';
 
-const tick: Happening = { type: 'tick' };
-const warning: Happening = { type: 'warning', message: 'column x is not mapped.' };
+const tick: ListenerEvent = { type: 'tick' };
+const warning: ListenerEvent = { type: 'warning', message: 'column x is not mapped.' };
 const failed = finished(summaryOf({ status: 'failed', error: 'The key was revoked.' }), { exitCode: 1 });
 
 async function linesOf(
   kind: typeof PlainLines | typeof JsonLines,
   verbosity: Verbosity,
-  ...happenings: readonly Happening[]
+  ...events: readonly ListenerEvent[]
 ): Promise<readonly string[]> {
   const lines: string[] = [];
-  await show(new kind(async (line) => void lines.push(line), { verbosity, progressEveryMs: 30_000 }), ...happenings);
+  await show(new kind(async (line) => void lines.push(line), { verbosity, progressEveryMs: 30_000 }), ...events);
   return lines;
 }
 
@@ -70,8 +70,8 @@ describe('plain lines', () => {
 });
 
 describe('lines as JSON', () => {
-  const parsed = async (verbosity: Verbosity, ...happenings: readonly Happening[]) =>
-    (await linesOf(JsonLines, verbosity, ...happenings)).map((line) => JSON.parse(line));
+  const parsed = async (verbosity: Verbosity, ...events: readonly ListenerEvent[]) =>
+    (await linesOf(JsonLines, verbosity, ...events)).map((line) => JSON.parse(line));
 
   it('carry time, level, event, message and run', async () => {
     const windows = [{ name: 'hour', limit: 400, used: 100 }];
@@ -128,8 +128,8 @@ describe('lines as JSON', () => {
   });
 
   it('are errors only where it is to be quiet', async () => {
-    const levels = async (...happenings: readonly Happening[]) =>
-      (await parsed('quiet', ...happenings)).map(({ level }) => level);
+    const levels = async (...events: readonly ListenerEvent[]) =>
+      (await parsed('quiet', ...events)).map(({ level }) => level);
     expect(await levels(started(), warning, called(), waiting(START + 60_000), finished())).toEqual([]);
     expect(await levels(started(), failed)).toEqual(['error']);
     expect(await levels(refused)).toEqual(['error']);
@@ -150,7 +150,7 @@ describe('lines as JSON', () => {
 it.each([PlainLines, JsonLines])(
   '%o say at once that a signal was heard, unless they are to be quiet',
   async (kind) => {
-    const stopping: Happening = { type: 'stopping', signal: 'SIGINT' };
+    const stopping: ListenerEvent = { type: 'stopping', signal: 'SIGINT' };
     const [line = ''] = await linesOf(kind, 'normal', stopping);
     expect(line).toContain('SIGINT: stopping. Requests in flight are finished');
     expect(await linesOf(kind, 'quiet', stopping)).toEqual([]);

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { statusOf } from '../../../runtime/commands/state/status.ts';
 import { LiveRunFile } from '../../../runtime/listeners/live-run-file.ts';
-import { signIn, signOut } from '../../../runtime/state/holder.ts';
 import { liveRunOf } from '../../../runtime/state/live-run.ts';
+import { clearLockOwner, noteLockOwner } from '../../../runtime/state/lock-owner.ts';
 import { temporaryFolder } from './folder.ts';
-import { finished, hourly, progress, START, started, waiting } from './happenings.ts';
+import { finished, hourly, progress, START, started, waiting } from './listener-events.ts';
 
 const tick = { type: 'tick' } as const;
 let folder: string;
@@ -22,12 +22,12 @@ beforeEach(() => {
 /** A run that has the store open, half done and waiting. */
 function halfway(): LiveRunFile {
   const live = new LiveRunFile();
-  signIn(path, 'run-1', START);
+  noteLockOwner(path, 'run-1', START);
   const begun = started('people', 'firms');
-  live.see(begun.type === 'started' ? { ...begun, state: path } : begun, START);
-  live.see(progress({ read: 0 }, 0, 200), START);
-  live.see(progress({ read: 100, created: 100 }, 1, 200, hourly(400)), START + 10_000);
-  live.see(waiting(START + 3_600_000), START + 10_000);
+  live.on(begun.type === 'started' ? { ...begun, state: path } : begun, START);
+  live.on(progress({ read: 0 }, 0, 200), START);
+  live.on(progress({ read: 100, created: 100 }, 1, 200, hourly(400)), START + 10_000);
+  live.on(waiting(START + 3_600_000), START + 10_000);
   return live;
 }
 
@@ -37,7 +37,7 @@ describe('the file beside a store', () => {
   it('says where the run is, for its owner only, and is gone when the run has ended', async () => {
     const live = halfway();
     expect(existsSync(file)).toBe(false);
-    live.see(tick, START + 11_000);
+    live.on(tick, START + 11_000);
     expect((statSync(file).mode & 0o777).toString(8)).toBe('600');
     const { run, liveness } = liveRunOf(path, START + 12_000)!;
     expect([liveness, run.run_id, run.pid]).toEqual(['running', 'run-1', process.pid]);
@@ -47,27 +47,27 @@ describe('the file beside a store', () => {
     ]);
     expect(run.waits).toMatchObject([{ until: '2026-01-01T01:00:00.000Z' }]);
     expect(readdirSync(folder).sort()).toEqual(['state.duckdb.lock', 'state.duckdb.status']);
-    live.see(finished(), START + 13_000);
+    live.on(finished(), START + 13_000);
     await live.close();
     expect(existsSync(file)).toBe(false);
   });
 
   it('is written by the run alone that has the store, and taken away by no other', async () => {
     const live = halfway();
-    signIn(path, 'run-2', START);
-    live.see(tick, START + 11_000);
+    noteLockOwner(path, 'run-2', START);
+    live.on(tick, START + 11_000);
     expect(existsSync(file)).toBe(false);
     writeFileSync(file, JSON.stringify({ run_id: 'run-2' }));
     await live.close();
     expect(readFileSync(file, 'utf8')).toContain('run-2');
-    signOut(path);
+    clearLockOwner(path);
   });
 });
 
 describe('status', () => {
   it('tells of the run that goes on, without a look into its store', async () => {
     const live = halfway();
-    live.see(tick, START + 11_000);
+    live.on(tick, START + 11_000);
     const { text, json } = await status(START + 13_000);
     expect(text).toContain(`Run run-1 goes on (process ${process.pid} on `);
     expect(text).toContain('people  59 min 49 s   100  200      100');
@@ -76,14 +76,14 @@ describe('status', () => {
     expect(json).toMatchObject([
       { type: 'run_status', state: 'running', run_id: 'run-1', calls: { 'POST people': 1 } },
     ]);
-    live.see({ type: 'stopping', signal: 'SIGINT' }, START + 12_000);
-    live.see(tick, START + 12_000);
+    live.on({ type: 'stopping', signal: 'SIGINT' }, START + 12_000);
+    live.on(tick, START + 12_000);
     expect((await status(START + 13_000)).json).toMatchObject([{ state: 'stopping' }]);
   });
 
   it('tells a run that is silent from one that goes on, and one that was killed from both', () => {
     const live = halfway();
-    live.see(tick, START + 11_000);
+    live.on(tick, START + 11_000);
     const at = (change: object, ms: number) => {
       writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...change }));
       return liveRunOf(path, START + 11_000 + ms)!.liveness;

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { TransientFailure } from '../../../runtime/contract/failure.ts';
 import type { RunStatus } from '../../../runtime/facts/report.ts';
 import type { HttpRequest } from '../../../runtime/http/http.ts';
-import type { Happening } from '../../../runtime/listeners/observer.ts';
+import type { ListenerEvent } from '../../../runtime/listeners/listener.ts';
 import { lineageServer, OpenLineage } from '../../../runtime/listeners/open-lineage.ts';
 import { lineageRunId } from '../../../runtime/listeners/open-lineage-event.ts';
-import { finished, refused, reportOf, START, show, started, summaryOf } from './happenings.ts';
+import { finished, refused, reportOf, START, show, started, summaryOf } from './listener-events.ts';
 
 const url = 'http://marquez:5000';
 const environment = { OPENLINEAGE_URL: `${url}/` };
@@ -20,7 +20,7 @@ interface Sent {
 async function sent(
   variables: Record<string, string>,
   answer: () => { status: number },
-  ...happenings: readonly Happening[]
+  ...events: readonly ListenerEvent[]
 ): Promise<Sent> {
   const requests: HttpRequest[] = [];
   let isClosed = false;
@@ -35,8 +35,8 @@ async function sent(
   };
   const server = lineageServer({ ...environment, ...variables })!;
   const program = { name: 'toy', version: '1.2.3' };
-  const observer = new OpenLineage({ server, http, program, configPath: 'conf/nightly.yaml' });
-  const error = await show(observer, ...happenings).catch((thrown: unknown) => thrown);
+  const listener = new OpenLineage({ server, http, program, configPath: 'conf/nightly.yaml' });
+  const error = await show(listener, ...events).catch((thrown: unknown) => thrown);
   return { requests, events: requests.map(({ body }) => JSON.parse(body!)), isClosed, error };
 }
 

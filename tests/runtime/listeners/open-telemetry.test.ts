@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { OpenTelemetry } from '../../../runtime/listeners/open-telemetry.ts';
 import type { Attributes, TelemetryApi } from '../../../runtime/listeners/telemetry.ts';
-import { called, finished, progress, refused, START, show, started, summaryOf } from './happenings.ts';
+import { called, finished, progress, refused, START, show, started, summaryOf } from './listener-events.ts';
 
 /** An API that keeps what it is told. */
 function recorder() {
@@ -33,12 +33,12 @@ function recorder() {
       }),
     },
   };
-  return { observer: new OpenTelemetry(api, { name: 'toy', version: '1' }), spans, rows, durations };
+  return { listener: new OpenTelemetry(api, { name: 'toy', version: '1' }), spans, rows, durations };
 }
 
 it('a run is a span, and each of its requests one below it', async () => {
-  const { observer, spans, durations } = recorder();
-  await show(observer, started(), called({ request: 'PATCH people/{id}', ms: 40, records: 1 }), finished());
+  const { listener, spans, durations } = recorder();
+  await show(listener, started(), called({ request: 'PATCH people/{id}', ms: 40, records: 1 }), finished());
   expect(spans).toEqual([
     {
       name: 'sync',
@@ -66,8 +66,8 @@ it('a run is a span, and each of its requests one below it', async () => {
 });
 
 it('rows are counted by stream and outcome, each once', async () => {
-  const { observer, rows } = recorder();
-  await show(observer, started(), progress({ created: 1 }, 1), progress({ created: 2, rejected: 1 }, 1), finished());
+  const { listener, rows } = recorder();
+  await show(listener, started(), progress({ created: 1 }, 1), progress({ created: 2, rejected: 1 }, 1), finished());
   const attributes = (outcome: string) => ({
     'sync.stream': 'people',
     'sync.object': 'contacts',
@@ -81,9 +81,9 @@ it('rows are counted by stream and outcome, each once', async () => {
 });
 
 it('requests and runs that fail are errors', async () => {
-  const { observer, spans } = recorder();
+  const { listener, spans } = recorder();
   const calls = [called({ status: 503, attempt: 2 }), called({ status: undefined } as object)];
-  await show(observer, started(), ...calls, finished(summaryOf({ status: 'failed', error: 'The key was revoked.' })));
+  await show(listener, started(), ...calls, finished(summaryOf({ status: 'failed', error: 'The key was revoked.' })));
   expect(spans.map(({ status }) => status)).toEqual([
     { code: 2, message: 'The key was revoked.' },
     { code: 2 },
@@ -94,8 +94,8 @@ it('requests and runs that fail are errors', async () => {
 });
 
 it('a run that came to nothing has an end', async () => {
-  const { observer, spans } = recorder();
-  await show(observer, started(), refused);
+  const { listener, spans } = recorder();
+  await show(listener, started(), refused);
   expect(spans[0]).toMatchObject({
     endTime: START + 1000,
     status: { code: 2, message: 'streams[0]: no such table. [invalid_config]' },

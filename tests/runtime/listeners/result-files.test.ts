@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { kestraLine } from '../../../runtime/listeners/kestra.ts';
 import { ResultFile, TerminationLog, terminationText } from '../../../runtime/listeners/result-files.ts';
 import { temporaryFolder } from './folder.ts';
-import { finished, refused, reportOf, show, started, summaryOf } from './happenings.ts';
+import { finished, refused, reportOf, show, started, summaryOf } from './listener-events.ts';
 
 const mask = (text: string) => text.replaceAll('s3cret', '****');
 const read = (path: string) => JSON.parse(readFileSync(path, 'utf8'));

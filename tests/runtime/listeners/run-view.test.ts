@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { callLine, progressLine } from '../../../runtime/listeners/progress-line.ts';
 import { duration, RunView } from '../../../runtime/listeners/run-view.ts';
-import { called, finished, hourly, progress, START, started, waiting } from './happenings.ts';
+import { called, finished, hourly, progress, START, started, waiting } from './listener-events.ts';
 
-function viewOf(...seen: readonly (readonly [number, Parameters<RunView['see']>[0]])[]): RunView {
+function viewOf(...seen: readonly (readonly [number, Parameters<RunView['on']>[0]])[]): RunView {
   const view = new RunView();
-  for (const [second, happening] of seen) view.see(happening, START + second * 1000);
+  for (const [second, event] of seen) view.on(event, START + second * 1000);
   return view;
 }
 
@@ -37,15 +37,15 @@ it('knows the time to go from the pace so far, where the rows are counted', () =
 it('does not take rows that need not be read for a pace', () => {
   const view = viewOf([0, started()], [5, progress({ read: 900_000, unchanged: 900_000 }, 0, 1_000_000)]);
   expect(view.active(START + 5000)?.toGoMs).toBeUndefined();
-  view.see(progress({ read: 901_000 }, 10, 1_000_000), START + 15_000);
+  view.on(progress({ read: 901_000 }, 10, 1_000_000), START + 15_000);
   expect(view.active(START + 15_000)?.toGoMs).toBe(990_000);
 });
 
 it('has at least as long to go as it must wait, and nothing once all rows are done', () => {
   const view = viewOf([0, started()], [1, progress({ read: 1 }, 0, 200)], [10, progress({ read: 190 }, 1, 200)]);
-  view.see(waiting(START + 70_000), START + 10_000);
+  view.on(waiting(START + 70_000), START + 10_000);
   expect(view.active(START + 10_000)?.toGoMs).toBe(60_000);
-  view.see(progress({ read: 200 }, 1, 200), START + 10_000);
+  view.on(progress({ read: 200 }, 1, 200), START + 10_000);
   expect(view.active(START + 10_000)?.toGoMs).toBe(0);
 });
 
@@ -113,6 +113,6 @@ it.each([
   [{ attempt: 2, records: 1 }, 'POST people 200 42 ms, 1 record, attempt 2'],
   [{ status: undefined, records: undefined }, 'POST people no answer 42 ms'],
 ])('a request is told without its content: %j', (more, line) => {
-  const happening = called(more as object);
-  expect(happening.type === 'called' && callLine(happening.call)).toBe(line);
+  const event = called(more as object);
+  expect(event.type === 'called' && callLine(event.call)).toBe(line);
 });

@@ -21,7 +21,7 @@ async function found(more: Readonly<Record<string, unknown>> = {}, first = false
     destination: apollo,
     configured: async () => apollo.configure({ ...(json as object), ...more }, 'sync', {}),
     source: { temporaryDirectory: runs.folder },
-    surroundings: { clock, environment: {}, version: '0', notice: () => undefined },
+    dependencies: { clock, environment: {}, version: '0', notice: () => undefined },
     run: new AbortController(),
   };
   for await (const { what, status, code } of examine(patient)) {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { summaryText } from '../../../runtime/text/present.ts';
 import { paintFor } from '../../../runtime/text/terminal-colour.ts';
-import { reportOf, summaryOf } from '../listeners/happenings.ts';
+import { reportOf, summaryOf } from '../listeners/listener-events.ts';
 
 const examples = { people: { invalid_email: 'email: expected one e-mail address; received text of 14 characters.' } };
 const rejectsPath = 'rejects.jsonl';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { DagsterPipes } from '../../../../runtime/listeners/dagster/dagster-pipes.ts';
 import type { PipesContext } from '../../../../runtime/listeners/dagster/pipes-parameters.ts';
-import type { Happening } from '../../../../runtime/listeners/observer.ts';
-import { called, finished, refused, reportOf, show, started, summaryOf } from '../happenings.ts';
+import type { ListenerEvent } from '../../../../runtime/listeners/listener.ts';
+import { called, finished, refused, reportOf, show, started, summaryOf } from '../listener-events.ts';
 
 interface Message {
   readonly method: string;
@@ -11,12 +11,12 @@ interface Message {
 
 async function messages(
   context: Partial<PipesContext>,
-  ...happenings: readonly Happening[]
+  ...events: readonly ListenerEvent[]
 ): Promise<readonly Message[]> {
   const lines: string[] = [];
   const pace = { verbosity: 'verbose', progressEveryMs: 30_000 } as const;
   const sink = { send: (line: string) => void lines.push(line), close: async () => void lines.push('"closed sink"') };
-  await show(new DagsterPipes({ asset_keys: null, ...context }, sink, pace), ...happenings);
+  await show(new DagsterPipes({ asset_keys: null, ...context }, sink, pace), ...events);
   expect(lines.pop()).toBe('"closed sink"');
   return lines.map((line) => JSON.parse(line));
 }
@@ -146,7 +146,7 @@ describe('what Dagster is told', () => {
     expect(paramsOf(quiet, 'log').map(({ level }) => level)).toEqual(['INFO', 'INFO']);
   });
 
-  it.each<[string, Happening, Record<string, unknown>]>([
+  it.each<[string, ListenerEvent, Record<string, unknown>]>([
     [
       'failed',
       finished(summaryOf({ status: 'failed', error: 'The key was revoked.' }), { stack: 'Error\n at x' }),

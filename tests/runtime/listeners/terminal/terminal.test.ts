@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import type { Happening } from '../../../../runtime/listeners/observer.ts';
+import type { ListenerEvent } from '../../../../runtime/listeners/listener.ts';
 import type { Verbosity } from '../../../../runtime/listeners/plain-lines.ts';
 import { RunView } from '../../../../runtime/listeners/run-view.ts';
 import { LiveTerminal } from '../../../../runtime/listeners/terminal/terminal.ts';
 import { frame } from '../../../../runtime/listeners/terminal/terminal-frame.ts';
 import { type Paint, paintFor, uncoloured } from '../../../../runtime/text/terminal-colour.ts';
-import { called, finished, progress, refused, START, started, summaryOf, waiting } from '../happenings.ts';
+import { called, finished, progress, refused, START, started, summaryOf, waiting } from '../listener-events.ts';
 
 const COLOUR = new RegExp(`${'\u001b'}\\[\\d+m`, 'g');
 /** Up so many lines, and away with what is below. */
 const ERASE = new RegExp(`^${'\u001b'}\\[(\\d+)A${'\u001b'}\\[J([^]*)$`);
 
-function framed(width: number, paint: Paint, ...happenings: readonly Happening[]): readonly string[] {
+function framed(width: number, paint: Paint, ...events: readonly ListenerEvent[]): readonly string[] {
   const view = new RunView();
-  for (const happening of happenings) view.see(happening, START);
+  for (const event of events) view.on(event, START);
   return frame(view, START + 1000, { width, paint });
 }
 
@@ -77,46 +77,46 @@ function live(verbosity: Verbosity = 'normal', keepsFrame = false) {
 describe('a live terminal', () => {
   it('draws over its last frame, and leaves what happened above it', async () => {
     const { paper, terminal } = live('verbose');
-    await terminal.see(started(), START);
-    await terminal.see({ type: 'warning', message: 'x' }, START);
-    await terminal.see(progress({ read: 5 }, 1), START + 200);
-    await terminal.see(called(), START + 200);
+    await terminal.on(started(), START);
+    await terminal.on({ type: 'warning', message: 'x' }, START);
+    await terminal.on(progress({ read: 5 }, 1), START + 200);
+    await terminal.on(called(), START + 200);
     expect(paper.lines).toEqual(['warning: x', 'POST people 200 42 ms, 100 records', '▸ people  5 rows  1 call']);
   });
 
   it('draws ten times a second at most', async () => {
     const { paper, terminal } = live();
-    for (let ms = 0; ms < 1000; ms++) await terminal.see(progress({ read: ms }, 1), START + ms);
+    for (let ms = 0; ms < 1000; ms++) await terminal.on(progress({ read: ms }, 1), START + ms);
     expect(paper.writes).toHaveLength(10);
   });
 
   it('counts down while nothing else happens', async () => {
     const { paper, terminal } = live();
-    await terminal.see(waiting(START + 60_000), START);
-    await terminal.see({ type: 'tick' }, START + 1000);
+    await terminal.on(waiting(START + 60_000), START);
+    await terminal.on({ type: 'tick' }, START + 1000);
     expect(paper.lines).toEqual(['59 s to wait: POST people waits until 2026-01-01T00:01:00.000Z (hour).']);
   });
 
   it('takes its frame away when the summary follows', async () => {
     const { paper, terminal } = live();
-    await terminal.see(progress({ read: 5 }, 1), START);
-    await terminal.see(finished(summaryOf({ status: 'failed', error: 'is in the summary' })), START + 1000);
+    await terminal.on(progress({ read: 5 }, 1), START);
+    await terminal.on(finished(summaryOf({ status: 'failed', error: 'is in the summary' })), START + 1000);
     expect(paper.lines).toEqual(['']);
   });
 
   it('leaves its frame where the summary goes elsewhere, with the error under it', async () => {
     const { paper, terminal } = live('normal', true);
-    await terminal.see(progress({ read: 5 }, 1), START);
-    await terminal.see(finished(summaryOf({ status: 'failed', error: 'The key was revoked.' })), START + 1000);
+    await terminal.on(progress({ read: 5 }, 1), START);
+    await terminal.on(finished(summaryOf({ status: 'failed', error: 'The key was revoked.' })), START + 1000);
     expect(paper.lines).toEqual(['✓ people  5 rows  1 call', 'The key was revoked.']);
   });
 
   it('says why nothing was done, and draws no frame any more', async () => {
     const { paper, terminal } = live();
-    await terminal.see(started(), START);
-    await terminal.see(refused, START + 1000);
-    await terminal.see({ type: 'warning', message: 'too late' }, START + 2000);
-    await terminal.see({ type: 'tick' }, START + 3000);
+    await terminal.on(started(), START);
+    await terminal.on(refused, START + 1000);
+    await terminal.on({ type: 'warning', message: 'too late' }, START + 2000);
+    await terminal.on({ type: 'tick' }, START + 3000);
     expect(paper.lines).toEqual(['streams[0]: no such table. [invalid_config]', 'warning: too late']);
   });
 });

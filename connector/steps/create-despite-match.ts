@@ -21,18 +21,18 @@ type Prepared = PreparedRecord<ApolloRecord>;
  * Their domains are not at Apollo: the step before has just asked. A record that comes here a second time may have been
  * created the first time, so it is asked for again before it is sent.
  */
-export function createNamesake(target: Target): ApolloStep {
+export function createDespiteMatch(target: Target): ApolloStep {
   const endpoint = endpoints[target.object.name].bulkCreate;
   const tried = new Set<number>();
   return {
-    kind: 'create namesake',
+    kind: 'create despite match',
     request: endpoint.display,
     limits: writingLimits(endpoint, target),
     // A request is only sent twice by this step itself, which reconciles first.
     idempotent: true,
     creates: true,
     content: { of: (prepared) => payloadOf(target, prepared), fieldAt: fieldAt(target, 'create') },
-    takes: (prepared) => turnOf(prepared) === 'create namesake',
+    takes: (prepared) => turnOf(prepared) === 'create despite match',
     sharing: {
       key: ({ record }) => JSON.stringify(listsOf(record)),
       conflicts: ({ record }) => record.identity.filter((key) => !key.startsWith('name:')),
@@ -61,13 +61,13 @@ async function reconcile(target: Target, records: readonly Prepared[], signal: A
   if (records.length === 0) return { answers: new Map(), absent: [] };
   const answer = await bulkCreate(target, records, { run_dedupe: true }, signal);
   const pairs = pairsOf(target.object.name, records, answer);
-  const isOwn = ({ position }: Prepared): boolean => (pairs.get(position)?.as ?? 'stranger') !== 'stranger';
+  const isOwn = ({ position }: Prepared): boolean => (pairs.get(position)?.as ?? 'name-match') !== 'name-match';
   const own = records.filter(isOwn);
   const open = records.filter((record) => !isOwn(record));
   const ownIds = new Set(own.map(({ position }) => pairs.get(position)!.slim.id));
-  const strangers = answer.existing.filter(({ id }) => !ownIds.has(id));
+  const nameMatches = answer.existing.filter(({ id }) => !ownIds.has(id));
   // As many namesakes as open records: each of those met one, whichever it was.
-  const isEachMet = strangers.length >= open.length;
+  const isEachMet = nameMatches.length >= open.length;
   return {
     answers: answersFor(own, (prepared) => {
       const { slim } = pairs.get(prepared.position)!;

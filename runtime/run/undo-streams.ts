@@ -5,7 +5,7 @@ import type { Writer } from '../contract/writer.ts';
 import type { ChangesOfRun } from '../state/undo-state.ts';
 
 /** A stream whose records are to get back what they held before a run. */
-export interface RestoringStream {
+export interface UndoStream {
   readonly config: StreamConfig;
   /** The run that is undone. */
   readonly undone: string;
@@ -14,13 +14,13 @@ export interface RestoringStream {
 }
 
 /** Makes the streams ready in which a run has changed something. Throws ConfigFailure where one of them is gone. */
-export async function restoringStreams<S extends StreamConfig>(
+export async function undoStreams<S extends StreamConfig>(
   connection: Connection<S>,
   { streams }: { readonly streams: readonly S[] } & Pick<RunConfig, 'streams'>,
   { runId: undone, streams: changed }: ChangesOfRun,
   signal: AbortSignal,
-): Promise<readonly RestoringStream[]> {
-  const found: RestoringStream[] = [];
+): Promise<readonly UndoStream[]> {
+  const found: UndoStream[] = [];
   for (const { stream, fields, rows } of changed) {
     const config = streams.find(({ name }) => name === stream);
     if (config === undefined) {
@@ -28,8 +28,8 @@ export async function restoringStreams<S extends StreamConfig>(
         code: 'unknown_stream',
       });
     }
-    if (!connection.restorer) throw cannotRestore();
-    found.push({ config, undone, rows, writer: await connection.restorer(config, fields, signal) });
+    if (!connection.undoWriter) throw cannotUndo();
+    found.push({ config, undone, rows, writer: await connection.undoWriter(config, fields, signal) });
   }
   return found;
 }
@@ -41,7 +41,7 @@ export async function* inChunks(rows: readonly SourceRow[]): AsyncGenerator<read
   for (let from = 0; from < rows.length; from += chunkSize) yield rows.slice(from, from + chunkSize);
 }
 
-const cannotRestore = (): ConfigFailure =>
+const cannotUndo = (): ConfigFailure =>
   new ConfigFailure('undo: this destination gives nothing back.', { code: 'invalid_usage' });
 
 export const nothingKept = (): ConfigFailure =>

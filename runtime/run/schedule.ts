@@ -3,12 +3,12 @@ import { EXIT_USAGE } from '../facts/exit-codes.ts';
 import type { RunSummary } from '../facts/report.ts';
 
 /** How one turn of a loop ended; without a summary, it came to nothing. */
-export interface TurnEnd {
+export interface ScheduledRun {
   readonly exitCode: number;
   readonly summary?: RunSummary;
 }
 
-interface TurnOptions {
+interface ScheduleOptions {
   readonly everyMs: number;
   readonly clock: Clock;
   /** Ends the loop: at once where it waits. */
@@ -24,7 +24,7 @@ const maxRefused = 3;
  * Takes one turn after another, never two at once, until the signal ends it. Returns the exit code of the last one: where
  * the first is refused, or several in a row are, a person must change something, and there is no other turn.
  */
-export async function takeTurns(turn: () => Promise<TurnEnd>, options: TurnOptions): Promise<number> {
+export async function runOnSchedule(turn: () => Promise<ScheduledRun>, options: ScheduleOptions): Promise<number> {
   const { clock, signal, tell } = options;
   let refused = 0;
   for (let isFirst = true; ; isFirst = false) {
@@ -32,7 +32,7 @@ export async function takeTurns(turn: () => Promise<TurnEnd>, options: TurnOptio
     const end = await turn();
     refused = end.exitCode === EXIT_USAGE ? refused + 1 : 0;
     if (signal.aborted || refused >= (isFirst ? 1 : maxRefused)) return end.exitCode;
-    const at = nextTurnAt(end, startedAt, options);
+    const at = nextRunAt(end, startedAt, options);
     await tell(at);
     await clock.sleep(at - clock.now(), signal);
     if (signal.aborted) return end.exitCode;
@@ -49,10 +49,10 @@ const dayMs = 86_400_000;
  * can go on, be that sooner or later than the usual time, but no more than a day later: no rate limit lasts longer. What
  * `limits` leaves over waits for its turn at least.
  */
-export function nextTurnAt(
-  { summary }: TurnEnd,
+export function nextRunAt(
+  { summary }: ScheduledRun,
   startedAt: number,
-  { everyMs, clock }: Pick<TurnOptions, 'everyMs' | 'clock'>,
+  { everyMs, clock }: Pick<ScheduleOptions, 'everyMs' | 'clock'>,
 ): number {
   const usual = startedAt + everyMs;
   const toldAt = summary?.retry_at ? Date.parse(summary.retry_at) : undefined;

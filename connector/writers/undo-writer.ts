@@ -13,10 +13,10 @@ import { patch } from '../steps/patch.ts';
 import { readBack } from '../steps/read-back.ts';
 import { apolloWriter } from './apollo-writer.ts';
 
-/** How records get back what they held before a run: its rows are those of `RestoringRow`. */
-export function restoringWriter(target: Target): EstimableWriter<ApolloRecord> {
+/** How records get back what they held before a run: its rows are those of `UndoRow`. */
+export function undoWriter(target: Target): EstimableWriter<ApolloRecord> {
   return apolloWriter(target, {
-    map: (row) => restored(target, row as unknown as RestoringRow),
+    map: (row) => restored(target, row as unknown as UndoRow),
     steps: [readBack(target), bulkUpdate(target), ...assign(target), patch(target), finish],
     learned: ({ values, confirmed = {}, changes }) => ({
       values: confirmed,
@@ -27,7 +27,7 @@ export function restoringWriter(target: Target): EstimableWriter<ApolloRecord> {
 }
 
 /** A record that a run has changed, as the state store tells of it. */
-interface RestoringRow {
+interface UndoRow {
   readonly primary_key: string;
   readonly destination_id: string;
   readonly changes: readonly Change[];
@@ -35,7 +35,7 @@ interface RestoringRow {
 
 function restored(
   { fields, routes }: Target,
-  { primary_key: primaryKey, destination_id: id, changes }: RestoringRow,
+  { primary_key: primaryKey, destination_id: id, changes }: UndoRow,
 ): Mapped<ApolloRecord> {
   const values: Record<string, WireValue> = {};
   const written: Record<string, WireValue> = {};

@@ -3,7 +3,7 @@ import type { KeyFinding } from './init-columns.ts';
 import type { Input, Origin, Sample } from './init-source.ts';
 
 /** A field, the column it is taken from, and why. */
-export interface AdvisedEntry {
+export interface SuggestedEntry {
   readonly to: string;
   readonly from: string;
   readonly why: string;
@@ -12,10 +12,10 @@ export interface AdvisedEntry {
 }
 
 /** What is suggested for the columns of a source. No value of a row stands in it. */
-export interface Advice {
-  readonly mapping: readonly AdvisedEntry[];
+export interface Suggestion {
+  readonly mapping: readonly SuggestedEntry[];
   /** What could be mapped as well, and what that costs in the whole, in words for a person. */
-  readonly costly: readonly (AdvisedEntry & { readonly cost: string })[];
+  readonly costly: readonly (SuggestedEntry & { readonly cost: string })[];
   /** Columns that stand for no field, and why, where there is more to say than that. */
   readonly left: readonly { readonly column: string; readonly why?: string }[];
   /** The field by which records are found. */
@@ -41,7 +41,7 @@ export interface Access {
 }
 
 /** What a configuration is to say. */
-export interface Draft extends Origin {
+export interface Scaffold extends Origin {
   /** What the stream is called. */
   readonly name: string;
   readonly input: Input;
@@ -49,13 +49,13 @@ export interface Draft extends Origin {
   readonly key: KeyFinding;
   readonly keyVariable: string;
   readonly apiBaseUrl: string | undefined;
-  readonly advice: Advice;
+  readonly suggestion: Suggestion;
   /** The file it is written to, for its own comments. */
   readonly path: string;
 }
 
 /** What a destination knows that helps to begin: its objects, which field a column is meant for, how it is all written. */
-export interface Beginning {
+export interface Scaffolder {
   readonly objects: readonly string[];
   /** The environment variable that usually holds the key. */
   readonly keyVariable: string;
@@ -64,9 +64,9 @@ export interface Beginning {
   /** The strict JSON Schema of the configuration. */
   schema(): object;
   /** Suggests a mapping; asks the workspace for what it has of its own where there is a key. */
-  advise(object: string, sample: Sample, access: Access, signal: AbortSignal): Promise<Advice>;
+  suggest(object: string, sample: Sample, access: Access, signal: AbortSignal): Promise<Suggestion>;
   /** The text of a configuration file. */
-  text(draft: Draft): string;
+  text(scaffold: Scaffold): string;
   /** The text of a configuration file with one more stream. Throws ConfigFailure where there is no place for it. */
-  extended(text: string, draft: Draft): string;
+  extended(text: string, scaffold: Scaffold): string;
 }

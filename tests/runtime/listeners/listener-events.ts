@@ -1,12 +1,12 @@
 import type { SentCall } from '../../../runtime/contract/destination.ts';
 import type { QuotaNow } from '../../../runtime/facts/quota.ts';
 import { type RunSummary, type StreamReport, streamReport } from '../../../runtime/facts/report.ts';
-import type { Happening, Observer } from '../../../runtime/listeners/observer.ts';
+import type { Listener, ListenerEvent } from '../../../runtime/listeners/listener.ts';
 
 /** When these runs begin. */
 export const START = Date.UTC(2026, 0, 1);
 
-export type Finished = Extract<Happening, { type: 'finished' }>;
+export type Finished = Extract<ListenerEvent, { type: 'finished' }>;
 
 /** A stream's report with these counts. */
 export const reportOf = (counts: Partial<StreamReport> = {}): StreamReport => ({
@@ -29,7 +29,7 @@ export const summaryOf = (more: Partial<RunSummary> = {}): RunSummary => ({
   ...more,
 });
 
-export const started = (...names: readonly string[]): Happening => ({
+export const started = (...names: readonly string[]): ListenerEvent => ({
   type: 'started',
   runId: 'run-1',
   source: 'duckdb:warehouse.duckdb',
@@ -53,7 +53,7 @@ export const progress = (
   calls: number,
   total?: number,
   quota?: QuotaNow,
-): Happening => ({
+): ListenerEvent => ({
   type: 'progress',
   stream: reportOf(stream),
   calls: { 'POST people': calls },
@@ -61,12 +61,12 @@ export const progress = (
   ...(quota && { quota }),
 });
 
-export const called = (more: Partial<SentCall> = {}): Happening => ({
+export const called = (more: Partial<SentCall> = {}): ListenerEvent => ({
   type: 'called',
   call: { request: 'POST people', status: 200, startedAt: START, ms: 42.4, attempt: 1, records: 100, ...more },
 });
 
-export const waiting = (untilMs: number): Happening => ({
+export const waiting = (untilMs: number): ListenerEvent => ({
   type: 'waiting',
   message: `POST people waits until ${new Date(untilMs).toISOString()} (hour).`,
   untilMs,
@@ -81,19 +81,19 @@ export const finished = (summary: RunSummary = summaryOf(), more: Partial<Finish
   ...more,
 });
 
-export const refused: Happening = {
+export const refused: ListenerEvent = {
   type: 'refused',
   code: 'invalid_config',
   message: 'streams[0]: no such table.',
   exitCode: 2,
 };
 
-/** Shows these to an observer, a second between two of them, and closes it. */
-export async function show(observer: Observer, ...happenings: readonly Happening[]): Promise<void> {
+/** Shows these to a listener, a second between two of them, and closes it. */
+export async function show(listener: Listener, ...events: readonly ListenerEvent[]): Promise<void> {
   let at = START;
-  for (const happening of happenings) {
-    await observer.see(happening, at);
+  for (const event of events) {
+    await listener.on(event, at);
     at += 1000;
   }
-  await observer.close?.();
+  await listener.close?.();
 }

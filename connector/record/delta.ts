@@ -11,7 +11,7 @@ import type { Target } from './target.ts';
  * they are now. A record that this destination was about to create, and of which nobody learned the end, goes on as its
  * own; any other that exists is treated by the policy, whoever has made it.
  */
-export function since(
+export function delta(
   target: Target,
   { id: told, record }: PreparedRecord<ApolloRecord>,
   known: Known,

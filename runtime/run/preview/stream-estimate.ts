@@ -10,8 +10,8 @@ import { deliver } from '../../deliver/pipeline.ts';
 import { CallTally } from '../../facts/costs.ts';
 import { count, type StreamReport, streamReport } from '../../facts/report.ts';
 
-/** What is around a rehearsal. */
-interface RehearsalOptions {
+/** What is around an estimate. */
+interface StreamEstimateOptions {
   readonly stream: { readonly name: string; readonly object: string; readonly mode: string };
   /** Looked into, and left as it is. */
   readonly store: StateStore | undefined;
@@ -42,8 +42,8 @@ interface Trail {
 
 const nowhere: Trail = { writes: new Map(), creates: false, asks: false };
 
-/** A run through the real pipeline whose steps answer for the destination, in one kind of world; and what came of it. */
-export class Rehearsal {
+/** A run through the real pipeline whose steps answer for the destination, in one kind of assumed; and what came of it. */
+export class StreamEstimate {
   /** Rows of which it is known what becomes of them. */
   readonly sure: StreamReport;
   /** Rows of which only the destination can tell. */
@@ -63,13 +63,13 @@ export class Rehearsal {
   unfinished = 0;
   knownChanged = 0;
   readonly payloads: Payload[] = [];
-  readonly #options: RehearsalOptions;
+  readonly #options: StreamEstimateOptions;
   readonly #trails = new Map<Position, Trail>();
   readonly #strays = new Set<Position>();
   /** Match keys of records whose ids only an earlier stream can tell. */
   readonly #sought = new Set<string>();
 
-  private constructor(options: RehearsalOptions) {
+  private constructor(options: StreamEstimateOptions) {
     this.#options = options;
     this.sure = streamReport(options.stream);
     this.unsure = streamReport(options.stream);
@@ -78,23 +78,21 @@ export class Rehearsal {
   static async of<R>(
     rows: AsyncIterable<readonly SourceRow[]>,
     writer: EstimableWriter<R>,
-    world: Bound,
-    options: RehearsalOptions,
-  ): Promise<Rehearsal> {
-    const rehearsal = new Rehearsal(options);
+    assumed: Bound,
+    options: StreamEstimateOptions,
+  ): Promise<StreamEstimate> {
+    const estimate = new StreamEstimate(options);
     const { run, clock, retryRejects, budget } = options;
     // Who creates what is not found makes most calls by that.
-    const isFound = world === 'most' && !writer.steps.some(({ creates }) => creates);
-    const around = { store: rehearsal.#lookedInto(isFound), run, clock, retryRejects, budget };
-    const { steps: estimated, offered } = writer.estimated(world);
-    const steps = estimated.map((step) =>
-      rehearsal.#noting(telling(step, (records) => rehearsal.#sent(step, records))),
-    );
+    const isFound = assumed === 'upper' && !writer.steps.some(({ creates }) => creates);
+    const around = { store: estimate.#lookedInto(isFound), run, clock, retryRejects, budget };
+    const { steps: estimated, offered } = writer.estimated(assumed);
+    const steps = estimated.map((step) => estimate.#noting(telling(step, (records) => estimate.#sent(step, records))));
     const known = offered === undefined ? writer : goingEverywhere(writer, offered);
     for await (const settled of deliver(rows, { ...known, steps }, around)) {
-      for (const one of settled) rehearsal.#take(one);
+      for (const one of settled) estimate.#take(one);
     }
-    return rehearsal;
+    return estimate;
   }
 
   /** The state store, of which nothing is changed. What an earlier stream may find is found, or is not. */
@@ -106,7 +104,7 @@ export class Rehearsal {
         const ids = new Map(await store.find?.(matchKeys));
         for (const key of follows ? matchKeys.filter((each) => !ids.has(each)) : []) {
           this.#sought.add(key);
-          if (isFound) ids.set(key, `rehearsed ${key}`);
+          if (isFound) ids.set(key, `estimated ${key}`);
         }
         return ids;
       },
@@ -179,16 +177,16 @@ export const telling = <R>(step: Step<R>, sent: (records: readonly PreparedRecor
 
 /** What is known of a record tells what is to be written; with which others it shares a request, only the run can tell. */
 function goingEverywhere<R>(writer: Writer<R>, offered: (record: R) => R): Writer<R> {
-  const { since } = writer;
+  const { delta } = writer;
   return {
     ...writer,
     map: (row) => {
       const mapped = writer.map(row);
       return mapped.ok && mapped.id !== undefined ? { ...mapped, record: offered(mapped.record) } : mapped;
     },
-    ...(since && {
-      since: (prepared: PreparedRecord<R>, known: Known): Answer<R> => {
-        const answer = since(prepared, known);
+    ...(delta && {
+      delta: (prepared: PreparedRecord<R>, known: Known): Answer<R> => {
+        const answer = delta(prepared, known);
         return answer.record === undefined ? answer : { ...answer, record: offered(answer.record) };
       },
     }),

@@ -1,31 +1,31 @@
 import type { Secrets } from '../config/secrets.ts';
 import type { Clock } from '../contract/clock.ts';
 import { messageOf } from '../contract/failure.ts';
-import type { Happening, Observer } from './observer.ts';
+import type { Listener, ListenerEvent } from './listener.ts';
 
 /** All who watch a run. None of them can stop it, or keep the others from seeing. */
-export class Audience {
-  readonly #observers: readonly Observer[];
+export class Listeners {
+  readonly #listeners: readonly Listener[];
   readonly #clock: Clock;
   readonly #secrets: Secrets;
-  readonly #failed = new Set<Observer>();
+  readonly #failed = new Set<Listener>();
 
   /** None of them gets to see one of the secrets. */
-  constructor(observers: readonly Observer[], clock: Clock, secrets: Secrets) {
-    this.#observers = observers;
+  constructor(listeners: readonly Listener[], clock: Clock, secrets: Secrets) {
+    this.#listeners = listeners;
     this.#clock = clock;
     this.#secrets = secrets;
   }
 
   /** Tells each of them, in order; resolves when all have taken it in. */
-  async tell(told: Happening): Promise<void> {
+  async tell(told: ListenerEvent): Promise<void> {
     const at = this.#clock.now();
-    const happening = this.#secrets.masked(told);
-    for (const observer of this.#observers) await this.#guarded(observer, () => observer.see(happening, at));
+    const event = this.#secrets.masked(told);
+    for (const listener of this.#listeners) await this.#guarded(listener, () => listener.on(event, at));
   }
 
   async close(): Promise<void> {
-    for (const observer of this.#observers) await this.#guarded(observer, () => observer.close?.());
+    for (const listener of this.#listeners) await this.#guarded(listener, () => listener.close?.());
   }
 
   /** Runs `work` while a `tick` is told every second. */
@@ -49,13 +49,13 @@ export class Audience {
   }
 
   /** The first time that one of them fails, the others hear of it. */
-  async #guarded(observer: Observer, action: () => Promise<void> | void): Promise<void> {
+  async #guarded(listener: Listener, action: () => Promise<void> | void): Promise<void> {
     try {
       await action();
     } catch (error) {
-      if (this.#failed.has(observer)) return;
-      this.#failed.add(observer);
-      const message = `${observer.name}: ${messageOf(error)}`;
+      if (this.#failed.has(listener)) return;
+      this.#failed.add(listener);
+      const message = `${listener.name}: ${messageOf(error)}`;
       await this.tell({ type: 'warning', message });
     }
   }

@@ -9,7 +9,7 @@ import {
 import { type Notices, withNotices } from './notices.ts';
 
 /** Who is told of what a connection notices. */
-export interface Telling {
+export interface MessageSources {
   readonly notices: Notices;
   readonly clock: Clock;
   /** The streams that wait where the connection waits. */
@@ -20,9 +20,9 @@ export interface Telling {
  * The items, and between them what the client is told: warnings, where a wait for a rate limit begins, and where it ends.
  * Requests in flight wait for the same window: it is told once.
  */
-export async function* told<T>(
+export async function* withClientMessages<T>(
   items: AsyncIterable<T>,
-  { notices, clock, streams }: Telling,
+  { notices, clock, streams }: MessageSources,
 ): AsyncGenerator<{ readonly item: T } | { readonly message: OutgoingMessage }, void, void> {
   const over = new AbortController();
   const resumed = () => streams.map((stream) => ({ message: runningMessage(stream, clock.now()) }));
@@ -51,9 +51,12 @@ export async function* told<T>(
 }
 
 /** What `work` resolves with; meanwhile the client is told as above. */
-export async function* toldWhile<T>(work: Promise<T>, telling: Telling): AsyncGenerator<OutgoingMessage, T, void> {
+export async function* clientMessagesWhile<T>(
+  work: Promise<T>,
+  sources: MessageSources,
+): AsyncGenerator<OutgoingMessage, T, void> {
   let result: { readonly item: T } | undefined;
-  for await (const event of told(only(work), telling)) {
+  for await (const event of withClientMessages(only(work), sources)) {
     if ('item' in event) result = event;
     else yield event.message;
   }

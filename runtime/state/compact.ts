@@ -15,17 +15,17 @@ const outcomes = stateTable('outcomes');
 const KEPT_OUTCOMES = 10;
 
 /**
- * Brings the journal into `records`, in one transaction: a run that is killed half way has folded nothing.
+ * Brings the journal into `records`, in one transaction: a run that is killed half way has compacted nothing.
  *
  * Outcomes are journalled since an update of scattered rows costs as much as reading the keys of all of them (measured:
  * 270 ms for 2,000 among 10,000,000, against 7 ms to append them).
  */
-export async function fold(connection: DuckDBConnection): Promise<void> {
+export async function compact(connection: DuckDBConnection): Promise<void> {
   const found = await connection.runAndReadAll(`select count(*)::double from ${journal}`);
   if (Number(found.getRows()[0]?.[0]) === 0) return;
   // To find scattered rows by their keys is what takes the time, so it is done once.
   await connection.run(
-    `create or replace temp table folded as select record.rowid as place from ${records} as record ${isJournalled}`,
+    `create or replace temp table compacted as select record.rowid as place from ${records} as record ${isJournalled}`,
   );
   await connection.run('begin');
   try {
@@ -43,19 +43,19 @@ const isNews = `outcome <> 'unchanged'`;
 
 // Faster than IN with a pair of columns.
 const isJournalled = `semi join ${journal} using (stream, primary_key)`;
-const isFolded = 'rowid in (select place from temp.folded)';
+const isCompacted = 'rowid in (select place from temp.compacted)';
 
 const merge = [
   // The last outcome of a row stands in `records`, so that one which never changes takes no room here.
   `insert into ${outcomes} by name
-   select ${past} from ${records} where ${isNews} and ${isFolded}
+   select ${past} from ${records} where ${isNews} and ${isCompacted}
    union all by name select ${past} from ${journal} where ${isNews} and not (${latest})`,
   `delete from ${outcomes} where rowid in (
      select place from (
        select kept.rowid as place, row_number() over (partition by stream, primary_key order by "at" desc) as age
        from ${outcomes} as kept ${isJournalled})
      where age > ${KEPT_OUTCOMES})`,
-  `delete from ${records} where ${isFolded}`,
+  `delete from ${records} where ${isCompacted}`,
   // What stood for a record that no row had is nothing, once a row has it.
   `insert into ${records} (${columns}) select ${columns} from ${journal}
    where ${latest} and not (${isLeft} and destination_id is null)`,
@@ -114,14 +114,14 @@ export const doubted = (rows: string, stream: string): string => `
     case when is_open is null then match_key else ${undoubtedKey('match_key')} end as match_key)
   from (${rows}) left join (select primary_key, patch, keys, true as is_open from (${open}) where stream = ${stream}) using (primary_key)`;
 
-/** A SELECT of `records` as they will be once the journal is folded, with a `place` that tells them apart. */
-export const foldedRecords = (stream: string): string => `
+/** A SELECT of `records` as they will be once the journal is compacted, with a `place` that tells them apart. */
+export const compactedRecords = (stream: string): string => `
   select rowid as place, ${columns} from ${records}
   where stream = ${stream} and primary_key not in (select primary_key from ${journal} where stream = ${stream})
   union all
   select -1 - seq as place, ${columns} from ${journal} where stream = ${stream} and ${latest}`;
 
-/** A SELECT of `records` of all streams, as they will be once the journal is folded. */
+/** A SELECT of `records` of all streams, as they will be once the journal is compacted. */
 export const everyRecord = `
   select ${columns} from ${records}
   where (stream, primary_key) not in (select (stream, primary_key) from ${journal})
@@ -148,7 +148,7 @@ export const lostBy = (stream: string, { seq, at, runId }: { seq: number; at: nu
     select lost.* replace ('superseded' as outcome, null as destination_id, null as fingerprint, null as "values",
       null as lists, '${SAME_RECORD}' as code, destination_id as message, null as attempts, false as unfinished,
       make_timestamp(${at * 1000}) as settled_at, ${literal(runId)} as run_id)
-    from (${foldedRecords(stream)}) as lost
+    from (${compactedRecords(stream)}) as lost
     join (select unnest($1) as id, unnest($2) as key) as learned on destination_id = id
     where primary_key <> key)`;
 

@@ -10,8 +10,8 @@ import { type SampledColumn, suggestMapping } from '../catalog/suggestion.ts';
 import { systemClock } from '../runtime/contract/clock.ts';
 import { Failure } from '../runtime/contract/failure.ts';
 import { createHttp } from '../runtime/http/http.ts';
-import type { Access, Advice, Beginning } from '../runtime/init/beginning.ts';
 import type { Sample } from '../runtime/init/init-source.ts';
+import type { Access, Scaffolder, Suggestion } from '../runtime/init/scaffolder.ts';
 import { withStream } from '../spec/added-stream.ts';
 import { API_KEY_VARIABLE } from '../spec/connection.ts';
 import { firstConfig, SCHEMA_PATH } from '../spec/first-config.ts';
@@ -23,21 +23,26 @@ import { createWorkspace, type Workspace } from './workspace/workspace.ts';
 const objects: readonly DestinationObject[] = [contacts, accounts];
 
 /** What Apollo's objects and a workspace say to someone who begins. */
-export const beginning = (version: string): Beginning => ({
+export const scaffolder = (version: string): Scaffolder => ({
   objects: objects.map(({ name }) => name),
   keyVariable: API_KEY_VARIABLE,
   schemaPath: SCHEMA_PATH,
   schema: editorSchema,
   text: firstConfig,
   extended: withStream,
-  async advise(name, sample, access, signal) {
+  async suggest(name, sample, access, signal) {
     const object = objects.find((one) => one.name === name)!;
     const { fields, notes } = await fieldsOf(object, sample, access, version, signal);
-    return advice(object, fields, sample, notes);
+    return suggestion(object, fields, sample, notes);
   },
 });
 
-function advice(object: DestinationObject, fields: readonly Field[], sample: Sample, notes: readonly string[]): Advice {
+function suggestion(
+  object: DestinationObject,
+  fields: readonly Field[],
+  sample: Sample,
+  notes: readonly string[],
+): Suggestion {
   const columns = sample.columns.map((column) => ({
     name: column,
     values: sample.rows
@@ -79,7 +84,7 @@ const foundBy = ({ name, matchField }: DestinationObject, way: readonly string[]
 const joined = (fields: readonly string[]): string =>
   fields.length < 2 ? fields.join('') : `${fields.slice(0, -1).join(', ')} and ${fields.at(-1)}`;
 
-function matchable(object: DestinationObject, columns: readonly SampledColumn[]): Advice['matchable'] {
+function matchable(object: DestinationObject, columns: readonly SampledColumn[]): Suggestion['matchable'] {
   const field = object.fields.find(({ name }) => name === object.matchField)!;
   return columns.flatMap(({ name, values }) => {
     const fits = values.filter((value) => coerce(field, value).ok).length;

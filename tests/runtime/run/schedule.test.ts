@@ -6,7 +6,7 @@ import { Secrets } from '../../../runtime/config/secrets.ts';
 import { Cancelled } from '../../../runtime/contract/cancelled.ts';
 import { ConfigFailure, TransientFailure } from '../../../runtime/contract/failure.ts';
 import type { RunSummary } from '../../../runtime/facts/report.ts';
-import { nextTurnAt, type TurnEnd, takeTurns } from '../../../runtime/run/turns.ts';
+import { nextRunAt, runOnSchedule, type ScheduledRun } from '../../../runtime/run/schedule.ts';
 import { Output } from '../../../runtime/text/output.ts';
 import { type ToyBehaviour, type ToyConfig, ToyDestination, toyConfig } from '../../support/toy-destination.ts';
 import { makeWarehouse } from '../../support/warehouse.ts';
@@ -15,7 +15,7 @@ import { temporaryFolder } from '../listeners/folder.ts';
 const minute = 60_000;
 const start = Date.UTC(2026, 0, 1);
 
-const ended = (exitCode: number, retryAt?: number, codes: readonly string[] = ['quota_exhausted']): TurnEnd => ({
+const ended = (exitCode: number, retryAt?: number, codes: readonly string[] = ['quota_exhausted']): ScheduledRun => ({
   exitCode,
   summary: {
     retry_at: retryAt === undefined ? null : new Date(retryAt).toISOString(),
@@ -24,7 +24,7 @@ const ended = (exitCode: number, retryAt?: number, codes: readonly string[] = ['
 });
 
 describe('the next turn', () => {
-  it.each<[string, TurnEnd, { ranMs?: number; chance?: number }, number]>([
+  it.each<[string, ScheduledRun, { ranMs?: number; chance?: number }, number]>([
     ['is as long after the last one began as was asked for', ended(0), { ranMs: minute }, 30 * minute],
     ['comes at once when the last one took longer', ended(0), { ranMs: 50 * minute }, 50 * minute],
     ['is put off by up to a tenth', ended(0), { chance: 0.5 }, 31.5 * minute],
@@ -43,12 +43,12 @@ describe('the next turn', () => {
   ])('%s', (_, end, { ranMs = 0, chance = 0 }, expected) => {
     const clock = new VirtualClock(start + ranMs);
     clock.chance = () => chance;
-    expect(nextTurnAt(end, start, { everyMs: 30 * minute, clock }) - start).toBe(expected);
+    expect(nextRunAt(end, start, { everyMs: 30 * minute, clock }) - start).toBe(expected);
   });
 
   it('of a long interval is put off by five minutes at most', () => {
     const clock = new VirtualClock(start);
-    expect(nextTurnAt(ended(0), start, { everyMs: 1440 * minute, clock }) - start).toBeLessThanOrEqual(1445 * minute);
+    expect(nextRunAt(ended(0), start, { everyMs: 1440 * minute, clock }) - start).toBeLessThanOrEqual(1445 * minute);
   });
 });
 
@@ -58,12 +58,12 @@ async function turns(codes: readonly number[]): Promise<{ exit: number; made: nu
   clock.chance = () => 0;
   const run = new AbortController();
   let made = 0;
-  const turn = async (): Promise<TurnEnd> => {
+  const turn = async (): Promise<ScheduledRun> => {
     const exitCode = codes[made++]!;
     if (made === codes.length) run.abort(new Cancelled('SIGTERM'));
     return { exitCode };
   };
-  const exit = await takeTurns(turn, { everyMs: minute, clock, signal: run.signal, tell: async () => undefined });
+  const exit = await runOnSchedule(turn, { everyMs: minute, clock, signal: run.signal, tell: async () => undefined });
   return { exit, made, sleeps: clock.sleeps };
 }
 
@@ -83,9 +83,9 @@ describe('turns', () => {
     const run = new AbortController();
     clock.onSleep = () => run.abort(new Cancelled('SIGTERM'));
     let made = 0;
-    const turn = async (): Promise<TurnEnd> => ({ exitCode: made++ });
+    const turn = async (): Promise<ScheduledRun> => ({ exitCode: made++ });
     const options = { everyMs: minute, clock, signal: run.signal, tell: async () => undefined };
-    expect([await takeTurns(turn, options), made]).toEqual([0, 1]);
+    expect([await runOnSchedule(turn, options), made]).toEqual([0, 1]);
   });
 });
 

@@ -9,8 +9,8 @@ import { DagsterPipes } from './dagster/dagster-pipes.ts';
 import { sinkFor, takenStream } from './dagster/pipes-channel.ts';
 import { type PipesParameters, pipesParameters } from './dagster/pipes-parameters.ts';
 import { JsonLines } from './json-lines.ts';
+import type { Listener } from './listener.ts';
 import { LiveRunFile } from './live-run-file.ts';
-import type { Observer } from './observer.ts';
 import { lineageServer, OpenLineage } from './open-lineage.ts';
 import { OpenTelemetry } from './open-telemetry.ts';
 import { type Pace, PlainLines } from './plain-lines.ts';
@@ -18,8 +18,8 @@ import { ResultFile, TerminationLog } from './result-files.ts';
 import { telemetryApi } from './telemetry.ts';
 import { LiveTerminal } from './terminal/terminal.ts';
 
-/** The world around a run, as far as it decides who watches it. */
-export interface Surroundings {
+/** The context around a run, as far as it decides who watches it. */
+export interface ListenerContext {
   readonly environment: Environment;
   readonly output: Output;
   readonly secrets: Secrets;
@@ -53,9 +53,9 @@ export interface Telling extends Pace {
 }
 
 /** Who watches a run. */
-interface Watchers {
+interface ChosenListeners {
   /** Those whose last word must come last stand last. */
-  readonly observers: readonly Observer[];
+  readonly listeners: readonly Listener[];
   /** What could not be set up; the run goes on without. */
   readonly problems: readonly string[];
   /** Whether stdout is somebody's own, and the summary does not go there. */
@@ -63,7 +63,7 @@ interface Watchers {
 }
 
 /** All those who watch a run that is started like this. */
-export function watchersOf(world: Surroundings, telling: Telling): Watchers {
+export function chosenListeners(context: ListenerContext, telling: Telling): ChosenListeners {
   const problems: string[] = [];
   const attempt = <T>(make: () => T | undefined): T | undefined => {
     try {
@@ -73,26 +73,26 @@ export function watchersOf(world: Surroundings, telling: Telling): Watchers {
       return undefined;
     }
   };
-  const pipes = attempt(() => pipesParameters(world.environment));
-  const lineage = attempt(() => openLineage(world, telling.config));
+  const pipes = attempt(() => pipesParameters(context.environment));
+  const lineage = attempt(() => openLineage(context, telling.config));
   const taken = pipes && takenStream(pipes.channel);
-  const mask = (text: string) => world.secrets.mask(text);
-  const observers: readonly (Observer | undefined)[] = [
+  const mask = (text: string) => context.secrets.mask(text);
+  const listeners: readonly (Listener | undefined)[] = [
     new LiveRunFile(),
-    new ResultFile(world.files.xcom, mask),
-    new TerminationLog(world.files.terminationLog, mask),
-    new OpenTelemetry(telemetryApi(), world.program),
+    new ResultFile(context.files.xcom, mask),
+    new TerminationLog(context.files.terminationLog, mask),
+    new OpenTelemetry(telemetryApi(), context.program),
     lineage,
-    taken === 'stderr' ? undefined : onStderr(world, telling),
-    pipes && dagsterPipes(pipes, world, telling),
+    taken === 'stderr' ? undefined : onStderr(context, telling),
+    pipes && dagsterPipes(pipes, context, telling),
   ];
-  return { observers: observers.filter((one) => one !== undefined), problems, takesStdout: taken === 'stdout' };
+  return { listeners: listeners.filter((one) => one !== undefined), problems, takesStdout: taken === 'stdout' };
 }
 
 function onStderr(
-  { output, environment, terminal }: Surroundings,
+  { output, environment, terminal }: ListenerContext,
   { verbosity, progressEveryMs, logFormat, showsSummary }: Telling,
-): Observer {
+): Listener {
   const write = (line: string) => output.error(line);
   const pace = { verbosity, progressEveryMs };
   if (logFormat === 'json') return new JsonLines(write, pace);
@@ -103,7 +103,7 @@ function onStderr(
 
 function dagsterPipes(
   { context, channel }: PipesParameters,
-  { output, secrets }: Surroundings,
+  { output, secrets }: ListenerContext,
   { verbosity, progressEveryMs }: Telling,
 ) {
   const writers = {
@@ -117,7 +117,7 @@ function dagsterPipes(
 // A lineage server that does not answer must not hold up the end of a run for long.
 const lineageTimeoutMs = 5000;
 
-function openLineage({ environment, secrets, program }: Surroundings, configPath: string): Observer | undefined {
+function openLineage({ environment, secrets, program }: ListenerContext, configPath: string): Listener | undefined {
   const server = lineageServer(environment);
   if (server === undefined) return undefined;
   if (server.apiKey !== undefined) secrets.add(server.apiKey);

@@ -6,7 +6,7 @@ const OTHERWISE = 'see the message; correct the row, and it is sent again';
 const entries: Readonly<Record<string, CodeEntry>> = FAILURE_CODES;
 
 /** What to do about the rows of a reject code. */
-export function adviceFor(code: string): string {
+export function remedyFor(code: string): string {
   const entry = entries[code];
   if (entry?.kind === 'record') return entry.todo;
   return code.startsWith('missing_') ? FAILURE_CODES.missing_required_field.todo : OTHERWISE;

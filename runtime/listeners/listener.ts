@@ -22,7 +22,7 @@ export interface Progress {
 }
 
 /** What happens in a run, for those who watch it. Never carries a value of a row. */
-export type Happening =
+export type ListenerEvent =
   | {
       readonly type: 'started';
       readonly runId: string;
@@ -63,11 +63,11 @@ export type Happening =
     };
 
 /** Watches a run and tells of it somewhere. What it throws is told once and changes nothing about the run. */
-export interface Observer {
+export interface Listener {
   /** Names it in the warning about what it threw. */
   readonly name: string;
   /** `at`: milliseconds since the epoch. */
-  see(happening: Happening, at: number): Promise<void> | void;
+  on(event: ListenerEvent, at: number): Promise<void> | void;
   /** Comes last; resolves when everything is told. */
   close?(): Promise<void>;
 }
