@@ -1,33 +1,45 @@
-FROM node:24-bookworm-slim AS build
+# Two targets: `slim`, which is built where none is named, and `full`, which has DuckDB's extensions too. Stages that end up in an
+# image only copy, so a build for another platform runs nothing of that platform.
+FROM --platform=$BUILDPLATFORM node:24-bookworm-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6 AS build
+ARG TARGETARCH
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit --no-fund
 COPY . .
 RUN npm run build
+# /image is the root of what the image adds: the bundle, DuckDB for the platform that is built for, and the user of Airbyte and of most
+# clusters. The command has a name of its own for whoever starts it in a shell: Kestra, Airflow, people.
+RUN npm ci --omit=dev --no-audit --no-fund --os=linux --libc=glibc --cpu="$(echo "${TARGETARCH:-amd64}" | sed 's/amd64/x64/')" \
+    && program=/image/airbyte/integration_code \
+    && mkdir -p "$program" /image/etc /image/home/airbyte /image/usr/local/bin /image/licenses \
+    && find dist -name '*.map' -delete \
+    && cp -r package.json node_modules dist "$program/" \
+    && cp LICENSE /image/licenses/ \
+    && ln -s /airbyte/integration_code/dist/destination-apollo.mjs /image/usr/local/bin/destination-apollo \
+    && for file in passwd group; do sed 's/^node:/airbyte:/; s#/home/node:#/home/airbyte:#' "/etc/$file" > "/image/etc/$file"; done \
+    && chown -R 1000:1000 /image/airbyte /image/home/airbyte \
+    && chmod -R a+rX /image
+
+FROM node:24-bookworm-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6 AS node
 
 # Node alone of its image: npm, headers and the like are a quarter of that, and nothing here needs them.
-FROM debian:bookworm-slim
+FROM debian:bookworm-slim@sha256:3783cc01769c7b2b1b83a5c5ad96c815348e28ed7da68e2e3687004faa906251 AS runtime
 ARG VERSION=0.1.0
+ARG REVISION=unknown
 LABEL io.airbyte.name="destination-apollo" \
       io.airbyte.version="${VERSION}" \
       org.opencontainers.image.title="destination-apollo" \
+      org.opencontainers.image.description="Warehouse to Apollo.io: rows become contacts and accounts, every row accounted for." \
       org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="https://github.com/destination-apollo/destination-apollo" \
+      org.opencontainers.image.url="https://github.com/destination-apollo/destination-apollo" \
+      org.opencontainers.image.documentation="https://github.com/destination-apollo/destination-apollo/tree/main/docs" \
       org.opencontainers.image.licenses="MIT"
+COPY --from=node /usr/local/bin/node /usr/local/bin/node
+COPY --from=build /image/ /
 
-COPY --from=build /usr/local/bin/node /usr/local/bin/node
-RUN groupadd --gid 1000 airbyte && useradd --uid 1000 --gid airbyte --create-home airbyte
-
-# Everything but DuckDB's native library is in the bundle.
-COPY --from=build /build/node_modules/@duckdb/ /airbyte/integration_code/node_modules/@duckdb/
-COPY --from=build /build/node_modules/detect-libc/ /airbyte/integration_code/node_modules/detect-libc/
-COPY --from=build /build/dist/destination-apollo.mjs /airbyte/integration_code/dist/destination-apollo.mjs
-COPY package.json /airbyte/integration_code/package.json
-# Under its own name for whoever starts it in a shell: Kestra, Airflow, people.
-RUN ln -s /airbyte/integration_code/dist/destination-apollo.mjs /usr/local/bin/destination-apollo \
-    && chmod 755 /airbyte/integration_code/dist/destination-apollo.mjs \
-    && chown -R 1000:1000 /airbyte
-
-# The uid that Airbyte and most clusters demand.
+# The uid that Airbyte and most clusters demand. Any other one works as well, and so does a root that is read-only.
 USER 1000:1000
 WORKDIR /tmp
 ENV NODE_ENV=production
@@ -39,3 +51,8 @@ ENV NODE_OPTIONS="--max-old-space-size-percentage=30 --max-semi-space-size=8"
 # People and PyAirbyte use ENTRYPOINT. Both start the same program.
 ENV AIRBYTE_ENTRYPOINT="exec node /airbyte/integration_code/dist/destination-apollo.mjs"
 ENTRYPOINT ["node", "/airbyte/integration_code/dist/destination-apollo.mjs"]
+
+# What needs no network to read Postgres, object stores and lakes.
+FROM runtime AS full
+
+FROM runtime AS slim

@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
-# Builds the Dockerfile as it is, without a daemon, and runs the image as a cluster would: uid 1000, read-only root, no
-# capabilities. For machines that cannot pull the base image: it is made from Debian's packages and tagged with its name.
+# Builds the Dockerfile as it is but for the digests of its base images, without a daemon, and runs the image as a cluster would:
+# uid 1000, read-only root, no capabilities. For machines that cannot pull the base images: they are made from Debian's packages.
 #
-#   scripts/image.sh            builds, checks, prints the size
+#   scripts/image.sh            builds both targets, checks `slim`, holds their sizes to a budget
+#   scripts/image.sh arm64      builds `slim` for linux/arm64, and runs a whole sync of it under qemu
 #   scripts/image.sh memory     builds, and syncs 1,000,000 rows (IMAGE_ROWS) in 256 MB (IMAGE_MEMORY); takes a while
 #
-# Needs root and, from Debian: buildah podman runc debootstrap (installed when missing). Exit code 77: this machine may not run
-# containers, so nothing was tested.
+# Needs root and, from Debian: buildah podman runc debootstrap, for arm64 qemu-user-static (installed when missing). Exit code 77:
+# this machine may not run containers, so nothing was tested.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 work="${IMAGE_WORK:-${TMPDIR:-/tmp}/destination-apollo-image}"
 base=docker.io/library/debian:bookworm-slim
 node_base=docker.io/library/node:24-bookworm-slim
-tag=localhost/destination-apollo:dev
+tag=localhost/destination-apollo:slim
 ca=/etc/ssl/certs/ca-certificates.crt
 mkdir -p "$work/oci"
 export BUILDAH_ISOLATION=chroot CONTAINERS_CONF="$work/containers.conf"
@@ -24,12 +25,22 @@ main() {
   settings
   may_contain || not_run "no container may be started here"
   has_image "$base" && has_image "$node_base" || make_bases
-  buildah "${store[@]}" bud --layers --isolation chroot --pull=never -t "$tag" .
   case "${1:-check}" in
-    check) check_image; size ;;
-    memory) check_memory ;;
+    check) build slim; build full; check_image; size slim 110; size full 260 ;;
+    arm64) check_arm64 ;;
+    memory) build slim; check_memory ;;
   esac
 }
+
+# A base image that was made here has another digest than the published one of its name.
+build() {
+  local target="$1"; shift
+  sed 's/@sha256:[0-9a-f]*//' Dockerfile > "$work/Dockerfile"
+  buildah "${store[@]}" bud --layers --isolation chroot --pull=never -f "$work/Dockerfile" --target "$target" \
+    --build-arg "REVISION=$(git rev-parse HEAD 2>/dev/null || echo unknown)" "$@" -t "$(tag "$target")" .
+}
+
+tag() { echo "localhost/destination-apollo:$1"; }
 
 not_run() { echo "NOT RUN: the image tests: $1. Nothing was tested."; exit 77; }
 
@@ -64,13 +75,22 @@ events_logger = "file"
 CONF
 }
 
+# Where this machine gets Debian's packages, if it says so.
+mirror() {
+  awk '/^URIs:/ {print $2; exit} /^deb / {for (i = 2; i <= NF; i++) if ($i ~ /^http/) {print $i; exit}}' \
+    /etc/apt/sources.list.d/*.sources /etc/apt/sources.list 2>/dev/null || true
+}
+
+# What a published base image of Debian leaves out.
+trim() {
+  rm -rf "$1"/var/cache/apt/* "$1"/var/lib/apt/lists/* "$1"/usr/share/{doc,man,locale,info,lintian}/* "$1"/var/log/*
+}
+
 make_bases() {
-  local rootfs="$work/rootfs" node="$work/node" mirror container registry
-  mirror="$(awk '/^URIs:/ {print $2; exit} /^deb / {for (i = 2; i <= NF; i++) if ($i ~ /^http/) {print $i; exit}}' \
-    /etc/apt/sources.list.d/*.sources /etc/apt/sources.list 2>/dev/null || true)"
+  local rootfs="$work/rootfs" node="$work/node" container registry
   rm -rf "$rootfs"
-  debootstrap --variant=minbase bookworm "$rootfs" ${mirror:+"$mirror"} >/dev/null
-  rm -rf "$rootfs"/var/cache/apt/* "$rootfs"/var/lib/apt/lists/* "$rootfs"/usr/share/{doc,man,locale,info,lintian}/* "$rootfs"/var/log/*
+  debootstrap --variant=minbase bookworm "$rootfs" $(mirror) >/dev/null
+  trim "$rootfs"
   container="$(buildah "${store[@]}" from scratch)"
   buildah "${store[@]}" add -q "$container" "$rootfs" / >/dev/null
   buildah "${store[@]}" config --cmd bash \
@@ -105,8 +125,30 @@ expect() {
 
 check_image() {
   passed=0 failed=0
+  prepare_sync
+  expect "spec" '"type":"SPEC"' "$(image "$tag" spec)"
+  expect "check" '"status":"SUCCEEDED"' "$(image -v "$config:/config:ro" "$tag" check --config /config/sync.yaml)"
+  expect "sync" '"status":"succeeded"' "$(image -v "$config:/config:ro" "$tag" sync --config /config/sync.yaml)"
+  check_kestra
+  check_write
+  check_sigterm
+  expect "runs as uid 1000" '1000' "$(image --entrypoint sh "$tag" -c 'id -u')"
+  expect "AIRBYTE_ENTRYPOINT in a shell" '"type":"SPEC"' "$(image --entrypoint sh "$tag" -c 'eval "$AIRBYTE_ENTRYPOINT spec"')"
+  expect "any uid, without a name" '"status":"succeeded"' "$(image --user 54321:0 -v "$config:/config:ro" "$tag" sync --config /config/sync.yaml)"
+  expect "label io.airbyte.name" 'destination-apollo' "$(label io.airbyte.name)"
+  expect "label io.airbyte.version" "$(node -p "require('./package.json').version")" "$(label io.airbyte.version)"
+  expect "label of the source" "$(node -p "require('./package.json').repository.url.slice(4, -4)")" "$(label org.opencontainers.image.source)"
+  expect "label of the revision" "$(git rev-parse HEAD)" "$(label org.opencontainers.image.revision)"
+  echo "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ]
+}
+
+# A warehouse, an emulator, and a configuration that takes one to the other.
+prepare_sync() {
   config="$(mktemp -d)"; chmod 755 "$config"
-  node scripts/demo/make.mjs "$config/warehouse.duckdb" && chmod 644 "$config/warehouse.duckdb"
+  [ -f dist/destination-apollo.mjs ] || npm run build >/dev/null
+  node dist/destination-apollo.mjs demo --folder "$config/demo" >/dev/null 2>&1
+  mv "$config/demo/warehouse.duckdb" "$config/" && chmod 644 "$config/warehouse.duckdb"
   start_emulator
   cat > "$config/sync.yaml" <<YAML
 credentials: { auth_type: api_key, api_key: emulator-key }
@@ -122,22 +164,9 @@ rejects: { path: /tmp/rejects.jsonl }
 state: { type: none }
 YAML
   chmod 644 "$config/sync.yaml"
-
-  expect "spec" '"type":"SPEC"' "$(image "$tag" spec)"
-  expect "check" '"status":"SUCCEEDED"' "$(image -v "$config:/config:ro" "$tag" check --config /config/sync.yaml)"
-  expect "sync" '"status":"succeeded"' "$(image -v "$config:/config:ro" "$tag" sync --config /config/sync.yaml)"
-  check_kestra
-  check_write
-  check_sigterm
-  expect "runs as uid 1000" '1000' "$(image --entrypoint sh "$tag" -c 'id -u')"
-  expect "AIRBYTE_ENTRYPOINT in a shell" '"type":"SPEC"' "$(image --entrypoint sh "$tag" -c 'eval "$AIRBYTE_ENTRYPOINT spec"')"
-  expect "label io.airbyte.name" 'destination-apollo' \
-    "$(buildah "${store[@]}" inspect --type image --format '{{index .Docker.Config.Labels "io.airbyte.name"}}' "$tag")"
-  expect "label io.airbyte.version" "$(node -p "require('./package.json').version")" \
-    "$(buildah "${store[@]}" inspect --type image --format '{{index .Docker.Config.Labels "io.airbyte.version"}}' "$tag")"
-  echo "$passed passed, $failed failed"
-  [ "$failed" -eq 0 ]
 }
+
+label() { buildah "${store[@]}" inspect --type image --format "{{index .Docker.Config.Labels \"$1\"}}" "$tag"; }
 
 # The commands of Kestra's example as Kestra starts them: by a shell, with sync.yaml in the working directory.
 check_kestra() {
@@ -252,12 +281,16 @@ YAML
   [ "$failed" -eq 0 ]
 }
 
+# What a registry keeps and a cluster pulls, against the most that it may be.
 size() {
-  local archive="$work/image.tar"
+  local target="$1" budget="$2" archive="$work/image.tar" compressed
   rm -f "$archive"
-  buildah "${store[@]}" push -q "$tag" "docker-archive:$archive:destination-apollo:dev" >/dev/null
-  echo "image: $(gzip < "$archive" | wc -c | awk '{printf "%.0f MB compressed", $1 / 1e6}'), $(stat -c %s "$archive" | awk '{printf "%.0f MB unpacked", $1 / 1e6}')"
+  buildah "${store[@]}" push -q "$(tag "$target")" "docker-archive:$archive:destination-apollo:$target" >/dev/null
+  compressed="$(($(gzip < "$archive" | wc -c) / 1000000))"
+  echo "image $target: $compressed MB compressed, $(($(stat -c %s "$archive") / 1000000)) MB unpacked; the budget is $budget MB"
   rm -f "$archive"
+  [ "$compressed" -le "$budget" ] || { echo "WRONG $target is larger than its budget"; return 1; }
 }
 
+source scripts/image/arm64.sh
 main "$@"

@@ -23,11 +23,11 @@ test('what Airbyte evaluates becomes the program itself, so that its SIGTERM arr
 });
 
 test('the command that examples call is on the PATH of the image', () => {
-  expect(dockerfile).toContain(`ln -s ${program} /usr/local/bin/destination-apollo`);
+  expect(dockerfile).toContain(`ln -s ${program} /image/usr/local/bin/destination-apollo`);
   expect(readFileSync(join(root, 'examples/kestra/apollo-sync.yaml'), 'utf8')).toContain('- destination-apollo sync ');
 });
 
 test('it runs as uid 1000 in a folder of its own', () => {
   expect(dockerfile).toMatch(/^USER 1000:1000$/m);
-  expect(dockerfile).toContain('chown -R 1000:1000 /airbyte');
+  expect(dockerfile).toContain('chown -R 1000:1000 /image/airbyte');
 });
