@@ -14,6 +14,7 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
   spec: ['spec/', 'catalog/', 'runtime/', 'zod', 'yaml'],
   connector: ['node:events', 'connector/', 'spec/', 'catalog/', 'runtime/', 'p-limit'],
   'connector/api/wire.ts': ['connector/', 'catalog/', 'runtime/', 'zod'],
+  'connector/demo/': ['node:', 'connector/', 'runtime/', 'emulator/'],
   'connector/main.ts': ['connector/', 'runtime/', 'emulator/', 'package.json'],
   emulator: ['emulator/', 'node:', 'libphonenumber-js'],
   library: ['node:', 'library/', 'connector/', 'spec/', 'runtime/', 'emulator/', 'package.json'],
@@ -40,7 +41,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'commands',
     'cli',
   ],
-  connector: ['api', 'record', 'workspace', 'steps', 'writers', ''],
+  connector: ['api', 'record', 'workspace', 'steps', 'writers', 'demo', ''],
 };
 
 /** Both, as CONTRIBUTING shows them. */

@@ -4,7 +4,7 @@ import type { Executable, Session } from '../commands/shared/session.ts';
 import { Secrets } from '../config/secrets.ts';
 import { Cancelled } from '../contract/cancelled.ts';
 import { systemClock } from '../contract/clock.ts';
-import type { Destination, RunConfig } from '../contract/destination.ts';
+import type { Destination, Environment, RunConfig } from '../contract/destination.ts';
 import { EXIT_USAGE, exitCodeOf } from '../facts/exit-codes.ts';
 import { errorText } from '../text/error-text.ts';
 import { Output } from '../text/output.ts';
@@ -68,12 +68,21 @@ async function perform(parsed: Parsed, session: Session): Promise<number> {
 /** What is looked for where no orchestrator has set a variable. */
 const FILES = { xcom: '/airflow/xcom/return.json', terminationLog: '/dev/termination-log' } as const;
 
+/** A command within a command: what stops the run stops both, what ends this one does not end the other. */
+function performWithin(session: Session, argv: readonly string[], environment: Environment): Promise<number> {
+  const run = new AbortController();
+  const { signal } = session.run;
+  signal.addEventListener('abort', () => run.abort(signal.reason), { once: true });
+  const within = { ...session, run, environment: { ...session.environment, ...environment } };
+  return perform(parseArguments(argv, session.program), within);
+}
+
 type Made = Pick<Session, 'destination' | 'program' | 'secrets' | 'output' | 'run'>;
 
 /** The only place that touches the process. */
 function sessionOf(made: Made): Session {
   const { stdin, stdout, stderr, env } = process;
-  return {
+  const session: Session = {
     ...made,
     commands,
     clock: systemClock,
@@ -87,7 +96,9 @@ function sessionOf(made: Made): Session {
     },
     files: FILES,
     source: { stdin, temporaryDirectory: tmpdir(), constrainedMemoryBytes: constrainedMemory() },
+    perform: (argv, environment) => performWithin(session, argv, environment),
   };
+  return session;
 }
 
 /** What a container lets this process use; 0 and absurd numbers mean no limit. */

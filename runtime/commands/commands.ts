@@ -3,6 +3,7 @@ import { discover } from './airbyte/discover.ts';
 import { spec } from './airbyte/spec.ts';
 import { write } from './airbyte/write.ts';
 import { completion } from './completion.ts';
+import { demo } from './demo.ts';
 import { doctor } from './doctor.ts';
 import { emulator } from './emulator.ts';
 import { explain } from './explain.ts';
@@ -23,6 +24,7 @@ import { version } from './version.ts';
 
 /** Every command, in the order in which help lists them. A new one is a file and a line here. */
 export const commands: readonly Command[] = [
+  demo,
   init,
   doctor,
   preview,

@@ -85,6 +85,7 @@ async function inProcess(argv: readonly string[], file: string | undefined): Pro
       files: { xcom: '/nowhere/xcom', terminationLog: '/nowhere/log' },
       source: { stdin: Readable.from([]), temporaryDirectory: tmpdir(), constrainedMemoryBytes: undefined },
       run: new AbortController(),
+      perform: () => Promise.reject(new Error('No page shows a command within a command.')),
     };
     try {
       exit = await parsed.command.run(parsed.asked, session, parsed.rest);

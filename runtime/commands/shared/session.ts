@@ -36,6 +36,8 @@ export interface Program {
 export interface Executable extends Program {
   /** Serves the emulator until the signal aborts; resolves with an exit code. Absent where there is none. */
   readonly emulator?: (args: readonly string[], io: EmulatorIo) => Promise<number>;
+  /** Shows what the program does; resolves with an exit code. Absent where it has nothing to show. */
+  readonly demo?: (io: DemoIo) => Promise<number>;
   /** What `init` needs to know of the destination. Absent where it writes no configuration. */
   readonly scaffolder?: Scaffolder;
 }
@@ -43,6 +45,16 @@ export interface Executable extends Program {
 interface EmulatorIo {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What a demo needs of the program that it shows. */
+export interface DemoIo {
+  /** Where it may write. */
+  readonly folder: string;
+  /** Writes to stdout, ended by a line break. */
+  readonly text: (text: string) => Promise<void>;
+  readonly perform: Session['perform'];
   readonly signal: AbortSignal;
 }
 
@@ -64,6 +76,8 @@ export interface Session {
   readonly source: SourceOptions;
   /** Aborted by a signal. */
   readonly run: AbortController;
+  /** Runs a command line as if the program had been started with it, with this beside its environment; resolves with the exit code. */
+  readonly perform: (argv: readonly string[], environment: Environment) => Promise<number>;
 }
 
 /** Which configuration, and what else it says for this run. */

@@ -1,5 +1,18 @@
 // A small believable warehouse with the dirt of real data: rows that stand twice, broken e-mails, odd phones, unicode.
-import { DuckDBInstance } from '@duckdb/node-api';
+import { tmpdir } from 'node:os';
+import { literal } from '../../runtime/duckdb/sql.ts';
+import { WorkDatabase } from '../../runtime/duckdb/work-database.ts';
+
+type Value = string | number | null;
+type Random = () => number;
+
+interface Company {
+  readonly account_id: string;
+  readonly company: string;
+  readonly website: string;
+  readonly phone: string | null;
+  readonly domain: string;
+}
 
 const given =
   'Ann Ben Chloé Dmitri Elif Fatima Goran Hana İbrahim Jürgen Kwame Léa Mei Nuño Olga Priya Quentin Renée Søren Tomás Uma Víctor Wei Xin Yara Zoë'.split(
@@ -19,9 +32,9 @@ const roots =
   );
 const titles = ['Head of Sales', 'VP Engineering', 'Data Engineer', 'CFO', 'Account Executive', 'Chief of Staff', null];
 
-/** Numbers in [0, 1), the same for the same seed (mulberry32). */
-function seeded(seed) {
-  let state = seed;
+/** Numbers in [0, 1), the same ones every time (mulberry32). */
+function seeded(): Random {
+  let state = 42;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
     let t = Math.imul(state ^ (state >>> 15), 1 | state);
@@ -30,19 +43,19 @@ function seeded(seed) {
   };
 }
 
-const plain = (text) =>
+const plain = (text: string): string =>
   text
     .normalize('NFD')
     .replace(/[^a-zA-Z]/g, '')
     .toLowerCase();
 
-function accountsOf(random, count) {
-  return Array.from({ length: count }, (_, i) => {
+function companiesOf(random: Random): readonly Company[] {
+  return Array.from({ length: 400 }, (_, i) => {
     const name = `${roots[i % 20]} ${trades[Math.floor(i / 20) % 20]}`;
-    const domain = `${plain(name)}.example.com`.replace('.example.com', i % 3 === 0 ? '.de' : '.com');
+    const domain = `${plain(name)}${i % 3 === 0 ? '.de' : '.com'}`;
     const written = [domain, `https://www.${domain}/about`, domain.toUpperCase(), `http://${domain}`][
       Math.floor(random() * 4)
-    ];
+    ]!;
     return {
       account_id: `A-${1000 + i}`,
       company: i % 97 === 5 ? `${name} ` : name,
@@ -53,11 +66,11 @@ function accountsOf(random, count) {
   });
 }
 
-function contactsOf(random, count, accounts) {
-  const pick = (list) => list[Math.floor(random() * list.length)];
-  return Array.from({ length: count }, (_, i) => {
-    const [first, last, account] = [pick(given), pick(family), pick(accounts)];
-    const email = `${plain(first)}.${plain(last)}${i}@${account.domain}`;
+function peopleOf(random: Random, companies: readonly Company[]) {
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
+  return Array.from({ length: 2000 }, (_, i) => {
+    const [first, last, { company, domain }] = [pick(given), pick(family), pick(companies)];
+    const email = `${plain(first)}.${plain(last)}${i}@${domain}`;
     const dirt = i % 100;
     return {
       customer_id: 50_000 + i,
@@ -66,47 +79,48 @@ function contactsOf(random, count, accounts) {
       work_email:
         dirt === 3 ? email.replace('@', ' at ') : dirt === 7 ? '' : dirt === 11 ? `  ${email.toUpperCase()} ` : email,
       job_title: pick(titles),
-      company: account.company.trim(),
+      company: company.trim(),
       mobile: dirt === 17 ? '12' : dirt % 10 === 9 ? `+49 (0)171 ${1_000_000 + i}` : null,
       tier: pick(['Gold', 'Silver', 'Bronze', null]),
     };
   });
 }
 
-const sqlValue = (value) =>
-  value === null ? 'null' : typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`;
-const sqlRows = (rows) => rows.map((row) => `(${Object.values(row).map(sqlValue).join(', ')})`).join(',\n');
+const sqlValue = (value: Value): string =>
+  value === null ? 'null' : typeof value === 'number' ? String(value) : literal(value);
+const sqlRows = (rows: readonly object[]): string =>
+  rows.map((row) => `(${Object.values(row).map(sqlValue).join(', ')})`).join(',\n');
 
-/** Makes the database file: 2,000 contacts and 400 accounts, the same ones for the same seed. */
-export async function makeWarehouse(path, { contacts = 2000, accounts = 400, seed = 42 } = {}) {
-  const random = seeded(seed);
-  const companies = accountsOf(random, accounts);
-  const people = contactsOf(random, contacts, companies);
+/** Makes the database file: 2,000 contacts and 400 accounts, the same ones every time. */
+export function makeWarehouse(path: string): Promise<void> {
+  const random = seeded();
+  const companies = companiesOf(random);
+  const people = peopleOf(random, companies);
   // The newest version of a person stands last, as it does after an append-only load.
   const again = people.filter((_, i) => i % 67 === 20).map((row) => ({ ...row, job_title: 'Promoted' }));
-  const database = await DuckDBInstance.create(path);
-  const connection = await database.connect();
-  await connection.run('create schema marts');
-  await connection.run(
+  return inWarehouse(path, [
+    'create schema marts',
     'create table marts.accounts (account_id varchar, company varchar, website varchar, phone varchar)',
-  );
-  await connection.run(`insert into marts.accounts values ${sqlRows(companies.map(({ domain, ...row }) => row))}`);
-  await connection.run(
+    `insert into marts.accounts values ${sqlRows(companies.map(({ domain, ...row }) => row))}`,
     'create table marts.contacts (customer_id integer, given_name varchar, family_name varchar, work_email varchar, job_title varchar, company varchar, mobile varchar, tier varchar)',
-  );
-  await connection.run(`insert into marts.contacts values ${sqlRows([...people, ...again])}`);
-  connection.closeSync();
-  database.closeSync();
+    `insert into marts.contacts values ${sqlRows([...people, ...again])}`,
+  ]);
 }
 
 /** What a day changes: some promotions, a few new people. */
-export async function changeWarehouse(path) {
-  const database = await DuckDBInstance.create(path);
-  const connection = await database.connect();
-  await connection.run("update marts.contacts set job_title = 'Chief Data Officer' where customer_id % 100 = 42");
-  await connection.run(
+export const changeWarehouse = (path: string): Promise<void> =>
+  inWarehouse(path, [
+    "update marts.contacts set job_title = 'Chief Data Officer' where customer_id % 100 = 42",
     "insert into marts.contacts select 90000 + i, 'New', 'Person ' || i, 'new.person' || i || '@falconlabs.com', 'Intern', 'Falcon Labs', null, 'Bronze' from range(15) t(i)",
-  );
-  connection.closeSync();
-  database.closeSync();
+  ]);
+
+async function inWarehouse(path: string, statements: readonly string[]): Promise<void> {
+  const work = await WorkDatabase.open({ temporaryDirectory: tmpdir() });
+  try {
+    await work.attachBeside(path, 'warehouse', { readOnly: false });
+    const connection = await work.connect();
+    for (const statement of ['use warehouse', ...statements]) await connection.run(statement);
+  } finally {
+    await work.close();
+  }
 }
