@@ -6,7 +6,7 @@ import { type Endpoint, endpoints } from '../connector/api/endpoints.ts';
 
 /** One row, as far as it decides requests. */
 export interface Wanted {
-  /** `new`: Apollo has no such record; `found`: it has, under an id that nobody knows yet; `known`: the id is known. */
+  /** `new`: Apollo has no such record; `found`: it has, under an id that is not known yet; `known`: the id is known. */
   readonly record: 'new' | 'found' | 'known';
   /** What the record is still to be given, by what documents of Apollo call it; of a new one everything. */
   readonly fields: readonly string[];

@@ -1,4 +1,4 @@
-// What the state store costs: a run over rows of which nothing, or one in a hundred, has changed, against a bare
+// What the state store costs: a run over rows where nothing, or one in a hundred, has changed, against a bare
 // hash-and-join query over the same two tables; and a first load against an API that answers at once.
 // Run with: npx tsx bench/state.ts [rows, default 10000000] [rows of the first load, default 1000000] [memory limit, default 1GB]
 

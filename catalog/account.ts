@@ -199,7 +199,7 @@ export const accounts = {
   fields,
   readOnly: [
     { name: 'id', reason: 'Apollo gives it. In mode update, name its column in `apollo_id` of the stream.' },
-    { name: 'apollo_id', reason: 'It is no field: in mode update, name its column in `apollo_id` of the stream.' },
+    { name: 'apollo_id', reason: 'It is not a field: in mode update, name its column in `apollo_id` of the stream.' },
     ...['city', 'state', 'country', 'street_address', 'postal_code', 'time_zone'].map((name) => ({
       name,
       reason: derived,

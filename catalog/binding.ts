@@ -12,13 +12,13 @@ export interface MappingEntry {
   readonly to: string;
   readonly from?: string | undefined;
   readonly constant?: unknown;
-  /** What becomes of a row with a value that does not fit; absent: what the stream says. */
+  /** What happens to a row with a value that does not fit; absent: what the stream says. */
   readonly on_invalid?: OnInvalid | undefined;
   /** A row without a value is rejected. */
   readonly required?: boolean | undefined;
 }
 
-/** What becomes of a value that does not fit: the row is refused, or written without it. */
+/** What happens to a value that does not fit: the row is refused, or written without it. */
 export type OnInvalid = 'reject' | 'drop';
 
 /** A field and where its value comes from: a column, or a constant that is already checked. */

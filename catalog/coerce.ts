@@ -140,7 +140,7 @@ interface OptionIndex {
   readonly byName: Map<string, Set<string>>;
 }
 
-// A run looks the same options up once a row; folding all their names each time would cost more than the rest of mapping.
+// A run looks the same options up once a row; normalising all their names each time would cost more than the rest of mapping.
 const indexes = new WeakMap<readonly Option[], OptionIndex>();
 
 function indexOf(options: readonly Option[]): OptionIndex {

@@ -171,7 +171,7 @@ export const contacts = {
   fields: [...fields, ...contactPhones, ...contactLinks],
   readOnly: [
     { name: 'id', reason: 'Apollo gives it. In mode update, name its column in `apollo_id` of the stream.' },
-    { name: 'apollo_id', reason: 'It is no field: in mode update, name its column in `apollo_id` of the stream.' },
+    { name: 'apollo_id', reason: 'It is not a field: in mode update, name its column in `apollo_id` of the stream.' },
     { name: 'name', reason: 'Apollo joins it from `first_name` and `last_name`: map those.' },
     { name: 'full_name', reason: 'Apollo joins it from `first_name` and `last_name`: map those.' },
     { name: 'city', reason: derived },

@@ -41,7 +41,7 @@ function spellings(values: readonly unknown[]): CurrentValue {
   return known(distinct.length > 1 ? distinct : distinct[0]);
 }
 
-/** Whether a value is none: null, blank text, an empty list. */
+/** Whether a value counts as empty: null, blank text, an empty list. */
 export const isBlank = (value: unknown): boolean =>
   value === undefined ||
   value === null ||

@@ -13,7 +13,7 @@ export function findField(object: DestinationObject, fields: readonly Field[], t
   if (field !== undefined) return usable(field);
   const readOnly = object.readOnly.find(({ name }) => name === spelled(to));
   if (readOnly !== undefined) return { ok: false, why: `"${to}" cannot be written. ${readOnly.reason}` };
-  return { ok: false, why: `"${to}" is no field of ${object.name}.${question(namesNear(fields, to))}` };
+  return { ok: false, why: `"${to}" is not a field of ${object.name}.${question(namesNear(fields, to))}` };
 }
 
 /** What may have been meant: a custom field whose prefix was left out, else what is spelled nearly so. */
@@ -53,7 +53,7 @@ function findCustomField(fields: readonly Field[], labelOrId: string): Found {
   const names = customsOf(fields).map((one) => customName(fields, one));
   const wanted = `${CUSTOM_PREFIX}${labelOrId}`;
   const none = names.length === 0 ? ' There are none of this object, or the key may not list them.' : '';
-  return { ok: false, why: `"${wanted}" is no custom field.${question(nearNames(wanted, names))}${none}` };
+  return { ok: false, why: `"${wanted}" is not a custom field.${question(nearNames(wanted, names))}${none}` };
 }
 
 const usable = (field: Field): Found =>

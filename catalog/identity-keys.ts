@@ -59,7 +59,7 @@ const tiers: Readonly<Record<ObjectName, readonly Tier[]>> = {
 export const keyKinds = (object: ObjectName): ReadonlyMap<string, readonly string[]> =>
   new Map(tiers[object].map(({ fields }) => [fields.length === 1 ? fields[0]! : 'name', fields]));
 
-/** The sets of fields of which one must be filled to name a record, the best first. */
+/** The sets of fields that name a record, the best first; one of them must be filled. */
 export const keyFieldsOf = (object: ObjectName): readonly (readonly string[])[] =>
   tiers[object].map(({ fields }) => fields);
 
@@ -178,6 +178,6 @@ const listOf = (value: WireValue | undefined): readonly string[] =>
 const prefixed = (prefix: string, text: string | undefined): string | undefined =>
   text === undefined || text === '' ? undefined : `${prefix}:${text}`;
 
-/** Parts that are all there, told apart whatever they hold. */
+/** Parts that are all there, distinct whatever they hold. */
 const joined = (prefix: string, parts: readonly string[]): string | undefined =>
   parts.includes('') ? undefined : `${prefix}:${parts.map((part) => part.replace(/[\\|]/g, '\\$&')).join('|')}`;

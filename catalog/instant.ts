@@ -1,4 +1,4 @@
-/** A date as `YYYY-MM-DD`: of ISO date or datetime text, as written, whatever the zone. Undefined if it is none. */
+/** A date as `YYYY-MM-DD`: of ISO date or datetime text, as written, whatever the zone. Undefined if it is not one. */
 export function isoDate(text: string): string | undefined {
   const [, date = '', rest = ''] = /^(\d{4}-\d{2}-\d{2})(.*)$/s.exec(text) ?? [];
   if (!isCalendarDate(date)) return undefined;

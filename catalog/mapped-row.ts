@@ -28,7 +28,7 @@ interface RowMapper {
   nameOf(row: Row): string | undefined;
 }
 
-/** A binding of which it is settled what becomes of a value that does not fit. */
+/** A binding with a settled rule for a value that does not fit. */
 export interface CheckedBinding extends Binding {
   /** Such a value is left out; otherwise it refuses the row. */
   readonly drops: boolean;

@@ -28,7 +28,7 @@ export interface StreamMapping {
   /** The column that holds the Apollo id, in mode update. */
   readonly apolloId?: string | undefined;
   readonly nulls: 'ignore' | 'clear';
-  /** What becomes of a value that does not fit, where the entry of the mapping does not say. Default: reject. */
+  /** What happens to a value that does not fit, where the entry of the mapping does not say. Default: reject. */
   readonly onInvalid?: OnInvalid | undefined;
   /** Lists that every record is added to. */
   readonly lists?: readonly string[] | undefined;
@@ -147,7 +147,7 @@ function areIdentified(sent: readonly Binding[], object: DestinationObject): boo
 }
 
 /**
- * Settles for each binding what becomes of a value that does not fit. A value that names the record is never left out, or
+ * Settles for each binding what happens to a value that does not fit. A value that names the record is never left out, or
  * the row could become another person's: an entry that asks for it is refused, and a stream that does means the others.
  */
 function withPolicy(

@@ -103,7 +103,7 @@ export function otherTypes(
   });
 }
 
-/** Whether options can be added to a field: to a picklist of the workspace all of whose options are known by name. */
+/** Whether options can be added to a field: to a picklist of the workspace whose options are all known by name. */
 export const takesOptions = ({ type, options, locked, ...field }: Field): boolean =>
   (type === 'option' || type === 'options') &&
   customIdOf(field) !== undefined &&

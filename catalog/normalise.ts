@@ -13,7 +13,7 @@ interface Spellings {
 }
 
 /**
- * The one spelling of an e-mail address: trimmed, NFC, lower case, its domain in punycode. Undefined if it is none, holds a
+ * The one spelling of an e-mail address: trimmed, NFC, lower case, its domain in punycode. Undefined if it is not one, holds a
  * character that is not seen, or is a placeholder such as `email_not_unlocked@domain.com`.
  */
 export const canonicalEmail = (text: string): string | undefined => emailOf(text)?.canonical;
@@ -26,7 +26,7 @@ function emailOf(text: string): Spellings | undefined {
   return plain === undefined ? unusualEmail(text) : { sent: plain, canonical: plain };
 }
 
-// Nine addresses in ten are written like this, and need no library to be told from what is none: labels with letters, digits and
+// Nine addresses in ten are written like this, and need no library to be recognised: labels with letters, digits and
 // single signs inside, in a host that has a name. Short enough for every length that RFC 5321 and RFC 1035 allow.
 const usualAddress = /^[a-z0-9]+(?:[._+-][a-z0-9]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,}$/;
 const LONGEST_USUAL = 64;
@@ -50,7 +50,7 @@ function unusualEmail(text: string): Spellings | undefined {
   const local = address.slice(0, at);
   const host = plainHost(address.slice(at + 1));
   const ascii = asciiHost(host);
-  // Letters that only look like others (ligatures, mathematical letters, full width) are no part of a mailbox's name.
+  // Letters that only look like others (ligatures, mathematical letters, full width) are not part of a mailbox's name.
   if (ascii === undefined || local.normalize('NFKC') !== local || isPlaceholder(local, ascii)) return undefined;
   const canonical = `${local}@${ascii}`;
   if (!validator.isEmail(canonical, { allow_utf8_local_part: true })) return undefined;
@@ -67,11 +67,11 @@ export function plainEmail(text: string): string | undefined {
   if (email === undefined || !email.includes('+')) return email;
   const [local = '', host = ''] = email.split(/@(?=[^@]*$)/);
   const plain = `${local.replace(/(?<=.)\+.*$/, '')}@${host}`;
-  // `a.+b@d` without its tag is no address; it can only be itself.
+  // `a.+b@d` without its tag is not an address; it can only be itself.
   return plain === email ? email : (canonicalEmail(plain) ?? email);
 }
 
-/** The host of an e-mail address; undefined if it is none. */
+/** The host of an e-mail address; undefined if it is not one. */
 export const emailDomain = (text: string): string | undefined => canonicalEmail(text)?.replace(/^.*@/, '');
 
 /**
@@ -137,22 +137,22 @@ function asciiHost(host: string): string | undefined {
 
 const printableAscii = /^[\x20-\x7e]*$/;
 
-/** A name for comparison: NFKC, case folded, spaces collapsed. Legal suffixes stay: Acme Inc and Acme Ltd are two. */
+/** A name for comparison: NFKC, lower case, spaces collapsed. Legal suffixes stay: Acme Inc and Acme Ltd are two. */
 export function comparableName(text: string): string {
-  // Without letters outside ASCII there is nothing to compose and one way to fold.
+  // Without letters outside ASCII there is nothing to compose and one lower case.
   if (printableAscii.test(text)) return text.trim().toLowerCase().replace(/ {2,}/g, ' ');
-  let folded = text;
-  // Folding can produce what NFKC composes once more, and the reverse; a second pass settles what is ever seen.
+  let plain = text;
+  // Case folding can produce what NFKC composes once more, and the reverse; a second pass settles what is ever seen.
   for (let pass = 0; pass < 4; pass++) {
-    const next = folded.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').replace(/\s+/gu, ' ').trim();
-    if (next === folded) break;
-    folded = next;
+    const next = plain.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').replace(/\s+/gu, ' ').trim();
+    if (next === plain) break;
+    plain = next;
   }
-  return folded;
+  return plain;
 }
 
 /**
- * A URL for comparison: as a browser writes it, without trailing slashes of the path. Profiles and companies of LinkedIn are told by
+ * A URL for comparison: as a browser writes it, without trailing slashes of the path. Profiles and companies of LinkedIn are named by
  * their path alone, in lower case.
  */
 export function comparableUrl(text: string): string {

@@ -44,7 +44,7 @@ export interface Field {
   readonly options?: readonly Option[];
   /** Of a list of `texts`: what each entry is, and how it goes over the wire. */
   readonly items?: Items;
-  /** Apollo finds records by it. A null never empties it, and a constant is no value for it. */
+  /** Apollo finds records by it. A null never empties it, and a constant is not a value for it. */
   readonly identity?: true;
   /** Why it cannot be written although it can be read: mapping it is refused with this text. */
   readonly locked?: string;

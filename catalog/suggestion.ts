@@ -105,7 +105,7 @@ function candidatesFor(object: DestinationObject, fields: readonly Field[], colu
   if (!otherThings.test(plain) && !aboutThings.test(plain)) {
     const hint = nameHints[object.name].find(({ name }) => name.test(plain));
     found.push({ field: fields.find(({ name }) => name === hint?.field), rank: 2, reason: 'the name is like it' });
-    // Only what can be told by looks: an e-mail address or a domain, where the object is found by it.
+    // Only what is recognised by its form: an e-mail address or a domain, where the object is found by it.
     found.push({
       field: fields.find(({ name }) => name === object.matchField),
       rank: 3,

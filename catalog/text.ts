@@ -26,7 +26,7 @@ export function scalarText(value: unknown): string | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? plainDecimal(String(value)) : undefined;
 }
 
-/** A decimal number without exponent, leading or trailing zeros, and without loss; undefined if it is none. */
+/** A decimal number without exponent, leading or trailing zeros, and without loss; undefined if it is not one. */
 export function plainDecimal(text: string): string | undefined {
   const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,3}))?$/i.exec(text.trim());
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = match ?? [];

@@ -127,7 +127,7 @@ async function fieldsOf(
     const workspace = createWorkspace(clientOf(http, access, access.key), signal);
     return await workspaceFields(object, columns, workspace);
   } catch (error) {
-    // A wrong key is no reason not to begin: `check` will say it again.
+    // A wrong key must not keep `init` from going on: `check` will say it again.
     if (!(error instanceof Failure)) throw error;
     return { fields: object.fields, notes: [`Custom fields, stages and owners are not known: ${error.message}`] };
   } finally {

@@ -23,9 +23,9 @@ export interface RunOptions {
   readonly full?: boolean | undefined;
   /** Sends rejected rows again although nothing has changed. */
   readonly retryRejects?: boolean | undefined;
-  /** Told of warnings and waits as they come. Never carries a value of a row, nor a secret. */
+  /** Gets warnings and waits as they come. Never carries a value of a row, nor a secret. */
   readonly onNotice?: ((notice: Notice) => void) | undefined;
-  /** Told of every request that has ended. */
+  /** Gets every request that has ended. */
   readonly onCall?: ((call: SentCall) => void) | undefined;
   /** What the destination reads of the environment: proxies, a key. Nothing by default; the environment of the process is one choice. */
   readonly environment?: Environment | undefined;

@@ -93,7 +93,7 @@ text that is not well-formed Unicode, reject the row. A column that a row leaves
 | phone | any format with 6 to 16 digits, an extension besides; no other letters. It is sent as written |
 | url | http and https, whatever browsers open: an underscore or an IP address in the host, \`gov.uk\`; blanks are encoded. \`https://\` is put before a bare \`linkedin.com/in/x\`. No user or password, and no host without a dot |
 | domain | a domain or a URL; made bare, \`https://www.Example.com/x\` is \`example.com\`. in the script that the source has it in. No IP address, no e-mail address, no \`co.uk\` (but \`gov.uk\` and \`nhs.uk\`); no page of a site that many share (\`github.com/acme\`, \`linkedin.com/company/acme\`: the list is \`catalog/spelling/shared-hosts.ts\`), and no \`@gmail.com\` |
-| date | \`YYYY-MM-DD\`, or an ISO date and time, of which the date is taken as written, whatever its zone. No epoch numbers |
+| date | \`YYYY-MM-DD\`, or an ISO date and time, whose date is taken as written, whatever its zone. No epoch numbers |
 | datetime | an ISO date and time, sent in UTC; without a zone it is taken as UTC. A date alone stays one. No epoch numbers |
 | number | a number, or text such as \`-1234.50\` or \`1e3\`; sent as plain decimal digits. No thousands separators |
 | boolean | true and false, yes and no, on and off, t and f, y and n, 1 and 0 |

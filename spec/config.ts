@@ -191,7 +191,7 @@ const rejectsSchema = z
   .prefault({})
   .meta({
     title: 'Rejected rows',
-    description: 'What becomes of rows that are not written.',
+    description: 'What happens to rows that are not written.',
     examples: [{ path: 'rejects.jsonl', fail_above_percent: 5 }],
     group: 'run',
   });

@@ -3,11 +3,11 @@ export const guessesCsv = (query: string): boolean => {
   const sql = query.replaceAll(/\/\*[\s\S]*?\*\//g, ' ').replaceAll(/--[^\n]*/g, ' ');
   if (/\b(?:from|join)\s+(['"])(?:(?!\1).)*\.(?:csv|tsv)(?:\.gz|\.zst)?\1/i.test(sql)) return true;
   return [...sql.matchAll(/\b(?:read_csv|read_csv_auto)\s*\(/gi)].some(
-    ({ index, 0: call }) => !isTold(argumentsAt(sql, index + call.length)),
+    ({ index, 0: call }) => !isDescribed(argumentsAt(sql, index + call.length)),
   );
 };
 
-const isTold = (options: string): boolean =>
+const isDescribed = (options: string): boolean =>
   /\bauto_detect\s*(?:=|:=|=>)\s*(?:false|0)\b/i.test(options) ||
   (/\b(?:delim|delimiter|sep)\s*(?:=|:=|=>)/i.test(options) && /\bquote\s*(?:=|:=|=>)/i.test(options));
 

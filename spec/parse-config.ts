@@ -15,7 +15,7 @@ export interface ParseOptions {
   readonly caller?: Caller;
   /** What messages must not show besides what the schema marks as secret. */
   readonly hidden?: readonly string[];
-  /** Told of what is allowed and probably not meant, one line each. */
+  /** Gets what is allowed and probably not meant, one line each. */
   readonly warn?: (message: string) => void;
 }
 

@@ -33,7 +33,7 @@ export function problemsOf(
   });
 }
 
-/** The problem of a key that nobody knows, with the key that was probably meant. */
+/** The problem of an unknown key, with the key that was probably meant. */
 export function unknownKey(path: Path, known: readonly string[]): Problem {
   const near = nearest(String(path.at(-1)), known);
   const hint = near === undefined ? `known keys: ${listed(known)}` : `did you mean "${near}"?`;

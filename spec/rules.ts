@@ -157,10 +157,10 @@ function removalConflicts({ mode, on_removed, on_existing, lists, membership }: 
   const at = (message: string): readonly Problem[] => [{ path: ['on_removed'], message }];
   if (membership !== undefined) return [];
   if (mode === 'mirror' && on_removed === 'keep') {
-    return at('received "keep", which is what mode upsert does; expected what becomes of removed rows, in mode mirror');
+    return at('received "keep", which is what mode upsert does; expected what happens to removed rows, in mode mirror');
   }
   if (mode === 'mirror' && on_removed === undefined && listOf(lists).length === 0) {
-    return at('is missing; mode mirror of a stream without lists expects what becomes of removed rows');
+    return at('is missing; mode mirror of a stream without lists expects what happens to removed rows');
   }
   const leaves = mode === 'insert' ? 'mode insert' : on_existing === 'skip' ? 'on_existing skip' : undefined;
   return leaves !== undefined && seesRemoved({ mode, on_removed })

@@ -49,7 +49,7 @@ export const editorSchema = (): JsonSchema => ({
   title: 'destination-apollo',
 });
 
-/** What Airbyte is told of this connector: the form of its configuration, and what it can do. */
+/** What Airbyte learns of this connector: the form of its configuration, and what it can do. */
 export const specification = (): Specification => ({
   documentationUrl: 'https://docs.apollo.io/docs/create-api-key',
   supportsIncremental: true,

@@ -91,7 +91,7 @@ const onRemovedSchema = z
   .meta({
     title: 'Removed rows',
     description:
-      'What becomes of records that this stream has synced when the source no longer has their rows: keep leaves them as they are, remove_from_lists takes them off the lists that they were put on, set_stage and set_field give them a stage or a value. Default: keep; in mode mirror of a stream with lists, remove_from_lists.',
+      'What happens to records that this stream has synced when the source no longer has their rows: keep leaves them as they are, remove_from_lists takes them off the lists that they were put on, set_stage and set_field give them a stage or a value. Default: keep; in mode mirror of a stream with lists, remove_from_lists.',
     examples: [
       'remove_from_lists',
       { set_stage: 'Former customer' },

@@ -11,8 +11,8 @@ const connector = (...names: string[]) => names.map((name) => `tests/connector/$
 const runtime = (...names: string[]) => names.map((name) => `tests/runtime/${name}.test.ts`);
 
 const modes = [...connector('record/progress'), ...scenario('modes', 'custom-fields', 'matching')];
-const matching = [...connector('record/pairing'), ...scenario('matching', 'accounts', 'namesakes')];
-const failing = scenario('failures', 'endings', 'namesakes', 'property');
+const matching = [...connector('record/pairing'), ...scenario('matching', 'accounts', 'name-matches')];
+const failing = scenario('failures', 'endings', 'name-matches', 'property');
 const removed = scenario('removed-rows');
 const limited = [...runtime('contract/rate-limit-window', 'http/rate-limit'), ...scenario('rate-limits')];
 
@@ -117,43 +117,43 @@ export const mutants: readonly Mutant[] = [
     file: 'connector/steps/create-despite-match.ts',
     from: 'idempotent: true,',
     to: 'idempotent: false,',
-    tests: scenario('namesakes'),
+    tests: scenario('name-matches'),
   },
   {
     file: 'connector/steps/create-despite-match.ts',
     from: '{ run_dedupe: false, before',
     to: '{ run_dedupe: true, before',
-    tests: scenario('namesakes'),
+    tests: scenario('name-matches'),
   },
   {
     file: 'connector/steps/create-despite-match.ts',
     from: 'isEachMet || pairs.has(position)',
     to: 'true',
-    tests: scenario('namesakes'),
+    tests: scenario('name-matches'),
   },
   {
     file: 'connector/steps/create-despite-match.ts',
     from: 'nameMatches.length >= open.length',
     to: 'nameMatches.length > 0',
-    tests: scenario('namesakes'),
+    tests: scenario('name-matches'),
   },
   {
     file: 'connector/steps/create-despite-match.ts',
     from: '    for (const { position } of left) tried.add(position);\n',
     to: '',
-    tests: scenario('namesakes', 'property'),
+    tests: scenario('name-matches', 'property'),
   },
   {
     file: 'connector/steps/create-despite-match.ts',
     from: ".filter((key) => !key.startsWith('name:'))",
     to: '',
-    tests: scenario('namesakes'),
+    tests: scenario('name-matches'),
   },
   {
     file: 'connector/steps/create-despite-match.ts',
     from: "if (found?.as === 'created')",
     to: 'if (found)',
-    tests: scenario('namesakes', 'property'),
+    tests: scenario('name-matches', 'property'),
   },
 
   // What is still to be written.

@@ -32,7 +32,7 @@ const severalLabels = new RegExp(`^(?:${label}\\.)+${label}\\.?$`);
 /** A host that is not only a word: a name with a dot in it, or an IP address. */
 const isReachable = (host: string): boolean => severalLabels.test(host) || host.startsWith('[');
 
-/** As much, with a suffix that is one: without a scheme, `1.2` and `etc.` are no hosts. */
+/** As much, with a suffix that is one: without a scheme, `1.2` and `etc.` are not hosts. */
 function isNamed(host: string): boolean {
   if (!severalLabels.test(host)) return false;
   const { domain, publicSuffix, isIcann, isIp } = parse(host, { allowPrivateDomains: false, validateHostname: false });

@@ -18,7 +18,7 @@ export interface ClientOptions extends Omit<TransportOptions, 'secret'> {
   readonly baseUrl: string;
   /** Longest time for the whole answer to a request that may write; reads get no more than a minute of it. */
   readonly responseTimeoutMs?: number | undefined;
-  /** Times one request is sent again after an outage; being told to wait does not count. */
+  /** Times one request is sent again after an outage; a request to wait does not count. */
   readonly maxRetries: number;
 }
 
@@ -53,7 +53,7 @@ export interface Client {
   counters(): Traffic;
   /** How far Apollo's clock is ahead of ours, in milliseconds, at the least. */
   skewMs(): number;
-  /** Whether an answer of this run or an earlier one has told what the rate limits are. */
+  /** Whether an answer of this run or an earlier one has shown the rate limits. */
   areLimitsKnown(): boolean;
   /** What is left of each rate limit that was used, by action. */
   quota(): Readonly<Record<string, readonly WindowLeft[]>>;
@@ -83,7 +83,7 @@ export function createClient(options: ClientOptions): Client {
     const request = { ...requestOf(baseUrl, headers, endpoint, wanted), timeoutMs: timeoutOf(endpoint) };
     let isRetry = false;
     let doubted: number | undefined;
-    // Every request that waits listens to the one signal of the run; more than ten of them are no leak.
+    // Every request that waits listens to the one signal of the run; more than ten of them are not a leak.
     setMaxListeners(0, signal);
 
     const exchange = (method: HttpRequest['method'], attempt: number): Promise<HttpAnswer> => {
@@ -121,11 +121,11 @@ export function createClient(options: ClientOptions): Client {
       signal,
       onUndelivered: wanted.undelivered,
       onRetry({ failure, waitMs, retries }) {
-        // A wait after 429 is told by the rate limit, once for all who wait.
+        // The rate limit announces a wait after 429, once for all requests.
         if (failure.code === 'quota_exhausted') return;
         isRetry = true;
         const untilMs = clock.now() + waitMs;
-        // Being told to wait spends none of them.
+        // A request to wait spends none of them.
         const which = retries === 0 ? '' : `, try ${retries + 1} of ${maxRetries + 1}`;
         const reason = `${answerText(failure)}${which}`;
         observe?.({ type: 'wait', endpoint: endpoint.display, untilMs, reason, isRateLimit: false });
@@ -138,7 +138,7 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
-  /** What a failure is after all retries: one that may have been a slip was none, and a page for 404 may be all there is. */
+  /** What a failure is after all retries: one that may have been a slip was not a slip, and a page for 404 may be all there is. */
   async function lasting(failure: unknown, endpoint: Endpoint, signal: AbortSignal): Promise<unknown> {
     if (signal.aborted || !(failure instanceof TransientFailure)) return failure;
     if (failure instanceof Doubtful) return failure.believed;

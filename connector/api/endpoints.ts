@@ -24,7 +24,7 @@ export interface Endpoint {
 // far above what 100 records with all their fields take.
 const maxBytes = 4 * 2 ** 20;
 
-// bulk_create refuses more; bulk_update makes of more contacts a job that nobody can poll
+// bulk_create refuses more; bulk_update turns more contacts into a job that cannot be polled
 // (docs.apollo.io/reference/bulk-create-contacts, bulk-update-contacts, 2026-08-19).
 const BULK = 100;
 // "You can update up to 1,000 accounts per request", at once: `async` is refused where each has values of its own. The text

@@ -1,4 +1,4 @@
-/** A JSON object, any key of which may be missing or of another type than documented. */
+/** A JSON object; any key may be missing or of another type than documented. */
 export type Json = Readonly<Record<string, unknown>>;
 
 /**
@@ -46,7 +46,7 @@ export const objectOf = (text: string): Json | undefined => objectIn(jsonOf(text
 export const isErrorBody = (text: string): boolean =>
   jsonOf(text) !== undefined && (messageOf(text) !== '' || codeOf(objectOf(text)) !== '');
 
-/** An object or a list; a bare text or number is no answer of an API. */
+/** An object or a list; a bare text or number is not an answer of an API. */
 function jsonOf(text: string): object | undefined {
   try {
     const json: unknown = JSON.parse(text);

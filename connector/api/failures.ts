@@ -45,7 +45,7 @@ interface Circumstances {
   readonly now: number;
 }
 
-/** What an answer means that is no success; undefined for one that is. */
+/** What an answer means that is not a success; undefined for one that is. */
 export function failureOf(answer: HttpAnswer, circumstances: Circumstances): Error | undefined {
   if (answer.status >= 200 && answer.status < 300) return undefined;
   const json = objectOf(answer.text);
@@ -74,7 +74,7 @@ const misread = (endpoint: Endpoint, httpStatus: number, what: string) =>
 export const refusesPatch = ({ status, text }: HttpAnswer): boolean =>
   status === 405 || (status === 404 && !isErrorBody(text));
 
-/** Whether the requests of a window are used up. A plan that lacks the endpoint is told with the same status. */
+/** Whether the requests of a window are used up. A plan that lacks the endpoint has the same status. */
 export const isRateLimit = ({ status, text }: HttpAnswer): boolean => status === 429 && !lacksPlan(messageOf(text));
 
 /**
@@ -83,8 +83,8 @@ export const isRateLimit = ({ status, text }: HttpAnswer): boolean => status ===
  */
 export function retryAfterOf(answer: HttpAnswer, now: number): number {
   const window = spentIn(answer);
-  const told = waitOf(answer.headers['retry-after'], now, window ? PERIODS_MS[window] : DAY_MS);
-  return told ?? PERIODS_MS[window ?? 'minute'];
+  const asked = waitOf(answer.headers['retry-after'], now, window ? PERIODS_MS[window] : DAY_MS);
+  return asked ?? PERIODS_MS[window ?? 'minute'];
 }
 
 interface Refusal extends Circumstances {

@@ -5,7 +5,7 @@ import type { QuotaConfig } from './quota.ts';
 import { anything } from './wire.ts';
 
 /**
- * Has Apollo tell its rate limits where plan `auto` needs them and no answer, of this run or an earlier one, has told them: by
+ * Has Apollo tell its rate limits where plan `auto` needs them and no answer, of this run or an earlier one, has shown them: by
  * one request, the one that a run begins with, whose headers count. Resolves with why they are still not known, in words for a
  * person, or with nothing where they are. A failure of the request is not the caller's: limits are assumed without it.
  */

@@ -6,7 +6,7 @@ import {
   type WindowLimit,
 } from '../../runtime/contract/rate-limit-window.ts';
 
-/** Requests an endpoint takes a minute, an hour and a day. 0 is no limit. */
+/** Requests an endpoint takes a minute, an hour and a day. 0 means no limit. */
 interface PlanLimits {
   readonly minute: number;
   readonly hour: number;
@@ -72,7 +72,7 @@ export function windowsOf({ plan, custom = {} }: QuotaConfig): readonly WindowLi
 }
 
 /**
- * The configured plan, then the others that Apollo sells. With `auto` it is what an answer of any endpoint has told: no
+ * The configured plan, then the others that Apollo sells. With `auto` it is what an answer of any endpoint has shown: no
  * other limits are published for those that are used (docs.apollo.io/reference/rate-limits, 2026-08-12).
  */
 export function quotaPlans(
@@ -83,9 +83,9 @@ export function quotaPlans(
   }: QuotaConfig & { readonly reservePercent: number; readonly maxWaitMs: number },
   states: Readonly<Record<string, RateLimitState>>,
 ): readonly [QuotaPlan, ...QuotaPlan[]] {
-  const told = Object.values(states).find(({ windows }) => areReported(windows))?.windows ?? [];
+  const shown = Object.values(states).find(({ windows }) => areReported(windows))?.windows ?? [];
   const windows = windowsOf(config).map((window) => {
-    const learned = config.plan === 'auto' ? told.find(({ name }) => name === window.name) : undefined;
+    const learned = config.plan === 'auto' ? shown.find(({ name }) => name === window.name) : undefined;
     return { ...window, limit: learned?.limit ?? window.limit };
   });
   const others = (['free', 'basic', 'professional', 'organization'] as const).filter((plan) => plan !== config.plan);
@@ -96,7 +96,7 @@ export function quotaPlans(
   ];
 }
 
-/** Whether some answer has told these limits: an endpoint that tells none still has those that `auto` starts with. */
+/** Whether some answer has shown these limits: an endpoint that shows none still has those that `auto` starts with. */
 const areReported = (windows: RateLimitState['windows']): boolean =>
   windows.length === WINDOWS.length && WINDOWS.some(({ name }, i) => windows[i]?.limit !== PLANS.auto[name]);
 

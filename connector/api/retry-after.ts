@@ -34,7 +34,7 @@ function ofNumber(text: string, now: number, mostMs: number): number | undefined
   if (Math.abs(number - now) < near) return number - now;
   if (number * 1000 <= mostMs) return Math.ceil(number * 1000);
   if (number >= leastOfMs && number <= mostMs) return Math.ceil(number);
-  // A number of seconds beyond a day is none that a window can ask for.
+  // A number of seconds beyond a day is not one that a window can ask for.
   return number * 1000 <= near ? mostMs : undefined;
 }
 

@@ -63,7 +63,7 @@ export class Transport {
   readonly #planned: PlannedCalls | undefined;
   readonly #warned = new Set<string>();
   #skewMs: number | undefined;
-  #isTold = false;
+  #areLimitsShown = false;
   #retries = 0;
   #rateLimited = 0;
 
@@ -148,9 +148,9 @@ export class Transport {
     return this.#skewMs ?? 0;
   }
 
-  /** Whether an answer of this run or an earlier one has told what the rate limits are. */
+  /** Whether an answer of this run or an earlier one has shown the rate limits. */
   areLimitsKnown(): boolean {
-    return this.#isTold || [...this.#restored.keys()].some((action) => action !== everyAction);
+    return this.#areLimitsShown || [...this.#restored.keys()].some((action) => action !== everyAction);
   }
 
   /** What is left of each rate limit that was used, by action. */
@@ -181,7 +181,7 @@ export class Transport {
       this.#count(exchange.endpoint);
       this.#compareClocks(answer);
       const windows = observedWindows(answer.headers);
-      this.#isTold ||= windows !== undefined;
+      this.#areLimitsShown ||= windows !== undefined;
       this.#report(exchange, startedAt, { status: answer.status, ...(windows && { windows }) });
       this.#settle(permit, answer, windows);
       this.#warn(exchange.endpoint);
@@ -210,7 +210,7 @@ export class Transport {
     if (isRateLimit(answer)) {
       permit.refused(retryAfterOf(answer, this.#options.clock.now()), windows);
     } else if (windows !== undefined || answer.status < 300) permit.answered(windows);
-    // Without the headers nobody can say whether Apollo has counted it, or a proxy answered in its place.
+    // Without the headers, Apollo may have counted it, or a proxy answered in its place.
     else permit.lost();
   }
 

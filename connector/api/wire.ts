@@ -94,7 +94,7 @@ export type LabelsChanged =
   | { readonly done: 'later' }
   /** Apollo has none of the records, or none of the lists. */
   | { readonly done: 'nothing' }
-  /** Anything else that is no confirmation, in words. */
+  /** Anything else that is not a confirmation, in words. */
   | { readonly done: 'unclear'; readonly said: string };
 
 const listNamed = z.union([

@@ -61,7 +61,7 @@ function isTaken(
 
 const hasDefault: ReadonlySet<FieldType> = new Set(['stage', 'owner']);
 
-/** Types of which each value is written in one way only: what is shown otherwise is another value. */
+/** Types whose values are written in one way only: what is shown otherwise is another value. */
 const exact: ReadonlySet<FieldType> = new Set([
   'id',
   'stage',

@@ -7,16 +7,16 @@ import type { ApolloRecord, Progress } from './apollo-record.ts';
 import type { Target } from './target.ts';
 
 /**
- * What is left to do for a record of which earlier runs learned something: only fields that Apollo has not confirmed as
- * they are now. A record that this destination was about to create, and of which nobody learned the end, goes on as its
+ * What is left to do for a record that earlier runs know something about: only fields that Apollo has not confirmed as
+ * they are now. A record that this destination was about to create, without learning how that ended, goes on as its
  * own; any other that exists is treated by the policy, whoever has made it.
  */
 export function delta(
   target: Target,
-  { id: told, record }: PreparedRecord<ApolloRecord>,
+  { id: own, record }: PreparedRecord<ApolloRecord>,
   known: Known,
 ): Answer<ApolloRecord> {
-  const id = told ?? known.id;
+  const id = own ?? known.id;
   const confirmed = id === known.id ? confirmedOf(target, known) : {};
   const base: ApolloRecord = {
     ...record,
@@ -49,7 +49,7 @@ export function delta(
   }
 
   const blank = pending.filter((name) => !isBlank(base.values[name]!) && isBlank(confirmed[name]));
-  // Whether a field that nobody has seen is blank, only Apollo can say.
+  // Only Apollo knows whether a field that was not read is blank.
   const progress: Progress = blank.some((name) => !Object.hasOwn(confirmed, name)) ? 'unread' : 'found';
   return onward(id, { ...base, pending: blank, progress });
 }

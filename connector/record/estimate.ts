@@ -17,7 +17,7 @@ export const blankRecord = ({ fields }: Target): Shown => ({
   typed_custom_fields: {},
 });
 
-/** A record of which the most requests are estimated: it is offered to every endpoint that may come to write some of it. */
+/** A record for the upper bound of requests: it is offered to every endpoint that may come to write some of it. */
 type Offered = ApolloRecord & { readonly mayTake?: readonly EndpointName[] };
 
 const offersOf = (record: ApolloRecord): readonly EndpointName[] | undefined => (record as Offered).mayTake;

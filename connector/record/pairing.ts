@@ -13,7 +13,7 @@ export interface Returned<S> {
   readonly slim: S;
   /** Every match key that a row for this record could have. */
   readonly matchKeys: readonly string[];
-  /** The lesser keys too, as `Sent.identity`; most records are told by their match key, and these are never asked for. */
+  /** The lesser keys too, as `Sent.identity`; most records are paired by their match key, and these are never asked for. */
   readonly identity: () => readonly string[];
 }
 
@@ -27,7 +27,7 @@ export interface Pair<S> {
 /**
  * Pairs what bulk_create returned with what was sent, by identity: its answer has no order and no index
  * (docs.apollo.io/reference/bulk-create-contacts, 2026-08, is silent on both). A record that is left out of the result
- * was not mentioned, or cannot be told from others; sent alone it can.
+ * was not mentioned, or cannot be distinguished from others; sent alone it can.
  */
 export function pair<S>(
   sent: readonly Sent[],

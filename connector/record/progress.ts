@@ -127,7 +127,7 @@ function shownValue(field: Field, shown: Shown): WireValue | undefined {
 
 /**
  * What to do next with a record of `on_existing: fill_blanks` that has been read in full. A field that even the full
- * record does not show is left alone: nobody can say that it is blank.
+ * record does not show is left alone: it may not be blank.
  */
 export function afterRead(target: Target, prepared: Prepared, id: string, shown: Shown): Answer<ApolloRecord> {
   const visible = prepared.record.pending.filter((name) => !isUnread(target, name, shown));
@@ -135,7 +135,7 @@ export function afterRead(target: Target, prepared: Prepared, id: string, shown:
   return afterFind({ ...target, readsBefore: false }, { ...prepared, record }, id, shown);
 }
 
-/** What to do next with a record of which Apollo has just confirmed `written`. */
+/** What to do next with a record whose `written` fields Apollo has just confirmed. */
 export function afterWrite({ record, id }: Prepared, written: readonly string[]): Answer<ApolloRecord> {
   const pending = record.pending.filter((name) => !written.includes(name));
   const isChanged = written.length > 0 && record.progress !== 'created';
@@ -155,7 +155,7 @@ export interface Written {
 }
 
 /**
- * What to do next with a record of which fields were sent: what the answer does not contradict is written; the rest goes to
+ * What to do next with a record whose fields were sent: what the answer does not contradict is written; the rest goes to
  * the next endpoint that can write it, and where there is none the record will be rejected.
  */
 export function afterSent(target: Target, sent: Prepared, { by, endpoint, values, shown }: Written) {

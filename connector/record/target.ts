@@ -14,7 +14,7 @@ export interface Target {
   readonly routes: Routes;
   readonly existing: ExistingPolicy;
   readonly onMatchConflict: 'reject' | 'create';
-  /** Whether a record is read in full before fields that nobody has seen are changed. */
+  /** Whether a record is read in full before fields that were not read yet are changed. */
   readonly readsBefore: boolean;
   /** Ids in one request that changes lists; absent: as many as is usual. */
   readonly idsPerCall?: number | undefined;

@@ -49,12 +49,12 @@ export function createDespiteMatch(target: Target): ApolloStep {
 
 interface Reconciled {
   readonly answers: Answers<ApolloRecord>;
-  /** Those of which Apollo said that it has another account of their name, so none of their domain. */
+  /** Those for which Apollo named another account of their name, so it has none of their domain. */
   readonly absent: readonly Prepared[];
 }
 
 /**
- * Finds which of the records exist by now under their own domain. Creates nothing: each has a namesake at Apollo. A record
+ * Finds which of the records exist by now under their own domain. Creates nothing: each has a name match at Apollo. A record
  * that is not mentioned is in neither part: it may exist, and must not be sent again.
  */
 async function reconcile(target: Target, records: readonly Prepared[], signal: AbortSignal): Promise<Reconciled> {
@@ -66,7 +66,7 @@ async function reconcile(target: Target, records: readonly Prepared[], signal: A
   const open = records.filter((record) => !isOwn(record));
   const ownIds = new Set(own.map(({ position }) => pairs.get(position)!.slim.id));
   const nameMatches = answer.existing.filter(({ id }) => !ownIds.has(id));
-  // As many namesakes as open records: each of those met one, whichever it was.
+  // As many name matches as open records: each of those met one, whichever it was.
   const isEachMet = nameMatches.length >= open.length;
   return {
     answers: answersFor(own, (prepared) => {

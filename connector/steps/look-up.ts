@@ -73,14 +73,14 @@ function isHolder({ object }: Target, { id, record }: Prepared, found: Slim): bo
   return found.id !== id && key !== undefined && matchKeysOfAnswer(name, found).includes(key);
 }
 
-/** A record of which it is not known that another one has its new match key. */
+/** A record whose new match key no other one is known to have. */
 export const onward = ({ id, record: { isRenamed: _, ...record } }: Prepared): Answer<ApolloRecord> => ({
   status: 'onward',
   id: id!,
   record,
 });
 
-/** Whether the search is not to be had, which is no reason to leave the update; an outage and a spent quota are. */
+/** Whether the search is not to be had, which does not stop the update; an outage and a spent quota do. */
 const isRefusal = (failure: unknown): boolean =>
   failure instanceof RecordFailure ||
   (failure instanceof ConfigFailure && failure.code !== 'unauthorized') ||

@@ -67,7 +67,7 @@ export function patch(target: Target): ApolloStep {
 }
 
 /**
- * Whether a record that Apollo has merged into another one was known to hold what that one does not: of a record of which
+ * Whether a record that Apollo has merged into another one was known to hold what that one does not: of a record for which
  * nothing was known, all was sent.
  */
 function hasMoreToWrite({ fields, routes }: Target, { id, known, record }: Prepared, shown: Slim): boolean {
@@ -86,7 +86,7 @@ const merged = ({ object: { singular } }: Target): Answer<ApolloRecord> => ({
 
 /**
  * The record under the id that Apollo has it by: once it is merged into another one, the answer shows that. An answer about
- * somebody else's record is none to this one.
+ * somebody else's record says nothing about this one.
  */
 function current({ object }: Target, prepared: Prepared, shown: Slim): Prepared | undefined {
   if (shown.id === prepared.id) return prepared;

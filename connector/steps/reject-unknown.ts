@@ -3,7 +3,7 @@ import type { ApolloStep } from './apollo-step.ts';
 import { answersFor } from './create.ts';
 import { finish } from './finish.ts';
 
-/** Rejects, without a request, records whose Apollo id nobody has told. */
+/** Rejects, without a request, records whose Apollo id is not known. */
 export function rejectUnknown({ object: { name, singular, matchField } }: Target): ApolloStep {
   const message =
     `No stream has synced a ${singular} with this ${matchField}, so its Apollo id is not known. Put a stream of ${name} ` +

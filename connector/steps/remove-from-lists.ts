@@ -25,7 +25,7 @@ export function removeFromLists(target: Target): ApolloStep {
     async send(records, signal, announce) {
       const request = listRequest(target, records, announce);
       const answer = await target.apollo.call(endpoint, request, signal);
-      // "No Models or Lists provided": it has none of these records, or none of these lists. Either way nobody is on one.
+      // "No Models or Lists provided": it has none of these records, or none of these lists. Either way none of them is on one.
       if (answer.done === 'nothing') {
         return answersFor(records, ({ id, record }) => ({
           status: 'unchanged',

@@ -82,7 +82,7 @@ async function probe(ask: Ask, endpoint: Endpoint, purposes: readonly string[]):
   } catch (failure) {
     if (failure instanceof ConfigFailure && narrowable.has(failure.code))
       return { lacks: { failure, endpoint, purposes } };
-    // Nobody who lacks the scope gets as far as the quota.
+    // A key that lacks the scope does not get as far as the quota.
     if (isSpent(failure)) return { note: failure.message };
     if (!(failure instanceof RecordFailure)) throw failure;
     if (refusesTheRequest.test(failure.message)) return {};

@@ -51,7 +51,7 @@ export async function makeMissing(
   return wanted;
 }
 
-// Long enough that two schedulers that fire at the same second are told apart, most of the time.
+// Long enough that two schedulers that fire at the same second get different ones, most of the time.
 const SPREAD_MS = 1000;
 // How long a new field may stay out of lists is not documented (2026-08-19).
 const WAITS_MS = [1000, 2000, 4000, 8000, 15_000, 30_000];

@@ -22,7 +22,7 @@ export interface StreamNeeds {
   readonly makes: { readonly fields: boolean; readonly options: boolean };
   /** Of a stream that keeps a list. */
   readonly behaviour?: Behaviour | undefined;
-  /** What becomes of records whose rows are gone. */
+  /** What happens to records whose rows are gone. */
   readonly removal?: RemovalPlan | undefined;
 }
 

@@ -25,7 +25,7 @@ import type { Workspace } from '../workspace/workspace.ts';
 import { apolloWriter, learnedOf } from './apollo-writer.ts';
 import { workspaceFields } from './stream-mapping.ts';
 
-/** What becomes of a record whose row is gone: it leaves the lists that it was put on, or a field gets a value. */
+/** What happens to a record whose row is gone: it leaves the lists that it was put on, or a field gets a value. */
 export type RemovalPlan =
   | { readonly takesOff: readonly string[]; readonly field: Field }
   | { readonly value: WireValue; readonly field: Field };
@@ -102,7 +102,7 @@ export function removalWriter(
     version: fingerprintOf(JSON.stringify({ ...plan, field: { ...field, mappedAs: undefined } })).slice(0, 16),
     map: (row) => mapped(plan, row),
     steps: stepsOf(target, plan),
-    // Of what was changed, nobody can say that Apollo holds what the row said, should it come back.
+    // Whether Apollo holds what the row said is not known for what was changed, should the row come back.
     learned: (record) => {
       const { confirmed = {}, pending } = record;
       const kept = Object.entries(confirmed).filter(([name]) => name !== field.name || pending.includes(name));

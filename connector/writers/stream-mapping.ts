@@ -118,7 +118,7 @@ function asked(taking: readonly TakenPicklist[], values: ColumnValues): readonly
   return [...given];
 }
 
-/** The mapping that a configuration writes, or implies: who is to be on a list is told by a key, and nothing else is read. */
+/** The mapping that a configuration writes, or implies: a key says who is to be on a list, and nothing else is read. */
 function writtenMapping({ matchField }: DestinationObject, { mapping, membership, apollo_id }: StreamConfig) {
   if (mapping.length > 0) return mapping;
   if (membership === undefined || membership.behaviour === 'upsert') return undefined;

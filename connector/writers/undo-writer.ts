@@ -53,9 +53,9 @@ function restored(
   return { ok: true, primaryKey, matchKey, record, content: values, id };
 }
 
-/** What a field is to get back; undefined where nobody has seen it, or where it cannot be written. */
+/** What a field is to get back; undefined where it was not read, or where it cannot be written. */
 function formerValue(field: Field, before: unknown): WireValue | undefined {
-  // No answer shows lists by name, so that nobody can say whether they still are as the run left them.
+  // No answer shows lists by name, so whether they still are as the run left them is not known.
   if (before === undefined || field.type === 'lists' || (field.identity && isBlank(before))) return undefined;
   // Answers show the option of a picklist as a list of one (docs.apollo.io/reference/update-a-contact, 2026-08-19).
   const single = field.type === 'option' && Array.isArray(before) ? before[0] : before;

@@ -22,7 +22,7 @@ export function versionOf(
   return fingerprintOf(text).slice(0, 16);
 }
 
-/** Where rows come from, what becomes of those that are gone, and whether what is missing is made. */
+/** Where rows come from, what happens to those that are gone, and whether what is missing is made. */
 const apart: ReadonlySet<keyof StreamConfig> = new Set([
   'name',
   'table',

@@ -52,7 +52,7 @@ export function overwriteAccount(call: Call, account: Account, sent: Attributes)
   return write;
 }
 
-// The text holds the name of the parameter, not its value. That it also stands for a well-formed id that nobody
+// The text holds the name of the parameter, not its value. That it also stands for a well-formed id that nothing
 // has, or of a deleted account, is assumed.
 function liveAccount(call: Call, parameter: string): Account {
   const account = call.store.accounts.get(call.params[parameter] ?? '');

@@ -12,7 +12,7 @@ export interface WaitingClock extends Clock {
 /** The machine's own time. */
 export const systemClock: Clock = { now: () => Date.now() };
 
-/** Time that moves only when it is told to; waits end when it has been moved past them. */
+/** Time that moves only when a test moves it; waits end when it has been moved past them. */
 export class ManualClock implements WaitingClock {
   #now: number;
   #waiting: { readonly at: number; readonly resolve: () => void }[] = [];

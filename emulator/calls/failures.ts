@@ -89,9 +89,9 @@ export function notAValidId(name: string): Refusal {
 }
 
 /** The 422 for an id of something that is not there, as the quirk says. */
-export function refusedId(id: string, told: Quirks['refusedIds']): Refusal {
-  if (told === 'other-team') return invalid(`${id} does not belong to the current team`);
-  return told === 'unnamed' ? invalid('Validation failed') : notAValidId(id);
+export function refusedId(id: string, naming: Quirks['refusedIds']): Refusal {
+  if (naming === 'other-team') return invalid(`${id} does not belong to the current team`);
+  return naming === 'unnamed' ? invalid('Validation failed') : notAValidId(id);
 }
 
 // Seen by users of other integrations; status and place are guesses.

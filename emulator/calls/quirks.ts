@@ -3,7 +3,7 @@
  * their reasons stand in docs/emulator.md.
  */
 export interface Quirks {
-  /** Order of bulk answers. No order is promised, so the default is one that nobody can rely on. */
+  /** Order of bulk answers. No order is promised, so the default is one that no client can rely on. */
   order: 'shuffled' | 'sent';
   /** Two items of one bulk_create that match each other, with run_dedupe. */
   withinBatch: 'existing' | 'both';
@@ -23,9 +23,9 @@ export interface Quirks {
   absentIds: 'omitted' | '422';
   /** Well-formed ids of stages and accounts that do not exist. */
   unknownReferences: 'accepted' | '422';
-  /** How a refused id is told: by its value, with one text or another, or by no name at all. */
+  /** How an answer names a refused id: by its value, with one text or another, or by no name at all. */
   refusedIds: 'not-valid' | 'other-team' | 'unnamed';
-  /** Contacts that the plan has room for; beyond it whoever asks for one more is refused. 0 is no limit. */
+  /** Contacts that the plan has room for; beyond it whoever asks for one more is refused. 0 means no limit. */
   maxContacts: number;
   /** Which of the three generations of body a 401 has. */
   unauthorizedBody: 'old-text' | 'new-text' | 'json';
@@ -123,7 +123,7 @@ export const defaultQuirks: Readonly<Quirks> = {
   asyncDelayMs: 1000,
 };
 
-/** The names in `changes` that are no quirks; a misspelt switch must not pass in silence. */
+/** The names in `changes` that are not quirks; a misspelt switch must not pass in silence. */
 export function unknownQuirks(changes: object): string[] {
   return Object.keys(changes).filter((name) => !(name in defaultQuirks));
 }

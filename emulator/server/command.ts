@@ -6,7 +6,7 @@ import type { SeedData } from './seeding.ts';
 import { startEmulator } from './server.ts';
 import { PLANS, type PlanName } from './windows.ts';
 
-/** What the command needs of the world around it. */
+/** What the command depends on. */
 interface CommandIo {
   /** Standard output. */
   readonly write: (text: string) => void;

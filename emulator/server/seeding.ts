@@ -37,7 +37,7 @@ const SEEDERS = {
   contacts: seedContact,
 } satisfies Record<keyof SeedData, (call: Call, plain: Attributes) => object>;
 
-/** Stores everything in `data`, metadata first, so that records can refer to it; throws on a key that is none. */
+/** Stores everything in `data`, metadata first, so that records can refer to it; throws on a key that is not one. */
 export function seed(call: Call, data: SeedData): Record<keyof SeedData, number> {
   const stray = Object.keys(data).find((key) => !(key in SEEDERS));
   if (stray !== undefined) throw new Error(`cannot seed "${stray}"; known: ${Object.keys(SEEDERS).join(', ')}`);

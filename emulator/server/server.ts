@@ -18,7 +18,7 @@ export interface Emulator {
   /** Base URL of the API; ends in `/api/v1`. */
   readonly url: string;
   readonly origin: string;
-  /** What really is in the workspace, whatever clients were told. */
+  /** What really is in the workspace, whatever answers said. */
   readonly store: Store;
   readonly requests: RequestLog;
   /** What strict mode refused. */

@@ -48,7 +48,7 @@ function compare(shapes: Shapes, value: Attributes, prefix: string, found: Depar
   }
 }
 
-// Apollo documents what it answers to these, so they are no departures: a bulk array that is none, and custom fields
+// Apollo documents what it answers to these, so they are not departures: a bulk array that is not one, and custom fields
 // as an array, both 422.
 function hasOwnAnswer(name: string, sent: unknown): boolean {
   if (name === 'contacts' || name === 'accounts') return !Array.isArray(sent);

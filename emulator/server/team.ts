@@ -64,7 +64,7 @@ export class Team {
     this.#start();
   }
 
-  /** Throws on a name that is no quirk. */
+  /** Throws on a name that is not a quirk. */
   setQuirks(changes: Partial<Quirks>): void {
     const [stray] = unknownQuirks(changes);
     if (stray !== undefined)

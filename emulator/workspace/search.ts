@@ -128,7 +128,7 @@ function keywords(value: unknown): string[] {
   return typeof value === 'string' ? value.toLowerCase().split(/\s+/).filter(Boolean) : [];
 }
 
-// Names, titles, employers, e-mail addresses: every word must occur somewhere, so it is no exact filter.
+// Names, titles, employers, e-mail addresses: every word must occur somewhere, so it is not an exact filter.
 function hasWords(contact: Contact, words: readonly string[]): boolean {
   if (words.length === 0) return true;
   const { first_name, last_name, title, organization_name } = contact;

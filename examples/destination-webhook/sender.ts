@@ -84,7 +84,7 @@ interface Sent {
   readonly attempt: number;
 }
 
-/** An answer that is none leaves open what became of the batch. */
+/** An unreadable answer leaves open what happened to the batch. */
 function resultsOf(text: string): readonly Result[] {
   try {
     const { results } = JSON.parse(text) as { results: readonly Result[] };

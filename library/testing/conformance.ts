@@ -75,7 +75,7 @@ const checks: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
     assert.equal(typeof connectionSpecification['properties'], 'object');
   },
 
-  async 'a configuration that is none is refused, as what a person has to change'({ about }) {
+  async 'an invalid configuration is refused, as something that a person has to change'({ about }) {
     for (const json of [undefined, null, 7, [], {}])
       assert.throws(() => about.destination.configure(json, 'sync', {}), ConfigFailure);
   },

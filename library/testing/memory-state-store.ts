@@ -2,7 +2,7 @@ import type { Settled } from '../../runtime/contract/record.ts';
 import type { Intent, Known, StateStore } from '../../runtime/contract/state-store.ts';
 
 /**
- * A state store in a Map, which can be told to fail as a full disk does.
+ * A state store in a Map, which can be made to fail as a full disk does.
  * @public
  */
 export class MemoryStateStore implements StateStore {

@@ -8,7 +8,7 @@ import {
 } from '../contract/protocol.ts';
 import { type Notices, withNotices } from './notices.ts';
 
-/** Who is told of what a connection notices. */
+/** Where messages for the client come from. */
 export interface MessageSources {
   readonly notices: Notices;
   readonly clock: Clock;
@@ -17,8 +17,8 @@ export interface MessageSources {
 }
 
 /**
- * The items, and between them what the client is told: warnings, where a wait for a rate limit begins, and where it ends.
- * Requests in flight wait for the same window: it is told once.
+ * The items, and between them messages for the client: warnings, the start of a wait for a rate limit, and its end.
+ * Requests in flight wait for the same window: it is announced once.
  */
 export async function* withClientMessages<T>(
   items: AsyncIterable<T>,
@@ -50,7 +50,7 @@ export async function* withClientMessages<T>(
   }
 }
 
-/** What `work` resolves with; meanwhile the client is told as above. */
+/** What `work` resolves with; meanwhile the client gets messages as above. */
 export async function* clientMessagesWhile<T>(
   work: Promise<T>,
   sources: MessageSources,

@@ -3,7 +3,7 @@ import type { ConfiguredCatalog, ConfiguredStream, StreamDescriptor } from '../c
 
 /**
  * What a catalog file says, as far as it is read; keys that are not known are left alone. Throws ConfigFailure for a
- * file that is no configured catalog, and for one that names a stream twice.
+ * file that is not a configured catalog, and for one that names a stream twice.
  */
 export function configuredCatalog(json: Readonly<Record<string, unknown>>): ConfiguredCatalog {
   const { streams } = json as { streams?: unknown };

@@ -9,7 +9,7 @@ export interface Lines {
   readonly unended?: true;
 }
 
-/** Input that is not what the protocol says; a record may have been lost in it, so nobody may go on. */
+/** Input that is not what the protocol says; a record may have been lost in it, so the command stops. */
 export class BrokenInput extends Error {
   constructor(line: number, what: string) {
     super(`Line ${line} of the standard input ${what}.`);

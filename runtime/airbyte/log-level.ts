@@ -2,7 +2,7 @@ import type { LogLevel } from '../contract/protocol.ts';
 
 const levels: readonly LogLevel[] = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
 
-/** The lowest level that is printed, by the environment's `LOG_LEVEL` in any case; INFO where that is none we know. */
+/** The lowest level that is printed, by the environment's `LOG_LEVEL` in any case; INFO where that is another. */
 export function lowestLevel(environment: Readonly<Record<string, string | undefined>>): LogLevel {
   const wanted = environment['LOG_LEVEL']?.trim().toUpperCase();
   if (wanted === 'WARNING') return 'WARN';

@@ -23,7 +23,7 @@ export type Message =
   | { readonly type: 'state'; readonly text: string; readonly stream: StreamDescriptor | undefined };
 
 /**
- * Reads one line; undefined for blank lines and for messages that are none of a destination's business. Throws
+ * Reads one line; undefined for blank lines and for messages that do not concern a destination. Throws
  * BrokenInput for anything in which a row may have been lost: it names the line and its length, and shows none of it.
  */
 export function readMessage(text: string, number: number): Message | undefined {
@@ -45,7 +45,7 @@ function parse(line: string, number: number): IncomingMessage | undefined {
     throw new BrokenInput(number, `is not JSON (${line.length} characters)`);
   }
   if (typeof (message as IncomingMessage | null)?.type === 'string') return message as IncomingMessage;
-  throw new BrokenInput(number, `is no message of the protocol: it has no type (${line.length} characters)`);
+  throw new BrokenInput(number, `is not a message of the protocol: it has no type (${line.length} characters)`);
 }
 
 function rowOf(record: RecordMessage['record'] | null | undefined, line: string, number: number): Message {
@@ -67,7 +67,7 @@ const changesOf = ({ meta }: RecordMessage['record']): readonly FieldChange[] =>
   );
 };
 
-/** A null that stands where a value was lost is no value of the source, and must empty nothing. */
+/** A null that stands where a value was lost is not a value of the source, and must empty nothing. */
 function withoutNulled(row: Row, changes: readonly FieldChange[]): Row {
   const nulled = new Set(changes.flatMap(({ field, change }) => (change === 'NULLED' ? [field] : [])));
   return Object.fromEntries(Object.entries(row).filter(([column, value]) => value !== null || !nulled.has(column)));

@@ -7,7 +7,7 @@ import { type Message, readMessage } from './messages.ts';
 import { StreamIndex } from './stream-index.ts';
 import { timely } from './timely.ts';
 
-/** What was taken from stdin at once. Streams are told by their place in the catalog. */
+/** What was taken from stdin at once. Streams are named by their place in the catalog. */
 export interface Slice {
   /** The rows of each stream, in order. */
   readonly rows: readonly (readonly Row[])[];

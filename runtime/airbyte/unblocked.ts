@@ -1,7 +1,7 @@
 import type { Clock } from '../contract/clock.ts';
 
 /**
- * The same chunks, of which one is read ahead whenever nobody has asked for one in `everyMs`. A run may wait an hour for
+ * The same chunks; one is read ahead whenever the consumer has not asked for one in `everyMs`. A run may wait an hour for
  * its quota, and the platform ends a sync whose destination takes nothing for two (DestinationTimeoutMonitor.kt,
  * `destination-timeout.seconds` 7200). What is read ahead is a few chunks an hour.
  */

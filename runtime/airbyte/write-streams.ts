@@ -12,7 +12,7 @@ import { Checkpoint } from './checkpoint.ts';
 import { descriptorOf, streamName } from './configured-catalog.ts';
 import { FieldChanges } from './field-changes.ts';
 
-/** What sends the rows, as the state store keeps it: which source it is, a destination is not told. */
+/** What sends the rows, as the state store keeps it: a destination does not learn which source it is. */
 const AIRBYTE = 'an Airbyte connection';
 
 /** A stream of the catalog, ready to be written. */

@@ -39,9 +39,9 @@ export interface SyncCommand {
   readonly output: 'text' | 'json' | 'kestra' | undefined;
   /** A saved preview whose calls are not to be exceeded. */
   readonly plan?: string | undefined;
-  /** Of what is told on stderr while it goes on. */
+  /** What stderr shows while it goes on. */
   readonly logFormat: 'text' | 'json';
-  /** How often it is told where the run is. */
+  /** How often progress is printed. */
   readonly progressEveryMs: number;
   /** Absent: one run. Otherwise one after another, so often. */
   readonly everyMs: number | undefined;
@@ -201,7 +201,7 @@ function refuseStdin({ source }: RunConfig): void {
   throw new ConfigFailure(message, { code: 'invalid_source' });
 }
 
-/** A page that cannot be written is no reason for a run to fail. */
+/** A page that cannot be written does not fail the run. */
 async function pageOf(
   { summary, aftermath }: Extract<RunEvent, { type: 'finished' }>,
   report: ReportFile | undefined,

@@ -11,7 +11,7 @@ export type Keys = Readonly<Record<string, unknown>>;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads a configuration in JSON or YAML and puts environment variables in the place of `${NAME}`. `hide` is told of whatever
+ * Reads a configuration in JSON or YAML and puts environment variables in the place of `${NAME}`. `hide` gets whatever
  * must not be printed of where rows come from.
  */
 export async function readConfigFile(
@@ -62,7 +62,7 @@ function decode(bytes: Uint8Array, subject: string): string {
 }
 
 /**
- * Keys of a text in JSON or YAML, told apart by content alone. Errors name line and column and never show the text,
+ * Keys of a text in JSON or YAML, distinguished by content alone. Errors name line and column and never show the text,
  * which may hold secrets. `subject` names the text in messages.
  */
 export function parseKeys(text: string, subject: string): Keys {
@@ -143,7 +143,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * `value` with environment variables in the place of `${NAME}`; `$${` stands for a plain `${`. Keys are left alone. `hide` is told
+ * `value` with environment variables in the place of `${NAME}`; `$${` stands for a plain `${`. Keys are left alone. `hide` gets
  * of what came from the environment into a source or a query, and of the credentials in them.
  */
 export function interpolate(value: Keys, environment: Environment, hide: (secret: string) => void = () => {}): Keys {

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 
-/** Why a run was told to stop from outside; it ends as `cancelled`. */
+/** Why a run was stopped from outside; it ends as `cancelled`. */
 export class Cancelled extends Error {
   readonly signal: NodeJS.Signals;
 

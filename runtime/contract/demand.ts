@@ -4,7 +4,7 @@ import type { Deferred } from './outcome.ts';
 export interface Demand {
   /** Asked before each page, about the rows of that page. */
   next(): Wanted;
-  /** Told of the rows of a page that are not handed out. */
+  /** Gets the rows of a page that are not handed out. */
   counted(rows: CountedRows, why: Deferred): void;
 }
 
@@ -16,7 +16,7 @@ export interface Wanted {
 }
 
 /**
- * `new` rows are those of which the state store knows nothing. Whatever is said here, rows of which something is known are
+ * `new` rows are those that the state store does not know. Whatever is said here, rows that it knows are
  * handed out where another row supersedes them or waits for them: what they leave behind must be seen to.
  */
 export interface Unwanted {

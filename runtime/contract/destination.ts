@@ -80,14 +80,14 @@ export interface Served<S> {
   readonly warnings: readonly string[];
 }
 
-/** What a connection needs of the world. */
+/** What a connection depends on. */
 export interface Dependencies {
   readonly clock: Clock;
   readonly environment: Environment;
   readonly version: string;
-  /** Told of what a person may want to see: waits, warnings. Never carries a value of a row. */
+  /** Gets what a person may want to see: waits, warnings. Never carries a value of a row. */
   readonly notice: (notice: Notice) => void;
-  /** Told of every request that has ended. Never carries a value of a row, nor a secret. */
+  /** Gets every request that has ended. Never carries a value of a row, nor a secret. */
   readonly watch?: ((call: SentCall) => void) | undefined;
   /** The most requests that may carry records, by `METHOD path`; of those it does not name, none. Absent: any. */
   readonly maxCalls?: Readonly<Record<string, number>> | undefined;
@@ -191,7 +191,7 @@ export interface Quota {
   /** The plan that holds, and then the others there are. */
   plans(): readonly [QuotaPlan, ...QuotaPlan[]];
   /**
-   * Has the destination tell its limits, by one request at most, where they count and nothing has told them. Resolves with why
+   * Has the destination tell its limits, by one request at most, where they count and no answer has shown them. Resolves with why
    * they are assumed all the same, in words for a person. Absent where nothing tells them but the requests of a run.
    */
   learn?(signal: AbortSignal): Promise<string | undefined>;
@@ -201,7 +201,7 @@ export interface Opened {
   // Every stream of a connection has its own record type, which only its own steps know.
   readonly writer: Writer<unknown>;
   readonly warnings: readonly string[];
-  /** What becomes of records whose rows the source no longer has; absent: they are left as they are. */
+  /** What happens to records whose rows the source no longer has; absent: they are left as they are. */
   readonly removal?: Removal | undefined;
   /** What has to be there before rows are sent, and can be made; absent where nothing is asked to be made. */
   readonly provision?: Provision<Opened> | undefined;

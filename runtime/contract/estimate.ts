@@ -12,7 +12,7 @@ export interface EstimableWriter<R> extends Writer<R> {
 export interface Estimate<R> {
   /** Those of the writer, in its order; each answers in the destination's place. */
   readonly steps: readonly EstimatedStep<R>[];
-  /** A record of which something is known, as every step takes it that may come to; absent where it is as it is. */
+  /** A record that something is known about, as every step takes it that may get it; absent where it stays as it is. */
   offered?(record: R): R;
 }
 
@@ -23,7 +23,7 @@ export interface EstimatedStep<R> extends Step<R> {
   readonly asks?: boolean;
 }
 
-/** A field of a record that a request writes, for the sake of which the record is in it. */
+/** A field that a request writes, and so a reason for the record to be in it. */
 export interface FieldWrite {
   readonly field: string;
   /** It is emptied. */
@@ -31,9 +31,9 @@ export interface FieldWrite {
 }
 
 /**
- * What is assumed of the records whose existence only the destination knows: that none exists, or all do; or, of each for
- * itself and for each kind of request, what makes no more of them than the truth, or no fewer. The bounds leave out what
- * comes of trouble: searches for a record at fault, repeated requests, records that somebody has deleted.
+ * What is assumed of the records whose existence only the destination knows: that none exists, or all do; or, for each
+ * record and each kind of request, what makes no more requests than the truth (`lower`), or no fewer (`upper`). The bounds leave
+ * out what trouble causes: searches for a record at fault, repeated requests, records that somebody has deleted.
  */
 export type Assumption = 'empty' | 'full' | Bound;
 export type Bound = 'lower' | 'upper';

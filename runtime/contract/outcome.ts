@@ -33,7 +33,7 @@ export interface Deferred {
   /** One of the contract's deferred codes. */
   readonly code: string;
   readonly message: string;
-  /** When the row can go on, in milliseconds since the epoch; absent where nobody can say. */
+  /** When the row can go on, in milliseconds since the epoch; absent where that is not known. */
   readonly retryAt?: number;
 }
 

@@ -105,7 +105,7 @@ export interface DestinationCatalog {
 /** `WARN`, not `WARNING`: a level outside these makes clients drop the line. */
 export type LogLevel = 'FATAL' | 'ERROR' | 'WARN' | 'INFO' | 'DEBUG' | 'TRACE';
 
-/** Whose turn it is: the user's, nobody's for now, ours. Clients retry anything but `config_error`. */
+/** Who has to act: the user, no one until later, or us. Clients retry anything but `config_error`. */
 export type FailureType = 'config_error' | 'transient_error' | 'system_error';
 
 /** What a TRACE error says. `message` is for users, `internal_message` and `stack_trace` for us. */

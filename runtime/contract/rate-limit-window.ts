@@ -2,20 +2,20 @@
 export interface WindowLimit {
   readonly name: string;
   readonly periodMs: number;
-  /** Requests a period; 0 is no limit. What the server says replaces it. */
+  /** Requests a period; 0 means no limit. What the server says replaces it. */
   readonly limit: number;
   /** Never more than this, whatever the server says; absent where the server has the word. */
   readonly ceiling?: number;
 }
 
-/** The requests that a window has room for: what the server has told counts, up to the ceiling. 0 is no limit. */
-export function limitOf({ limit, ceiling = 0 }: WindowLimit, told = limit): number {
-  return ceiling === 0 || told === 0 ? told || ceiling : Math.min(told, ceiling);
+/** The requests that a window has room for: what the server has said counts, up to the ceiling. 0 means no limit. */
+export function limitOf({ limit, ceiling = 0 }: WindowLimit, reported = limit): number {
+  return ceiling === 0 || reported === 0 ? reported || ceiling : Math.min(reported, ceiling);
 }
 
 /** The requests that a run may make in a window: the rest is left to other tools. At least one, and 0 where there is no limit. */
-export function shareOf(limit: WindowLimit, reservePercent: number, told?: number): number {
-  const most = limitOf(limit, told);
+export function shareOf(limit: WindowLimit, reservePercent: number, reported?: number): number {
+  const most = limitOf(limit, reported);
   return most === 0 ? 0 : Math.max(1, Math.floor((most * (100 - reservePercent)) / 100));
 }
 
@@ -62,14 +62,14 @@ export class RateLimitWindow {
   #generation = 0;
   /** At least as many as the server counts, requests in flight aside. */
   #used = 0;
-  /** The highest count the server has told in this generation. */
+  /** The highest count the server has reported in this generation. */
   #reported = 0;
   /** The earliest time at which the server can have opened the window, and the latest, as answers prove it. */
   #earliest: number | undefined;
   #latest: number | undefined;
   /** The latest opening while only requests that may or may not have been counted speak for one. */
   #presumed: number | undefined;
-  /** Requests of this generation that ended without a count; one told to a request sent later includes them. */
+  /** Requests of this generation that ended without a count; one reported to a request sent later includes them. */
   #unsure = 0;
   /** Requests that may have been counted in the server's next window already. */
   #late = 0;
@@ -80,7 +80,7 @@ export class RateLimitWindow {
     this.#limit = limit;
   }
 
-  /** Requests a period; 0 is no limit. */
+  /** Requests a period; 0 means no limit. */
   get limit(): number {
     return limitOf(this.#limit);
   }
@@ -91,7 +91,7 @@ export class RateLimitWindow {
     return opened === undefined ? undefined : opened + this.#periodMs;
   }
 
-  /** To be called with the present time before anything else is asked or told. */
+  /** To be called with the present time before anything else is asked or noted. */
   passTo(now: number, inFlight: number): void {
     if (this.closesAt !== undefined && now >= this.closesAt) this.#reopen(now, inFlight);
   }
@@ -125,7 +125,7 @@ export class RateLimitWindow {
     if (observed?.used !== undefined && observed.used > 0) this.#observed(mark, observed.used, now, inFlight);
   }
 
-  /** Nobody knows whether the request arrived: it counts, but says nothing about when the window opened. */
+  /** The request may not have arrived: it counts, but says nothing about when the window opened. */
   lost(now: number): void {
     this.#assume(now);
     this.#presumed = now;
@@ -164,7 +164,7 @@ export class RateLimitWindow {
 
   #observed(mark: Mark, used: number, now: number, inFlight: number): void {
     if (mark.generation !== this.#generation) this.#reportedLate(mark, used, now, inFlight);
-    // Below a count that was told before this request was sent: the server's window has reopened since.
+    // Below a count that was reported before this request was sent: the server's window has reopened since.
     else if (used < mark.reported) this.#reopenAs(used, this.#unsure - mark.unsure, now, inFlight);
     else {
       this.#countLate(used, now, inFlight);

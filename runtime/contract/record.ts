@@ -18,7 +18,7 @@ export interface SourceRow {
   readonly repeated?: boolean;
   /** Equal as long as no column that is read has changed; absent where the source cannot say. */
   readonly rowHash?: string;
-  /** What the state store knows of the row; null where it knows nothing, absent where nobody has asked. */
+  /** What the state store knows of the row; null where it knows nothing, absent where it was not asked. */
   readonly known?: Known | null;
   /** The record of another row of this run has its match key, until that row has renamed it. */
   readonly waitsFor?: Position;
@@ -50,9 +50,9 @@ export interface PreparedRecord<R> extends Origin {
   readonly record: R;
   readonly bytes: number;
   readonly fingerprint: string;
-  /** The destination's own id, once the row, the state store or an earlier step has told it. */
+  /** The destination's own id, once the row, the state store or an earlier step has given it. */
   readonly id: string | undefined;
-  /** The destination no longer had it under the id that the state store told, so it is looked for once more. */
+  /** The destination no longer had it under the id from the state store, so it is looked for once more. */
   readonly isRematched?: true;
   /** The row at this position has a record with its match key, and has to let go of that first. */
   readonly waitsFor?: Position | undefined;

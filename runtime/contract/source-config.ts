@@ -1,4 +1,4 @@
-/** What every source may be told of the work database. */
+/** Settings of the work database that every source takes. */
 interface WorkConfig {
   /** Memory for DuckDB's part of the work, as DuckDB writes it: `512MB`. What is beyond it goes to the disk. */
   readonly memory_limit?: string | undefined;

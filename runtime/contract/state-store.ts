@@ -54,7 +54,7 @@ export interface Known {
   readonly lists?: readonly string[];
   /** This destination created it and has not written all of it yet: it goes on as one that it creates. */
   readonly unfinished?: boolean;
-  /** An earlier run was about to create it, and nobody learned what became of that. */
+  /** An earlier run was about to create it, and no run learned how that ended. */
   readonly intended?: Intended;
 }
 

@@ -31,8 +31,8 @@ export class Contention<R> {
     }
   }
 
-  /** What becomes of rows of which a request has told the ids. */
-  async told(sent: readonly PreparedRecord<R>[], answered: readonly Item<R>[]): Promise<readonly Item<R>[]> {
+  /** The answers of a request, with rows set aside whose ids belong to other rows. */
+  async answered(sent: readonly PreparedRecord<R>[], answered: readonly Item<R>[]): Promise<readonly Item<R>[]> {
     const found: string[] = [];
     const items = answered.map((item, i) => {
       const id = idOf(item);
@@ -53,7 +53,7 @@ export class Contention<R> {
     });
   }
 
-  /** What becomes of rows that wait for another one, once that has come to its end; the last of them takes over. */
+  /** What happens to rows that wait for another one, once that has come to its end; the last of them takes over. */
   released(
     waiting: readonly PreparedRecord<R>[],
     statusOf: (position: Position) => OutcomeStatus | undefined,

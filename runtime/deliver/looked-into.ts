@@ -1,6 +1,6 @@
 import type { Known, StateStore } from '../contract/state-store.ts';
 
-/** A state store of which nothing is changed: rows find what they will find once they have moved to other records. */
+/** A state store that is only read: rows find what they will find once they have moved to other records. */
 export function lookedInto(store: StateStore): StateStore {
   const moved = new Map<string, Known>();
   return {

@@ -125,7 +125,7 @@ async function* through<R>(
   }
   const aside = new Aside<R>(step.limits.maxWaiting, clock);
   const answered = (records: readonly PreparedRecord<R>[], answers: Answers<R>): Promise<readonly Item<R>[]> =>
-    contention.told(
+    contention.answered(
       records,
       records.map((sent) => next(writer, sent, answers.get(sent.position) ?? unaccounted)),
     );
@@ -183,7 +183,7 @@ function next<R>(writer: Writer<R>, sent: PreparedRecord<R>, answer: Answer<R>):
 // The destination forgets a record that somebody has deleted or merged into another, and says so in one of these ways.
 const gone: ReadonlySet<string> = new Set(['record_deleted', 'not_acknowledged']);
 
-/** Whether the destination has no record under the id that only the state store told. */
+/** Whether the destination has no record under the id from the state store. */
 const isGone = <R>({ id, known, isRematched }: PreparedRecord<R>, answer: Answer<R>): boolean =>
   answer.status === 'rejected' &&
   gone.has(answer.rejection.code) &&

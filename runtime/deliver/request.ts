@@ -27,7 +27,7 @@ export interface Link<R> {
 /** What came of sending some records. */
 export interface Sent<R> {
   readonly answers: Answers<R>;
-  /** Records that were refused together, without a word of which is at fault; `search` finds out. */
+  /** Records that were refused together, without saying which is at fault; `search` finds out. */
   readonly aside: readonly Refused<R>[];
   /** Nothing was refused, nor left unsent. */
   readonly isAccepted: boolean;
@@ -147,7 +147,7 @@ async function sendAgain<R>(record: PreparedRecord<R>, link: Link<R>): Promise<A
   return result.answers.get(record.position) ?? notAcknowledged(link.step.request);
 }
 
-/** The records of a refused request that are at fault, or groups of which one may be; nothing where it says nothing. */
+/** The records of a refused request that are at fault, or groups with one that may be; nothing where it says nothing. */
 function guiltyOf<R>(
   records: readonly PreparedRecord<R>[],
   failure: RecordFailure,
@@ -248,7 +248,7 @@ const whereOf = ({ endpoint, httpStatus }: Failure) => ({
   ...(httpStatus !== undefined && { httpStatus }),
 });
 
-/** Nothing was sent for a record because the run was told to stop. */
+/** Nothing was sent for a record because the run was stopped. */
 export const stopped: Deferred = {
   status: 'deferred',
   code: 'run_stopped',

@@ -33,7 +33,7 @@ export async function search<R>({ records, failure }: Refused<R>, link: Link<R>)
   return answers;
 }
 
-/** Comes down to one record at fault in what was refused; `left` are records of which nothing is known by then. */
+/** Comes down to one record at fault in what was refused; nothing is known by then about the records `left`. */
 async function narrowed<R>(sent: Sent<R>, link: Link<R>) {
   link.refusals.spent(sent.aside.length);
   const parts: Sent<R>[] = [{ ...sent, aside: [] }];

@@ -6,7 +6,7 @@ import { countOf, type RunStatus, type StreamReport } from './report.ts';
 /** Outages of the source, the state store or the rejects file: a person comes first. */
 const ofThisSide: ReadonlySet<string> = new Set(['source_unreadable', 'state_unwritable', 'rejects_unwritable']);
 
-/** What stopped a run, if anything did: a signal, something that a person must mend, or an outage. */
+/** What stopped a run, if anything did: a signal, something that a person must correct, or an outage. */
 export function stopOf(cause: unknown): 'signal' | 'failure' | 'outage' | undefined {
   if (cause === undefined) return undefined;
   if (cause instanceof Cancelled) return 'signal';
@@ -23,7 +23,7 @@ export const earliestRetry = (
     return at === undefined ? found : Math.min(at, found ?? at);
   }, before);
 
-// Nobody says when an outage ends; this is soon enough to lose little and late enough not to hammer.
+// When an outage ends is not known; this is soon enough to lose little and late enough not to hammer.
 const outageRetryMs = 5 * 60_000;
 
 /** When to run again; null where that brings nothing on: nothing is deferred, or a person comes first. */

@@ -7,14 +7,14 @@ const leastMs = 5_000;
 // More than a chart can show; the longest of them count.
 const kept = 200;
 
-/** Finds the times in which no request was under way, from requests in whatever order they are told. */
+/** Finds the times in which no request was under way, from requests in whatever order they come. */
 export class Pauses {
   #pauses: Pause[] = [];
   #busyUntil: number | undefined;
 
   add({ startedAt, ms }: Pick<SentCall, 'startedAt' | 'ms'>): void {
     const endedAt = startedAt + ms;
-    // One that took long is told after others that came and went meanwhile.
+    // One that took long comes after others that came and went meanwhile.
     this.#pauses = this.#pauses.flatMap((pause) => outside(pause, startedAt, endedAt));
     if (this.#busyUntil !== undefined && startedAt - this.#busyUntil >= leastMs) {
       this.#pauses.push({ from: this.#busyUntil, until: startedAt });

@@ -2,7 +2,7 @@ import type { SentCall } from '../contract/destination.ts';
 import { type Throttle, timeFor } from '../contract/plan-time.ts';
 import { type RateLimitState, shareOf } from '../contract/rate-limit-window.ts';
 
-/** One window of one rate limit, as the last answer told of it. */
+/** One window of one rate limit, as the last answer showed it. */
 export interface WindowUse {
   /** The request it limits, `METHOD path`. */
   readonly request: string;
@@ -27,10 +27,10 @@ export class Quota {
 
   /** What an answer says of them, other tools included. */
   add({ request, windows = [] }: SentCall, at: number): void {
-    const told = windows.flatMap(({ name, limit = 0, used }) =>
+    const shown = windows.flatMap(({ name, limit = 0, used }) =>
       limit > 0 && used !== undefined ? [{ request, window: name, limit, used, at }] : [],
     );
-    if (told.length > 0) this.#latest.set(request, told);
+    if (shown.length > 0) this.#latest.set(request, shown);
   }
 
   /** How they hold the run back, from now on. */
@@ -42,9 +42,9 @@ export class Quota {
   binding(now: number): WindowUse | undefined {
     const { throttle, states = {} } = this.#now ?? {};
     const open = Object.entries(states).flatMap(([request, { windows }]) =>
-      windows.flatMap(({ name, limit: told, used, closesAt = 0 }): WindowUse[] => {
+      windows.flatMap(({ name, limit: shown, used, closesAt = 0 }): WindowUse[] => {
         const window = throttle!.windows.find((one) => one.name === name);
-        const limit = window === undefined ? 0 : shareOf(window, throttle!.reservePercent, told);
+        const limit = window === undefined ? 0 : shareOf(window, throttle!.reservePercent, shown);
         return limit > 0 && closesAt > now ? [{ request, window: name, limit, used, at: now }] : [];
       }),
     );

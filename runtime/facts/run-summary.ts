@@ -52,7 +52,7 @@ export function runSummary(ended: Ended): RunSummary {
   };
 }
 
-/** Streams and kinds of which nothing was withheld are left out. */
+/** Streams and kinds with nothing withheld are left out. */
 function recordsOf(withheld: ReadonlyMap<string, WithheldRecords> = new Map()) {
   const streams = [...withheld].flatMap(([stream, counts]) => {
     const some = Object.entries(counts).filter(([, rows]) => rows > 0);

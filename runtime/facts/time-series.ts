@@ -18,7 +18,7 @@ export const added: Join = (a, b) => a + b;
 /** Levels have a highest. */
 export const highest: Join = (a, b) => Math.max(a, b);
 
-/** Gathers numbers over a time of which nobody knows yet how long it is, in bounded memory. */
+/** Gathers numbers over a time whose length is not known yet, in bounded memory. */
 export class TimeSeries {
   readonly #from: number;
   readonly #join: Join;

@@ -20,7 +20,7 @@ interface OpenWindow {
 
 /**
  * Follows how far windows of rate limits are used. What an answer says of its window counts, with what other tools have
- * sent; where nobody has kept that, requests are counted: a window opens with the first that finds none open. Requests
+ * sent; where that was not kept, requests are counted: a window opens with the first that finds none open. Requests
  * from before the run are seen too, since they may have opened the windows that it began in.
  */
 export class WindowReplay {
@@ -36,7 +36,7 @@ export class WindowReplay {
     if (action === undefined || status === 429) return;
     const replayed = this.#actions.get(action) ?? this.#newWindows();
     this.#actions.set(action, replayed);
-    for (const [name, window] of replayed) window.count(startedAt, windows.find((told) => told.name === name)?.used);
+    for (const [name, window] of replayed) window.count(startedAt, windows.find((one) => one.name === name)?.used);
   }
 
   until(at: number): readonly WindowFacts[] {
@@ -70,11 +70,11 @@ class Replayed {
     this.#level = new TimeSeries(startedAt, highest);
   }
 
-  count(at: number, told: number | undefined): void {
+  count(at: number, reported: number | undefined): void {
     this.#holdUntil(at);
     const before = this.#open !== undefined && at < this.#open.closesAt ? this.#open : undefined;
-    const open = told !== undefined && told < (before?.used ?? 0) - overtaking ? undefined : before;
-    const used = Math.max(open?.used ?? 0, told ?? (open?.used ?? 0) + 1);
+    const open = reported !== undefined && reported < (before?.used ?? 0) - overtaking ? undefined : before;
+    const used = Math.max(open?.used ?? 0, reported ?? (open?.used ?? 0) + 1);
     this.#open = { closesAt: open?.closesAt ?? at + this.#periodMs, used, at };
     if (at < this.#startedAt) return;
     this.peak = Math.max(this.peak, used);

@@ -26,7 +26,7 @@ const reasons: Readonly<Record<string, string>> = {
 const untrusted =
   /^(UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|CERT_|ERR_TLS_CERT_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|PATH_LENGTH_EXCEEDED)/;
 
-/** The failure of a request to `host` of which no whole answer came; `sent` if it may have arrived. */
+/** The failure of a request to `host` that got no whole answer; `sent` if it may have arrived. */
 export function lost(why: Error | Loss, host: string, sent: boolean, proxies: Proxies): Error {
   if (!(why instanceof Error)) return unreachable(host, why.reason, why.code, sent);
   const code = codeOf(why);

@@ -46,7 +46,7 @@ export interface HttpOptions {
 // Shorter than the idle timeout of common load balancers, so that a connection is seldom closed under a request.
 const keepAliveMs = 10_000;
 
-/** Opens nothing yet; throws a ConfigFailure that names the variable when a proxy URL is none. */
+/** Opens nothing yet; throws a ConfigFailure that names the variable when a proxy URL is not one. */
 export function createHttp(options: HttpOptions): Http {
   const proxies = proxiesOf(options.proxy);
   const agent = agentOf(options, proxies);

@@ -33,7 +33,7 @@ export interface Permit {
   unsent(): void;
 }
 
-/** What is left of one window, for reports. A limit of 0 is none. */
+/** What is left of one window, for reports. A limit of 0 means no limit. */
 export interface WindowLeft {
   readonly name: string;
   readonly limit: number;
@@ -109,7 +109,7 @@ export class RateLimit {
     return isLong ? this.#exhausted(wait.until!, wait.reason, now) : undefined;
   }
 
-  /** Holds every request back for `ms`, as a refused one was told, and no longer than the longest window lasts. */
+  /** Holds every request back for `ms`, as the answer to a refused one asks, and no longer than the longest window lasts. */
   pauseFor(ms: number): void {
     const until = this.#atMost(this.#now() + ms);
     this.#pausedUntil = Math.max(this.#pausedUntil, until);

@@ -15,7 +15,7 @@ interface RetryPolicy {
 interface Spent {
   readonly retries: number;
   /** Times in a row that the destination said when to come back. */
-  readonly told: number;
+  readonly waits: number;
 }
 
 /** Whether to send again, and what that spends; or why not. */
@@ -45,7 +45,7 @@ export interface Retry {
   readonly retries: number;
 }
 
-const nothingSpent: Spent = { retries: 0, told: 0 };
+const nothingSpent: Spent = { retries: 0, waits: 0 };
 
 /**
  * Runs one request until it succeeds, fails for good, or is unsafe or too late to send again; `attempt` gets 1, 2, …
@@ -79,8 +79,8 @@ export async function retry<T>(
 }
 
 /**
- * Decides on one failure. A request that was turned away unread and told when to come back spends patience only; any
- * other spends a retry, and waits for what it was told or for full-jitter backoff, whichever is longer.
+ * Decides on one failure. A request that was turned away unread, with a time to come back, spends patience only; any
+ * other spends a retry, and waits as long as the answer asks or for full-jitter backoff, whichever is longer.
  */
 export function decide(
   { delivery, retryAfterMs }: Pick<TransientFailure, 'delivery' | 'retryAfterMs'>,
@@ -94,12 +94,12 @@ export function decide(
 
   // The floor grows, so that a destination that says "at once" for an hour is not asked thousands of times.
   const waitMs = turnedAway
-    ? Math.max(retryAfterMs, ceilingMs(policy, spent.told))
+    ? Math.max(retryAfterMs, ceilingMs(policy, spent.waits))
     : Math.max(retryAfterMs ?? 0, random * ceilingMs(policy, spent.retries));
   if (retryAfterMs !== undefined && elapsedMs + waitMs > policy.maxWaitMs)
     return { again: false, because: 'patience_spent' };
 
-  const after = turnedAway ? { told: spent.told + 1 } : { told: 0, retries: spent.retries + 1 };
+  const after = turnedAway ? { waits: spent.waits + 1 } : { waits: 0, retries: spent.retries + 1 };
   return { again: true, waitMs, spent: { ...spent, ...after } };
 }
 

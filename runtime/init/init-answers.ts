@@ -51,7 +51,7 @@ export async function keyVariableFor(
   { keyVariable }: InitOptions,
   { answers, environment }: { readonly answers: Answers; readonly environment: Environment },
 ): Promise<string> {
-  // What is no name may be the key itself, and must not be shown again.
+  // What is not a name may be the key itself, and must not be shown again.
   const problem = (name: string): string | undefined =>
     /^[A-Za-z_][A-Za-z0-9_]{0,60}$/.test(name)
       ? undefined

@@ -82,7 +82,7 @@ async function described(
     return { ...input, rows, looked_at: sample.rows.length, columns: await countsOf(place, sample), suggestions };
   } catch (error) {
     if (!(error instanceof Failure) || environment.signal.aborted || input.table === undefined) throw error;
-    // The other tables are told of all the same.
+    // The other tables are described all the same.
     return { ...input, problem: error.message };
   }
 }

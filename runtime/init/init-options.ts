@@ -2,7 +2,7 @@ import type { Environment } from '../contract/destination.ts';
 import type { SourceOptions } from '../source/source.ts';
 import type { Answers } from './questions.ts';
 
-/** What `init` was told on the command line; the rest is asked. */
+/** What `init` got on the command line; the rest is asked. */
 export interface InitOptions {
   readonly source?: string | undefined;
   readonly table?: string | undefined;

@@ -20,7 +20,7 @@ export interface Sample {
   /** As the source names them, in the order of the columns. */
   readonly types: readonly string[];
   readonly rows: readonly Row[];
-  /** How many rows there are in all, where that can be told without reading them here. */
+  /** How many rows there are in all, where that is known without reading them here. */
   readonly total?: number;
 }
 
@@ -37,7 +37,7 @@ const readers: readonly (readonly [name: RegExp, reader: string])[] = [
 
 const csvName = /\.(csv|tsv|tab|psv|txt)(\.gz|\.zst)?$/i;
 
-/** Tells by content, then by name, what kind of rows a path leads to. Throws ConfigFailure where nobody can say. */
+/** Tells by content, then by name, what kind of rows a path leads to. Throws ConfigFailure where neither says. */
 export async function originOf(path: string): Promise<Origin> {
   const start = await startOf(path);
   if (start?.subarray(8, 12).toString('latin1') === 'DUCK') return { source: { type: 'duckdb', database: path } };

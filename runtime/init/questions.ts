@@ -19,7 +19,7 @@ export interface Choice extends Omit<Question, 'problem'> {
 
 /** Where answers come from. Throws ConfigFailure, naming the option to give instead, where there is none to be had. */
 export interface Answers {
-  /** An answer that is no problem. */
+  /** An answer that is not a problem. */
   ask(question: Question): Promise<string>;
   /** One of the choices. */
   choose(choice: Choice): Promise<string>;
@@ -27,7 +27,7 @@ export interface Answers {
 
 const noAnswer = (message: string): ConfigFailure => new ConfigFailure(message, { code: 'no_answer' });
 
-/** Takes what is suggested, and asks nobody. */
+/** Takes what is suggested, and asks no questions. */
 export const suggested: Answers = {
   async ask({ text, fallback, option, problem, unasked }) {
     if (fallback === undefined) throw noAnswer(unasked ?? `${text}: nothing can be suggested here. Give ${option}.`);

@@ -18,7 +18,7 @@ import { ResultFile, TerminationLog } from './result-files.ts';
 import { telemetryApi } from './telemetry.ts';
 import { LiveTerminal } from './terminal/terminal.ts';
 
-/** The context around a run, as far as it decides who watches it. */
+/** What decides which listeners a run has. */
 export interface ListenerContext {
   readonly environment: Environment;
   readonly output: Output;
@@ -44,7 +44,7 @@ export interface OrchestratorFiles {
   readonly terminationLog: string;
 }
 
-/** How a run was asked to tell of itself. */
+/** What a run was asked to print. */
 export interface Telling extends Pace {
   readonly config: string;
   readonly logFormat: 'text' | 'json';
@@ -52,17 +52,17 @@ export interface Telling extends Pace {
   readonly showsSummary: boolean;
 }
 
-/** Who watches a run. */
+/** The listeners of a run. */
 interface ChosenListeners {
-  /** Those whose last word must come last stand last. */
+  /** Those that must write last stand last. */
   readonly listeners: readonly Listener[];
   /** What could not be set up; the run goes on without. */
   readonly problems: readonly string[];
-  /** Whether stdout is somebody's own, and the summary does not go there. */
+  /** Whether a listener takes stdout, so that the summary does not go there. */
   readonly takesStdout: boolean;
 }
 
-/** All those who watch a run that is started like this. */
+/** The listeners of a run that is started like this. */
 export function chosenListeners(context: ListenerContext, telling: Telling): ChosenListeners {
   const problems: string[] = [];
   const attempt = <T>(make: () => T | undefined): T | undefined => {

@@ -11,7 +11,7 @@ export class JsonLines implements Listener {
   readonly #pace: Pace;
   readonly #view = new RunView();
   #runId: string | undefined;
-  #toldAt: number | undefined;
+  #printedAt: number | undefined;
 
   constructor(write: (line: string) => Promise<void>, pace: Pace) {
     this.#write = write;
@@ -19,7 +19,7 @@ export class JsonLines implements Listener {
   }
 
   async on(event: ListenerEvent, at: number): Promise<void> {
-    this.#toldAt ??= at;
+    this.#printedAt ??= at;
     this.#view.on(event, at);
     if (event.type === 'started') this.#runId = event.runId;
     const entry = this.#entry(event) ?? this.#progress(at);
@@ -89,10 +89,10 @@ export class JsonLines implements Listener {
 
   #progress(at: number): object | undefined {
     const { verbosity, progressEveryMs } = this.#pace;
-    if (verbosity === 'quiet' || at - this.#toldAt! < progressEveryMs) return undefined;
+    if (verbosity === 'quiet' || at - this.#printedAt! < progressEveryMs) return undefined;
     const message = progressLine(this.#view, at);
     if (message === undefined) return undefined;
-    this.#toldAt = at;
+    this.#printedAt = at;
     const active = this.#view.active(at);
     const quota = this.#view.quota.binding(at);
     return {

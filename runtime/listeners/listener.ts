@@ -16,12 +16,12 @@ export interface AnnouncedStream {
 export interface Progress {
   readonly stream: StreamReport;
   readonly calls: Readonly<Record<string, number>>;
-  /** Rows of the stream; absent where nobody has counted them. */
+  /** Rows of the stream; absent where they were not counted. */
   readonly total?: number;
   readonly quota?: QuotaNow;
 }
 
-/** What happens in a run, for those who watch it. Never carries a value of a row. */
+/** What a run tells its listeners. Never carries a value of a row. */
 export type ListenerEvent =
   | {
       readonly type: 'started';
@@ -36,7 +36,7 @@ export type ListenerEvent =
   | { readonly type: 'waiting'; readonly message: string; readonly untilMs: number }
   | { readonly type: 'warning'; readonly message: string; readonly code?: string }
   | { readonly type: 'called'; readonly call: SentCall }
-  /** It was told to stop by a signal: what is in flight ends, and every row that was read gets its outcome. */
+  /** A signal asks it to stop: what is in flight ends, and every row that was read gets its outcome. */
   | { readonly type: 'stopping'; readonly signal: string }
   /** Time passes: comes every second. */
   | { readonly type: 'tick' }
@@ -53,7 +53,7 @@ export type ListenerEvent =
       /** A page that shows the run, where one was made. */
       readonly report?: string;
     }
-  /** It came to nothing: usage, configuration or credentials. Nothing was sent, and there is no summary. */
+  /** It was refused: usage, configuration or credentials. Nothing was sent, and there is no summary. */
   | {
       readonly type: 'refused';
       readonly message: string;
@@ -62,12 +62,12 @@ export type ListenerEvent =
       readonly stack?: string;
     };
 
-/** Watches a run and tells of it somewhere. What it throws is told once and changes nothing about the run. */
+/** Hears the events of a run. What it throws becomes one warning and changes nothing about the run. */
 export interface Listener {
   /** Names it in the warning about what it threw. */
   readonly name: string;
   /** `at`: milliseconds since the epoch. */
   on(event: ListenerEvent, at: number): Promise<void> | void;
-  /** Comes last; resolves when everything is told. */
+  /** Comes last; resolves when everything is written. */
   close?(): Promise<void>;
 }

@@ -3,24 +3,24 @@ import type { Clock } from '../contract/clock.ts';
 import { messageOf } from '../contract/failure.ts';
 import type { Listener, ListenerEvent } from './listener.ts';
 
-/** All who watch a run. None of them can stop it, or keep the others from seeing. */
+/** The listeners of a run. None of them can stop it, or keep events from the others. */
 export class Listeners {
   readonly #listeners: readonly Listener[];
   readonly #clock: Clock;
   readonly #secrets: Secrets;
   readonly #failed = new Set<Listener>();
 
-  /** None of them gets to see one of the secrets. */
+  /** No listener gets one of the secrets. */
   constructor(listeners: readonly Listener[], clock: Clock, secrets: Secrets) {
     this.#listeners = listeners;
     this.#clock = clock;
     this.#secrets = secrets;
   }
 
-  /** Tells each of them, in order; resolves when all have taken it in. */
-  async tell(told: ListenerEvent): Promise<void> {
+  /** Gives the event to each of them, in order; resolves when all have taken it. */
+  async tell(received: ListenerEvent): Promise<void> {
     const at = this.#clock.now();
-    const event = this.#secrets.masked(told);
+    const event = this.#secrets.masked(received);
     for (const listener of this.#listeners) await this.#guarded(listener, () => listener.on(event, at));
   }
 
@@ -28,7 +28,7 @@ export class Listeners {
     for (const listener of this.#listeners) await this.#guarded(listener, () => listener.close?.());
   }
 
-  /** Runs `work` while a `tick` is told every second. */
+  /** Runs `work` while listeners get a `tick` every second. */
   async whileTicking<T>(work: () => Promise<T>): Promise<T> {
     const over = new AbortController();
     const ticking = this.#tick(over.signal);
@@ -48,7 +48,7 @@ export class Listeners {
     }
   }
 
-  /** The first time that one of them fails, the others hear of it. */
+  /** The first time that one of them fails, the others get a warning. */
   async #guarded(listener: Listener, action: () => Promise<void> | void): Promise<void> {
     try {
       await action();

@@ -18,7 +18,7 @@ export class LiveRunFile implements Listener {
     }
     if (event.type === 'progress') this.#calls = event.calls;
     if (event.type === 'stopping') this.#isStopping = true;
-    // A tick comes every second: nobody needs it more often.
+    // A tick comes every second, which is often enough.
     if (event.type === 'tick' && this.#about) writeLiveRun(this.#about.path, this.#live(this.#about, at));
   }
 

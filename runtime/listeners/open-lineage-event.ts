@@ -85,7 +85,7 @@ export function lineageEvent(
 
 const distinct = (names: readonly string[]): readonly string[] => [...new Set(names)];
 
-/** A run id as the specification wants it: a UUID. One that is none gets a UUID of its own. */
+/** A run id as the specification wants it: a UUID. Another one gets a UUID of its own. */
 export const lineageRunId = (runId: string): string =>
   /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(runId) ? runId : randomUUID();
 

@@ -109,7 +109,7 @@ export class OpenLineage implements Listener {
   }
 }
 
-// What is deferred was no failure: the run did what it could, and says so.
+// What is deferred was not a failure: the run did what it could, and says so.
 const END_OF = {
   succeeded: 'COMPLETE',
   deferred: 'COMPLETE',

@@ -3,17 +3,17 @@ import type { Listener, ListenerEvent } from './listener.ts';
 import { callLine, progressLine } from './progress-line.ts';
 import { RunView } from './run-view.ts';
 
-/** How much of a run is told. */
+/** How much of a run is printed. */
 export type Verbosity = 'quiet' | 'normal' | 'verbose';
 
-/** How much of a run is told, and how often where it is. */
+/** How much of a run is printed, and how often its progress. */
 export interface Pace {
   readonly verbosity: Verbosity;
   readonly progressEveryMs: number;
 }
 
 // Often enough to see that it lives, seldom enough not to fill a log.
-/** How often it is told where a run is, unless somebody asks for more or less. */
+/** How often progress is printed, unless an option asks for more or less. */
 export const PROGRESS_EVERY_MS = 30_000;
 
 /** What to tell a person who reads lines, of something that happened; undefined for nothing. */
@@ -47,7 +47,7 @@ export class PlainLines implements Listener {
   readonly #write: (line: string) => Promise<void>;
   readonly #pace: Pace;
   readonly #view = new RunView();
-  #toldAt: number | undefined;
+  #printedAt: number | undefined;
 
   constructor(write: (line: string) => Promise<void>, pace: Pace) {
     this.#write = write;
@@ -55,7 +55,7 @@ export class PlainLines implements Listener {
   }
 
   async on(event: ListenerEvent, at: number): Promise<void> {
-    this.#toldAt ??= at;
+    this.#printedAt ??= at;
     this.#view.on(event, at);
     const line = plainLine(event, this.#pace.verbosity) ?? this.#progress(at);
     if (line !== undefined) await this.#write(line);
@@ -63,9 +63,9 @@ export class PlainLines implements Listener {
 
   #progress(at: number): string | undefined {
     const { verbosity, progressEveryMs } = this.#pace;
-    if (verbosity === 'quiet' || at - this.#toldAt! < progressEveryMs) return undefined;
+    if (verbosity === 'quiet' || at - this.#printedAt! < progressEveryMs) return undefined;
     const line = progressLine(this.#view, at);
-    if (line !== undefined) this.#toldAt = at;
+    if (line !== undefined) this.#printedAt = at;
     return line;
   }
 }

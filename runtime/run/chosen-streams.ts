@@ -29,7 +29,7 @@ export function chosenStreams(streams: readonly StreamConfig[], { only, enable }
   return streams.flatMap((stream, index) => (isChosen(stream) ? [index] : []));
 }
 
-/** What a person is told of streams that a run leaves out though they were not asked away. */
+/** The notice about streams that a run leaves out though no option left them out. */
 export const leftOutTexts = (streams: readonly StreamConfig[], { only }: StreamChoice): readonly string[] =>
   streams.flatMap(({ name, enabled }, index) =>
     only.length === 0 && enabled === false

@@ -17,7 +17,7 @@ export interface RowPick {
 /** Whether a run takes some rows only. Then nothing is said of rows that are gone: they may be among those not taken. */
 export const isPicking = ({ limit, keys = [] }: RowPick): boolean => limit !== undefined || keys.length > 0;
 
-/** What a person is told of what a run leaves out: streams that are disabled, rows that are not taken. */
+/** The notice about what a run leaves out: streams that are disabled, rows that are not taken. */
 export const choiceTexts = (
   { streams }: { readonly streams: readonly StreamConfig[] },
   choice: StreamChoice & { readonly pick?: RowPick | undefined },

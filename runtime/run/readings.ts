@@ -50,7 +50,7 @@ export class Readings<C extends RunConfig> {
     this.#seesRemoved = isWhole && options.streams.some(({ removal }) => removal !== undefined);
   }
 
-  /** Compares all streams of which something is known, before any is sent. Throws ConfigFailure for what cannot be believed. */
+  /** Compares all streams that the state store knows, before any is sent. Throws ConfigFailure for an implausible change. */
   async guard(): Promise<void> {
     for (const stream of this.#options.streams) {
       if ((stream.removal ?? stream.rekeying) === undefined || this.#run.session.state === undefined) continue;

@@ -13,7 +13,7 @@ export interface Gone {
   readonly left: number;
 }
 
-/** Takes down which rows are gone. Throws ConfigFailure where nobody can tell. */
+/** Notes which rows are gone. Throws ConfigFailure where that cannot be found out. */
 export async function goneOf(
   { path }: Removal,
   state: Pick<StreamState, 'removedRows'>,
@@ -21,7 +21,7 @@ export async function goneOf(
 ): Promise<Gone> {
   if (removed === undefined) {
     throw new ConfigFailure(
-      `${path}: which rows are gone cannot be told by this primary key. Name a primary_key column of text, whole numbers or ` +
+      `${path}: this primary key does not show which rows are gone. Name a primary_key column of text, whole numbers or ` +
         'dates; a query can cast it.',
       { code: 'invalid_config' },
     );

@@ -36,7 +36,7 @@ interface RunSessionOptions {
   readonly retryRejects?: boolean | undefined;
   /** Instead of the state store that the configuration names. */
   readonly openState?: typeof StateDatabase.open | undefined;
-  /** Told, once, of what keeps rejected rows from their file. */
+  /** Gets, once, what keeps rejected rows from their file. */
   readonly rejectsLost: (error: unknown) => void;
 }
 

@@ -42,9 +42,9 @@ export async function* inChunks(rows: readonly SourceRow[]): AsyncGenerator<read
 }
 
 const cannotUndo = (): ConfigFailure =>
-  new ConfigFailure('undo: this destination gives nothing back.', { code: 'invalid_usage' });
+  new ConfigFailure('undo: this destination cannot undo a run.', { code: 'invalid_usage' });
 
 export const nothingKept = (): ConfigFailure =>
-  new ConfigFailure('state: the configuration keeps none (type: none), so nobody knows what a run has changed.', {
+  new ConfigFailure('state: the configuration keeps none (type: none), so what a run has changed is not known.', {
     code: 'no_state',
   });

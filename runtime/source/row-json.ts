@@ -14,7 +14,7 @@ type Expression = (type: DuckDBType, sql: string, depth: number) => string;
 
 const asIs: Expression = (_, sql) => sql;
 const text: Expression = (_, sql) => `cast(${sql} as varchar)`;
-// ISO 8601 has no form for years before Christ that readers agree on: these stay as DuckDB writes them, which is no date of ours.
+// ISO 8601 has no form for years before Christ that readers agree on: these stay as DuckDB writes them, which is not a date of ours.
 const iso = (sql: string): string => `replace(replace(cast(${sql} as varchar), ' ', 'T'), 'T(BC)T', ' (BC) ')`;
 const timestamp: Expression = (_, sql) => iso(sql);
 // The session's zone is UTC, so that the text ends in +00.

@@ -23,11 +23,11 @@ export interface Relation {
 
 /** What names the record of a row, and the columns it is made of. */
 export interface KeyReader extends Pick<RowKey, 'columns' | 'matchKeyOf' | 'primaryKeyColumn' | 'renames'> {
-  /** Told before the first row how many will be handed out. */
+  /** Gets, before the first row, how many will be handed out. */
   readonly counted?: (rows: number) => void;
   /** Which rows are still wanted; absent: all of them. */
   readonly demand?: Demand | undefined;
-  /** Asks how many rows have a match key that stands under several names; told before the first row. */
+  /** Asks how many rows have a match key that stands under several names; answered before the first row. */
   readonly naming?: { nameOf(row: Row): string | undefined; shared(rows: number): void } | undefined;
 }
 

@@ -2,7 +2,7 @@ import { identifier } from '../duckdb/sql.ts';
 
 const part = /^(?:"((?:[^"]|"")+)"|([^".]+))(?:\.|$)/;
 
-/** The parts of `a.b.c`, `"a.b".c`; undefined if it is no name of one to three parts. */
+/** The parts of `a.b.c`, `"a.b".c`; undefined if it is not a name of one to three parts. */
 export function tableParts(name: string): readonly string[] | undefined {
   const parts: string[] = [];
   let rest = name.trim();

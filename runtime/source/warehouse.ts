@@ -108,7 +108,7 @@ class Warehouse implements Source {
 }
 
 /**
- * A table that is compared where it stands: nobody can write to it while it is attached, so it need not be copied to be the
+ * A table that is compared where it stands: no process can write to it while it is attached, so it need not be copied to be the
  * same at every look. Undefined for queries and views, and where a comparison would find every row to be new.
  */
 async function comparableTable(

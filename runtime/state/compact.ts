@@ -38,7 +38,7 @@ export async function compact(connection: DuckDBConnection): Promise<void> {
 }
 
 const past = 'stream, primary_key, run_id, outcome, code, message, settled_at as "at"';
-// That a row was looked at and found to be as it was is no news.
+// A row that was found to be as it was tells nothing new.
 const isNews = `outcome <> 'unchanged'`;
 
 // Faster than IN with a pair of columns.
@@ -63,7 +63,7 @@ const merge = [
 ];
 
 /**
- * A SELECT of the rows whose records were about to be changed, and of which no run learned whether they were: `patch` is a JSON
+ * A SELECT of the rows whose records were about to be changed, where no run learned whether they were: `patch` is a JSON
  * merge patch that takes the fields in doubt out of `values`; null where all are in doubt. `keys` are the match keys that
  * they may have got.
  */
@@ -85,7 +85,7 @@ const undoubtedKey = (key: string): string =>
   `case when list_aggregate(list_transform(keys, lambda one: one is not null and one is distinct from ${key}), 'bool_or') then null else ${key} end`;
 
 /**
- * Of a record that was about to be changed, and of which no run learned whether it was, the fields in doubt are known no more:
+ * The fields in doubt of a record that was about to be changed, where no run learned whether it was, are forgotten:
  * its row is looked at again, and these are written.
  */
 export async function doubt(connection: DuckDBConnection): Promise<void> {

@@ -13,7 +13,7 @@ interface EntryOptions {
   readonly version: string | undefined;
   readonly runId: string;
   readonly at: number;
-  /** Its row has gone: what is settled is what becomes of the record then. */
+  /** Its row has gone: what is settled is what happens to the record then. */
   readonly isRemoval?: boolean | undefined;
 }
 

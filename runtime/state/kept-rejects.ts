@@ -14,7 +14,7 @@ import { stateTable } from './schema.ts';
 export interface RejectFilter {
   readonly stream?: string | undefined;
   readonly code?: string | undefined;
-  /** The id of the run that rejected them: from the log, also where the row has been mended since. */
+  /** The id of the run that rejected them: from the log, also where the row has been corrected since. */
   readonly runId?: string | undefined;
   /** Rejected at that time or later, as SQL reads a timestamp. */
   readonly since?: string | undefined;

@@ -10,7 +10,7 @@ export const streamTables: readonly TableName[] = Object.entries<Columns>(TABLES
   .filter(([, columns]) => 'stream' in columns)
   .map(([name]) => name as TableName);
 
-/** The names of all streams of which a state store holds anything, in order. */
+/** The names of all streams in a state store, in order. */
 export async function knownStreams(connection: DuckDBConnection): Promise<readonly string[]> {
   const each = streamTables.map((table) => `select stream from ${stateTable(table)}`);
   const rows = await found(connection, `${each.join(' union ')} order by stream`);

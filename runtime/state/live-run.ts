@@ -4,7 +4,7 @@ import { kill, pid as ownPid } from 'node:process';
 import type { StreamReport } from '../facts/report.ts';
 import { isLockedBy } from './lock-owner.ts';
 
-/** What a run that goes on tells of itself, in a file beside its state store, which nobody else can open meanwhile. */
+/** How far a run that goes on is, in a file beside its state store, which no other process can open meanwhile. */
 export interface LiveRun {
   readonly run_id: string;
   readonly pid: number;
@@ -14,7 +14,7 @@ export interface LiveRun {
   readonly started_at: string;
   /** When this was written. */
   readonly at: string;
-  /** It was told to stop, and finishes what is in flight. */
+  /** It was asked to stop, and finishes what is in flight. */
   readonly is_stopping: boolean;
   readonly streams: readonly LiveStream[];
   readonly calls: Readonly<Record<string, number>>;

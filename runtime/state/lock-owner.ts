@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** Who has a state store open, for those who find it locked: it lies beside the store, and only tells. */
+/** Which run has a state store open, in a file beside the store: it names the owner of the lock and does not lock. */
 interface LockOwner {
   readonly host: string;
   readonly run_id: string;
@@ -10,7 +10,7 @@ interface LockOwner {
 
 const beside = (path: string): string => `${path}.lock`;
 
-/** Leaves word beside a store that this run has open. */
+/** Notes beside a store that this run has it open. */
 export function noteLockOwner(path: string, runId: string, at: number): void {
   const owner: LockOwner = { host: hostname(), run_id: runId, since: new Date(at).toISOString() };
   writeFileSync(beside(path), `${JSON.stringify(owner)}\n`, { mode: 0o600 });
@@ -32,7 +32,7 @@ function read(path: string): LockOwner | undefined {
   }
 }
 
-/** Who left word beside a store, in words; empty where nobody did. */
+/** The owner of a store as its note names it, for a message; empty where there is no note. */
 export function lockOwnerText(path: string): string {
   const owner = read(path);
   return owner === undefined ? '' : ` (run ${owner.run_id} on ${owner.host}, since ${owner.since})`;

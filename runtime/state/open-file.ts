@@ -16,7 +16,7 @@ const trueName = (path: string): string => join(realpathSync(dirname(path)), pat
 
 /**
  * Attaches the file of a state store, made where there is none, for this run alone. Returns what gives it back. Throws
- * TransientFailure that names who has it open, or ConfigFailure that says why it is none.
+ * TransientFailure that names who has it open, or ConfigFailure that says why it is not a state store.
  */
 export async function attachStateFile(work: WorkDatabase, path: string): Promise<() => void> {
   makeFolderOf(path);
@@ -81,7 +81,7 @@ function explained(path: string, message: string): Failure {
   const owner = /lock is held in (.*?)(?:\. |$)/m.exec(message)?.[1];
   if (owner !== undefined) return held(path, owner);
   if (/not a valid DuckDB database/i.test(message)) {
-    return new ConfigFailure(`state.path: ${path} exists, and is no DuckDB file; choose another path.`, {
+    return new ConfigFailure(`state.path: ${path} exists, and is not a DuckDB file; choose another path.`, {
       code: 'invalid_state',
     });
   }

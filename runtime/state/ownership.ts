@@ -25,7 +25,7 @@ export const factsOf = (
   { path, key }: Pick<StreamFacts, 'path' | 'key'>,
 ): StreamFacts => ({ path, stream: name, object, source, relations, key });
 
-/** What a state store says of whom it belongs to. Absent where no run has said so yet, or where `state adopt` took it back. */
+/** Whose state store it is. Absent where no run has said so yet, or where `state adopt` took it back. */
 export interface Ownership {
   readonly workspace: Workspace | undefined;
   /** By stream, of those that the store knows rows of. */
@@ -97,7 +97,7 @@ export function requireOwner(
   }
 }
 
-/** One whose id is not known on both sides is told by its address. */
+/** One whose id is not known on both sides is named by its address. */
 const isSameWorkspace = (a: Workspace, b: Workspace): boolean =>
   a.id !== undefined && b.id !== undefined ? a.id === b.id : a.address === b.address;
 

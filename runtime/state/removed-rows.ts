@@ -14,13 +14,13 @@ interface RemovedQuery {
   readonly runId: string;
 }
 
-// What was left alone from the first is nobody's to take back.
+// What was left alone from the first is not taken back.
 const synced = `destination_id is not null and outcome <> 'skipped'`;
 const pageSize = 2048;
 
 /** The rows that this destination has synced and that the source no longer has. The state store is their source. */
 export class RemovedRows {
-  /** Rows whose record is known, and of which nobody has seen yet that they are gone. */
+  /** Rows whose record is known, and that no run has found to be gone yet. */
   readonly known: number;
   /** How many of these are gone. */
   readonly found: number;

@@ -9,7 +9,7 @@ import type { TableRow } from './tables.ts';
 
 const nothing = Object.fromEntries(OUTCOME_STATUSES.map((status) => [status, null])) as Record<OutcomeStatus, null>;
 
-/** A run that has begun, and of which nothing else is known if it is killed. */
+/** A run that has begun; nothing else is known of it if it is killed. */
 export const runningRow = (runId: string, startedAt: number): TableRow<'runs'> => ({
   run_id: runId,
   status: 'running',

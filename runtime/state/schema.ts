@@ -20,7 +20,7 @@ const migrations: readonly (() => readonly string[])[] = [
   allCompleted,
   // 3 to 4: `streams`, what the memory of each is about.
   allCompleted,
-  // 4 to 5: `fields` and `match_key` of intents; `in_file` of rejects, of which none is to be written twice.
+  // 4 to 5: `fields` and `match_key` of intents; `in_file` of rejects, so that none is written twice.
   () => [...allCompleted(), `update ${stateTable('rejects')} set in_file = true`],
   // 5 to 6: `destination_id` of rejects.
   allCompleted,

@@ -109,7 +109,7 @@ export class StateDatabase {
     await this.#commits.transact(() => keepOwner(this.#connection, workspace, streams));
   }
 
-  /** What a run has changed and nobody has undone. Throws ConfigFailure where there was no such run. */
+  /** What a run has changed and no run has undone. Throws ConfigFailure where there was no such run. */
   changesOfRun(named: string): Promise<ChangesOfRun> {
     return changesOfRun(this.#connection, named);
   }
@@ -185,7 +185,7 @@ export class StateDatabase {
   }
 }
 
-/** Throws ConfigFailure where an earlier run has this id: what is kept of the two could not be told apart. */
+/** Throws ConfigFailure where an earlier run has this id: what is kept of the two could not be distinguished. */
 async function requireNewRun(connection: DuckDBConnection, runId: string): Promise<void> {
   const earlier = await connection.runAndReadAll(
     `select 1 from ${stateTable('runs')} where run_id = ${literal(runId)} limit 1`,
@@ -204,7 +204,7 @@ export interface LookedInto {
   quota(): Promise<Readonly<Record<string, RateLimitState>>>;
   /** Whom the store belongs to. */
   ownership(): Promise<Ownership>;
-  /** What a run has changed and nobody has undone. Throws ConfigFailure where there was no such run. */
+  /** What a run has changed and no run has undone. Throws ConfigFailure where there was no such run. */
   changesOfRun(named: string): Promise<ChangesOfRun>;
 }
 
@@ -228,7 +228,7 @@ export async function readState(
   };
 }
 
-/** What was about to be created when nobody could note any more what became of it. Few: they were in flight. */
+/** What was about to be created when the run could not note any more how that ended. Few: they were in flight. */
 async function intendedOf(connection: DuckDBConnection, stream: string): Promise<ReadonlyMap<string, Intended>> {
   const found = await connection.runAndReadAll(
     `select primary_key, case when count(distinct fingerprint) = 1 then any_value(fingerprint) else '' end,

@@ -14,7 +14,7 @@ import { earlierRuns } from './runs.ts';
 import { stateTable } from './schema.ts';
 import { storedRejects } from './stored-rejects.ts';
 
-/** Which run of which state store. */
+/** A run, and its state store. */
 export interface Asked {
   readonly path: string;
   /** The beginning of its id is enough; absent: the last run. */

@@ -32,7 +32,7 @@ export interface StreamStateOptions {
   readonly isCompacted: boolean;
 }
 
-// The names of a `Known`. Rows that were not written are looked at again, so their hash is none.
+// The names of a `Known`. Rows that were not written are looked at again, so they have no hash.
 const known = `json_object('id', destination_id, 'matchKey', match_key, 'fingerprint', fingerprint, 'outcome', outcome,
   'unfinished', case when unfinished then true end,
   'version', mapping_version, 'rowHash', cast(settled_hash as varchar), 'values', cast("values" as json),
@@ -190,7 +190,7 @@ export class StreamState implements StateStore {
     return this.#record(settled, this.#options);
   }
 
-  /** Where it is remembered what becomes of records whose rows are gone; `version` is that of the writer who sees to it. */
+  /** Where it is remembered what happens to records whose rows are gone; `version` is that of the writer who sees to it. */
   removing(version: string | undefined): StateStore {
     return {
       recall: async () => new Map(),

@@ -18,7 +18,7 @@ interface Undone {
   readonly clock: Clock;
 }
 
-/** What a run has changed, and nobody has undone yet. */
+/** What a run has changed, and no run has undone yet. */
 export interface ChangesOfRun {
   readonly runId: string;
   /** Records that it has created: nothing gives those back. */
@@ -39,7 +39,7 @@ interface ChangedStream {
 const changes = stateTable('changes');
 
 /**
- * What a run has changed and nobody has undone yet. The beginning of its id is enough. A field that it wrote twice counts
+ * What a run has changed and no run has undone yet. The beginning of its id is enough. A field that it wrote twice counts
  * from the first to the last. What was written last comes first: it may have replaced what another stream had written.
  * Throws ConfigFailure where there was no such run.
  */

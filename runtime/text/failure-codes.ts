@@ -24,7 +24,7 @@ export const FAILURE_CODES = {
   },
   invalid_plan: {
     kind: 'config',
-    says: 'the file of `--plan` is no saved preview',
+    says: 'the file of `--plan` is not a saved preview',
     todo: 'Save one with `preview --output json`',
   },
   plan_mismatch: {
@@ -150,7 +150,7 @@ export const FAILURE_CODES = {
   },
   invalid_proxy: {
     kind: 'config',
-    says: 'the proxy of the environment is none (in quotes, with a path), or wants a password (407)',
+    says: 'the proxy of the environment is not a URL (in quotes, with a path), or wants a password (407)',
     todo: 'Check `https_proxy`, `http_proxy` and `no_proxy`; `http://user:password@proxy:3128`',
   },
   untrusted_certificate: {

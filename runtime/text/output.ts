@@ -13,7 +13,7 @@ export class Output {
     this.#secrets = secrets;
   }
 
-  /** Aborted once nobody can read stdout any more; what is written later is dropped. */
+  /** Aborted once the reader of stdout has closed it; what is written later is dropped. */
   get closed(): AbortSignal {
     return this.#stdout.closed;
   }

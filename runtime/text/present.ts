@@ -92,7 +92,7 @@ function outcomesText(streams: readonly StreamReport[]): string {
   return table(['stream', 'read', ...OUTCOME_STATUSES], rows);
 }
 
-/** Streams of which nothing was written at all, which is seldom what was meant. */
+/** Streams with no row written at all, which is seldom what was meant. */
 function loudText({ streams, status }: RunSummary): string {
   if (status === 'failed' || status === 'cancelled') return '';
   return streams

@@ -98,17 +98,17 @@ describe('a mapping that cannot be is refused, with its place and a way out', ()
     [
       'an unknown field',
       { mapping: [email, { to: 'fist_name', from: 'given' }] },
-      'invalid_mapping: streams[0].mapping[1].to: "fist_name" is no field of contacts. Did you mean "first_name"?',
+      'invalid_mapping: streams[0].mapping[1].to: "fist_name" is not a field of contacts. Did you mean "first_name"?',
     ],
     [
       'nothing near',
       { mapping: [{ to: 'zzzzzzz', from: 'mail' }] },
-      'invalid_mapping: streams[0].mapping[0].to: "zzzzzzz" is no field of contacts.',
+      'invalid_mapping: streams[0].mapping[0].to: "zzzzzzz" is not a field of contacts.',
     ],
     [
       'a custom field without its prefix',
       { mapping: [{ to: 'customer tier', from: 'Tier' }] },
-      'invalid_mapping: streams[0].mapping[0].to: "customer tier" is no field of contacts. Did you mean "custom:Customer Tier"?',
+      'invalid_mapping: streams[0].mapping[0].to: "customer tier" is not a field of contacts. Did you mean "custom:Customer Tier"?',
     ],
     [
       'a read-only field',
@@ -118,7 +118,7 @@ describe('a mapping that cannot be is refused, with its place and a way out', ()
     [
       'an unknown custom field',
       { mapping: [{ to: 'custom:Custmer Tier', from: 'Tier' }] },
-      'invalid_mapping: streams[0].mapping[0].to: "custom:Custmer Tier" is no custom field. Did you mean "custom:Customer Tier"?',
+      'invalid_mapping: streams[0].mapping[0].to: "custom:Custmer Tier" is not a custom field. Did you mean "custom:Customer Tier"?',
     ],
     [
       'an ambiguous label',
@@ -278,9 +278,9 @@ describe('without a mapping', () => {
     ]);
   });
 
-  test('a column of a custom field that does not exist is an error, as nobody names a column so by chance', () => {
+  test('a column of a custom field that does not exist is an error, as no one names a column so by chance', () => {
     expect(failure({}, { columns: ['email', 'custom:Nothing'] })).toMatch(
-      /column "custom:Nothing": "custom:Nothing" is no custom field/,
+      /column "custom:Nothing": "custom:Nothing" is not a custom field/,
     );
   });
 });

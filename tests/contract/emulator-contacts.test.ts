@@ -168,11 +168,11 @@ describe('create with run_dedupe', () => {
     emulator.setQuirks({ plusAddressing: false });
     await post('contacts', { email: 'ann+x@acme.example', run_dedupe: true });
     expect(emulator.store.contacts.size).toBe(3);
-    const homonym = { first_name: 'Bo', last_name: 'Li', email: 'bo.li@gmail.com', run_dedupe: true };
-    await post('contacts', homonym);
+    const nameMatch = { first_name: 'Bo', last_name: 'Li', email: 'bo.li@gmail.com', run_dedupe: true };
+    await post('contacts', nameMatch);
     expect(emulator.store.contacts.size).toBe(4);
     emulator.setQuirks({ freeDomainsMatch: true });
-    await post('contacts', { ...homonym, email: 'bl@gmail.com' });
+    await post('contacts', { ...nameMatch, email: 'bl@gmail.com' });
     expect(emulator.store.contacts.size).toBe(4);
   });
 });

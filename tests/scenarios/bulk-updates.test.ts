@@ -205,8 +205,8 @@ describe('what is known of a record in parts', () => {
       { [stages]: 1, [update]: 2 },
     ]);
     // The title alone is left.
-    const mended = await runs.sync([person(0, 'CTO', 'Replied'), person(1, 'CTO', 'Replied')]);
-    expect([mended.counts, mended.calls]).toEqual([{ updated: 1, unchanged: 1 }, { [update]: 1 }]);
+    const corrected = await runs.sync([person(0, 'CTO', 'Replied'), person(1, 'CTO', 'Replied')]);
+    expect([corrected.counts, corrected.calls]).toEqual([{ updated: 1, unchanged: 1 }, { [update]: 1 }]);
     expect(shown(apollo, 'contacts', ['title', 'stage'])).toEqual(Array(2).fill({ title: 'CTO', stage: 'Replied' }));
   });
 

@@ -132,8 +132,8 @@ describe('owners, stages and lists', () => {
 describe('what cannot be written', () => {
   test.each([
     ['a field that can only be read', 'email_status', /"email_status" cannot be written\. Apollo sets it itself/],
-    ['a field that there is not', 'emial', /"emial" is no field of contacts\. Did you mean "email"/],
-    ['a custom field that there is not', 'custom:Customer Teir', /"custom:Customer Teir" is no custom field\./],
+    ['a field that there is not', 'emial', /"emial" is not a field of contacts\. Did you mean "email"/],
+    ['a custom field that there is not', 'custom:Customer Teir', /"custom:Customer Teir" is not a custom field\./],
   ])('%s is refused when the configuration is read, with exit code 2 and nothing sent', async (_, to, message) => {
     const apollo = await startApollo();
     const mapping = [...map(), { to, from: 'x' }];

@@ -162,8 +162,8 @@ describe('a plan', () => {
   });
 
   test.each([
-    ['is no JSON', '{', /is no JSON/],
-    ['is a run summary', '{"type":"run_summary"}', /is no preview/],
+    ['is not JSON', '{', /is not JSON/],
+    ['is a run summary', '{"type":"run_summary"}', /is not a preview/],
     ['lacks numbers', '{"type":"preview","streams":[],"calls":{"GET it":1}}', /says no number of GET it/],
     ['lacks records', '{"type":"preview","streams":[{"name":"a"}],"calls":{}}', /says no number of new of stream a/],
   ])('whose file %s is refused', async (_, text, message) => {

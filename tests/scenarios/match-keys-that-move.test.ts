@@ -249,7 +249,7 @@ describe('a new address that a contact has of which the state store knows nothin
   });
 });
 
-describe('a renaming of which nobody learned whether it was done', () => {
+describe('a renaming of which no one learned whether it was done', () => {
   const lost = { match: { path: 'contacts/update', nth: 1 }, fault: { kind: 'applied-then-drop' } } as const;
   const once = { config: { retries: { max_retries: 0 } } };
 

@@ -7,9 +7,9 @@ const patch = 'PATCH contacts/{id}';
 const read = 'GET contacts/{id}';
 const lists = 'POST labels/add_entity_ids_to_label_names';
 
-const homonyms: Scenario[] = [
+const nameMatches: Scenario[] = [
   {
-    name: 'a homonym in the same company is never overwritten: the row is a match conflict',
+    name: 'a name match in the same company is never overwritten: the row is a match conflict',
     holds: { contacts: [{ ...ann, email: 'ann.lee@acme.example', title: 'CFO' }] },
     rows: [{ ...ann, title: 'CTO' }],
     outcomes: ['rejected match_conflict'],
@@ -17,7 +17,7 @@ const homonyms: Scenario[] = [
     after: [{ email: 'ann.lee@acme.example', title: 'CFO' }],
   },
   {
-    name: 'a homonym is found out in a batch as well, and costs the others nothing',
+    name: 'a name match is found out in a batch as well, and costs the others nothing',
     holds: { contacts: [{ ...ann, email: 'ann.lee@acme.example', title: 'CFO' }] },
     rows: [
       { email: 'bo@bolt.example', first_name: 'Bo', last_name: 'Ek', organization_name: 'Bolt', title: 'CEO' },
@@ -33,7 +33,7 @@ const homonyms: Scenario[] = [
     ],
   },
   {
-    name: 'a homonym whose slim record does not show the company is asked for alone',
+    name: 'a name match whose slim record does not show the company is asked for alone',
     quirks: { slimExisting: 'schema' },
     holds: { contacts: [{ ...ann, email: 'ann@private.example', title: 'CFO' }] },
     rows: [{ email: 'bo@bolt.example' }, { ...ann, title: 'CTO' }],
@@ -45,7 +45,7 @@ const homonyms: Scenario[] = [
     ],
   },
   {
-    name: 'on_existing skip does not skip a homonym: it is somebody else',
+    name: 'on_existing skip does not skip a name match: it is somebody else',
     stream: { on_existing: 'skip' },
     holds: { contacts: [{ ...ann, email: 'ann.lee@acme.example' }] },
     rows: [ann],
@@ -185,7 +185,7 @@ const refused: Scenario[] = [
     after: [{ email: 'ann@acme.example' }, { email: 'bo@bolt.example' }],
   },
   {
-    name: 'a deleted contact is found by nobody, so the row is created anew',
+    name: 'a deleted contact is found by nobody, so the row is created again',
     holds: { contacts: [{ ...ann, state: 'deleted' }] },
     rows: [ann],
     outcomes: ['created'],
@@ -230,7 +230,7 @@ function same(name: string) {
 }
 
 describe.each([
-  ['homonyms', homonyms],
+  ['nameMatches', nameMatches],
   ['e-mail addresses', addresses],
   ['rows without an e-mail', withoutEmail],
   ['look-alikes', lookAlikes],

@@ -123,7 +123,7 @@ describe('a list', () => {
   });
 });
 
-describe('a row whose record nobody knows', () => {
+describe('a row whose record no one knows', () => {
   test.each(['add', 'mirror', 'remove'])(
     'is rejected by %s, with what to do, and is found once another stream has synced it',
     async (behaviour) => {

@@ -161,7 +161,7 @@ describe('custom fields that are missing', () => {
     const { exit, message } = await refusal({ apollo, clock, rows, stream: { mapping } });
     expect([exit, message, made(apollo)]).toEqual([
       2,
-      expect.stringContaining('"custom:Other" is no custom field.'),
+      expect.stringContaining('"custom:Other" is not a custom field.'),
       [],
     ]);
   });

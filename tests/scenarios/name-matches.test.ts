@@ -8,11 +8,11 @@ const create = 'POST accounts/bulk_create';
 const creating = { object: 'accounts', on_match_conflict: 'create' };
 
 /** As many companies of one name, each with a domain of its own. */
-const namesakes = (count: number, name = 'Trinity') =>
+const sameNames = (count: number, name = 'Trinity') =>
   Array.from({ length: count }, (_, i) => ({ domain: `${name.toLowerCase()}${i}.example`, name }));
 
 const holds = { accounts: [{ domain: 'first.example', name: 'Trinity' }] };
-const setup = { stream: creating, rows: namesakes(6) };
+const setup = { stream: creating, rows: sameNames(6) };
 
 describe('companies of one name', () => {
   test('conflicts are sent again in full requests', async () => {
@@ -20,7 +20,7 @@ describe('companies of one name', () => {
       name: 'all of 250',
       stream: creating,
       holds,
-      rows: namesakes(250),
+      rows: sameNames(250),
       outcomes: Array(250).fill('created'),
       // 250 times alone, since Apollo could take any for any other, and then three times without its deduplication.
       calls: { [create]: 253 },
@@ -85,7 +85,7 @@ describe('companies of one name', () => {
   test('one that is left out of every answer is not written a second time', async () => {
     const clock = new EmulatorClock();
     const where = { field: 'domain', equals: 'trinity3.example' };
-    // The first answer tells that Apollo takes it for a namesake.
+    // The first answer tells that Apollo takes it for a name match.
     const match = { path: 'accounts/bulk_create', bodyContains: 'trinity3.example', nth: 2, times: 99 };
     const apollo = await startApollo({
       clock,
@@ -98,7 +98,7 @@ describe('companies of one name', () => {
   });
 
   test.each(['each', 'once'] as const)(
-    'a refusal of what was written is made good, with namesakes listed %s',
+    'a refusal of what was written is made good, with sameNames listed %s',
     async (how) => {
       const clock = new EmulatorClock();
       const match = { path: 'accounts/bulk_create', bodyContains: '"run_dedupe":false', nth: 1 };
@@ -115,7 +115,7 @@ describe('companies of one name', () => {
     },
   );
 
-  test('one that was written and is hidden among its namesakes is not written again with them', async () => {
+  test('one that was written and is hidden among its sameNames is not written again with them', async () => {
     const clock = new EmulatorClock();
     const written = { path: 'accounts/bulk_create', bodyContains: '"run_dedupe":false', nth: 1 };
     const both = { path: 'accounts/bulk_create', bodyContains: 'trinity0.example","name":"Trinity"},{', nth: 2 };
@@ -129,7 +129,7 @@ describe('companies of one name', () => {
         { match: both, fault: { kind: 'omit-from-answer', where: of('trinity0.example') } },
       ],
     });
-    const { outcomes } = await deliverRows({ apollo, clock, stream: creating, rows: namesakes(4) });
+    const { outcomes } = await deliverRows({ apollo, clock, stream: creating, rows: sameNames(4) });
     expect(outcomes).toEqual(Array(4).fill('created'));
     expect(apollo.store.accounts.size).toBe(5);
   });

@@ -211,17 +211,17 @@ async function previewed(emulator: Emulator, world: Workload, rows: readonly Tes
   return preview;
 }
 
-/** What the run did otherwise than foretold. */
+/** What the run did otherwise than estimated. */
 function missed(
   { calls, streams: [stream] }: Preview,
-  { made, report, homonyms }: { made: Readonly<Record<string, number>>; report: StreamReport; homonyms: number },
+  { made, report, nameMatches }: { made: Readonly<Record<string, number>>; report: StreamReport; nameMatches: number },
 ) {
   const isExact = stream!.unknown === 0;
   const names = [...new Set([...Object.keys(calls), ...Object.keys(made)])];
   const wrongCalls = names.filter((name) => {
     const { min, max } = calls[name] ?? { min: 0, max: 0 };
     const count = made[name] ?? 0;
-    const alone = name.endsWith('/bulk_create') ? homonyms : 0;
+    const alone = name.endsWith('/bulk_create') ? nameMatches : 0;
     return count < min || count > max + alone || (isExact && min !== max);
   });
   const within = ({ min, max }: { min: number; max: number }, count: number) => count >= min && count <= max;
@@ -258,9 +258,9 @@ async function play(world: Workload): Promise<'exact' | 'range'> {
     const first = await synced(emulator, world, rowsOf(stream, before));
     const preview = await previewed(emulator, world, rows, first.known);
     const { calls, report } = await synced(emulator, world, rows, first.known);
-    // Answers that show no company leave open which row a homonym answers for: such a row is sent once more, alone.
-    const homonyms = slimExisting === 'schema' ? (report.reject_codes['match_conflict'] ?? 0) : 0;
-    expect(missed(preview, { made: calls, report, homonyms })).toEqual({ calls: [] });
+    // Answers that show no company leave open which row a name match answers for: such a row is sent once more, alone.
+    const nameMatches = slimExisting === 'schema' ? (report.reject_codes['match_conflict'] ?? 0) : 0;
+    expect(missed(preview, { made: calls, report, nameMatches })).toEqual({ calls: [] });
     return preview.streams[0]!.unknown === 0 ? 'exact' : 'range';
   } finally {
     await emulator.close();

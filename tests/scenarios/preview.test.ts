@@ -155,13 +155,13 @@ describe('a preview', () => {
   });
 });
 
-/** Kinds of requests that were made less or more often than foretold. */
+/** Kinds of requests that were made less or more often than estimated. */
 const outside = (
-  foretold: Readonly<Record<string, { min: number; max: number }>>,
+  estimated: Readonly<Record<string, { min: number; max: number }>>,
   calls: Readonly<Record<string, number>>,
 ): readonly string[] =>
-  [...new Set([...Object.keys(foretold), ...Object.keys(calls)])].filter((call) => {
-    const { min, max } = foretold[call] ?? { min: 0, max: 0 };
+  [...new Set([...Object.keys(estimated), ...Object.keys(calls)])].filter((call) => {
+    const { min, max } = estimated[call] ?? { min: 0, max: 0 };
     const made = calls[call] ?? 0;
     return made < min || made > max;
   });

@@ -9,7 +9,7 @@ import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { shown } from './scenario.ts';
 
-/** What becomes of a record whose row is gone, and what it looks like then. */
+/** What happens to a record whose row is gone, and what it looks like then. */
 const policies = [
   { stream: { mode: 'mirror', lists: ['All'] }, gone: { lists: [] } },
   { stream: { on_removed: { set_stage: 'Unresponsive' } }, gone: { stage: 'Unresponsive' } },

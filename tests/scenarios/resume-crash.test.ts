@@ -50,7 +50,7 @@ async function killed(times: Record<Death['at'], readonly number[]>, story?: Sto
 const limit = everyTime ? 3_600_000 : 180_000;
 
 test(
-  'a run that is killed anywhere and made again ends as one that nobody disturbed',
+  'a run that is killed anywhere and made again ends as one that no one disturbed',
   async () => {
     const died = await killed(timesOf);
     expect(new Set(died.map(({ at }) => at)).size).toBe(places.length);

@@ -135,7 +135,7 @@ describe('a record whose id is known', () => {
     ]);
   });
 
-  test('that Apollo has deleted is matched anew, once, and gets its new id', async () => {
+  test('that Apollo has deleted is matched again, once, and gets its new id', async () => {
     const { apollo, runs, held } = await setUp();
     const rows = (title: string) => keyed(3, () => ({ title }));
     await runs.sync(rows('CTO'));

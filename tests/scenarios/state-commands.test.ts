@@ -141,7 +141,7 @@ describe('rejects', () => {
   test.each([
     ['all runs', { all: true }, 2],
     ['a run, by the beginning of its id', { run: 'mon' }, 2],
-    ['a run that rejected nothing anew', { run: 'tuesday' }, 0],
+    ['a run that rejected nothing again', { run: 'tuesday' }, 0],
     ['a code', { all: true, code: 'invalid_phone' }, 0],
     ['a stream', { all: true, stream: 'rows' }, 2],
     ['a code of the destination', { all: true, code: 'apollo_rejected' }, 0],
@@ -417,7 +417,7 @@ describe('explain', () => {
 });
 
 describe('forget', () => {
-  test('has the next run match a row anew', async () => {
+  test('has the next run match a row again', async () => {
     const { ask, runs, emulator } = await twoRuns();
     const said = await ask({ name: 'forget', stream: 'rows', key: 'a' });
     expect(said).toEqual({
@@ -445,7 +445,7 @@ describe('forget', () => {
     const [{ n: windows } = {}] = await runs.query('select count(*)::int as n from quota_windows');
     const known = await runs.query('select count(*) as n from records');
     expect(await ask({ name: 'forget', limits: true })).toEqual({
-      text: `Forgot ${windows} windows of rate limits. The next run waits for nothing that an earlier one was told.`,
+      text: `Forgot ${windows} windows of rate limits. The next run waits for no limit of an earlier run.`,
       json: [{ type: 'forgotten', limits: true, windows }],
     });
     expect(await runs.query('select 1 from quota_windows')).toEqual([]);

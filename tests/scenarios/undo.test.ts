@@ -38,7 +38,7 @@ test('an undone run leaves existing records as they were before it, and the next
   expect(titles()).toContainEqual({ email: 'ada@navy.example', title: 'CTO', phones: { mobile: '+1 415 555 0133' } });
 });
 
-test('the plan says what can be given back, what nobody has seen, and the calls at most', async () => {
+test('the plan says what can be given back, what no one has seen, and the calls at most', async () => {
   const { apollo, runs } = await setUp({ read_before_update: false });
   await runs.sync([ada, bob, { ...bob, id: '3', email: 'new@army.example' }], { runId: 'first-run' });
   const { json, folder } = await runs.configuration([ada]);
@@ -78,7 +78,7 @@ test('what somebody has changed since then is left alone', async () => {
   ]);
 });
 
-test('records that the run has created stay, and values that nobody has seen are not made up', async () => {
+test('records that the run has created stay, and values that no one has seen are not made up', async () => {
   const { apollo, runs, titles, undo } = await setUp({ read_before_update: false });
   await runs.sync([ada, { ...bob, id: '3', email: 'new@army.example' }], { runId: 'first' });
   expect((await undo('first')).counts).toEqual({ updated: 1 });
@@ -115,11 +115,11 @@ test('an undoing that was cut off after Apollo took a value goes on where it was
   expect(titles()).toEqual(before);
 });
 
-test('a run that nobody knows cannot be undone, nor one of a store that keeps nothing', async () => {
+test('a run that no one knows cannot be undone, nor one of a store that keeps nothing', async () => {
   const { runs, undo } = await setUp();
   await runs.sync([ada], { runId: 'first' });
   await expect(undo('other')).rejects.toThrow('--run other: the state store has no such run');
-  await expect(undo('first', { config: { state: { type: 'none' } } })).rejects.toThrow('nobody knows');
+  await expect(undo('first', { config: { state: { type: 'none' } } })).rejects.toThrow('is not known');
 });
 
 test('a spent quota defers the rest, and says when to come back', async () => {

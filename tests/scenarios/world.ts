@@ -7,7 +7,7 @@ import { idOf } from './scenario.ts';
 
 export type ObjectName = 'contacts' | 'accounts';
 
-/** Everything that decides a run: rows, what Apollo holds before, what nobody knows of it, and what goes wrong. */
+/** Everything that decides a run: rows, what Apollo holds before, what no one knows of it, and what goes wrong. */
 export interface World {
   readonly object: ObjectName;
   readonly rows: readonly TestRow[];

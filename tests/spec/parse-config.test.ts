@@ -215,13 +215,13 @@ describe('keys that belong together', () => {
     [
       'mirror of nothing in particular',
       { mode: 'mirror' },
-      ['streams[0].on_removed: is missing; mode mirror of a stream without lists expects what becomes of removed rows'],
+      ['streams[0].on_removed: is missing; mode mirror of a stream without lists expects what happens to removed rows'],
     ],
     [
       'mirror that keeps',
       { mode: 'mirror', on_removed: 'keep' },
       [
-        'streams[0].on_removed: received "keep", which is what mode upsert does; expected what becomes of removed rows, in mode mirror',
+        'streams[0].on_removed: received "keep", which is what mode upsert does; expected what happens to removed rows, in mode mirror',
       ],
     ],
     [

@@ -20,7 +20,7 @@ DuckDBConnection.prototype.run = async function (this: DuckDBConnection, sql, ..
   return result;
 };
 
-// An answer is there, and nobody has seen it yet (undici, docs/api/DiagnosticsChannel.md).
+// An answer is there, and no one has seen it yet (undici, docs/api/DiagnosticsChannel.md).
 subscribe('undici:request:trailers', () => pass('answered'));
 
 await import('../../connector/main.ts');

@@ -20,7 +20,7 @@ export const check = defineCommand({
   unknown: 'warn',
   run: async (asked, session, rest) => {
     const path = configPath(session, asked.config);
-    return session.terminal.isStdout ? told(session, path) : printMessages(session, rest, status(session, path));
+    return session.terminal.isStdout ? shown(session, path) : printMessages(session, rest, status(session, path));
   },
 });
 
@@ -38,7 +38,7 @@ async function* status(session: Session, path: string): Messages {
 }
 
 /** The same for a person; what fails is thrown. */
-async function told(session: Session, path: string): Promise<number> {
+async function shown(session: Session, path: string): Promise<number> {
   const { output, destination, run } = session;
   const { config, warnings } = await configured(session, { config: path }, 'airbyte');
   for (const warning of warnings) await output.error(`warning: ${warning}`);

@@ -8,7 +8,7 @@ export interface Words {
 }
 
 export interface CommandWords {
-  /** One word, or two of which the first names a group. */
+  /** One word, or two where the first names a group. */
   readonly name: string;
   readonly summary: string;
   readonly options: readonly OptionWords[];

@@ -9,7 +9,7 @@ export type Example = readonly [line: string, meaning: string];
  * shells are made from it.
  */
 export interface Command<O extends Options = Options> {
-  /** One word, or two of which the first names a group: `state adopt`. */
+  /** One word, or two where the first names a group: `state adopt`. */
   readonly name: string;
   /** What it does, in a few words. */
   readonly summary: string;

@@ -18,7 +18,7 @@ export interface CommandOption<T> {
   readonly choices?: readonly string[];
   /** Options that it cannot stand beside, by their keys. */
   readonly conflicts: readonly string[];
-  /** Turns its argument into its value; throws InvalidArgumentError where it is none. */
+  /** Turns its argument into its value; throws InvalidArgumentError where it is not one. */
   readonly read: (argument: string) => T;
   /** Its value where it is not given. */
   readonly otherwise: T;

@@ -109,8 +109,8 @@ export function configPath(session: Session, given: string | undefined): string 
 export const hasConfig = (session: Session): boolean => discovered(session) !== undefined;
 
 function discovered({ environment, program }: Session): string | undefined {
-  const told = environment[configVariable(program.name)]?.trim();
-  if (told) return told;
+  const named = environment[configVariable(program.name)]?.trim();
+  if (named) return named;
   return existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined;
 }
 

@@ -104,7 +104,7 @@ async function nextRunOf(
 interface Rows {
   /** Those of the primary key that is asked for. */
   readonly rows: readonly SourceRow[];
-  /** All rows of which SQL could not tell whether they have moved. */
+  /** All rows that may have moved, where SQL could not tell. */
   readonly others: readonly Wanted[];
 }
 
@@ -127,7 +127,7 @@ async function rowsOf(
   return { rows, others };
 }
 
-/** Rows of which the state store is still to be asked. */
+/** Rows that the state store is still to be asked about. */
 const asKnown = ({ rows, others }: Rows): Rows => ({ rows: rows.map(({ known: _, ...row }) => row), others });
 
 /** A row as it goes on once the others have moved, and the one that it waits for has given up its address. */

@@ -12,7 +12,7 @@ import { costsText, table } from '../../text/present.ts';
 import { remedyFor } from '../../text/remedies.ts';
 import type { Said } from '../shared/said.ts';
 
-// A line of a terminal that nobody has made wider.
+// The width of a terminal as it comes.
 const width = 100;
 
 /** A time as a table shows it: to the minute, in UTC. */
@@ -131,7 +131,7 @@ export const rejectsFileSaid = ({ path, format }: { path: string; format: FileFo
 /** What was removed from the state store. */
 export function forgetSaid(forgotten: Forgotten, rows: number): Said {
   if (forgotten.limits) {
-    const text = `Forgot ${counted(rows, 'window')} of rate limits. The next run waits for nothing that an earlier one was told.`;
+    const text = `Forgot ${counted(rows, 'window')} of rate limits. The next run waits for no limit of an earlier run.`;
     return { text, json: [{ type: 'forgotten', limits: true, windows: rows }] };
   }
   const { stream, key } = forgotten;

@@ -33,15 +33,15 @@ interface Kept {
 interface StreamUndoPlan {
   readonly name: string;
   readonly object: string;
-  /** Records that the run has changed, and nobody has undone since. */
+  /** Records that the run has changed, and no run has undone since. */
   readonly records: number;
   /** Values that can be given back, by field. */
   readonly restorable: Readonly<Record<string, number>>;
-  /** Values that nobody saw before the run replaced them, or that cannot be written, by field. */
+  /** Values that were not read before the run replaced them, or that cannot be written, by field. */
   readonly lost: Readonly<Record<string, number>>;
 }
 
-/** Says what it would take to undo a run, without a call that writes. Throws ConfigFailure where nobody can. */
+/** Says what it would take to undo a run, without a call that writes. Throws ConfigFailure where it cannot be undone. */
 export async function undoPlan(
   { destination, source, dependencies, run }: StoreSession,
   config: RunConfig,

@@ -12,7 +12,7 @@ type Finished = Extract<ListenerEvent, { type: 'finished' }>;
 export interface AssetReport {
   readonly streams: readonly StreamReport[];
   readonly finished: Finished;
-  /** The fullest of the longest windows; undefined where the server told of none. */
+  /** The fullest of the longest windows; undefined where the server named none. */
   readonly quota: WindowUse | undefined;
   /** Whether the run came to an end before it came to some of them. */
   readonly isUnfinished: boolean;

@@ -21,7 +21,7 @@ export class DagsterPipes implements Listener {
   readonly #view = new RunView();
   #streams: readonly string[] = [];
   #isOpen = false;
-  #toldAt = 0;
+  #loggedAt = 0;
   #exception: PipesException | undefined;
 
   constructor(context: PipesContext, sink: LineSink, pace: Pace) {
@@ -65,7 +65,7 @@ export class DagsterPipes implements Listener {
   async #open(at: number): Promise<void> {
     if (this.#isOpen) return;
     this.#isOpen = true;
-    this.#toldAt = at;
+    this.#loggedAt = at;
     await this.#send('opened', { extras: {} });
   }
 
@@ -74,10 +74,10 @@ export class DagsterPipes implements Listener {
     const { verbosity, progressEveryMs } = this.#pace;
     const line = plainLine(event, verbosity);
     if (line !== undefined) return this.#log(event.type === 'called' ? 'DEBUG' : 'INFO', line);
-    if (verbosity === 'quiet' || at - this.#toldAt < progressEveryMs) return;
+    if (verbosity === 'quiet' || at - this.#loggedAt < progressEveryMs) return;
     const progress = progressLine(this.#view, at);
     if (progress === undefined) return;
-    this.#toldAt = at;
+    this.#loggedAt = at;
     await this.#log('INFO', progress);
   }
 
@@ -145,7 +145,7 @@ export class DagsterPipes implements Listener {
   }
 }
 
-// Without a stack: what failed is said by the message, and a trace of this program helps nobody who runs Dagster.
+// Without a stack: what failed is said by the message, and a trace of this program does not help those who run Dagster.
 const exception = (name: string, message: string): PipesException => ({
   message,
   name,

@@ -43,7 +43,7 @@ export function area(values: readonly number[], height: number, className: strin
 export const level = (value: number, { width, height }: { width: number; height: number }): Html =>
   html`<path class="limit" d="M0 ${rounded(height - value)}H${width}"/>`;
 
-/** What a pointer that rests on a step is told. */
+/** What a pointer that rests on a step shows. */
 export const hints = (texts: readonly string[], height: number): readonly Html[] =>
   texts.map((text, step) =>
     text === ''

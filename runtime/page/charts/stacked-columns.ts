@@ -63,9 +63,9 @@ const bandHints = (series: Series, waits: readonly Pause[], height: number): rea
 const colourOf = (i: number): string => `c${Math.min(i, colours - 1)}`;
 
 function hintOf({ from, stepMs, values }: Series, order: readonly string[], step: number): string {
-  const told = order.flatMap((name) => {
+  const shown = order.flatMap((name) => {
     const value = values[name]?.[step] ?? 0;
     return value > 0 ? [`${number(value)} ${name}`] : [];
   });
-  return told.length === 0 ? '' : `${shortTime(from + step * stepMs, 0)} UTC: ${told.join(', ')}`;
+  return shown.length === 0 ? '' : `${shortTime(from + step * stepMs, 0)} UTC: ${shown.join(', ')}`;
 }

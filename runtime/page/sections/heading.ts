@@ -74,5 +74,5 @@ const COLOURS = {
 
 const KILLED: Readonly<Record<string, string>> = {
   interrupted: 'The run was killed before it could count its rows. Run again: what was confirmed is kept.',
-  running: 'The run has not ended, or was killed and nobody has run since.',
+  running: 'The run has not ended, or it was killed and no other run has followed.',
 };

@@ -6,7 +6,7 @@ import { levelOverTime } from '../charts/level-over-time.ts';
 import { type Html, html, nothing } from '../html.ts';
 import { percent } from '../words.ts';
 
-// Below a tenth a window is no concern, and its area a line.
+// Below a tenth a window needs no attention, and its area is a line.
 const tightAbove = 0.1;
 
 /** How far each window of each rate limit was used, those that were nearly spent first. */

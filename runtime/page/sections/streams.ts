@@ -20,7 +20,7 @@ function removedText({ removed }: StreamReport): Html {
   return html`<p>Rows that are gone: ${number(removed.found)}. Of their records: ${counts.join(', ')}.</p>`;
 }
 
-/** Deferred rows of which a part is written. */
+/** Deferred rows that are written in part. */
 function unfinishedText(stream: StreamReport): Html {
   const rows = unfinishedOf([stream]);
   return rows === 0

@@ -28,7 +28,7 @@ export async function readPlan(path: string): Promise<Plan> {
   return planOf(path, parsed(path, text));
 }
 
-/** The plan that a preview is. Throws ConfigFailure where it is none. */
+/** The plan in a preview. Throws ConfigFailure where it is not a plan. */
 export function planOf(
   path: string,
   preview: { readonly [Key in 'type' | 'streams' | 'calls' | 'makes']?: unknown },
@@ -41,7 +41,7 @@ export function planOf(
     !isRecord(calls) ||
     !isMakes(makes)
   ) {
-    throw invalid(path, 'is no preview');
+    throw invalid(path, 'is not a preview');
   }
   const maxCalls = Object.entries(calls).map(([request, count]) => {
     const max = isRecord(count) ? count['max'] : undefined;
@@ -91,7 +91,7 @@ function parsed(path: string, text: string): Readonly<Record<string, unknown>> {
     const json: unknown = JSON.parse(text);
     return isRecord(json) ? json : {};
   } catch {
-    throw invalid(path, 'is no JSON');
+    throw invalid(path, 'is not JSON');
   }
 }
 

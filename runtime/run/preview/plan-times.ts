@@ -28,7 +28,7 @@ interface EndpointTime {
 /** How long the calls would take if this were the only window. */
 interface WindowTime {
   readonly window: string;
-  /** Requests a period; 0 is no limit. */
+  /** Requests a period; 0 means no limit. */
   readonly limit: number;
   readonly used: number;
   readonly seconds: Range;

@@ -10,7 +10,7 @@ import { deliver } from '../../deliver/pipeline.ts';
 import { CallTally } from '../../facts/costs.ts';
 import { count, type StreamReport, streamReport } from '../../facts/report.ts';
 
-/** What is around an estimate. */
+/** What an estimate is made with. */
 interface StreamEstimateOptions {
   readonly stream: { readonly name: string; readonly object: string; readonly mode: string };
   /** Looked into, and left as it is. */
@@ -42,11 +42,11 @@ interface Trail {
 
 const nowhere: Trail = { writes: new Map(), creates: false, asks: false };
 
-/** A run through the real pipeline whose steps answer for the destination, in one kind of assumed; and what came of it. */
+/** A run through the real pipeline whose steps answer for the destination, under one assumption; and what it came to. */
 export class StreamEstimate {
-  /** Rows of which it is known what becomes of them. */
+  /** Rows whose outcome is known. */
   readonly sure: StreamReport;
-  /** Rows of which only the destination can tell. */
+  /** Rows whose outcome only the destination knows. */
   readonly unsure: StreamReport;
   readonly tally = new CallTally();
   /** As `tally`, without requests of records that would be sent otherwise if others shared a request with them. */
@@ -83,7 +83,7 @@ export class StreamEstimate {
   ): Promise<StreamEstimate> {
     const estimate = new StreamEstimate(options);
     const { run, clock, retryRejects, budget } = options;
-    // Who creates what is not found makes most calls by that.
+    // A writer that creates what is not found makes most calls that way.
     const isFound = assumed === 'upper' && !writer.steps.some(({ creates }) => creates);
     const around = { store: estimate.#lookedInto(isFound), run, clock, retryRejects, budget };
     const { steps: estimated, offered } = writer.estimated(assumed);
@@ -95,7 +95,7 @@ export class StreamEstimate {
     return estimate;
   }
 
-  /** The state store, of which nothing is changed. What an earlier stream may find is found, or is not. */
+  /** The state store, only read. What an earlier stream may find is found, or is not. */
   #lookedInto(isFound: boolean): StateStore {
     const { store = noStateStore, follows } = this.#options;
     return {

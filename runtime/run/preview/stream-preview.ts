@@ -4,7 +4,7 @@ import type { Payload } from './stream-estimate.ts';
 
 /**
  * What a run would do to one stream. `read` is the sum of the certain ones, which are `min` of a range, and `unknown`: rows
- * of which only the destination can tell what becomes of them.
+ * whose outcome only the destination knows.
  */
 export interface StreamPreview {
   readonly name: string;
@@ -12,7 +12,7 @@ export interface StreamPreview {
   readonly mode: string;
   /** The way in which records that exist are written; absent where there is one only. */
   readonly strategy?: string;
-  /** Equal as long as equal rows make equal requests; absent where nobody can say. */
+  /** Equal as long as equal rows make equal requests; absent where that is not known. */
   readonly version?: string;
   readonly read: number;
   /** Rows that would be sent. */

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-/** A table of a flatbuffer: fields by slot, each of which may be absent (flatbuffers.dev/internals). Reading throws RangeError where it is damaged. */
+/** A table of a flatbuffer: fields by slot; each may be absent (flatbuffers.dev/internals). Reading throws RangeError where it is damaged. */
 export class FlatTable {
   readonly #view: DataView;
   /** Where the table begins. */
@@ -83,7 +83,7 @@ export class FlatTable {
     return Array.from({ length: count }, (_, i) => Number(this.#view.getBigInt64(start + 8 * i, true)));
   }
 
-  /** A vector of structs of `size` bytes, in each of which there are 64-bit integers at `places`. */
+  /** A vector of structs of `size` bytes; each has 64-bit integers at `places`. */
   structs(slot: number, size: number, places: readonly number[]): bigint[][] {
     const { start, count } = this.#vector(slot, size);
     return Array.from({ length: count }, (_, i) =>

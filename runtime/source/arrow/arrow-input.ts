@@ -22,7 +22,7 @@ const otherFormats: readonly { readonly starts: string; readonly is: string }[] 
 const longestSchema = 256 * 1024 * 1024;
 
 /**
- * Opens an Arrow source: stream or file format, told apart by their first bytes. Throws ConfigFailure where there is
+ * Opens an Arrow source: stream or file format, distinguished by their first bytes. Throws ConfigFailure where there is
  * nothing of the kind, TransientFailure where it is cut before the end of its schema.
  */
 export async function openArrowInput(

@@ -16,7 +16,7 @@ export interface StreamEnd {
 }
 
 const continuation = -1;
-// More than any schema takes; what is beyond it is no length, but text.
+// More than any schema takes; what is beyond it is not a length, but text.
 const longestMetadata = 256 * 1024 * 1024;
 
 /**

@@ -48,7 +48,7 @@ export const headerTypes = { schema: 1, dictionary: 2, batch: 3 } as const;
 
 const typeIds = { int: 2, union: 14, fixedSizeList: 16 };
 
-/** Reads a message's metadata. Throws RangeError where it is no flatbuffer. */
+/** Reads a message's metadata. Throws RangeError where it is not a flatbuffer. */
 export function readMessage(metadata: Uint8Array): ArrowMessage {
   const message = FlatTable.rootOf(metadata);
   requirePairs(message, 4);
@@ -128,7 +128,7 @@ interface Footer {
   readonly schema: Uint8Array;
 }
 
-/** Reads a file's footer. Throws RangeError where it is no flatbuffer. */
+/** Reads a file's footer. Throws RangeError where it is not a flatbuffer. */
 export function readFooter(footer: Uint8Array): Footer {
   const table = FlatTable.rootOf(footer);
   const schema = table.table(1);

@@ -17,7 +17,7 @@ export interface ArrowBatches {
 
 const endOfStream = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0);
 
-/** Opens the stream format. Throws ConfigFailure where it is none, or has a column that cannot be read. */
+/** Opens the stream format. Throws ConfigFailure where it is not one, or has a column that cannot be read. */
 export async function openArrowStream(bytes: ByteReader, where: string, end: StreamEnd): Promise<ArrowBatches> {
   return { ...(await openMessages(streamMessages(bytes, where, end), where)), close: () => bytes.close() };
 }

@@ -13,7 +13,7 @@ import { stageBatches } from './arrow-stage.ts';
 import { type ArrowBatches, damageAsFailure } from './arrow-stream.ts';
 import { registerCompression } from './compression/arrow-compression.ts';
 
-/** Opens an Arrow source and reads its schema. Throws ConfigFailure where it is none, TransientFailure where it is cut. */
+/** Opens an Arrow source and reads its schema. Throws ConfigFailure where it is not one, TransientFailure where it is cut. */
 export async function openArrow(config: ArrowSourceConfig, options: SourceOptions): Promise<Source> {
   registerCompression();
   const work = await WorkDatabase.open({ ...options, memoryLimit: config.memory_limit });

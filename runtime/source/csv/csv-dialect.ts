@@ -25,7 +25,7 @@ export async function csvDialectOf({ work, path, signal }: CsvFile, skip: number
   const connection = await work.connect();
   try {
     const file = await openFile({ connection, path, signal });
-    // The line with which Excel is told the delimiter.
+    // The line that gives Excel the delimiter.
     const lines = skip ?? (/^sep=.\r?\n/.test(file.start) ? 1 : blankLines(file.start));
     const dialect = await fitting(file, lines);
     if (dialect !== undefined) return { dialect };

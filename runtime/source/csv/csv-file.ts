@@ -50,7 +50,7 @@ async function filesOf({ connection, path, signal }: Opened): Promise<readonly s
 }
 
 function foreign(file: string, { foreign }: TextBytes): string {
-  const what = foreign === undefined ? 'an encoding that cannot be told' : `an encoding that looks like ${foreign}`;
+  const what = foreign === undefined ? 'an unknown encoding' : `an encoding that looks like ${foreign}`;
   const convert = `iconv -f ${foreign ?? 'ENCODING'} -t UTF-8 ${quotedFile(file)} > utf8.csv`;
   return `${file}: is text in ${what}; UTF-8, UTF-16 and latin-1 are read. Convert it: ${convert}`;
 }

@@ -40,7 +40,7 @@ interface Kind {
   readonly first: number;
 }
 
-/** What DuckDB refuses of a file when it is told everything, by kind, and how many lines fit. */
+/** What DuckDB refuses of a file when it is given every setting, by kind, and how many lines fit. */
 async function rejected(
   { connection, path, signal }: OpenFile,
   dialect: CsvDialect,

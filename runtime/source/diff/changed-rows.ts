@@ -90,7 +90,7 @@ async function losersOf(
   return chosenRows(work, source, rivals, { ...comparison, stored: movedStored(comparison.stored, moves) });
 }
 
-/** What was found. A row that has got another name, or whose name SQL does not know, is told by its match key. */
+/** What was found. A row that has got another name, or whose name SQL does not know, is named by its match key. */
 async function compared(
   work: Work,
   { unchanged, total, table, hasGone }: Diff,

@@ -13,7 +13,7 @@ export async function chosenRows(
   { stored, known }: Comparison,
 ): Promise<Stage> {
   const table = work.work.newTable('chosen');
-  // Joined first and made into JSON then: the few rows that are chosen, not all there are. Names that nobody else has.
+  // Joined first and made into JSON then: the few rows that are chosen, not all there are. Names that nothing else has.
   const chosen = `select position as at_position, cast(row_hash as varchar) as new_hash, place as at_place, repeated as is_repeated
     from ${diff.sql} where position is not null`;
   await runWork(
@@ -37,7 +37,7 @@ export async function chosenRows(
     compared: { rowHash: 'row_hash', known: 'known', repeated: 'repeated', waitsFor: 'waits_for' },
     ...(await extentOf(work.connection, table)),
     json: () => 'json',
-    // Nobody compares these rows again.
+    // These rows are not compared again.
     key: () => undefined,
     hash: () => 'row_hash',
   };

@@ -14,7 +14,7 @@ export interface Comparison {
   readonly isEmpty: boolean;
   /** The column that names rows; absent where SQL cannot know their names. */
   readonly primaryKeyColumn: string | undefined;
-  /** The columns that count: a change in any other is none. */
+  /** The columns that count: a change in any other does not count. */
   readonly columns: readonly string[];
   /** Another salt than that of earlier runs makes every row a changed one. */
   readonly salt: string;

@@ -6,7 +6,7 @@ import type { Stage } from '../stage.ts';
 import type { Comparison } from './comparison.ts';
 import { keysIn } from './match-keys.ts';
 
-// As JavaScript trims: a name of nothing but such characters is none.
+// As JavaScript trims: a name of nothing but such characters is empty.
 const blank = literal(String.raw`[\s\x{0b}\p{Z}\x{FEFF}]*`);
 
 /** The SQL of whether a `primary_key` is one. */
@@ -17,7 +17,7 @@ export const repeatedKeys = (rows: string): string =>
   `select primary_key from (select primary_key from (${rows}) group by primary_key having count(*) > 1) where ${isName}`;
 
 /**
- * A stage of which nothing is stored, or stored by names that SQL does not know: with the hash of each row where there is a
+ * A stage whose rows are not stored, or stored by names that SQL does not know: with the hash of each row where there is a
  * state store, and all but the last row of each primary key marked. Names that SQL does not know are made in JavaScript.
  */
 export async function markRepeated(

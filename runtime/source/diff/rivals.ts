@@ -7,7 +7,7 @@ import type { Readable } from './readable.ts';
 
 /**
  * Finds the unchanged rows that have the match key of a changed one, and adds them to those keys: which of two rows counts
- * is told by their positions. Undefined where there are none, as most of the time.
+ * shows by their positions. Undefined where there are none, as most of the time.
  */
 export async function rivalsOf(
   work: Work,

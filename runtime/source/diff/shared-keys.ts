@@ -5,7 +5,7 @@ import type { Stage } from '../stage.ts';
 import { keysIn } from './match-keys.ts';
 
 /**
- * Counts the rows of a stage whose match key stands under several names: they are probably several records, of which only one
+ * Counts the rows of a stage whose match key stands under several names: they are probably several records, and only one
  * would be written. For a preview; a run does not pay for it. `keys` has the match keys of the rows that no later row of their
  * primary key replaces.
  */

@@ -47,7 +47,7 @@ test('names, actions and OAuth scopes are those of the OpenAPI document', () => 
   ]);
 });
 
-test('bulk requests carry what is done at once: more are refused, or become a job that nobody can poll', () => {
+test('bulk requests carry what is done at once: more are refused, or become a job that no one can poll', () => {
   const sizes = (object: 'contacts' | 'accounts') =>
     (['bulkCreate', 'bulkUpdate', 'updateOwners', 'update'] as const).map((name) => endpoints[object][name].maxRecords);
   expect(sizes('contacts')).toEqual([100, 100, 100, 1]);

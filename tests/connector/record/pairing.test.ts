@@ -27,7 +27,7 @@ describe('pairing by identity', () => {
     ]);
   });
 
-  test('a record of the same name under another e-mail is a stranger, never the row itself', () => {
+  test('a record of the same name under another e-mail is a name match, never the row itself', () => {
     const pairs = pair([sent(0, 'ann@a', 'ann'), sent(1, 'bob@a', 'bob')], [], [returned('9', 'other@a', 'ann')]);
     expect([...pairs]).toEqual([[0, { as: 'name-match', slim: { id: '9' } }]]);
   });
@@ -59,7 +59,7 @@ describe('pairing by identity', () => {
   });
 });
 
-/** What Apollo does with one row: creates it, has it, has a namesake, or says nothing. */
+/** What Apollo does with one row: creates it, has it, has a name match, or says nothing. */
 const fate = fc.constantFrom('created' as const, 'existing' as const, 'name-match' as const, 'silent' as const);
 
 test('whatever is shuffled, missing or foreign, no row gets an answer that is not its own', () => {

@@ -95,7 +95,7 @@ describe('a record that was read', () => {
     ]);
   });
 
-  test('because nobody knew whose it is goes on as one that was found', () => {
+  test('because no one knew whose it is goes on as one that was found', () => {
     const shown = { email: 'a@b.example', title: 'CFO', phone_numbers: [] };
     const values = { title: 'CTO', website_url: 'https://b.example' };
     expect(said(afterRead(target(), prepared(values, 'unverified'), 'x', shown))).toEqual([

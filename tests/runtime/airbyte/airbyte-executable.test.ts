@@ -126,7 +126,7 @@ describe('1.2 exit codes', () => {
     expect([fine.code, fine.messages.at(-1).connectionStatus.status]).toEqual([0, 'SUCCEEDED']);
   });
 
-  test('a check that nobody can answer is a TRACE with 1', async () => {
+  test('a check that no one can answer is a TRACE with 1', async () => {
     const gone = file('gone.json', {
       credentials: { auth_type: 'api_key', api_key: secret },
       api_base_url: 'http://127.0.0.1:1/api/v1',

@@ -114,7 +114,7 @@ test('a state of a stream that is not in the catalog waits for all rows before i
   expect(got).toEqual(['1 0 all@1,0', 'end']);
 });
 
-test('nothing is read while nobody asks', async () => {
+test('nothing is read while no one asks', async () => {
   const pipe = new Pipe();
   await pipe.write(row);
   await pipe.write(row);

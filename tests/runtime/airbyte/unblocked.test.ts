@@ -17,7 +17,7 @@ function open() {
   return { clock, chunks, given: () => given };
 }
 
-test('a chunk is read ahead when nobody has asked for so long, and none is lost or out of order', async () => {
+test('a chunk is read ahead when no one has asked for so long, and none is lost or out of order', async () => {
   const { clock, chunks, given } = open();
   expect((await chunks.next()).value).toBe(0);
   await clock.advance(9 * minute);

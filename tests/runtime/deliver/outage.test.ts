@@ -79,7 +79,7 @@ describe('when requests fail', () => {
     });
   });
 
-  test('an answer between losses, good or bad, starts the count anew', async () => {
+  test('an answer between losses, good or bad, starts the count again', async () => {
     const lost = () => {
       throw new TransientFailure('lost', { code: 'unavailable', delivery: 'unknown' });
     };

@@ -193,7 +193,7 @@ describe('alone at a server with fixed windows', () => {
     );
   });
 
-  test('a window is used to its limit, but for the latency that nobody can see through', async () => {
+  test('a window is used to its limit, but for the latency that no one can see through', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 10, max: 120 }),

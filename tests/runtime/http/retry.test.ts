@@ -11,30 +11,30 @@ const transient = (delivery: Delivery, retryAfterMs?: number) =>
 const { signal } = new AbortController();
 
 describe('one failure', () => {
-  const facts = { idempotent: true, policy, spent: { retries: 0, told: 0 }, elapsedMs: 0, random: 0.5 };
+  const facts = { idempotent: true, policy, spent: { retries: 0, waits: 0 }, elapsedMs: 0, random: 0.5 };
   const cases: [string, Parameters<typeof decide>[0], Partial<typeof facts>, Decision][] = [
     [
       'a lost request is sent again after half of the first ceiling',
       transient('unknown'),
       {},
-      { again: true, waitMs: 50, spent: { retries: 1, told: 0 } },
+      { again: true, waitMs: 50, spent: { retries: 1, waits: 0 } },
     ],
     [
       'the ceiling doubles with each retry',
       transient('not-delivered'),
-      { spent: { retries: 2, told: 0 } },
-      { again: true, waitMs: 200, spent: { retries: 3, told: 0 } },
+      { spent: { retries: 2, waits: 0 } },
+      { again: true, waitMs: 200, spent: { retries: 3, waits: 0 } },
     ],
     [
       'the ceiling stops at the cap',
       transient('not-delivered'),
-      { spent: { retries: 8, told: 0 }, policy: { ...policy, maxRetries: 20 } },
-      { again: true, waitMs: 500, spent: { retries: 9, told: 0 } },
+      { spent: { retries: 8, waits: 0 }, policy: { ...policy, maxRetries: 20 } },
+      { again: true, waitMs: 500, spent: { retries: 9, waits: 0 } },
     ],
     [
       'after the last retry it is over',
       transient('unknown'),
-      { spent: { retries: 3, told: 0 } },
+      { spent: { retries: 3, waits: 0 } },
       { again: false, because: 'retries_spent' },
     ],
     [
@@ -47,25 +47,25 @@ describe('one failure', () => {
       'what was not delivered may be sent twice',
       transient('not-delivered'),
       { idempotent: false },
-      { again: true, waitMs: 50, spent: { retries: 1, told: 0 } },
+      { again: true, waitMs: 50, spent: { retries: 1, waits: 0 } },
     ],
     [
       'being told to wait spends no retry',
       transient('not-delivered', 5000),
-      { spent: { retries: 3, told: 0 } },
-      { again: true, waitMs: 5000, spent: { retries: 3, told: 1 } },
+      { spent: { retries: 3, waits: 0 } },
+      { again: true, waitMs: 5000, spent: { retries: 3, waits: 1 } },
     ],
     [
       'an outage that names a time spends a retry all the same, and waits that long',
       transient('unknown', 5000),
       {},
-      { again: true, waitMs: 5000, spent: { retries: 1, told: 0 } },
+      { again: true, waitMs: 5000, spent: { retries: 1, waits: 0 } },
     ],
     [
       'being told "at once" again and again waits longer each time',
       transient('not-delivered', 0),
-      { spent: { retries: 0, told: 3 } },
-      { again: true, waitMs: 800, spent: { retries: 0, told: 4 } },
+      { spent: { retries: 0, waits: 3 } },
+      { again: true, waitMs: 800, spent: { retries: 0, waits: 4 } },
     ],
     [
       'a wait that ends too late is not begun',
@@ -83,7 +83,7 @@ describe('one failure', () => {
       'backoff asks no patience',
       transient('unknown'),
       { policy: { ...policy, maxWaitMs: 0 } },
-      { again: true, waitMs: 50, spent: { retries: 1, told: 0 } },
+      { again: true, waitMs: 50, spent: { retries: 1, waits: 0 } },
     ],
   ];
   test.each(cases)('%s', (_, failure, more, decision) => {

@@ -62,7 +62,7 @@ describe('the file', () => {
     const path = join(await temporaryFolder(), 'state.duckdb');
     writeFileSync(path, 'not a database, but a text that is long enough to have a header'.repeat(20));
     const error = await openState(source, path).catch((error: unknown) => error);
-    expect(refused(path, error)).toBe('state.path: STATE exists, and is no DuckDB file; choose another path.');
+    expect(refused(path, error)).toBe('state.path: STATE exists, and is not a DuckDB file; choose another path.');
   });
 
   test('that is the source as well is refused', async () => {

@@ -58,7 +58,7 @@ describe('output', () => {
     expect([done, slow.listenerCount('drain')]).toEqual([20, 0]);
   });
 
-  it('drops what nobody can read any more, says so once, and does not hang', async () => {
+  it('drops what no one can read any more, says so once, and does not hang', async () => {
     const broken = new Writable({
       highWaterMark: 1,
       write: (_chunk, _encoding, done) => done(Object.assign(new Error('broken pipe'), { code: 'EPIPE' })),
