@@ -8,6 +8,7 @@ import { type Missing, madeOf } from '../catalog/missing.ts';
 import type { DestinationObject, Field, ObjectName } from '../catalog/object.ts';
 import { mappedAs } from '../catalog/shown-name.ts';
 import { secretValues } from '../runtime/config/secrets.ts';
+import { secretsOfSource } from '../runtime/config/source-secrets.ts';
 import type {
   Alternative,
   Configured,
@@ -62,7 +63,8 @@ export const apollo: Destination<Config> = {
     const warnings: string[] = [];
     const warn = (warning: string) => warnings.push(warning);
     const config = parseConfig(json, { environment, caller: callers[use], hidden, warn });
-    return { config, warnings, secrets: secretValues(annotatedSchema(), config) };
+    const secrets = [...secretValues(annotatedSchema(), config), ...secretsOfSource(config.source)];
+    return { config, warnings, secrets };
   },
   serve: serveStream,
   unserved: unservedEntries,

@@ -1,4 +1,5 @@
 import { Secrets } from '../runtime/config/secrets.ts';
+import { secretsOfSource } from '../runtime/config/source-secrets.ts';
 import { ConfigFailure } from '../runtime/contract/failure.ts';
 import { type Config, configSchema, DEFAULT_STATE_PATH, type StateConfig } from './config.ts';
 import { API_KEY_VARIABLE } from './connection.ts';
@@ -24,7 +25,7 @@ export function parseConfig(json: unknown, options: ParseOptions): Config {
   const { environment, caller = 'person', hidden = [], warn = () => {} } = options;
   const schema = annotatedSchema();
   if (!isObject(json)) fail([{ path: [], message: 'expected a set of keys' }]);
-  const secrets = new Secrets([environment[API_KEY_VARIABLE] ?? '', ...hidden]);
+  const secrets = new Secrets([environment[API_KEY_VARIABLE] ?? '', ...hidden, ...secretsOfSource(json['source'])]);
   secrets.collect(schema, json);
 
   const { known, unknown } = split(json, Object.keys(propertiesOf(schema)));

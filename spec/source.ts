@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { attachedKeys } from './attached-source.ts';
 
 const memoryLimit = z
   .string()
@@ -19,7 +20,7 @@ export const sourceSchema = z
       .strictObject({
         type: z.literal('duckdb').meta({
           title: 'Source type',
-          description: 'Reads tables, or the files that a query names, through DuckDB.',
+          description: 'Reads tables, attached databases, or the files that a query names, through DuckDB.',
           examples: ['duckdb'],
         }),
         database: z
@@ -43,6 +44,7 @@ export const sourceSchema = z
               "The folder of DuckDB extensions that were installed before. Without it, DuckDB's own in the home directory.",
             examples: ['/extensions'],
           }),
+        ...attachedKeys,
       })
       .meta({ title: 'Rows from DuckDB', description: 'Tables and queries of a DuckDB database.' }),
     z

@@ -4,12 +4,50 @@ interface WorkConfig {
   readonly memory_limit?: string | undefined;
 }
 
-/** A DuckDB database file; without one, an empty database whose queries read files. */
+/** A DuckDB database file, and what else is attached; with neither, an empty database whose queries read files. */
 export interface DuckDbSourceConfig extends WorkConfig {
   readonly type: 'duckdb';
   readonly database?: string | undefined;
   /** Where DuckDB looks for extensions; default: its own directory in the home directory. */
   readonly extension_directory?: string | undefined;
+  readonly extensions?: readonly ExtensionConfig[] | undefined;
+  readonly secrets?: readonly SecretConfig[] | undefined;
+  readonly attach?: readonly AttachConfig[] | undefined;
+  /** Settings of DuckDB and of its extensions, by name. */
+  readonly settings?: Readonly<Record<string, string | number | boolean>> | undefined;
+}
+
+/** A DuckDB extension: its name, or its name and the repository that it comes from. */
+export type ExtensionConfig = string | { readonly name: string; readonly repo?: string | undefined };
+
+/** What a parameter of a secret may be. */
+export type SecretValue =
+  | string
+  | number
+  | boolean
+  | readonly (string | number)[]
+  | Readonly<Record<string, string | number>>;
+
+/** Credentials, with the parameters that DuckDB has for their type. */
+export interface SecretConfig {
+  readonly type: string;
+  readonly name?: string | undefined;
+  readonly provider?: string | undefined;
+  readonly scope?: string | readonly string[] | undefined;
+  readonly [parameter: string]: SecretValue | undefined;
+}
+
+/** A database that is attached for reading. */
+export interface AttachConfig {
+  /** A file, an address, or what the extension takes; empty where the secret says it all. */
+  readonly path: string;
+  readonly type?: string | undefined;
+  readonly alias?: string | undefined;
+  /** The name of one of the secrets. */
+  readonly secret?: string | undefined;
+  readonly read_only?: boolean | undefined;
+  /** What else ATTACH takes for this type. */
+  readonly options?: Readonly<Record<string, string | number | boolean>> | undefined;
 }
 
 /** An Arrow IPC stream or file; the path `-` is standard input. */

@@ -9,7 +9,7 @@ const path = 'source.database';
 
 /** Attaches the user's database file. Throws ConfigFailure when it is missing, locked, or no DuckDB database. */
 export async function attachDatabase(work: WorkDatabase, file: string): Promise<void> {
-  await requireFile(file);
+  await requireFile(file, path);
   try {
     await work.attach(file);
   } catch (error) {
@@ -17,14 +17,16 @@ export async function attachDatabase(work: WorkDatabase, file: string): Promise<
   }
 }
 
-async function requireFile(file: string): Promise<void> {
+/** Throws ConfigFailure where there is no such file. */
+export async function requireFile(file: string, path: string, kind = 'a DuckDB database file'): Promise<void> {
   const found = await stat(file).catch((error: unknown) => {
-    throw invalidSource(`${path}: ${file} cannot be opened: ${messageOf(error)}; expected a DuckDB database file`);
+    throw invalidSource(`${path}: ${file} cannot be opened: ${messageOf(error)}; expected ${kind}`);
   });
-  if (!found.isFile()) throw invalidSource(`${path}: ${file} is a folder; expected a DuckDB database file`);
+  if (!found.isFile()) throw invalidSource(`${path}: ${file} is a folder; expected ${kind}`);
 }
 
-function explain(file: string, message: string): string {
+/** Why DuckDB does not open a database file, and what to do about it. */
+export function explain(file: string, message: string): string {
   const known = explanations.find(([is]) => is.test(message));
   return known === undefined
     ? `${file} cannot be attached: ${messageWithoutValues(message)}`

@@ -7,19 +7,21 @@ const interruptEveryMs = 20;
 
 /**
  * Runs one statement to its end, or ends it promptly when the signal aborts. Throws the signal's reason then, and
- * otherwise TransientFailure (`source_unreadable`) that begins with `failed`.
+ * otherwise TransientFailure (`source_unreadable`) that begins with `failed`. `cancel` ends what an interrupt does not reach.
  */
 export async function runInterruptibly(
   connection: DuckDBConnection,
   sql: string,
   signal: AbortSignal,
   failed: string,
+  cancel: () => Promise<void> = async () => {},
 ): Promise<DuckDBMaterializedResult> {
   signal.throwIfAborted();
   let timer: NodeJS.Timeout | undefined;
   const interrupt = () => {
     connection.interrupt();
     timer = setInterval(() => connection.interrupt(), interruptEveryMs);
+    void cancel();
   };
   signal.addEventListener('abort', interrupt, { once: true });
   try {

@@ -1,4 +1,5 @@
 import { messageOf } from '../contract/failure.ts';
+import { remoteMessage } from './remote-message.ts';
 
 // Errors of these kinds speak of files, names and SQL. All others may quote a value of a row.
 const valueFree =
@@ -10,6 +11,8 @@ const valueFree =
  */
 export function messageWithoutValues(error: unknown): string {
   const message = withoutExcerpt(messageOf(error)).trim();
+  const remote = remoteMessage(message);
+  if (remote !== undefined) return remote;
   const shown = valueFree.test(message)
     ? message
     : (csvMessage(message) ?? sniffingMessage(message) ?? knownMessage(message) ?? beforeValues(message));

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { interpolate, parseKeys } from '../config/config-file.ts';
+import { secretsOfSource } from '../config/source-secrets.ts';
 import type { SourceConfig } from '../contract/source-config.ts';
 import { refuse } from './init-answers.ts';
 import type { InitEnvironment } from './init-options.ts';
@@ -25,12 +26,14 @@ export async function existingOf(
   const { source, streams } = parseKeys(text, `configuration file ${path}`);
   if (typeof source !== 'object' || source === null)
     throw refuse(`${path} has no source; expected where its rows are.`);
+  const read = interpolate({ source }, environment, hide)['source'] as SourceConfig;
+  for (const secret of secretsOfSource(read)) hide(secret);
   const entries = (Array.isArray(streams) ? streams : []) as readonly ({ name?: unknown; table?: unknown } | null)[];
   const texts = (values: readonly unknown[]) => values.filter((value): value is string => typeof value === 'string');
   return {
     path,
     text,
-    source: interpolate({ source }, environment, hide)['source'] as SourceConfig,
+    source: read,
     names: texts(entries.map((entry) => entry?.name)),
     tables: texts(entries.map((entry) => entry?.table)),
   };

@@ -108,7 +108,11 @@ async function valuesIn<S extends StreamConfig>(
   const columns = provision?.columns ?? [];
   if (columns.length === 0) return new Map();
   const values = new DistinctValues(columns);
-  for await (const rows of source.rows(relation, { columns: [], matchKeyOf: () => undefined }, signal)) {
+  for await (const rows of source.rows(
+    relation,
+    { columns: [], reads: columns, matchKeyOf: () => undefined },
+    signal,
+  )) {
     for (const { row } of rows) values.add(row);
   }
   return values.byColumn;

@@ -32,6 +32,8 @@ export interface Reading {
 interface ReadingsOptions extends Pick<RunOptions, 'run' | 'full' | 'pick'> {
   readonly source: Source;
   readonly clock: Clock;
+  /** Told of what a person should know of the rows. */
+  readonly warn: (message: string) => void;
   readonly streams: readonly ReadyStream<StreamConfig>[];
 }
 
@@ -108,7 +110,8 @@ export class Readings<C extends RunConfig> {
       },
     });
     // What is wanted is counted over all rows, and these are only some.
-    const key = picked ? writer.key : { ...writer.key, counted, demand };
+    const own = { ...writer.key, reads: writer.columns, warn: this.#options.warn };
+    const key = picked ? own : { ...own, counted, demand };
     const read = source.rows(relation, key, run.signal, comparison);
     const rows = picked ? picked.of(read) : read;
     const isGuarded = removal !== undefined || (rekeying !== undefined && comparison?.isEmpty === false);

@@ -81,7 +81,9 @@ async function* delivering<C extends RunConfig>(
   if (plan) requirePlanFor(plan, streams);
   const planned = await provisioned(streams, { source, signal: stop.signal });
   if (plan) requirePlanned(plan, planned.makes);
-  const reading = () => new Readings(run, { ...options, source, streams, clock: dependencies.clock });
+  const { clock, notice } = dependencies;
+  const warn = (message: string): void => notice({ type: 'warning', message });
+  const reading = () => new Readings(run, { ...options, source, streams, clock, warn });
   let readings = reading();
   const facts = streams.map((stream) => stream.facts);
   await run.begin(facts, async () => {

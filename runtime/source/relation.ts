@@ -94,6 +94,16 @@ async function unreadableView(connection: DuckDBConnection, query: string): Prom
   return undefined;
 }
 
+/** The tables that a relation reads, in parts: those that it names, and those that views read in their place. */
+export async function tablesIn(
+  connection: DuckDBConnection,
+  { table, query }: Pick<Relation, 'table' | 'query'>,
+): Promise<readonly (readonly string[])[]> {
+  const text = query ?? `select * from ${qualifiedName(tableParts(table ?? '') ?? [])}`;
+  const read = [...connection.getTableNames(text, true)].flatMap((name) => [tableParts(name) ?? []]);
+  return [...(await namesIn(connection, text)), ...read];
+}
+
 /** The names that stand after FROM in a query, as it is written: DuckDB's list of them has what a view reads in its place. */
 async function namesIn(connection: DuckDBConnection, query: string): Promise<readonly (readonly string[])[]> {
   const text = literal(query.replace(/;\s*$/, ''));

@@ -1,17 +1,24 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { withoutCredentials } from '../config/credentials.ts';
+import type { Attached } from '../duckdb/attached.ts';
 import { literal } from '../duckdb/sql.ts';
+import { tablesIn } from './relation.ts';
 import type { Relation } from './source.ts';
 import { placeOf, timeless } from './source-identity.ts';
 import { qualifiedName, tableParts } from './table-name.ts';
 
 type Node = Readonly<Record<string, unknown>>;
 
-/** The tables, views and files that a table or a query names, sorted; those that a query makes itself are left out. */
+/**
+ * The tables, views and files that a table or a query names, sorted; those that a query makes itself are left out. What is attached
+ * is named by which database it is, not by its alias.
+ */
 export async function relationsOf(
   connection: DuckDBConnection,
-  { table, query }: Relation,
+  relation: Relation,
+  attached: readonly Attached[] = [],
 ): Promise<readonly string[]> {
+  const { table, query } = relation;
   const parts = table === undefined ? undefined : tableParts(table);
   const text = parts === undefined ? (query ?? '') : `from ${qualifiedName(parts)}`;
   const found = await connection.runAndReadAll(
@@ -24,7 +31,39 @@ export async function relationsOf(
     parsed['error'] === true
       ? connection.getTableNames(text, false).map((name) => timeless(name.toLowerCase()))
       : namesIn(parsed, new Set(), String(database).toLowerCase());
-  return [...new Set(names)].sort();
+  return [
+    ...new Set([
+      ...names.map((name) => placed(name, attached)),
+      ...(await behindViews(connection, relation, names, attached)),
+    ]),
+  ].sort();
+}
+
+/** A name with the database that its alias stands for. */
+function placed(name: string, attached: readonly Attached[]): string {
+  const { alias, place } = attached.find(({ alias }) => isOf(name, alias)) ?? {};
+  return alias === undefined ? name : `${placeShown(place!)}${name.slice(timeless(alias).length)}`;
+}
+
+const isOf = (name: string, alias: string): boolean => name.startsWith(`${timeless(alias.toLowerCase())}.`);
+
+const placeShown = ({ type, address, fingerprint }: Attached['place']): string =>
+  address === undefined ? `${type}:${fingerprint}` : placeOf(address);
+
+/** The databases that a relation reads without naming them: by a view, or by a function that is given their alias. */
+async function behindViews(
+  connection: DuckDBConnection,
+  relation: Relation,
+  names: readonly string[],
+  attached: readonly Attached[],
+): Promise<readonly string[]> {
+  const hidden = attached.filter(({ alias }) => !names.some((name) => isOf(name, alias)));
+  if (hidden.length === 0) return [];
+  const read = (await tablesIn(connection, relation)).map(([first]) => first?.toLowerCase());
+  const text = (relation.query ?? '').toLowerCase();
+  return hidden
+    .filter(({ alias }) => read.includes(alias.toLowerCase()) || text.includes(`'${alias.toLowerCase()}'`))
+    .map(({ place }) => placeShown(place));
 }
 
 /** What stands after FROM anywhere in a query that DuckDB has parsed, but for the names in `made`. */

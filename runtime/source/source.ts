@@ -25,6 +25,12 @@ export interface Relation {
 export interface KeyReader extends Pick<RowKey, 'columns' | 'matchKeyOf' | 'primaryKeyColumn' | 'renames'> {
   /** Gets, before the first row, how many will be handed out. */
   readonly counted?: (rows: number) => void;
+  /** The columns that will be looked at. A source that is far away may leave out all others; absent: all are wanted. */
+  readonly reads?: readonly string[] | undefined;
+  /** Told before the first row of what a person should know of the rows. */
+  readonly warn?: ((message: string) => void) | undefined;
+  /** Told before the first row how many rows a later one of the same match key supersedes. */
+  readonly repeats?: ((rows: number) => void) | undefined;
   /** Which rows are still wanted; absent: all of them. */
   readonly demand?: Demand | undefined;
   /** Asks how many rows have a match key that stands under several names; answered before the first row. */

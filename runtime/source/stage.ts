@@ -27,6 +27,17 @@ interface ComparedColumns {
   readonly waitsFor?: string;
 }
 
+/** How a relation is staged. */
+export interface Staging {
+  /** Where the relation is configured, for messages. */
+  readonly path: string;
+  readonly signal: AbortSignal;
+  /** An ORDER BY over the columns `c0`, `c1` …; empty where rows come in an order that counts. */
+  readonly order: string;
+  /** Ends what an interrupt does not reach. */
+  readonly cancel: () => Promise<void>;
+}
+
 /**
  * Copies a relation into the work database, so that a source which fails half way fails here, before a row is handed
  * out. Throws TransientFailure (`source_unreadable`), or the signal's reason.
@@ -35,17 +46,17 @@ export async function stageRelation(
   work: WorkDatabase,
   connection: DuckDBConnection,
   relation: BoundRelation,
-  path: string,
-  signal: AbortSignal,
+  { path, signal, order, cancel }: Staging,
 ): Promise<Stage> {
   const table = work.newTable('stage');
   // Names of our own: no column of the user's, however it is called, gets in the way of `position`.
   const columns = relation.columns.map(({ name, type }, i) => ({ name, type, sql: `c${i}` }));
   const names = columns.map(({ sql }) => sql).join(', ');
-  // An ORDER BY of the query is kept: a window without an order numbers rows as they come.
-  const sql = `create table ${table.sql} as
-    select row_number() over () - 1 as position, ${names} from ${relation.sql} as source(${names})`;
-  await runInterruptibly(connection, sql, signal, `${path}: could not be read to its end, no row was taken`);
+  const rows = `${relation.sql} as source(${names})`;
+  const ordered = order === '' ? rows : `(select * from ${rows}${order})`;
+  // An ORDER BY is kept: a window without an order numbers rows as they come.
+  const sql = `create table ${table.sql} as select row_number() over () - 1 as position, ${names} from ${ordered}`;
+  await runInterruptibly(connection, sql, signal, `${path}: could not be read to its end, no row was taken`, cancel);
   return { table, ...readable(table.sql, 'position', columns), ...(await extentOf(connection, table)) };
 }
 

@@ -38,7 +38,7 @@ export async function* stagedRows(
 
 async function* allRows(work: Work, stage: Stage, key: KeyReader): AsyncGenerator<readonly SourceRow[]> {
   const keys = await matchKeysOf(work, stage, key);
-  const superseded = await supersededIn(work, keys);
+  const superseded = await supersededIn(work, keys, key);
   await countSharedKeys(work, stage, keys, key);
   await runWork(work, `drop table ${keys.sql}`);
   key.counted?.(stage.rows);

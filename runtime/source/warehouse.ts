@@ -1,9 +1,16 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { messageOf } from '../contract/failure.ts';
 import type { SourceRow } from '../contract/record.ts';
 import type { DuckDbSourceConfig } from '../contract/source-config.ts';
 import { attachDatabase } from '../duckdb/attach.ts';
+import { type Attached, attachAll } from '../duckdb/attached.ts';
 import type { Work } from '../duckdb/work.ts';
 import { WorkDatabase } from '../duckdb/work-database.ts';
+import { cancelOnServers } from './attached/cancel.ts';
+import { withExactNumerics } from './attached/loose-numerics.ts';
+import { narrowed, orderSql } from './attached/narrowed.ts';
+import { isOrdered } from './attached/ordered.ts';
+import { isForeign, scansOf } from './attached/scans.ts';
 import { changedRows } from './diff/changed-rows.ts';
 import type { Comparison } from './diff/comparison.ts';
 import { type Readable, readable } from './diff/readable.ts';
@@ -12,11 +19,14 @@ import { relationsOf } from './relations-of.ts';
 import { typeName } from './row-json.ts';
 import type { Column, KeyReader, Relation, Source, SourceOptions } from './source.ts';
 import { placeOf, type SourceIdentity } from './source-identity.ts';
-import { stageRelation } from './stage.ts';
+import { type Stage, type Staging, stageRelation } from './stage.ts';
 import { requireKeyColumns, stagedRows } from './staged-rows.ts';
 import { requireNarrowDecimals } from './wide-decimals.ts';
 
-/** Opens a DuckDB source. Throws ConfigFailure when the file is missing, locked, or no DuckDB database. */
+/**
+ * Opens a DuckDB source. Throws ConfigFailure when the file is missing, locked, or no DuckDB database, or something else that is named
+ * cannot be had; TransientFailure where a database cannot be reached.
+ */
 export async function openWarehouse(config: DuckDbSourceConfig, options: SourceOptions): Promise<Source> {
   const work = await WorkDatabase.open({
     ...options,
@@ -25,27 +35,38 @@ export async function openWarehouse(config: DuckDbSourceConfig, options: SourceO
   });
   try {
     if (config.database !== undefined) await attachDatabase(work, config.database);
-    return new Warehouse(work, config.database === undefined ? ':memory:' : placeOf(config.database));
+    const attached = await attachAll(work, config);
+    return new Warehouse(work, config.database === undefined ? ':memory:' : placeOf(config.database), attached);
   } catch (error) {
     await work.close();
     throw error;
   }
 }
 
-/** Tables and queries of a DuckDB database. */
+/** A relation that is understood, and where its rows come from. */
+interface Bound {
+  readonly bound: BoundRelation;
+  /** Whether its rows come from another database, in an order of its own. */
+  readonly isForeign: boolean;
+  readonly isOrdered: boolean;
+}
+
+/** Tables and queries of a DuckDB database, and of those that are attached to it. */
 class Warehouse implements Source {
   readonly work: WorkDatabase;
   readonly #place: string;
+  readonly #attached: readonly Attached[];
 
-  constructor(work: WorkDatabase, place: string) {
+  constructor(work: WorkDatabase, place: string, attached: readonly Attached[]) {
     this.work = work;
     this.#place = place;
+    this.#attached = attached;
   }
 
   async identity(relation: Relation): Promise<SourceIdentity> {
     const connection = await this.work.connect();
     try {
-      return { source: this.#place, relations: await relationsOf(connection, relation) };
+      return { source: this.#place, relations: await relationsOf(connection, relation, this.#attached) };
     } finally {
       this.work.release(connection);
     }
@@ -54,17 +75,24 @@ class Warehouse implements Source {
   async columns(relation: Relation): Promise<readonly Column[]> {
     const connection = await this.work.connect();
     try {
-      const { columns } = await this.#bind(connection, relation);
-      return columns.map(({ name, type }) => ({ name, type: typeName(type) }));
+      const bound = await bindRelation(connection, relation);
+      await requireNarrowDecimals(connection, relation, await scansOf(connection, `select * from ${bound.sql}`));
+      return bound.columns.map(({ name, type }) => ({ name, type: typeName(type) }));
     } finally {
       this.work.release(connection);
     }
   }
 
-  async #bind(connection: DuckDBConnection, relation: Relation): Promise<BoundRelation> {
-    const bound = await bindRelation(connection, relation);
-    await requireNarrowDecimals(connection, bound, relation);
-    return bound;
+  async #bind(connection: DuckDBConnection, relation: Relation, key: KeyReader): Promise<Bound> {
+    const whole = await bindRelation(connection, relation);
+    requireKeyColumns(whole.columns, key, relation.path);
+    const scans = await scansOf(connection, `select * from ${whole.sql}`);
+    await requireNarrowDecimals(connection, relation, scans);
+    if (!scans.some(isForeign) && !isFarAway(relation)) return { bound: whole, isForeign: false, isOrdered: true };
+    const bound = narrowed(whole, key);
+    const read = await scansOf(connection, `select * from ${bound.sql}`);
+    const exact = await withExactNumerics(connection, bound, { relation, scans: read, attached: this.#attached });
+    return { bound: exact, isForeign: scans.some(isForeign), isOrdered: await isOrdered(connection, relation) };
   }
 
   async *rows(
@@ -77,11 +105,11 @@ class Warehouse implements Source {
     const connection = await this.work.connect();
     const work = { work: this.work, connection, signal };
     try {
-      const bound = await this.#bind(connection, relation);
-      requireKeyColumns(bound.columns, key, relation.path);
-      const direct = comparison && (await comparableTable(connection, bound, comparison));
-      if (direct) yield* changedRows(work, direct.rows, direct.name, key, comparison);
-      else yield* this.#staged(work, bound, relation.path, key, comparison);
+      const bound = await this.#bind(connection, relation, key);
+      const direct =
+        comparison && !bound.isForeign ? await comparableTable(connection, bound.bound, comparison) : undefined;
+      if (direct) yield* changedRows(work, direct.rows, direct.name, key, comparison!);
+      else yield* this.#staged(work, bound, relation, key, comparison);
     } finally {
       this.work.release(connection);
     }
@@ -89,16 +117,31 @@ class Warehouse implements Source {
 
   async *#staged(
     work: Work,
-    bound: BoundRelation,
-    path: string,
+    { bound, isForeign, isOrdered }: Bound,
+    { path }: Relation,
     key: KeyReader,
     comparison: Comparison | undefined,
   ): AsyncGenerator<readonly SourceRow[]> {
-    const stage = await stageRelation(work.work, work.connection, bound, path, work.signal);
+    const isLoose = isForeign && !isOrdered;
+    const order = isLoose ? orderSql(bound, key) : '';
+    const staging = { path, signal: work.signal, order, cancel: () => cancelOnServers(this.work, this.#attached) };
+    const stage = await this.#stage(work, bound, staging);
     try {
-      yield* stagedRows(work, stage, key, comparison);
+      yield* stagedRows(work, stage, isLoose ? withWarning(key, path) : key, comparison);
     } finally {
       await work.connection.run(`drop table ${stage.table.sql}`);
+    }
+  }
+
+  /** A user with rights on some columns only may not read a table by the places of its rows, as DuckDB does it first. */
+  async #stage({ work, connection }: Work, bound: BoundRelation, staging: Staging): Promise<Stage> {
+    try {
+      return await stageRelation(work, connection, bound, staging);
+    } catch (error) {
+      const isRefused = /permission denied for table/.test(messageOf(error));
+      if (staging.signal.aborted || !isRefused || !(await readsByPlace(connection))) throw error;
+      await connection.run('set session pg_use_ctid_scan = false');
+      return stageRelation(work, connection, bound, staging);
     }
   }
 
@@ -106,6 +149,25 @@ class Warehouse implements Source {
     return this.work.close();
   }
 }
+
+const isFarAway = ({ query = '' }: Relation): boolean => /\w:\/\//.test(query);
+
+async function readsByPlace(connection: DuckDBConnection): Promise<boolean> {
+  const found = await connection.runAndReadAll(`select value from duckdb_settings() where name = 'pg_use_ctid_scan'`);
+  return found.getRows()[0]?.[0] === 'true';
+}
+
+const withWarning = (key: KeyReader, path: string): KeyReader => ({
+  ...key,
+  repeats: (rows) => {
+    if (rows === 0) return;
+    const which = key.primaryKeyColumn === undefined ? 'rows' : key.primaryKeyColumn;
+    key.warn?.(
+      `${path}: ${rows === 1 ? 'one row is' : `${rows} rows are`} superseded by a later row of the same match key, and the database gives its rows in no order: the last ` +
+        `by ${which} counts. Say what is the last row with a query that ends in ORDER BY.`,
+    );
+  },
+});
 
 /**
  * A table that is compared where it stands: no process can write to it while it is attached, so it need not be copied to be the

@@ -1,15 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { invalidSource } from '../duckdb/source-failure.ts';
 import { literal } from '../duckdb/sql.ts';
+import type { Scan } from './attached/scans.ts';
 import { parquetFilesOf } from './parquet-files.ts';
-import type { BoundRelation } from './relation.ts';
 import type { Relation } from './source.ts';
-
-interface Scan {
-  readonly name?: string;
-  readonly children?: readonly Scan[];
-  readonly extra_info?: { readonly Projections?: string | readonly string[] };
-}
 
 /**
  * Throws ConfigFailure (`invalid_source`) where a relation reads a decimal of more than 38 digits from a Parquet file: DuckDB
@@ -17,11 +11,10 @@ interface Scan {
  */
 export async function requireNarrowDecimals(
   connection: DuckDBConnection,
-  { sql }: BoundRelation,
   relation: Relation,
+  scans: readonly Scan[],
 ): Promise<void> {
-  const plan = await connection.runAndReadAll(`explain (format json) select * from ${sql}`);
-  const read = new Set(columnsRead(JSON.parse(String(plan.getRows()[0]?.[1])) as readonly Scan[]));
+  const read = new Set(scans.flatMap(({ name, columns }) => (/PARQUET/.test(name) ? columns : [])));
   if (read.size === 0) return;
   for (const files of await parquetFilesOf(connection, relation)) {
     const wide = (await wideColumns(connection, files)).find(({ column }) => read.has(column));
@@ -31,14 +24,6 @@ export async function requireNarrowDecimals(
         'than 38 digits from Parquet as other numbers; write the column as text or with at most 38 digits, or leave it out',
     );
   }
-}
-
-/** The columns that a plan reads from Parquet files. */
-function columnsRead(nodes: readonly Scan[]): readonly string[] {
-  return nodes.flatMap(({ name = '', children = [], extra_info: info }) => {
-    const columns = /PARQUET/.test(name) ? [info?.Projections ?? []].flat() : [];
-    return [...columns, ...columnsRead(children)];
-  });
 }
 
 interface Wide {

@@ -116,7 +116,7 @@ async function rowsOf(
 ): Promise<Rows> {
   const [rows, others]: [SourceRow[], Wanted[]] = [[], []];
   const isNamed = comparison !== undefined && writer.key.primaryKeyColumn !== undefined;
-  for await (const page of source.rows(relation, writer.key, signal, comparison)) {
+  for await (const page of source.rows(relation, { ...writer.key, reads: writer.columns }, signal, comparison)) {
     for (const one of page) {
       const { primaryKey, matchKey } = writer.map(one.row);
       if (primaryKey === key) rows.push(one);

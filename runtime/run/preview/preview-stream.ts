@@ -73,7 +73,9 @@ export async function previewStream<C extends RunConfig>(
       shared = rows;
     },
   };
-  const read = source.rows(relation, { ...writer.key, naming }, options.run.signal, comparison);
+  const warn = (message: string): void => dependencies.notice({ type: 'warning', message });
+  const key = { ...writer.key, reads: writer.columns, naming, warn };
+  const read = source.rows(relation, key, options.run.signal, comparison);
   const rows = picked ? picked.of(read) : read;
   const ways = await waysOf(stream, around);
   const estimated = ways.flatMap(({ name, isConfigured, writer }) =>

@@ -38,7 +38,7 @@ export async function* changedRows(
     made.push(chosen.table, keys);
     await countSharedKeys(work, chosen, keys, key);
     const rivals = await rivalsOf(work, source, diff, keys, comparison);
-    const superseded = await supersededIn(work, keys);
+    const superseded = await supersededIn(work, keys, key);
     made.push(superseded);
     if (rivals !== undefined) await keepLosers(work, diff, rivals, superseded);
     const wanted = wantedBy({ diff: diff.table, keys, superseded, rivals });

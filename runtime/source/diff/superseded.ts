@@ -1,8 +1,13 @@
-import { runWork, type Work } from '../../duckdb/work.ts';
+import { countWork, runWork, type Work } from '../../duckdb/work.ts';
 import type { WorkTable } from '../../duckdb/work-database.ts';
+import type { KeyReader } from '../source.ts';
 
-/** Makes a table of the positions for which a later position has the same match key. */
-export async function supersededIn(work: Work, keys: WorkTable): Promise<WorkTable> {
+/** Makes a table of the positions for which a later position has the same match key, and tells how many there are. */
+export async function supersededIn(
+  work: Work,
+  keys: WorkTable,
+  { repeats }: Pick<KeyReader, 'repeats'>,
+): Promise<WorkTable> {
   const superseded = work.work.newTable('superseded');
   await runWork(
     work,
@@ -14,5 +19,6 @@ export async function supersededIn(work: Work, keys: WorkTable): Promise<WorkTab
       where keys.position < repeated.last
       order by keys.position`,
   );
+  if (repeats) repeats(await countWork(work, `select count(*) from ${superseded.sql}`));
   return superseded;
 }
