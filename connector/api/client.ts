@@ -8,7 +8,7 @@ import { type RetryOptions, retry } from '../../runtime/http/retry.ts';
 import { withExactIntegers } from '../../runtime/source/exact-integers.ts';
 import { authorisationOf, type Credentials, checkedBaseUrl, type Query, urlOf } from './address.ts';
 import { type Endpoint, endpoints, isWrite } from './endpoints.ts';
-import { objectOf } from './error-body.ts';
+import { isErrorBody, messageOf, objectOf } from './error-body.ts';
 import { Doubtful, failureOf, notThere, notUnderstood, refusesPatch, Unmentioned } from './failures.ts';
 import { Transport, type TransportOptions } from './transport.ts';
 import { UNMENTIONED, type Wire } from './wire.ts';
@@ -206,7 +206,9 @@ function parsed<T>(endpoint: Endpoint, { status, text }: HttpAnswer, schema: Wir
   if (error === undefined) return data as T;
   // The path and the expectation; never what stood there, which may be a value of a row.
   const [issue] = error.issues;
-  const what = `not with what is documented: ${issue?.path.join('.')}: ${issue?.message}`;
+  const where = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
+  const said = isErrorBody(text) ? `. It said: ${messageOf(text).replace(/[.\s]+$/, '')}` : '';
+  const what = `not with what is documented: ${where}${issue?.message}${said}`;
   const isUnmentioned = issue?.code === 'custom' && issue.params?.['mentions'] === UNMENTIONED.mentions;
   throw isUnmentioned ? new Unmentioned(endpoint, status, what) : notUnderstood(endpoint, status, what);
 }

@@ -15,6 +15,8 @@ export interface Returned<S> {
   readonly matchKeys: readonly string[];
   /** The lesser keys too, as `Sent.identity`; most records are paired by their match key, and these are never asked for. */
   readonly identity: () => readonly string[];
+  /** The kind of match key of which it says nothing, not even that it has none. */
+  readonly silentOn?: string | undefined;
 }
 
 /** Which returned record answers for a record that was sent. */
@@ -55,8 +57,9 @@ export function pair<S>(
 }
 
 /**
- * Pairs by the lesser keys, name and company above all. Of a request with one record, whatever came back is its answer;
- * of a larger one a guess could take one row for another.
+ * Pairs by the lesser keys, name and company above all. Of a request with one record, whatever came back is its answer, but
+ * for a created record that shows somebody else's key, or does not show whose it is; of a larger one a guess could take one row
+ * for another.
  */
 function claimByLesserKeys<S>(
   sent: readonly Sent[],
@@ -64,10 +67,23 @@ function claimByLesserKeys<S>(
   as: 'created' | 'name-match',
   pairs: Map<Position, Pair<S>>,
 ): void {
-  for (const { slim, identity } of returned) {
+  for (const { slim, matchKeys, identity, silentOn } of returned) {
     const open = sent.filter(({ position }) => !pairs.has(position));
+    const isPossible = (one: Sent) => as === 'name-match' || (kindOf(one) !== silentOn && mayBeOf(one, matchKeys));
+    const possible = open.filter(isPossible);
     const keys = new Set(sent.length === 1 ? [] : identity());
-    const alike = sent.length === 1 ? open : open.filter((one) => one.identity.some((key) => keys.has(key)));
+    const alike = sent.length === 1 ? possible : possible.filter((one) => one.identity.some((key) => keys.has(key)));
     if (alike.length === 1) pairs.set(alike[0]!.position, { as, slim });
   }
 }
+
+/**
+ * Whether a record that was created may be made of a row: not if it shows another address, domain or id than the row's. A
+ * name may come in another spelling.
+ */
+export function mayBeOf(sent: Pick<Sent, 'matchKey'>, shown: readonly string[]): boolean {
+  const kind = kindOf(sent);
+  return kind === 'name' || shown.includes(sent.matchKey) || !shown.some((key) => key.startsWith(`${kind}:`));
+}
+
+const kindOf = ({ matchKey }: Pick<Sent, 'matchKey'>): string => matchKey.slice(0, matchKey.indexOf(':'));

@@ -60,7 +60,7 @@ interface Reconciled {
 async function reconcile(target: Target, records: readonly Prepared[], signal: AbortSignal): Promise<Reconciled> {
   if (records.length === 0) return { answers: new Map(), absent: [] };
   const answer = await bulkCreate(target, records, { run_dedupe: true }, signal);
-  const pairs = pairsOf(target.object.name, records, answer);
+  const pairs = pairsOf(target.object, records, answer);
   const isOwn = ({ position }: Prepared): boolean => (pairs.get(position)?.as ?? 'name-match') !== 'name-match';
   const own = records.filter(isOwn);
   const open = records.filter((record) => !isOwn(record));
@@ -85,7 +85,7 @@ async function createAll(
 ) {
   const answers = new Map<number, Answer<ApolloRecord>>();
   const options = { run_dedupe: false, before: announcing(announce) };
-  const pairs = pairsOf(target.object.name, records, await bulkCreate(target, records, options, signal));
+  const pairs = pairsOf(target.object, records, await bulkCreate(target, records, options, signal));
   for (const prepared of records) {
     const found = pairs.get(prepared.position);
     if (found?.as === 'created')

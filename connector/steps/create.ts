@@ -1,6 +1,6 @@
 import { currentValue, isBlank } from '../../catalog/current-value.ts';
 import { identityOfAnswer, matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
-import type { Field, ObjectName, Values } from '../../catalog/object.ts';
+import type { Field, Values } from '../../catalog/object.ts';
 import type { Position } from '../../runtime/contract/outcome.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Answer, Answers } from '../../runtime/contract/writer.ts';
@@ -136,7 +136,7 @@ async function answersOf(
   answer: BulkCreated,
   { orphans, signal }: { readonly orphans: Orphans; readonly signal: AbortSignal },
 ): Promise<Answers<ApolloRecord>> {
-  const pairs = new Map(pairsOf(target.object.name, records, answer));
+  const pairs = new Map(pairsOf(target.object, records, answer));
   const paired = new Set([...pairs.values()].map(({ slim }) => slim.id));
   const leftover = {
     rows: records.filter(({ position }) => !pairs.has(position)),
@@ -161,14 +161,19 @@ const recognised = (found: Pair<Slim>, { position }: Prepared, orphans: Orphans)
   orphans.get(found.slim.id)?.has(position) ? { as: 'created', slim: found.slim } : found;
 
 /** Which of the returned records answers for which of those sent. */
-export function pairsOf(object: ObjectName, records: readonly Prepared[], { created, existing }: BulkCreated) {
+export function pairsOf(
+  { name, matchField }: Target['object'],
+  records: readonly Prepared[],
+  { created, existing }: BulkCreated,
+) {
   const sent = records.map(
     ({ position, record }): Sent => ({ position, matchKey: record.matchKey, identity: record.identity }),
   );
   const returned = (slim: Slim): Returned<Slim> => ({
     slim,
-    matchKeys: matchKeysOfAnswer(object, slim),
-    identity: () => identityOfAnswer(object, slim),
+    matchKeys: matchKeysOfAnswer(name, slim),
+    identity: () => identityOfAnswer(name, slim),
+    silentOn: Object.hasOwn(slim, matchField) ? undefined : matchField,
   });
   return pair(sent, created.map(returned), existing.map(returned));
 }

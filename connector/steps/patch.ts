@@ -1,5 +1,6 @@
 import { currentValue, sameValue } from '../../catalog/current-value.ts';
 import { matchKeyOf, matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
+import type { Field, Values, WireValue } from '../../catalog/object.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Answer } from '../../runtime/contract/writer.ts';
 import { endpoints } from '../api/endpoints.ts';
@@ -49,7 +50,7 @@ export function patch(target: Target): ApolloStep {
     if (hasKeptKey(target, values, shown)) {
       return keyConflict(target, id, { endpoint: endpoint.display, httpStatus: 200 });
     }
-    const now = current(target, prepared, shown);
+    const now = current(target, prepared, values, shown);
     if (now === undefined) return undefined;
     if (now.id !== id && hasMoreToWrite(target, prepared, shown)) return merged(target);
     return afterSent(target, now, { by: 'patch', endpoint: endpoint.display, values, shown });
@@ -72,10 +73,14 @@ export function patch(target: Target): ApolloStep {
  */
 function hasMoreToWrite({ fields, routes }: Target, { id, known, record }: Prepared, shown: Slim): boolean {
   if (known?.id !== id || record.matchKey.startsWith('id:')) return false;
-  return Object.entries(record.values).some(([name, value]) => {
-    const current = currentValue(fields.get(name)!, shown);
-    return routes.has(name) && !(current.known && sameValue(fields.get(name)!, value, current.value));
-  });
+  return Object.entries(record.values).some(
+    ([name, value]) => routes.has(name) && !isShown(fields.get(name)!, value, shown),
+  );
+}
+
+function isShown(field: Field, value: WireValue, shown: Slim): boolean {
+  const current = currentValue(field, shown);
+  return current.known && sameValue(field, value, current.value);
 }
 
 /** Has the row looked for once more, and the record that it finds compared in full. */
@@ -88,12 +93,13 @@ const merged = ({ object: { singular } }: Target): Answer<ApolloRecord> => ({
  * The record under the id that Apollo has it by: once it is merged into another one, the answer shows that. An answer about
  * somebody else's record says nothing about this one.
  */
-function current({ object }: Target, prepared: Prepared, shown: Slim): Prepared | undefined {
+function current({ object, fields }: Target, prepared: Prepared, sent: Values, shown: Slim): Prepared | undefined {
   if (shown.id === prepared.id) return prepared;
   const keys = matchKeysOfAnswer(object.name, shown);
   const { matchKey, values } = prepared.record;
-  const isOwn =
-    keys.length === 0 ||
-    [matchKey, matchKeyOf(object.name, values)].some((key) => key !== undefined && keys.includes(key));
-  return isOwn ? { ...prepared, id: shown.id } : undefined;
+  const isOwn = [matchKey, matchKeyOf(object.name, values)].some((key) => key !== undefined && keys.includes(key));
+  // Of a row that names its record by id, all that was sent has to stand there.
+  const holdsAll =
+    matchKey.startsWith('id:') && Object.keys(sent).every((name) => isShown(fields.get(name)!, sent[name]!, shown));
+  return isOwn || holdsAll ? { ...prepared, id: shown.id } : undefined;
 }

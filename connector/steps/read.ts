@@ -45,9 +45,13 @@ export function read(target: Target): ApolloStep {
       const shown = await naming([prepared!], () =>
         target.apollo.call(endpoint, { params: { id }, records: 1, idempotent: true, schema: single(name) }, signal),
       );
-      const isOurs = record.progress !== 'unverified' || isMatchOf(target, record, shown);
+      const isAsked = shown.id === id || record.matchKey.startsWith('id:');
+      const isOurs = (isAsked && record.progress !== 'unverified') || isMatchOf(target, record, shown);
+      // An answer about somebody else's record is none to this one.
+      if (!isOurs && !isAsked) return new Map();
+      const own = isAsked ? id : shown.id;
       return new Map([
-        [position, isOurs ? afterRead(target, prepared!, id, shown) : matchConflict(target, record, shown)],
+        [position, isOurs ? afterRead(target, prepared!, own, shown) : matchConflict(target, record, shown)],
       ]);
     },
   };

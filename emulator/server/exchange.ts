@@ -13,6 +13,7 @@ import { ok, Refusal, type Reply } from '../calls/reply.ts';
 import type { Attributes } from '../store/records.ts';
 import type { Caller } from './credentials.ts';
 import { type Endpoint, type Route, route } from './endpoints.ts';
+import { inOddForm } from './odd-forms.ts';
 import { departures } from './strict.ts';
 import type { Team } from './team.ts';
 import type { ActiveTrouble, StatusFault } from './trouble.ts';
@@ -86,6 +87,7 @@ async function underTrouble(team: Team, request: Request, trouble: ActiveTrouble
   if (!done || answer === null) return { reply, damage: null };
   if (answer.kind === 'applied-then-drop') return 'dropped';
   if (answer.kind === 'applied-then-status') return scripted(answer);
+  if (answer.kind === 'odd-form') return { reply: inOddForm(reply, answer.form), damage: null };
   return { reply, damage: answer.kind };
 }
 

@@ -81,7 +81,7 @@ function send(response: ServerResponse, outgoing: Outgoing, nowMs: number): void
 }
 
 function write(response: ServerResponse, reply: Reply, damage: 'truncated' | 'empty' | null, nowMs: number): void {
-  const whole = reply.contentType === undefined ? JSON.stringify(reply.body) : String(reply.body);
+  const whole = reply.contentType === undefined ? JSON.stringify(reply.body) : textOf(reply.body);
   const body = damage === null ? whole : damage === 'empty' ? '' : whole.slice(0, Math.floor(whole.length / 2));
   response.writeHead(reply.status, {
     'content-type': reply.contentType ?? 'application/json; charset=utf-8',
@@ -92,6 +92,8 @@ function write(response: ServerResponse, reply: Reply, damage: 'truncated' | 'em
   });
   response.end(body);
 }
+
+const textOf = (body: unknown): string | Buffer => (Buffer.isBuffer(body) ? body : String(body));
 
 function defect(error: unknown): Reply {
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,4 +1,5 @@
 import { type OmitFault, type RecordTrouble, type RejectFault, recordTrouble } from '../calls/record-trouble.ts';
+import { ODD_FORMS, type OddForm } from './odd-forms.ts';
 
 /** Answers with a status; `applied-then-status` carries the request out first. */
 export interface StatusFault {
@@ -31,8 +32,14 @@ interface RevokeFault {
   readonly key?: string;
 }
 
+/** Carries the request out, and answers in a form that is not documented. */
+export interface OddFormFault {
+  readonly kind: 'odd-form';
+  readonly form: OddForm;
+}
+
 /** What can go wrong. */
-export type Fault = StatusFault | TransportFault | DelayFault | RevokeFault | RejectFault | OmitFault;
+export type Fault = StatusFault | TransportFault | OddFormFault | DelayFault | RevokeFault | RejectFault | OmitFault;
 
 /** Which requests a rule concerns; every condition given must hold. */
 export interface RequestMatch {
@@ -68,7 +75,7 @@ export interface ActiveTrouble {
   readonly revoke: readonly RevokeFault[];
   readonly delays: readonly DelayFault[];
   /** The first fault that decides the whole answer. */
-  readonly answer: StatusFault | TransportFault | null;
+  readonly answer: StatusFault | TransportFault | OddFormFault | null;
   readonly records: RecordTrouble;
 }
 
@@ -85,6 +92,7 @@ const KINDS: readonly Fault['kind'][] = [
   'applied-then-drop',
   'truncated',
   'empty',
+  'odd-form',
   'delay',
   'revoke-key',
   'reject',
@@ -140,8 +148,9 @@ function isMeant(match: RequestMatch, request: TroubledRequest): boolean {
   return match.path === undefined || names.includes(match.path);
 }
 
-function decidesAnswer(fault: Fault): fault is StatusFault | TransportFault {
-  return fault.kind === 'status' || fault.kind === 'applied-then-status' || isTransport(fault);
+function decidesAnswer(fault: Fault): fault is StatusFault | TransportFault | OddFormFault {
+  const kinds: readonly Fault['kind'][] = ['status', 'applied-then-status', 'odd-form'];
+  return kinds.includes(fault.kind) || isTransport(fault);
 }
 
 function isTransport(fault: Fault): fault is TransportFault {
@@ -155,6 +164,9 @@ function concernsRecords(fault: Fault): fault is RejectFault | OmitFault {
 function check(rule: TroubleRule): void {
   const kind = rule?.fault?.kind;
   if (!KINDS.includes(kind)) throw new Error(`unknown fault ${JSON.stringify(kind)}; known: ${KINDS.join(', ')}`);
+  if (rule.fault.kind === 'odd-form' && !ODD_FORMS.includes(rule.fault.form)) {
+    throw new Error(`unknown form ${JSON.stringify(rule.fault.form)}; known: ${ODD_FORMS.join(', ')}`);
+  }
   const stray = Object.keys(rule.match ?? {}).find((key) => !CONDITIONS.some((known) => known === key));
   if (stray !== undefined) throw new Error(`unknown condition "${stray}"; known: ${CONDITIONS.join(', ')}`);
   if (concernsRecords(rule.fault) && typeof rule.fault.where !== 'object') {

@@ -56,6 +56,20 @@ describe('M30 faults', () => {
     expect(emulator.store.contacts.size).toBe(3);
   });
 
+  test.each([
+    ['nested', /^\{"data":\{"created_contacts"/],
+    ['only-ids', /^\{"created_contacts":\[\{"id":"\w{24}"\},/],
+    ['lists-as-objects', /^\{"created_contacts":\{"0":\{/],
+    ['gzip', /^\{"created_contacts":\[\{/],
+    ['no-content', /^$/],
+  ] as const)('M30 an answer in the form %s, after the write', async (form, text) => {
+    const { emulator, post } = await troubled({ fault: { kind: 'odd-form', form } });
+    const answer = await post(BULK, body);
+    expect(answer.status).toBe(form === 'no-content' ? 204 : 200);
+    expect(answer.text).toMatch(text);
+    expect(emulator.store.contacts.size).toBe(3);
+  });
+
   test('M30 a 429 with retry-after as seconds or as a date', async () => {
     const { clock, post } = await troubled(
       { match: { nth: 1 }, fault: { kind: 'status', status: 429, retryAfterSeconds: 30 } },
