@@ -1,9 +1,10 @@
-// What `import ... from 'destination-apollo'` gives: modules that share their chunks, and types by the compiler.
+// What `import ... from 'destination-apollo'` gives: modules that share their chunks, and types by the compiler. All but DuckDB is
+// in them: what is installed with the package is DuckDB alone.
 import { execFileSync } from 'node:child_process';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { build } from 'esbuild';
+import { settleTypes } from './library-types.mjs';
 
 const entries = ['index', 'cdk', 'emulator', 'testing'];
 for (const folder of ['dist/library', 'dist/types']) await rm(folder, { recursive: true, force: true });
@@ -14,21 +15,21 @@ await build({
   bundle: true,
   // A class is one class, whichever entry it comes through.
   splitting: true,
-  packages: 'external',
+  external: ['@duckdb/*'],
   platform: 'node',
   target: 'node20.19',
   format: 'esm',
-  sourcemap: 'linked',
+  minifyWhitespace: true,
+  minifySyntax: true,
+  // Bundled CommonJS packages call `require`, which a module does not have.
+  banner: {
+    js: "import { createRequire as createRequireOfBundle } from 'node:module';\nconst require = createRequireOfBundle(import.meta.url);",
+  },
+  legalComments: 'none',
   logLevel: 'warning',
 });
 
 const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 execFileSync(process.execPath, [compiler, '-p', 'tsconfig.library.json'], { stdio: 'inherit' });
 
-// The compiler leaves the ends of file names in declarations as they are written.
-for (const name of await readdir('dist/types', { recursive: true })) {
-  if (!name.endsWith('.d.ts')) continue;
-  const path = join('dist/types', name);
-  const text = await readFile(path, 'utf8');
-  await writeFile(path, text.replace(/((?:from|import)\s*\(?\s*['"]\.[^'"]*)\.ts(['"])/g, '$1.js$2'));
-}
+await settleTypes('dist/types', entries);

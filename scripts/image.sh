@@ -147,7 +147,7 @@ check_image() {
 prepare_sync() {
   config="$(mktemp -d)"; chmod 755 "$config"
   [ -f dist/destination-apollo.mjs ] || npm run build >/dev/null
-  node dist/destination-apollo.mjs demo --folder "$config/demo" >/dev/null 2>&1
+  node dist/destination-apollo.mjs demo --folder "$config/demo" >/dev/null
   mv "$config/demo/warehouse.duckdb" "$config/" && chmod 644 "$config/warehouse.duckdb"
   start_emulator
   cat > "$config/sync.yaml" <<YAML
