@@ -82,8 +82,7 @@ const data = [
 ];
 
 /** The page that goes with the package. Throws where a package comes without the text of its licence. */
-export async function notices(): Promise<string> {
-  const parties = await thirdParties();
+export function notices(parties: readonly ThirdParty[]): string {
   const table = parties.map(({ name, version, license }) => `| ${name} | ${version} | ${license} |`);
   return [
     '# Third-party notices',
