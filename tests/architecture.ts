@@ -15,6 +15,7 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
   connector: ['node:events', 'connector/', 'spec/', 'catalog/', 'runtime/', 'p-limit'],
   'connector/api/wire.ts': ['connector/', 'catalog/', 'runtime/', 'zod'],
   'connector/demo/': ['node:', 'connector/', 'runtime/', 'emulator/'],
+  'connector/probe/': ['node:', 'connector/', 'spec/', 'catalog/', 'runtime/'],
   'connector/main.ts': ['connector/', 'runtime/', 'emulator/', 'package.json'],
   emulator: ['emulator/', 'node:', 'libphonenumber-js'],
   library: ['node:', 'library/', 'connector/', 'spec/', 'runtime/', 'emulator/', 'package.json'],
@@ -41,7 +42,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'commands',
     'cli',
   ],
-  connector: ['api', 'record', 'workspace', 'steps', 'writers', 'demo', ''],
+  connector: ['api', 'record', 'workspace', 'steps', 'writers', 'demo', 'probe', ''],
 };
 
 /** Both, as CONTRIBUTING shows them. */

@@ -27,6 +27,16 @@ export const APOLLO_CODES = {
     says: 'nothing is there (404, 405, a redirect)',
     todo: '`api_base_url` should be `https://api.apollo.io/api/v1`',
   },
+  workspace_refused: {
+    kind: 'config',
+    says: 'a [probe](probe.md) was to write to a workspace that does not look like one for tests, or names a stage that it lacks',
+    todo: 'Take a key of a workspace for tests; or say `--on-live-workspace` if it is one',
+  },
+  journal_of_another: {
+    kind: 'config',
+    says: 'beside the result of a [probe](probe.md) lies the journal of one with another address, domain or mark',
+    todo: 'Name another file with `--out`, or take the journal away',
+  },
   field_refused: {
     kind: 'config',
     says: 'Apollo refused to make a [custom field](custom-fields.md)',

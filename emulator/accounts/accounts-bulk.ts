@@ -1,4 +1,5 @@
 import { objects, picked, taken, texts } from '../calls/attributes.ts';
+import { answered, withNull } from '../calls/bulk-lists.ts';
 import type { Call } from '../calls/call.ts';
 import { shuffled } from '../calls/random.ts';
 import { scriptedRejection } from '../calls/rejections.ts';
@@ -30,6 +31,7 @@ export function bulkCreateAccounts(call: Call): Reply {
   for (const { changes, hidden } of items) {
     const found = matchAccount(call.store, accountKeys(changes), rules);
     if (found !== null && (call.quirks.withinBatch === 'existing' || !inBatch.has(found))) {
+      if (call.quirks.bulkMatches === 'overwritten') call.store.accounts.change(found, changes);
       existing.push({ account: found, hidden });
       continue;
     }
@@ -39,7 +41,8 @@ export function bulkCreateAccounts(call: Call): Reply {
     created.push({ account, hidden });
   }
   label(call, created, existing);
-  return ok({ created_accounts: listed(call, created), existing_accounts: listed(call, distinct(call, existing)) });
+  const list = (entries: readonly Entry[]) => withNull(call.quirks, listed(call, entries, items.length));
+  return ok({ created_accounts: list(created), existing_accounts: list(distinct(call, existing)) });
 }
 
 function readItems(call: Call) {
@@ -71,10 +74,10 @@ function distinct(call: Call, entries: readonly Entry[]): readonly Entry[] {
   return entries.filter((entry, i) => entries.findIndex((other) => other.account === entry.account) === i);
 }
 
-function listed(call: Call, entries: readonly Entry[]): object[] {
+function listed(call: Call, entries: readonly Entry[], sent: number): object[] {
   const visible = entries.filter((entry) => !entry.hidden).map((entry) => entry.account);
   const ordered = call.quirks.order === 'shuffled' ? shuffled(visible, call.random) : visible;
-  return ordered.map((account) => slimAccount(call.store, account));
+  return answered(call.quirks, ordered, sent).map((account) => slimAccount(call.store, account));
 }
 
 /** `POST /accounts/bulk_update` */

@@ -9,6 +9,12 @@ export interface Quirks {
   withinBatch: 'existing' | 'both';
   /** Two items of one bulk_create that match the same stored record: listed for each item, or once. */
   repeatedExisting: 'each' | 'once';
+  /** Bulk creates of five records and more: the answer has all of them, or lacks the last one. */
+  incompleteAnswers: boolean;
+  /** Whether the lists of a bulk create begin with null. */
+  nullsInLists: boolean;
+  /** What a bulk create with run_dedupe does with the records that it finds. */
+  bulkMatches: 'unchanged' | 'overwritten';
   /** Whether `append_label_names` also reaches the records that were found. */
   appendLabelsToExisting: boolean;
   /** Keys outside the documentation that bulk_update honours all the same (lenient mode only). */
@@ -86,6 +92,9 @@ export const defaultQuirks: Readonly<Quirks> = {
   order: 'shuffled',
   withinBatch: 'existing',
   repeatedExisting: 'each',
+  incompleteAnswers: false,
+  nullsInLists: false,
+  bulkMatches: 'unchanged',
   appendLabelsToExisting: false,
   bulkUpdateHonours: [],
   partialOn422: false,

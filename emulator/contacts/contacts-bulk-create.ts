@@ -1,4 +1,5 @@
 import { objects, picked, taken, texts } from '../calls/attributes.ts';
+import { answered, withNull } from '../calls/bulk-lists.ts';
 import type { Call } from '../calls/call.ts';
 import { planIsFull, refusedId } from '../calls/failures.ts';
 import { shuffled } from '../calls/random.ts';
@@ -48,11 +49,12 @@ export function bulkCreateContacts(call: Call): Reply {
       created.push({ contact, hidden: item.hidden });
     } else {
       if (found.source === PLACEHOLDER) mergePlaceholder(call, found, item.sent);
+      else if (call.quirks.bulkMatches === 'overwritten') overwriteContact(call, found, item.sent);
       existing.push({ contact: found, hidden: item.hidden });
     }
   }
   label(call, created, existing);
-  return answer(call, created, existing);
+  return answer(call, created, existing, items.length);
 }
 
 function sentContacts(call: Call): Attributes[] {
@@ -127,7 +129,7 @@ function label(call: Call, created: readonly Entry[], existing: readonly Entry[]
   for (const { contact } of entries) for (const each of labels) call.store.addToLabel(contact, each);
 }
 
-function answer(call: Call, created: readonly Entry[], existing: readonly Entry[]): Reply {
+function answer(call: Call, created: readonly Entry[], existing: readonly Entry[], sent: number): Reply {
   const { repeatedExisting, order } = call.quirks;
   const seen = new Set<Contact>();
   const listed = existing.filter(({ contact }) => {
@@ -137,11 +139,18 @@ function answer(call: Call, created: readonly Entry[], existing: readonly Entry[
   });
   const ordered = (entries: readonly Entry[]) => {
     const visible = entries.filter((entry) => !entry.hidden).map((entry) => entry.contact);
-    return order === 'shuffled' ? shuffled(visible, call.random) : visible;
+    const inOrder = order === 'shuffled' ? shuffled(visible, call.random) : visible;
+    return answered(call.quirks, inOrder, sent);
   };
   return ok({
-    created_contacts: ordered(created).map((contact) => slimContact(call.store, contact)),
-    existing_contacts: ordered(listed).map((contact) => slimExisting(call, contact)),
+    created_contacts: withNull(
+      call.quirks,
+      ordered(created).map((contact) => slimContact(call.store, contact)),
+    ),
+    existing_contacts: withNull(
+      call.quirks,
+      ordered(listed).map((contact) => slimExisting(call, contact)),
+    ),
   });
 }
 

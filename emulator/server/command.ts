@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { ScaledClock } from '../calls/clock.ts';
 import type { EmulatorOptions } from './options.ts';
+import { profiled } from './profile.ts';
 import type { SeedData } from './seeding.ts';
 import { startEmulator } from './server.ts';
 import { PLANS, type PlanName } from './windows.ts';
@@ -27,6 +28,7 @@ Starts a local server that behaves as Apollo's write API is documented to, and p
   --key K         the API key it takes (default: emulator-key)
   --team ID       the id of the team that the key belongs to
   --seed-file F   JSON with contacts, accounts, labels … to start with
+  --profile F     behave as the workspace did that a file of \`probe\` is about; implies --lenient
   --scale N       time passes N times as fast, so that rate windows end sooner
 `;
 
@@ -69,6 +71,7 @@ async function optionsOf(argv: readonly string[]): Promise<EmulatorOptions | 'he
       key: { type: 'string' },
       team: { type: 'string' },
       'seed-file': { type: 'string' },
+      profile: { type: 'string' },
       scale: { type: 'string', default: '1' },
       help: { type: 'boolean', default: false },
     },
@@ -82,6 +85,7 @@ async function optionsOf(argv: readonly string[]): Promise<EmulatorOptions | 'he
     ...(values.key === undefined ? {} : { keys: [{ key: values.key }] }),
     ...(values.team === undefined ? {} : { teamId: values.team }),
     ...(values['seed-file'] === undefined ? {} : { data: await readSeed(values['seed-file']) }),
+    ...(values.profile === undefined ? {} : profiled(await readProfile(values.profile))),
     ...(scale === 1 ? {} : { clock: new ScaledClock(scale), retryAfterDivisor: scale }),
   };
 }
@@ -97,11 +101,19 @@ function planOf(value: string): PlanName {
   throw new Error(`--plan: "${value}" is none of ${Object.keys(PLANS).join(', ')}`);
 }
 
-async function readSeed(path: string): Promise<SeedData> {
+const readSeed = async (path: string): Promise<SeedData> => (await readJson('--seed-file', path)) as SeedData;
+
+async function readProfile(path: string): Promise<Parameters<typeof profiled>[0]> {
+  const profile = (await readJson('--profile', path)) as Parameters<typeof profiled>[0] | null;
+  if (typeof profile?.facts === 'object' && profile.facts !== null) return profile;
+  throw new Error(`--profile: ${path} has no facts; \`probe\` writes such a file`);
+}
+
+async function readJson(option: string, path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as SeedData;
+    return JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
-    throw new Error(`--seed-file: ${path} cannot be read as JSON`, { cause: error });
+    throw new Error(`${option}: ${path} cannot be read as JSON`, { cause: error });
   }
 }
 

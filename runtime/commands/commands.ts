@@ -12,6 +12,7 @@ import { forget } from './forget.ts';
 import { history } from './history.ts';
 import { init } from './init.ts';
 import { preview } from './preview.ts';
+import { probe } from './probe.ts';
 import { rejects } from './rejects.ts';
 import { report } from './report.ts';
 import type { Command } from './shared/command.ts';
@@ -39,6 +40,7 @@ export const commands: readonly Command[] = [
   stateAdopt,
   streamRename,
   exportCommand,
+  probe,
   emulator,
   version,
   completion,

@@ -38,6 +38,8 @@ export interface Executable extends Program {
   readonly emulator?: (args: readonly string[], io: EmulatorIo) => Promise<number>;
   /** Shows what the program does; resolves with an exit code. Absent where it has nothing to show. */
   readonly demo?: (io: DemoIo) => Promise<number>;
+  /** Asks a live workspace what is assumed of it; resolves with an exit code. Absent where nothing is. */
+  readonly probe?: (io: ProbeIo) => Promise<number>;
   /** What `init` needs to know of the destination. Absent where it writes no configuration. */
   readonly scaffolder?: Scaffolder;
 }
@@ -55,6 +57,29 @@ export interface DemoIo {
   /** Writes to stdout, ended by a line break. */
   readonly text: (text: string) => Promise<void>;
   readonly perform: Session['perform'];
+  readonly signal: AbortSignal;
+}
+
+/** What a probe was asked to do, and what it has to do it with. */
+export interface ProbeIo {
+  readonly asked: {
+    readonly yes: boolean;
+    readonly onLiveWorkspace: boolean;
+    /** Where the result is written; what it needs to go on after a stop lies beside it. */
+    readonly out: string;
+    readonly domain?: string | undefined;
+    readonly mark?: string | undefined;
+    readonly stage?: string | undefined;
+  };
+  /** Absent where nothing is to be sent. */
+  readonly config: RunConfig | undefined;
+  readonly clock: Clock;
+  readonly environment: Environment;
+  readonly version: string;
+  /** Writes to stdout, ended by a line break. */
+  readonly text: (text: string) => Promise<void>;
+  /** Writes to stderr, ended by a line break. */
+  readonly progress: (line: string) => Promise<void>;
   readonly signal: AbortSignal;
 }
 

@@ -1,0 +1,103 @@
+import type { Clock } from '../../runtime/contract/clock.ts';
+import { TransientFailure } from '../../runtime/contract/failure.ts';
+import type { ObservedWindow } from '../../runtime/contract/rate-limit-window.ts';
+import type { Http, HttpAnswer, HttpRequest } from '../../runtime/http/http.ts';
+import type { Config } from '../../spec/config.ts';
+import { authorisationOf, checkedBaseUrl, urlOf } from '../api/address.ts';
+import { isRateLimit } from '../api/failures.ts';
+import { observedWindows } from '../api/quota.ts';
+import { Transport } from '../api/transport.ts';
+import type { Answer, SeenLimits } from './evidence.ts';
+import type { Asked, Question } from './question.ts';
+import { OutOfQuota, type Send, type Sent } from './runner.ts';
+
+/** As a key that is none; what is answered to it is an assumption too. */
+const NO_KEY = { 'x-api-key': 'not-a-key-of-any-workspace' };
+
+/** How often one request is turned away by a rate limit before the run ends. */
+const TURNED_AWAY = 5;
+
+/** Sends requests one after the other, within the rate limits, and takes any answer for what it is. */
+export function sender(config: Config, http: Http, clock: Clock, signal: AbortSignal): Send {
+  const { rate_limits: limits } = config;
+  const baseUrl = checkedBaseUrl(config.api_base_url);
+  const { secret, headers } = authorisationOf(config.credentials);
+  const maxWaitMs = limits.max_wait_seconds * 1000;
+  const custom = { minute: limits.per_minute ?? 0, hour: limits.per_hour ?? 0, day: limits.per_day ?? 0 };
+  const transport = new Transport({
+    http,
+    clock,
+    secret,
+    concurrency: 1,
+    rateLimits: { plan: limits.plan, custom, reservePercent: limits.reserve_percent, maxWaitMs },
+  });
+
+  async function send(question: Question, asked: Asked, onThrottled: (hasHeaders: boolean) => void): Promise<Sent> {
+    const { endpoint } = question;
+    const request = requestOf(baseUrl, question.withoutKey ? NO_KEY : headers, question, asked);
+    const none = { records: undefined, fields: undefined, before: undefined };
+    for (let attempt = 1; attempt <= TURNED_AWAY; attempt++) {
+      const exchange = {
+        endpoint: { ...endpoint, method: 'POST' as const },
+        request,
+        attempt,
+        isRetry: false,
+        maxWaitMs,
+      };
+      const answer = await transport.send({ ...exchange, ...none }, signal);
+      if (!isRateLimit(answer)) return sentOf(answer, clock.now());
+      onThrottled(observedWindows(answer.headers) !== undefined);
+    }
+    throw new OutOfQuota(endpoint.display, undefined);
+  }
+
+  return (question, asked, onThrottled) =>
+    send(question, asked, onThrottled).catch((error: unknown) => {
+      if (!(error instanceof TransientFailure)) throw error;
+      if (['quota_exhausted', 'run_limit'].includes(error.code))
+        throw new OutOfQuota(question.endpoint.display, error.retryAfterMs);
+      return error.delivery === 'unknown' ? 'lost' : 'unsent';
+    });
+}
+
+function requestOf(
+  baseUrl: string,
+  authorisation: Readonly<Record<string, string>>,
+  { endpoint }: Question,
+  { params, query, body }: Asked,
+): HttpRequest {
+  const url = urlOf(baseUrl, endpoint.path, params, query);
+  const headers = { accept: 'application/json', ...authorisation };
+  if (body === undefined) return { method: endpoint.method, url, headers };
+  const json = { ...headers, 'content-type': 'application/json' };
+  return { method: endpoint.method, url, headers: json, body: JSON.stringify(body) };
+}
+
+/** The longest text that is no JSON of which more than its beginning is not needed. */
+const KEPT_TEXT = 300;
+
+// An outage, or a page of a proxy's: what was asked may have been done, and nothing follows from the answer.
+function sentOf({ status, headers, text }: HttpAnswer, atMs: number): Sent {
+  const json = jsonIn(text);
+  if (status >= 500 || status === 408 || (status < 300 && json === undefined)) return 'lost';
+  const windows = observedWindows(headers);
+  return {
+    answer: {
+      status,
+      ...(json === undefined ? { text: text.slice(0, KEPT_TEXT) } : { json }),
+      ...(windows && { limits: limitsIn(windows) }),
+      atMs,
+    },
+  };
+}
+
+const limitsIn = (windows: readonly ObservedWindow[]): SeenLimits =>
+  Object.fromEntries(windows.map(({ name, limit }) => [name, limit === 0 ? null : limit])) as Answer['limits'] & object;
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
