@@ -108,6 +108,7 @@ const precaution = 'not documented; a precaution';
 // The first line that fits counts.
 const rules: readonly Rule[] = [
   // Three generations of bodies, text and JSON; the status is what they share.
+  // P08
   { status: 401, is: unauthorized, source: `${spec}; docs.apollo.io/changelog, 2026-09-18; seen live 2026-10-08` },
   { status: 422, says: texts(/api key required/i), is: unauthorized, source: 'a public client, undated; weak' },
   {

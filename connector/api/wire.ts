@@ -32,7 +32,7 @@ export const UNMENTIONED = { mentions: 'none' } as const;
 /** Whether an answer to a request of that many records is one: not if it mentions none of many. */
 const isAbout = (mentioned: number, sent: number, many: number): boolean => mentioned > 0 || sent < many;
 
-/** `{created_contacts, existing_contacts}` (docs.apollo.io/reference/bulk-create-contacts, 2026-08-19). */
+/** `{created_contacts, existing_contacts}` (docs.apollo.io/reference/bulk-create-contacts, 2026-08-19; P03). */
 export function bulkCreated(object: ObjectName, sent = 1): Wire<BulkCreated> {
   const [created, existing] = [`created_${object}`, `existing_${object}`];
   return z

@@ -115,7 +115,7 @@ export const probes: readonly Probe[] = [
     decide: deciding.profileTeam,
     otherwise:
       'A state store is tied to the address of the API instead of the workspace; a key of another team is not noticed.',
-    dependsOn: 'connector/workspace/check.ts',
+    dependsOn: 'connector/apollo.ts',
     quirk: 'profileTeamId',
   },
 ];

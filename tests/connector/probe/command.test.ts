@@ -19,7 +19,8 @@ test('without --yes the plan is printed, and nothing is sent', async () => {
   const here = await place();
   const { exit, text } = await probed(here, { yes: false });
   expect(exit).toBe(0);
-  for (const { endpoint, says } of allQuestions) expect(text).toMatch(new RegExp(`${literal(endpoint.display)} +${literal(says)}`));
+  for (const { endpoint, says } of allQuestions)
+    expect(text).toMatch(new RegExp(`${literal(endpoint.display)} +${literal(says)}`));
   expect(here.emulator.requests.total).toBe(0);
 });
 
