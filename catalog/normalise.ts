@@ -1,6 +1,7 @@
 import { parseDigits, parsePhoneNumberFromString } from 'libphonenumber-js';
 import { parse } from 'tldts';
-import validator from 'validator';
+// The index of the package loads a hundred other validators.
+import email from 'validator/lib/isEmail.js';
 import { hasUnseen, narrowed, trimmed } from './spelling/clean-text.ts';
 import { isFreeMail } from './spelling/free-mail.ts';
 import { isPlaceholder } from './spelling/placeholder-address.ts';
@@ -53,7 +54,7 @@ function unusualEmail(text: string): Spellings | undefined {
   // Letters that only look like others (ligatures, mathematical letters, full width) are not part of a mailbox's name.
   if (ascii === undefined || local.normalize('NFKC') !== local || isPlaceholder(local, ascii)) return undefined;
   const canonical = `${local}@${ascii}`;
-  if (!validator.isEmail(canonical, { allow_utf8_local_part: true })) return undefined;
+  if (!email.default(canonical, { allow_utf8_local_part: true })) return undefined;
   return { sent: `${local}@${host}`, canonical };
 }
 

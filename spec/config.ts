@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { baseUrlSchema, credentialsSchema } from './connection.ts';
 import { sourceSchema } from './source.ts';
 import { streamSchema } from './stream.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The environment variable that is used where the configuration gives no API key. */
 export const API_KEY_VARIABLE = 'APOLLO_API_KEY';

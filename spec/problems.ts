@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { nearest } from '../runtime/config/nearest.ts';
 import type { JsonSchema } from '../runtime/contract/protocol.ts';
 import { branchesOf, expectation, isSecret, listed, type Path, propertiesOf, schemasAt } from './json-schema.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonSchema, Specification } from '../runtime/contract/protocol.ts';
 import { configSchema } from './config.ts';
 import { propertiesOf } from './json-schema.ts';

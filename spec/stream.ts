@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CREATABLE } from '../catalog/missing.ts';
 
 /** What `updates` may say: every way to write records that exist. */

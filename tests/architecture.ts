@@ -16,7 +16,7 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
   'connector/api/wire.ts': ['connector/', 'catalog/', 'runtime/', 'zod'],
   'connector/demo/': ['node:', 'connector/', 'runtime/', 'emulator/'],
   'connector/probe/': ['node:', 'connector/', 'spec/', 'catalog/', 'runtime/'],
-  'connector/main.ts': ['connector/', 'runtime/', 'emulator/', 'package.json'],
+  'connector/main.ts': ['node:module', 'connector/', 'spec/', 'runtime/', 'emulator/', 'package.json'],
   emulator: ['emulator/', 'node:', 'libphonenumber-js'],
   library: ['node:', 'library/', 'connector/', 'spec/', 'runtime/', 'emulator/', 'package.json'],
   examples: ['destination-apollo', 'zod', 'examples/', 'node:'],

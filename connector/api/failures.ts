@@ -10,6 +10,7 @@ import { DAY_MS, waitOf } from './retry-after.ts';
 
 /** A refusal that may name records, by Apollo's ids; `located` puts their positions in. */
 export class RefusedRecords extends RecordFailure {
+  override readonly name = 'RefusedRecords';
   readonly ids: readonly string[];
 
   constructor(message: string, detail: ConstructorParameters<typeof RecordFailure>[1] & { ids: readonly string[] }) {
@@ -20,6 +21,7 @@ export class RefusedRecords extends RecordFailure {
 
 /** An answer that may be a slip of Apollo's or of a proxy's: the request is made once more, and the same answer believed. */
 export class Doubtful extends TransientFailure {
+  override readonly name = 'Doubtful';
   /** What it is if it comes again. */
   readonly believed: Failure;
 
@@ -59,6 +61,7 @@ export const notUnderstood = (endpoint: Endpoint, httpStatus: number, what: stri
 
 /** An answer in the documented form that mentions none of the records of its request. */
 export class Unmentioned extends TransientFailure {
+  override readonly name = 'Unmentioned';
   constructor(endpoint: Endpoint, httpStatus: number, what: string) {
     super(...misread(endpoint, httpStatus, what));
   }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ObjectName } from '../../catalog/object.ts';
 
 /** How one kind of answer is read. Whatever Apollo adds is let through; what is missing is null or absent. */

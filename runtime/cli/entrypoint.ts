@@ -10,8 +10,15 @@ import { errorText } from '../text/error-text.ts';
 import { Output } from '../text/output.ts';
 import { type Parsed, parseArguments } from './arguments.ts';
 
-/** Runs the command that the process was started with, and ends the process as the contract says. */
-export async function entrypoint(destination: Destination<RunConfig>, program: Executable): Promise<void> {
+/**
+ * Runs the command that the process was started with, and ends the process as the contract says. A destination that is given by
+ * what loads it is loaded for the commands that need it.
+ */
+export async function entrypoint(
+  given: Destination<RunConfig> | (() => Promise<Destination<RunConfig>>),
+  program: Executable,
+): Promise<void> {
+  const destination = typeof given === 'function' ? given : async () => given;
   const secrets = new Secrets();
   const output = new Output({ stdout: process.stdout, stderr: process.stderr, secrets });
   const run = new AbortController();

@@ -1,5 +1,5 @@
 import { EXIT_USAGE } from '../facts/exit-codes.ts';
-import { examine, type Finding } from '../run/doctor.ts';
+import type { Finding } from '../run/doctor.ts';
 import { withCode } from '../text/error-text.ts';
 import { paintFor } from '../text/terminal-colour.ts';
 import { defineCommand } from './shared/command.ts';
@@ -19,7 +19,9 @@ export const doctor = defineCommand({
     'Exit code 0: a run can begin. 2: something must be put right first. Nothing is written, and no row is read.',
   ],
   run: async (asked, session) => {
-    const { destination, source, run, output, terminal, environment } = session;
+    const { source, run, output, terminal, environment } = session;
+    const { examine } = await import('../run/doctor.ts');
+    const destination = await session.destination();
     const paint = paintFor(terminal.isStdout, environment);
     const words = { ok: paint('ok', 'green'), note: 'note', failed: paint('failed', 'red') };
     const dependencies = dependenciesOf(session, ({ message }) => void output.error(message));

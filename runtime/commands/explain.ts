@@ -1,10 +1,6 @@
-import { lookInto } from '../state/look.ts';
-import { rowFacts } from '../state/row-facts.ts';
 import { filled } from './shared/arguments.ts';
 import { flag, required } from './shared/option.ts';
 import { storeCommand } from './shared/store.ts';
-import { explanation } from './state/explanation.ts';
-import { nextRun } from './state/next-run.ts';
 
 /** Why a row was sent, or not, and what the next run will do with it. */
 export const explain = storeCommand({
@@ -23,6 +19,10 @@ export const explain = storeCommand({
   notes: ['Values of rows are printed only with --show-values. With --config, the whole source is read.'],
   answer: async (asked, store) => {
     const { path, source, config } = store;
+    const { lookInto } = await import('../state/look.ts');
+    const { rowFacts } = await import('../state/row-facts.ts');
+    const { explanation } = await import('./state/explanation.ts');
+    const { nextRun } = await import('./state/next-run.ts');
     const facts = await lookInto(path, source, (connection) => rowFacts(connection, asked.stream, asked.key));
     return explanation(asked, facts, config && (await nextRun(store, config, path, asked)));
   },

@@ -1,9 +1,6 @@
-import { exportTables } from '../state/export.ts';
-import { lookInto } from '../state/look.ts';
 import { filled } from './shared/arguments.ts';
 import { required } from './shared/option.ts';
 import { storeCommand } from './shared/store.ts';
-import { exportSaid } from './state/said.ts';
 
 /** All tables of a state store, as Parquet. */
 export const exportCommand = storeCommand({
@@ -13,6 +10,10 @@ export const exportCommand = storeCommand({
   options: { to: required('folder', 'made where there is none', filled) },
   examples: [['export --config sync.yaml --to export', 'export/records.parquet, export/runs.parquet, …']],
   notes: ['The files hold values of rows; only their owner can read them.'],
-  answer: async ({ to }, { path, source }) =>
-    exportSaid(to, await lookInto(path, source, (store) => exportTables(store, to))),
+  answer: async ({ to }, { path, source }) => {
+    const { exportTables } = await import('../state/export.ts');
+    const { lookInto } = await import('../state/look.ts');
+    const { exportSaid } = await import('./state/said.ts');
+    return exportSaid(to, await lookInto(path, source, (store) => exportTables(store, to)));
+  },
 });

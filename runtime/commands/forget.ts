@@ -1,9 +1,7 @@
-import { alter } from '../state/alter.ts';
-import { type Forgotten, forget as forgetIn } from '../state/forget.ts';
+import type { Forgotten } from '../state/forget.ts';
 import { filled } from './shared/arguments.ts';
 import { flag, optional } from './shared/option.ts';
 import { storeCommand } from './shared/store.ts';
-import { forgetSaid } from './state/said.ts';
 
 /** Takes a row, a stream or rate limits out of a state store. */
 export const forget = storeCommand({
@@ -28,6 +26,9 @@ export const forget = storeCommand({
     return key === undefined && !yes ? 'without --key the whole stream is forgotten: say --yes' : undefined;
   },
   answer: async ({ stream, key, limits }, { path, source, dependencies }) => {
+    const { alter } = await import('../state/alter.ts');
+    const { forget: forgetIn } = await import('../state/forget.ts');
+    const { forgetSaid } = await import('./state/said.ts');
     const forgotten: Forgotten = limits ? { limits } : { stream: stream!, key };
     const around = { ...source, clock: dependencies.clock };
     return forgetSaid(forgotten, await alter(path, 'forget', around, (store) => forgetIn(store, forgotten)));

@@ -1,9 +1,6 @@
-import { lookInto } from '../state/look.ts';
-import { pastCosts, pastRuns } from '../state/past-runs.ts';
 import { positive } from './shared/arguments.ts';
 import { defaulted, flag } from './shared/option.ts';
 import { storeCommand } from './shared/store.ts';
-import { historySaid } from './state/said.ts';
 
 /** What the last runs did, and what they cost. */
 export const history = storeCommand({
@@ -18,8 +15,12 @@ export const history = storeCommand({
     ['history --config sync.yaml --limit 5', 'the last five runs'],
     ['history --config sync.yaml --costs', 'also which field cost how many calls'],
   ],
-  answer: ({ limit, costs }, { path, source }) =>
-    lookInto(path, source, async (store) =>
+  answer: async ({ limit, costs }, { path, source }) => {
+    const { lookInto } = await import('../state/look.ts');
+    const { pastCosts, pastRuns } = await import('../state/past-runs.ts');
+    const { historySaid } = await import('./state/said.ts');
+    return lookInto(path, source, async (store) =>
       historySaid(await pastRuns(store, limit), costs ? await pastCosts(store, limit) : undefined),
-    ),
+    );
+  },
 });

@@ -1,11 +1,8 @@
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Secrets } from '../config/secrets.ts';
 import type { Environment } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
-import { init as firstConfiguration } from '../init/init.ts';
 import type { InitOptions } from '../init/init-options.ts';
-import { asked, suggested } from '../init/questions.ts';
 import type { Scaffolder } from '../init/scaffolder.ts';
 import type { SourceOptions } from '../source/source.ts';
 import type { Output } from '../text/output.ts';
@@ -50,8 +47,9 @@ export const init = defineCommand({
     ['init --source warehouse.duckdb --table marts.contacts --yes', 'asks nothing'],
   ],
   notes: ['No value of a row is printed or written, and the key never is.'],
-  run: (asked, { program, run, ...session }) => {
-    const { scaffolder, name } = program;
+  run: async (asked, { program, run, ...session }) => {
+    const { name } = program;
+    const scaffolder = await program.scaffolder?.();
     if (!scaffolder) throw new ConfigFailure(`${name} writes no configuration.`, { code: 'invalid_usage' });
     return initCommand(scaffolder, asked, { ...session, program: name, signal: run.signal });
   },
@@ -60,6 +58,9 @@ export const init = defineCommand({
 /** Runs `init`: questions on stderr, answers from stdin, what was found and what to do next on stdout. */
 async function initCommand(scaffolder: Scaffolder, options: InitOptions, terminal: InitTerminal): Promise<number> {
   const { output, secrets, stdin, ask, signal, ...world } = terminal;
+  const { createInterface } = await import('node:readline');
+  const { init: firstConfiguration } = await import('../init/init.ts');
+  const { asked, suggested } = await import('../init/questions.ts');
   const lines = options.yes || options.json ? undefined : createInterface({ input: stdin, terminal: false });
   try {
     const next = await firstConfiguration(scaffolder, options, {

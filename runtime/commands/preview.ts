@@ -1,6 +1,4 @@
 import type { Notice } from '../contract/destination.ts';
-import { preview as previewOf } from '../run/preview/preview.ts';
-import { previewText } from '../text/present-preview.ts';
 import { count } from './shared/arguments.ts';
 import { defineCommand } from './shared/command.ts';
 import { defaulted } from './shared/option.ts';
@@ -27,13 +25,15 @@ export const preview = defineCommand({
     { stream: only, limit, key: keys, full, retryRejects, runId, enable, show, quiet, output: format, ...asked },
     session,
   ) => {
-    const { destination, output, run, source } = session;
+    const { output, run, source } = session;
+    const { preview: previewOf } = await import('../run/preview/preview.ts');
+    const { previewText } = await import('../text/present-preview.ts');
     const tell = ({ type, message }: Notice): void => {
       if (!quiet) void output.error(type === 'warning' ? `warning: ${message}` : message);
     };
     const checked = await configured(session, asked, 'sync');
     const wanted = { runId, only, enable, pick: { limit, keys }, run, full, retryRejects, source, show };
-    const result = await previewOf(destination, checked, wanted, dependenciesOf(session, tell));
+    const result = await previewOf(await session.destination(), checked, wanted, dependenciesOf(session, tell));
     await (isJson(session, format) ? output.json(result) : output.text(previewText(result)));
     return 0;
   },

@@ -1,12 +1,8 @@
 import type { CodeEntry } from '../contract/code-entry.ts';
 import { FILE_FORMATS, type FileFormat } from '../state/files.ts';
-import { exportRejects, rejectGroups, rejectLines, requireRejectFilter } from '../state/kept-rejects.ts';
-import { lookInto } from '../state/look.ts';
-import { FAILURE_CODES } from '../text/failure-codes.ts';
 import { date, filled, positive } from './shared/arguments.ts';
 import { choice, flag, optional } from './shared/option.ts';
 import { storeCommand } from './shared/store.ts';
-import { rejectsFileSaid, rejectsSaid } from './state/said.ts';
 
 const formats = Object.keys(FILE_FORMATS) as FileFormat[];
 
@@ -36,9 +32,13 @@ export const rejects = storeCommand({
     to !== undefined && formatOf(to, format) === undefined
       ? `--to ${to}: expected .csv, .jsonl or .parquet, or --format`
       : undefined,
-  answer: ({ run: runId, showValues, limit, to, format, ...where }, { path, source, destination }) =>
-    lookInto(path, source, async (store) => {
-      const codes = codesOf({ ...FAILURE_CODES, ...destination?.failureCodes });
+  answer: async ({ run: runId, showValues, limit, to, format, ...where }, { path, source, destination }) => {
+    const { exportRejects, rejectGroups, rejectLines, requireRejectFilter } = await import('../state/kept-rejects.ts');
+    const { lookInto } = await import('../state/look.ts');
+    const { FAILURE_CODES } = await import('../text/failure-codes.ts');
+    const { rejectsFileSaid, rejectsSaid } = await import('./state/said.ts');
+    const codes = codesOf({ ...FAILURE_CODES, ...(await destination()).failureCodes });
+    return lookInto(path, source, async (store) => {
       const filter = await requireRejectFilter(store, { ...where, runId }, codes);
       if (to === undefined) {
         const groups = await rejectGroups(store, filter);
@@ -46,7 +46,8 @@ export const rejects = storeCommand({
       }
       const file = { path: to, format: formatOf(to, format)! };
       return rejectsFileSaid(file, await exportRejects(store, filter, file));
-    }),
+    });
+  },
 });
 
 /** The codes of rejected rows. */

@@ -1,7 +1,5 @@
 import type { Secrets } from '../config/secrets.ts';
-import { writePage } from '../page/report-file.ts';
 import type { SourceOptions } from '../source/source.ts';
-import { storedReport } from '../state/stored-report.ts';
 import type { Output } from '../text/output.ts';
 import { file, filled } from './shared/arguments.ts';
 import { defineCommand } from './shared/command.ts';
@@ -61,6 +59,8 @@ export const report = defineCommand({
 /** Writes the page of a run that a state store knows, says so on stdout, and returns the exit code. */
 export async function reportCommand(options: ReportOptions, session: ReportSession): Promise<number> {
   const { output, secrets, program } = session;
+  const { writePage } = await import('../page/report-file.ts');
+  const { storedReport } = await import('../state/stored-report.ts');
   const path = options.state ?? (await session.statePath(options.config));
   const report = await storedReport({ path, runId: options.run }, session.source);
   writePage(options.to, { ...report, program: `${program.name} ${program.version}` }, secrets, options);

@@ -1,5 +1,4 @@
 import { storeCommand } from './shared/store.ts';
-import { statusOf } from './state/status.ts';
 
 /** Whether a run goes on over a state store, and where it is. */
 export const status = storeCommand({
@@ -9,5 +8,8 @@ export const status = storeCommand({
   options: {},
   examples: [['status --config sync.yaml', 'is a run going on, how far is it, and what does it wait for?']],
   notes: ['Reads a small file beside the state store, and disturbs no run. Exit code 0, whatever there is to say.'],
-  answer: (_, { path, source, dependencies }) => statusOf(path, dependencies.clock.now(), source),
+  answer: async (_, { path, source, dependencies }) => {
+    const { statusOf } = await import('./state/status.ts');
+    return statusOf(path, dependencies.clock.now(), source);
+  },
 });

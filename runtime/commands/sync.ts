@@ -3,7 +3,7 @@ import { defineCommand } from './shared/command.ts';
 import { choice, flag, hidden, optional } from './shared/option.ts';
 import { enableProblem, runOptions, telling, tellingOf, verbosityOf } from './shared/options.ts';
 import { type ConfigAsked, configPath, configured, type Session } from './shared/session.ts';
-import { type SyncCommand, syncCommand } from './sync-command.ts';
+import type { SyncCommand } from './sync-command.ts';
 
 /** Reads rows from the source and writes them: one run, or one after another. */
 export const sync = defineCommand({
@@ -57,13 +57,16 @@ export const sync = defineCommand({
 });
 
 /** Makes runs in the process of a session. */
-export function syncIn(session: Session, asked: Omit<SyncCommand, 'config'> & ConfigAsked): Promise<number> {
+export async function syncIn(session: Session, asked: Omit<SyncCommand, 'config'> & ConfigAsked): Promise<number> {
   const { runId, streams, full, retryRejects, undone, pick, enable } = asked;
   const { run, source } = session;
   const config = configPath(session, asked.config);
+  const { syncCommand } = await import('./sync-command.ts');
+  const destination = await session.destination();
   return syncCommand(
     {
       ...session,
+      destination,
       configured: () => configured(session, { ...asked, config }, 'sync'),
       options: { runId, only: streams, enable, run, full, retryRejects, undone, pick, source },
     },

@@ -6,7 +6,6 @@ import { config, output, telling, tellingOf, verbosity, verbosityOf } from './sh
 import type { Said } from './shared/said.ts';
 import type { Session } from './shared/session.ts';
 import { print, type StoreSession, storeSession } from './shared/store.ts';
-import { undoPlan, undoSaid } from './state/undo-plan.ts';
 import { syncIn } from './sync.ts';
 
 const options = {
@@ -45,6 +44,7 @@ export async function undoPlanSaid(
   session: StoreSession,
 ): Promise<Said> {
   const { config } = await session.configured(asked.config);
+  const { undoPlan, undoSaid } = await import('./state/undo-plan.ts');
   return undoSaid(await undoPlan(session, config, await session.statePath(asked.config), asked.run));
 }
 

@@ -15,6 +15,8 @@ export interface FailureDetail {
 
 /** A failure that concerns a request or the run, with a message a person can act on. */
 export abstract class Failure extends Error {
+  // Written out by each class: the bundle has no names of classes.
+  abstract override readonly name: string;
   abstract readonly kind: FailureKind;
   readonly code: string;
   readonly endpoint: string | undefined;
@@ -24,7 +26,6 @@ export abstract class Failure extends Error {
 
   constructor(message: string, { code, cause, endpoint, httpStatus }: FailureDetail) {
     super(message, { cause });
-    this.name = new.target.name;
     this.code = code;
     this.endpoint = endpoint;
     this.httpStatus = httpStatus;
@@ -33,6 +34,7 @@ export abstract class Failure extends Error {
 
 /** A person must change credentials, scopes or the configuration. Stops the run; never retried. */
 export class ConfigFailure extends Failure {
+  override readonly name: string = 'ConfigFailure';
   override readonly kind = 'config';
 }
 
@@ -41,6 +43,7 @@ export type Delivery = 'not-delivered' | 'unknown';
 
 /** The world may differ later. Retried when that is safe, then the records are deferred under `code`. */
 export class TransientFailure extends Failure {
+  override readonly name: string = 'TransientFailure';
   override readonly kind = 'transient';
   readonly delivery: Delivery;
   /** How long the destination, or a spent rate-limit window, asks to wait. Absent for an outage. */
@@ -59,6 +62,7 @@ export const isUndelivered = (failure: unknown): boolean =>
 
 /** The destination refused the whole request, changing nothing, because of what some record in it says. */
 export class RecordFailure extends Failure {
+  override readonly name: string = 'RecordFailure';
   override readonly kind = 'record';
   /** The records at fault, where the destination names them. */
   readonly positions: readonly Position[];

@@ -1,5 +1,6 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
 import { answerText } from './answer-text.ts';
+import { Agent, EnvHttpProxyAgent } from './dispatchers.ts';
 import { type Loss, lost } from './http-loss.ts';
 import { type Proxies, type ProxyEnvironment, proxiesOf } from './proxy.ts';
 

@@ -55,7 +55,7 @@ const program: Executable = {
   version: '0.0.0',
   summary: '',
   environment: {},
-  scaffolder: scaffolder('0.0.0'),
+  scaffolder: async () => scaffolder('0.0.0'),
   emulator: () => Promise.reject(new Error('The emulator of a page is running already.')),
 };
 
@@ -72,7 +72,7 @@ async function inProcess(argv: readonly string[], file: string | undefined): Pro
   if (parsed.type !== 'command') await output.error(parsed.text);
   else {
     const session: Session = {
-      destination: apollo as unknown as Session['destination'],
+      destination: async () => apollo as unknown as Awaited<ReturnType<Session['destination']>>,
       program,
       commands,
       clock: systemClock,

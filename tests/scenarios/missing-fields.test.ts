@@ -406,7 +406,7 @@ describe('a run that makes something', () => {
     const { text } = await ask(
       { name: 'explain', stream: 'rows', key: 'person0@company0.example', config: 'F' },
       {
-        destination: connector,
+        destination: async () => connector,
         configured: async () => connector.configure((await after.configuration(rows)).json, 'sync', {}),
         statePath: async () => after.state,
         source: { temporaryDirectory: after.folder },

@@ -44,7 +44,7 @@ async function twoRuns() {
     ask(
       { ...command, config: 'F' },
       {
-        destination,
+        destination: async () => destination,
         configured: async () => destination.configure((await runs.configuration(more)).json, 'sync', {}),
         statePath: async () => runs.state,
         source: { temporaryDirectory: runs.folder },

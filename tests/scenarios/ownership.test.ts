@@ -40,7 +40,7 @@ const command = (runs: Runs, asked: AskedCommand, json?: object) =>
   ask(
     { ...(json === undefined ? { state: runs.state } : { config: 'F' }), ...asked },
     {
-      destination: apollo,
+      destination: async () => apollo,
       configured: async () => {
         if (json === undefined) throw new Error('no configuration');
         return apollo.configure(json, 'sync', {});

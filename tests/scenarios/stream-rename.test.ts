@@ -39,7 +39,7 @@ async function place() {
   await runs.sync([person('a'), person('b'), rows[2]!, person('gone')], { runId: 'first' });
   await runs.sync([...rows, unnamed], { runId: 'second' });
   const session = {
-    destination: apollo,
+    destination: async () => apollo,
     configured: () => Promise.reject(new Error('No configuration is needed.')),
     statePath: async () => runs.state,
     source: { temporaryDirectory: runs.folder },

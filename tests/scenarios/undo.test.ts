@@ -44,7 +44,7 @@ test('the plan says what can be given back, what no one has seen, and the calls 
   const { json, folder } = await runs.configuration([ada]);
   const before = apollo.requests.entries.length;
   const session = {
-    destination: apolloDestination,
+    destination: async () => apolloDestination,
     configured: async () => apolloDestination.configure(json, 'sync', {}),
     statePath: async () => runs.state,
     source: { temporaryDirectory: folder },

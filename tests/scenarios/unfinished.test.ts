@@ -25,7 +25,7 @@ async function setUp(more: Parameters<typeof startApollo>[0] = {}) {
   const said = async (asked: AskedCommand) => {
     const { json } = await runs.configuration(people);
     const session = {
-      destination: apolloDestination,
+      destination: async () => apolloDestination,
       configured: async () => apolloDestination.configure(json, 'sync', {}),
       statePath: async () => runs.state,
       source: { temporaryDirectory: runs.folder },

@@ -11,7 +11,7 @@ export const askOf =
   async (asked: AskedCommand, rows?: readonly TestRow[]): Promise<Said> => {
     const where = rows === undefined ? { state: runs.state } : { config: 'F' };
     const session = {
-      destination: apollo,
+      destination: async () => apollo,
       configured: async () => apollo.configure((await runs.configuration(rows ?? [])).json, 'sync', {}),
       statePath: async () => runs.state,
       source: { temporaryDirectory: runs.folder },

@@ -39,9 +39,10 @@ async function* status(session: Session, path: string): Messages {
 
 /** The same for a person; what fails is thrown. */
 async function shown(session: Session, path: string): Promise<number> {
-  const { output, destination, run } = session;
+  const { output, run } = session;
   const { config, warnings } = await configured(session, { config: path }, 'airbyte');
   for (const warning of warnings) await output.error(`warning: ${warning}`);
+  const destination = await session.destination();
   const connection = destination.connect(
     config,
     dependenciesOf(session, ({ message }) => void output.error(message)),

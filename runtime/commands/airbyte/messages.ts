@@ -41,7 +41,8 @@ export async function* connected(
 ): Messages {
   const { config, warnings } = await configured(session, { config: path }, 'airbyte');
   for (const warning of warnings) yield logMessage('WARN', warning);
-  const connection = session.destination.connect(
+  const destination = await session.destination();
+  const connection = destination.connect(
     config,
     dependenciesOf(session, () => undefined),
   );

@@ -1,6 +1,6 @@
-import type { Destination, RunConfig } from '../../contract/destination.ts';
 import { specMessage } from '../../contract/protocol.ts';
 import { defineCommand } from '../shared/command.ts';
+import type { Session } from '../shared/session.ts';
 import { type Messages, printMessages, UNKNOWN_NOTE } from './messages.ts';
 
 /** Says what a configuration may hold. */
@@ -11,9 +11,9 @@ export const spec = defineCommand({
   examples: [['spec', 'one SPEC message']],
   notes: [UNKNOWN_NOTE],
   unknown: 'warn',
-  run: (_, session, rest) => printMessages(session, rest, specification(session.destination)),
+  run: (_, session, rest) => printMessages(session, rest, specification(session)),
 });
 
-async function* specification(destination: Destination<RunConfig>): Messages {
-  yield specMessage(destination.specification());
+async function* specification({ program, destination }: Session): Messages {
+  yield specMessage(await (program.specification?.() ?? (await destination()).specification()));
 }

@@ -1,5 +1,3 @@
-import { write as writeMessages } from '../../airbyte/write.ts';
-import { readCatalogFile } from '../../config/config-file.ts';
 import { file } from '../shared/arguments.ts';
 import { defineCommand } from '../shared/command.ts';
 import { required } from '../shared/option.ts';
@@ -23,12 +21,14 @@ async function* writing(
   session: Session,
   { config: path, catalog }: { readonly config: string; readonly catalog: string },
 ): Messages {
-  const { destination, output, run, stdin, source } = session;
+  const { output, run, stdin, source } = session;
+  const { write: writeMessages } = await import('../../airbyte/write.ts');
+  const { readCatalogFile } = await import('../../config/config-file.ts');
   const unread = (): void => run.abort(new Error('The standard output is not read any more.'));
   output.closed.addEventListener('abort', unread, { once: true });
   try {
     yield* writeMessages(
-      destination,
+      await session.destination(),
       () => configured(session, { config: path }, 'airbyte'),
       { catalog: () => readCatalogFile(catalog), stdin, run, source },
       dependenciesOf(session, () => undefined),

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { interpolate, type Keys, readConfigKeys } from '../../config/config-file.ts';
+import type { Keys } from '../../config/config-file.ts';
 import type { Secrets } from '../../config/secrets.ts';
-import { withSettings } from '../../config/settings.ts';
 import type { Clock } from '../../contract/clock.ts';
 import type {
   Configured,
@@ -15,6 +14,7 @@ import type {
   Use,
 } from '../../contract/destination.ts';
 import { ConfigFailure } from '../../contract/failure.ts';
+import type { Specification } from '../../contract/protocol.ts';
 import type { Scaffolder } from '../../init/scaffolder.ts';
 import type { OrchestratorFiles, Terminal } from '../../listeners/chosen-listeners.ts';
 import type { SourceOptions } from '../../source/source.ts';
@@ -41,7 +41,9 @@ export interface Executable extends Program {
   /** Asks a live workspace what is assumed of it; resolves with an exit code. Absent where nothing is. */
   readonly probe?: (io: ProbeIo) => Promise<number>;
   /** What `init` needs to know of the destination. Absent where it writes no configuration. */
-  readonly scaffolder?: Scaffolder;
+  readonly scaffolder?: () => Promise<Scaffolder>;
+  /** What `spec` prints, where the destination need not be loaded to tell it. */
+  readonly specification?: () => Promise<Specification>;
 }
 
 interface EmulatorIo {
@@ -85,7 +87,8 @@ export interface ProbeIo {
 
 /** What commands have of the process that they run in. */
 export interface Session {
-  readonly destination: Destination<RunConfig>;
+  /** Loaded when a command first needs it. */
+  readonly destination: () => Promise<Destination<RunConfig>>;
   readonly program: Executable;
   /** Every command that it has. */
   readonly commands: readonly Command[];
@@ -141,7 +144,10 @@ function discovered({ environment, program }: Session): string | undefined {
 
 /** Reads and checks a configuration; what is secret in it is never printed from then on. */
 export async function configured(session: Session, asked: ConfigAsked, use: Use): Promise<Configured<RunConfig>> {
-  const { destination, environment, secrets } = session;
+  const { environment, secrets } = session;
+  const { interpolate, readConfigKeys } = await import('../../config/config-file.ts');
+  const { withSettings } = await import('../../config/settings.ts');
+  const destination = await session.destination();
   const found = new Set<string>();
   const hide = (secret: string): void => {
     found.add(secret);
@@ -158,6 +164,7 @@ export const defaultStatePath = (program: string): string => join(`.${program}`,
 
 /** Where a configuration keeps its state, read without the rest: no key is needed for it. Throws ConfigFailure where it keeps none. */
 export async function statePathOf(session: Session, given: string | undefined): Promise<string> {
+  const { interpolate, readConfigKeys } = await import('../../config/config-file.ts');
   const { state } = await readConfigKeys(configPath(session, given));
   const { state: own } = interpolate({ state: state ?? {} }, session.environment) as { state: Keys };
   const { type = 'duckdb', path = defaultStatePath(session.program.name) } = own;

@@ -16,7 +16,7 @@ const storeOptions = {
 
 /** What these commands need of the process that they run in. */
 export interface StoreSession {
-  readonly destination: Destination<RunConfig>;
+  readonly destination: () => Promise<Destination<RunConfig>>;
   /** Reads and checks a configuration. */
   readonly configured: (path: string | undefined) => Promise<Configured<RunConfig>>;
   /** Where a configuration keeps its state. */

@@ -1,8 +1,5 @@
-import { alter } from '../../state/alter.ts';
-import { adopt as adoptIn } from '../../state/ownership.ts';
 import { several } from '../shared/option.ts';
 import { storeCommand } from '../shared/store.ts';
-import { adoptSaid } from './said.ts';
 
 /** Takes back whom a state store belongs to; the next run says it. */
 export const stateAdopt = storeCommand({
@@ -16,6 +13,9 @@ export const stateAdopt = storeCommand({
   ],
   notes: ['Nothing is sent. What is remembered stays: the next run goes on with it where it is configured to.'],
   answer: async ({ stream }, { path, source, dependencies }) => {
+    const { alter } = await import('../../state/alter.ts');
+    const { adopt: adoptIn } = await import('../../state/ownership.ts');
+    const { adoptSaid } = await import('./said.ts');
     const around = { ...source, clock: dependencies.clock };
     return adoptSaid(path, await alter(path, 'state adopt', around, (store) => adoptIn(store, stream)));
   },

@@ -74,7 +74,7 @@ async function nextRunOf(
 ): Promise<NextRun> {
   const { clock } = dependencies;
   const around = { runId: '', signal: run.signal, openState: readState, statePath: path };
-  const session = new Session(destination, config, around, dependencies);
+  const session = new Session(await destination(), config, around, dependencies);
   try {
     const source = await session.openSource(options);
     const opened = await ready(session.connection, source, config, { only: [name], enable: true, run });

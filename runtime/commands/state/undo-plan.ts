@@ -49,7 +49,7 @@ export async function undoPlan(
   named: string,
 ): Promise<UndoPlan & Kept> {
   const opening = { runId: '', signal: run.signal, openState: readState, statePath: path };
-  const session = new Session(destination, config, opening, dependencies);
+  const session = new Session(await destination(), config, opening, dependencies);
   try {
     await session.openStore(source);
     if (session.state === undefined) throw noStore(path);

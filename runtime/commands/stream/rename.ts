@@ -1,9 +1,6 @@
-import { alter } from '../../state/alter.ts';
-import { renameStream } from '../../state/rename.ts';
 import { filled } from '../shared/arguments.ts';
 import { required } from '../shared/option.ts';
 import { storeCommand } from '../shared/store.ts';
-import { renameSaid } from '../state/said.ts';
 
 /** Gives a stream another name, under which all that is remembered of it goes on. */
 export const streamRename = storeCommand({
@@ -21,6 +18,9 @@ export const streamRename = storeCommand({
   ],
   problem: ({ from, to }) => (from === to ? '--from and --to are the same name' : undefined),
   answer: async ({ from, to }, { path, source, dependencies }) => {
+    const { alter } = await import('../../state/alter.ts');
+    const { renameStream } = await import('../../state/rename.ts');
+    const { renameSaid } = await import('../state/said.ts');
     const around = { ...source, clock: dependencies.clock };
     const rows = await alter(path, 'stream rename', around, (store) => renameStream(store, { from, to }));
     return renameSaid({ from, to }, rows);

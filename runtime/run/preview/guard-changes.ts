@@ -6,6 +6,7 @@ import { type Preview, type PreviewAround, previewOf } from './preview.ts';
 
 /** A run that a guard has stopped, with the preview that says why. */
 export class GuardFailure extends ConfigFailure {
+  override readonly name = 'GuardFailure';
   readonly preview: Preview;
 
   constructor(preview: Preview) {

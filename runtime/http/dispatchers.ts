@@ -1,0 +1,10 @@
+// The index of the package loads fetch, WebSocket, caches and mocks as well: more than half of it, at every start.
+import connect from 'undici/lib/api/api-connect.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
+import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
+import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
+
+// As the index does: by this an agent reaches what is behind a proxy.
+Dispatcher.prototype.connect = connect;
+
+export { Agent, EnvHttpProxyAgent };
