@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { startEmulator } from 'destination-apollo/emulator';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { runIfSmall } from '../../examples/library/preview-first.ts';
 import { syncOnce } from '../../examples/library/run-a-sync.ts';
 import { tryClient } from '../../examples/library/test-a-client.ts';
@@ -24,6 +24,7 @@ const lines: string[] = [];
 vi.spyOn(console, 'error').mockImplementation((text) => void lines.push(String(text)));
 vi.spyOn(console, 'log').mockImplementation((text) => void lines.push(JSON.stringify(text)));
 afterEach(() => void lines.splice(0));
+afterAll(() => void vi.restoreAllMocks());
 
 async function people(count: number) {
   const emulator = await startEmulator({ plan: 'unlimited' });

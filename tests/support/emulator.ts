@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { afterEach, expect } from 'vitest';
+import { expect } from 'vitest';
 import type { EmulatorOptions } from '../../emulator/server/options.ts';
 import { type Emulator, startEmulator } from '../../emulator/server/server.ts';
 import { type Check, checkFromEnvironment } from '../contract/openapi.ts';
@@ -21,14 +21,14 @@ interface Watched {
 const running: Watched[] = [];
 const fromEnvironment = checkFromEnvironment();
 
-// A request that Apollo does not document fails the test that made it, whatever else the test looks at.
-afterEach(async () => {
+/** Ends a test's emulators. A request that Apollo does not document fails the test that made it, whatever else the test looks at. */
+export async function closeEmulators(): Promise<void> {
   const ended = running.splice(0);
   for (const { stop } of ended) await stop();
   for (const { emulator, departures } of ended) {
     expect({ violations: emulator.violations, departures }).toEqual({ violations: [], departures: [] });
   }
-});
+}
 
 /**
  * Starts an emulator without rate limits that the test's end closes. Every request to it is compared with Apollo's OpenAPI
