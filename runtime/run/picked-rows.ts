@@ -1,6 +1,7 @@
 import type { StreamConfig } from '../contract/destination.ts';
 import type { SourceRow } from '../contract/record.ts';
 import type { Writer } from '../contract/writer.ts';
+import { isAskedKey } from '../facts/asked-key.ts';
 import { counted } from '../facts/counted.ts';
 import type { StreamReport } from '../facts/report.ts';
 import type { StreamState } from '../state/stream-state.ts';
@@ -71,8 +72,9 @@ export class PickedRows {
     const { limit, keys = [] } = this.#pick;
     if (keys.length === 0) return Math.max(0, Math.min(limit ?? total, total) - this.#taken);
     if (state === undefined || limit !== undefined) return 0;
-    const present = await state.present(keys.filter((key) => !this.#seen.has(key)));
-    return present.length;
+    const seen = [...this.#seen];
+    const others = keys.filter((key) => !seen.some((one) => isAskedKey(one, key)));
+    return (await state.present(others)).length;
   }
 
   #takes({ position, row }: SourceRow): boolean {
@@ -80,7 +82,7 @@ export class PickedRows {
     if (limit !== undefined && position >= limit) return false;
     if (keys.length === 0) return true;
     const { primaryKey } = this.#writer.map(row);
-    if (primaryKey === undefined || !keys.includes(primaryKey)) return false;
+    if (primaryKey === undefined || !keys.some((key) => isAskedKey(primaryKey, key))) return false;
     this.#seen.add(primaryKey);
     return true;
   }

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { literal } from '../duckdb/sql.ts';
+import { storedKey } from './asked-keys.ts';
 import { requireStream, streamTables } from './known-streams.ts';
 import { found } from './look.ts';
 import { stateTable } from './schema.ts';
@@ -27,9 +28,10 @@ async function limitsRemoved(connection: DuckDBConnection): Promise<number> {
 
 async function rowsRemoved(
   connection: DuckDBConnection,
-  { stream, key }: Extract<Forgotten, { stream: string }>,
+  { stream, key: asked }: Extract<Forgotten, { stream: string }>,
 ): Promise<number> {
   await requireStream(connection, stream);
+  const key = asked && (await storedKey(connection, stream, asked));
   const rows = `stream = ${literal(stream)}${key === undefined ? '' : ` and primary_key = ${literal(key)}`}`;
   const [count] = await found(connection, `select count(*)::double as n from ${stateTable('records')} where ${rows}`);
   const tables = key === undefined ? streamTables : streamTables.filter((table) => 'primary_key' in TABLES[table]);

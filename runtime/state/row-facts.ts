@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { literal } from '../duckdb/sql.ts';
 import { fieldShown, type RunAbout } from '../facts/about.ts';
+import { storedKey } from './asked-keys.ts';
 import { everyRecord } from './compact.ts';
 import { found, iso } from './look.ts';
 import { lastRuns } from './past-runs.ts';
@@ -45,7 +46,8 @@ interface LastRun {
 }
 
 /** Looks a row up by its stream and its primary key. */
-export async function rowFacts(connection: DuckDBConnection, stream: string, key: string): Promise<RowFacts> {
+export async function rowFacts(connection: DuckDBConnection, stream: string, asked: string): Promise<RowFacts> {
+  const key = await storedKey(connection, stream, asked);
   const named = `stream = ${literal(stream)} and primary_key = ${literal(key)}`;
   const [record] = await found(connection, `select * from (${everyRecord}) where ${named}`);
   const outcomes = await found(

@@ -6,10 +6,12 @@ import type { Foreseen, Intended, Intent, Known, StateStore, Wanted } from '../c
 import type { Writer } from '../contract/writer.ts';
 import { literal } from '../duckdb/sql.ts';
 import type { WorkDatabase, WorkTable } from '../duckdb/work-database.ts';
+import { spellingsOf } from '../facts/asked-key.ts';
 import { rejectLine } from '../facts/rejects.ts';
 import type { Comparison } from '../source/diff/comparison.ts';
 import { isLeft, type Moves, movesOf } from '../source/diff/moves.ts';
 import { knownOf } from '../source/known.ts';
+import { isAsked } from './asked-keys.ts';
 import { changesOf } from './changes.ts';
 import type { Commits } from './commits.ts';
 import { compactedRecords, doubted, latestIds, lostBy, movedTo, plainRecords, supersededBy } from './compact.ts';
@@ -98,9 +100,13 @@ export class StreamState implements StateStore {
     return new Map(found.getRows().map(([key, text]) => [String(key), knownOf(String(text))]));
   }
 
-  /** Those of some primary keys that are known and not gone from the source; asked after a comparison. */
-  async present(primaryKeys: readonly string[]): Promise<readonly string[]> {
-    const known = [...(await this.recall(primaryKeys)).keys()];
+  /** The rows that are asked for, known and not gone from the source; asked after a comparison. */
+  async present(asked: readonly string[]): Promise<readonly string[]> {
+    const stored = await this.#found(
+      `select primary_key from (${this.#stored(compactedRecords)}) where ${isAsked('primary_key', 'select unnest($1)')}`,
+      asked.flatMap(spellingsOf),
+    );
+    const known = stored.getRows().map(([key]) => String(key));
     if (this.#gone === undefined) return known;
     const found = await this.#found(
       `select primary_key from ${this.#gone.sql} where primary_key in (select unnest($1))`,

@@ -100,3 +100,16 @@ test('whatever is taken first, what is whole in the end is as if it had never be
     { numRuns: 4 },
   );
 });
+
+test('a key of type decimal is asked for as the number that it is', async () => {
+  const query = 'select * replace (cast(replace(id, $$C-$$, $$$$) as decimal(10, 2)) as id) from rows';
+  const { runs, emails } = await place({ table: undefined, query });
+  const rows = people(20);
+  expect(await runs.sync(rows, { pick: { keys: ['14'] } })).toMatchObject({ counts: { created: 1 } });
+  expect(await runs.query('select primary_key from records')).toEqual([{ primary_key: '14.00' }]);
+  expect(emails()).toEqual(['p14@picked.example']);
+  // Known, as it was, and not to be read: counted all the same.
+  expect(await runs.sync(rows, { pick: { keys: ['14', '10.0', '1'] } })).toMatchObject({
+    counts: { created: 2, unchanged: 1 },
+  });
+});

@@ -7,6 +7,7 @@ import { noStateStore, type StateStore, type Wanted } from '../../contract/state
 import type { Writer } from '../../contract/writer.ts';
 import { lookedInto } from '../../deliver/looked-into.ts';
 import { deliver } from '../../deliver/pipeline.ts';
+import { isAskedKey } from '../../facts/asked-key.ts';
 import { telling } from '../../run/preview/stream-estimate.ts';
 import { provisioned } from '../../run/provisioning.ts';
 import { type ReadyStream, ready } from '../../run/ready.ts';
@@ -91,7 +92,8 @@ async function nextRunOf(
     const { rows, others } = changed?.rows.length ? changed : asKnown(await rowsOf(source, stream!, key, run));
     const last = rows.at(-1);
     if (last === undefined) return { type: 'absent', sees_removed: stream!.removal !== undefined };
-    const placed = await inItsPlace(last, { key, others, store, renames: writer.key.renames });
+    const primaryKey = writer.map(last.row).primaryKey!;
+    const placed = await inItsPlace(last, { key: primaryKey, others, store, renames: writer.key.renames });
     const fateUnder = (assumed: Assumption) => fate(placed, writer, assumed, { store, run, clock });
     const [isNew, isThere] = [await fateUnder('empty'), await fateUnder('full')];
     const isSame = JSON.stringify(isNew) === JSON.stringify(isThere);
@@ -119,7 +121,7 @@ async function rowsOf(
   for await (const page of source.rows(relation, { ...writer.key, reads: writer.columns }, signal, comparison)) {
     for (const one of page) {
       const { primaryKey, matchKey } = writer.map(one.row);
-      if (primaryKey === key) rows.push(one);
+      if (primaryKey !== undefined && isAskedKey(primaryKey, key)) rows.push(one);
       if (!isNamed || one.known !== undefined || primaryKey === undefined || one.repeated) continue;
       others.push({ position: one.position, primaryKey, matchKey, superseded: one.superseded ?? false });
     }
