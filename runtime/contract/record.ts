@@ -61,6 +61,8 @@ export interface PreparedRecord<R> extends Origin {
     | { readonly id: string; readonly position: Position; readonly primaryKey?: undefined }
     | { readonly id: string; readonly primaryKey: string; readonly position?: undefined }
     | undefined;
+  /** The id of that record, where this row has written to it before it was known whose it is. */
+  readonly overwrote?: string | undefined;
 }
 
 /** A row whose outcome is known. */
@@ -91,6 +93,8 @@ export interface Settled extends Origin {
   readonly isKnownReject?: true;
   /** A later row has the same primary key: nothing is remembered of this one. */
   readonly repeated?: boolean | undefined;
+  /** The record of another row, by its id, that this one has written to before it was known whose it is. */
+  readonly overwrote?: string;
   /** The row at this position has ended so before, and has lost its record to another row since. Nothing else is said of it. */
   readonly revises?: OutcomeStatus;
   readonly outcome: Outcome;

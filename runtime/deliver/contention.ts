@@ -3,6 +3,7 @@ import { type Item, isSettled, type PreparedRecord, type Settled } from '../cont
 import type { StateStore } from '../contract/state-store.ts';
 import type { Writer } from '../contract/writer.ts';
 import { Claims } from './claims.ts';
+import { Positions } from './positions.ts';
 
 /** Outcomes after which the record has what the row says, or is left alone for its sake. */
 const hasRecord: ReadonlySet<OutcomeStatus> = new Set(['created', 'updated', 'unchanged', 'skipped']);
@@ -13,6 +14,8 @@ const hasRecord: ReadonlySet<OutcomeStatus> = new Set(['created', 'updated', 'un
  */
 export class Contention<R> {
   readonly #claims = new Claims();
+  /** Rows with a record of which nothing is known, and to which nothing was sent so far: all that they say is going to be. */
+  readonly #writesAll = new Positions();
   readonly #writer: Writer<R>;
   readonly #store: StateStore;
 
@@ -26,7 +29,9 @@ export class Contention<R> {
     for await (const chunk of items) {
       yield chunk.map((item) => {
         const id = idOf(item);
-        return id === undefined || isSettled(item) ? item : this.#contend(item, item, id);
+        if (id === undefined || isSettled(item)) return item;
+        if (item.known?.values === undefined) this.#writesAll.add(item.position);
+        return this.#contend(item, item, id);
       });
     }
   }
@@ -36,6 +41,7 @@ export class Contention<R> {
     const found: string[] = [];
     const items = answered.map((item, i) => {
       const id = idOf(item);
+      this.#writesAll.delete(item.position);
       if (id === undefined || id === sent[i]!.id) return item;
       const after = this.#contend(sent[i]!, item, id);
       if (after === item && !sent[i]!.isRematched && !this.#isCreated(item)) found.push(id);
@@ -83,14 +89,16 @@ export class Contention<R> {
     }
     if (this.#restarted(sent, id) === undefined) return item;
     // There is no third round: who has waited before, and comes second all the same, is superseded.
-    return holder > position || sent.isRematched ? superseded(sent, id) : this.#waiting(sent, { id, position: holder });
+    return holder > position || sent.isRematched
+      ? superseded({ ...sent, ...(!this.#writesAll.has(holder) && overwriting(sent, id)) }, id)
+      : this.#waiting(sent, { id, position: holder });
   }
 
   #waiting(sent: PreparedRecord<R>, contends: NonNullable<PreparedRecord<R>['contends']>): Item<R> {
     const restarted = this.#restarted(sent, contends.id);
     if (restarted === undefined) return sent;
     const { id: _, values: __, rejection: ___, ...known } = sent.known ?? {};
-    return { ...sent, ...restarted, contends, ...(sent.known && { known }) };
+    return { ...sent, ...restarted, ...overwriting(sent, contends.id), contends, ...(sent.known && { known }) };
   }
 
   /** A row as it begins once more: it is looked for, or has its record all the same. */
@@ -109,10 +117,15 @@ export class Contention<R> {
 const idOf = <R>(item: Item<R>): string | undefined =>
   !isSettled(item) || hasRecord.has(item.outcome.status) ? item.id : undefined;
 
+/** Whether a row was sent by another id, under which the destination has somebody else's record by now. */
+const overwriting = <R>(sent: PreparedRecord<R>, id: string) =>
+  sent.id !== undefined && sent.id !== id ? { overwrote: id } : {};
+
 function superseded<R>(item: PreparedRecord<R>, id: string): Settled {
-  const { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint } = item;
+  const { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, overwrote } = item;
   const outcome: Outcome = { status: 'superseded', sharing: id };
-  return { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, outcome };
+  const settled: Settled = { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, outcome };
+  return overwrote === id ? { ...settled, overwrote } : settled;
 }
 
 /** The row that had the record, if it was settled with that: it has it no longer. */

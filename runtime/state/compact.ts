@@ -152,6 +152,14 @@ export const lostBy = (stream: string, { seq, at, runId }: { seq: number; at: nu
     join (select unnest($1) as id, unnest($2) as key) as learned on destination_id = id
     where primary_key <> key)`;
 
+/** A statement that journals that nothing is known any more of what the records of the ids `$1` hold: they are written again. */
+export const overwritten = (stream: string, seq: number): string => `
+  insert into ${journal} by name
+  select ${seq} - 1 + row_number() over () as seq, ${columns} from (
+    select holder.* replace (null as row_hash, null as fingerprint, null as "values")
+    from (${compactedRecords(stream)}) as holder
+    where destination_id in (select unnest($1)) and not ${isLeft})`;
+
 /** A statement that completes what is said of rows whose record another row has. */
 export const sayWho = `
   update ${records} as record

@@ -14,7 +14,16 @@ import { knownOf } from '../source/known.ts';
 import { isAsked } from './asked-keys.ts';
 import { changesOf } from './changes.ts';
 import type { Commits } from './commits.ts';
-import { compactedRecords, doubted, latestIds, lostBy, movedTo, plainRecords, supersededBy } from './compact.ts';
+import {
+  compactedRecords,
+  doubted,
+  latestIds,
+  lostBy,
+  movedTo,
+  overwritten,
+  plainRecords,
+  supersededBy,
+} from './compact.ts';
 import { entryOf, type RecordRow, SAME_RECORD } from './entry.ts';
 import { RemovedRows } from './removed-rows.ts';
 import type { TableRow } from './tables.ts';
@@ -46,6 +55,9 @@ const knownIds = `json_object('id', destination_id, 'matchKey', match_key, 'list
 const comparable = `case when outcome not in ('rejected', 'superseded', 'deferred', 'removed')
   or (outcome = 'superseded' and code = '${SAME_RECORD}') then row_hash end`;
 
+/** What is remembered of a record that may hold another row's values. */
+const unknownValues = { row_hash: null, fingerprint: null, values: null } as const;
+
 const nowhere = 'select null::varchar as destination_id, null::varchar as lists, null::varchar as "values" where false';
 
 /** The state store of one stream, in DuckDB. */
@@ -62,6 +74,8 @@ export class StreamState implements StateStore {
   #mayShare = true;
   /** The records that rows have learned of since the last commit. */
   readonly #learned = new Map<string, string>();
+  /** Records that rows without them have written to in this run. */
+  readonly #overwritten = new Set<string>();
   /** Primary keys that the source no longer has; absent where it was not compared. */
   #gone: WorkTable | undefined;
 
@@ -236,11 +250,14 @@ export class StreamState implements StateStore {
     { stream, version, runId, clock, isRemoval }: StreamStateOptions & { readonly isRemoval?: boolean },
   ): Promise<void> {
     const at = clock.now();
+    const overwrote = settled.flatMap(({ overwrote: id }) => id ?? []);
+    for (const id of overwrote) this.#overwritten.add(id);
     const fresh: RecordRow[] = [];
     const changed: TableRow<'journal'>[] = [];
     for (const one of settled) {
-      const entry = entryOf(one, { stream, version, runId, at, isRemoval });
-      if (entry === undefined) continue;
+      const known = entryOf(one, { stream, version, runId, at, isRemoval });
+      if (known === undefined) continue;
+      const entry = this.#overwritten.has(known.destination_id ?? '') ? { ...known, ...unknownValues } : known;
       // A row that the comparison found to be new has no other entry, and none comes to it in this run.
       if (one.known === null) fresh.push(entry);
       else changed.push({ seq: nextSeq(at), ...entry });
@@ -258,13 +275,20 @@ export class StreamState implements StateStore {
         { stream, primaryKeys: ended, creates: 'and others' },
         { stream, primaryKeys: found, creates: 'only' },
       ],
-      learned.length === 0 ? undefined : () => this.#letGo(at),
+      learned.length + overwrote.length === 0 ? undefined : () => this.#letGo(at, overwrote),
     );
   }
 
-  /** Has rows let go of records that others have learned of: of two rows that came to one record, the last one has it. */
-  async #letGo(at: number): Promise<void> {
+  /**
+   * Has rows let go of records that others have learned of: of two rows that came to one record, the last one has it. What was
+   * overwritten is written again by the next run.
+   */
+  async #letGo(at: number, overwrote: readonly string[]): Promise<void> {
     const { stream, runId } = this.#options;
+    if (overwrote.length > 0) {
+      const forgotten = overwritten(literal(stream), nextSeq(at, overwrote.length));
+      await this.#connection.run(forgotten, [listValue([...overwrote])], [LIST(VARCHAR)]);
+    }
     const [ids, keys] = [[...this.#learned.keys()], [...this.#learned.values()]];
     this.#learned.clear();
     if (ids.length === 0) return;

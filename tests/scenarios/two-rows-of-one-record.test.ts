@@ -134,3 +134,50 @@ test('of two rows whose contacts were merged the later one counts in mode update
   expect(outcomes).toEqual(['superseded', 'updated']);
   expect(held()).toEqual([{ email: 'a@acme.example', title: 'of the second' }]);
 });
+
+test.each([
+  ['upsert', {}, ['1', '2']],
+  ['upsert', {}, ['2', '1']],
+  ['update', { apollo_id: 'apollo_id' }, ['1', '2']],
+  ['update', { apollo_id: 'apollo_id' }, ['2', '1']],
+] as const)(
+  'of two rows whose contacts were merged, the one that keeps the record has its values there after the next run (mode %s %j, in the order %j)',
+  async (mode, more, order) => {
+    const { clock, apollo, held } = await setUp();
+    const person = { first_name: 'Ann', last_name: 'Lee', organization_name: 'Acme' };
+    apollo.seed({ contacts: [{ id: idOf(2), email: 'b@acme.example', ...person }] });
+    const stream = { mode, primary_key: 'id', ...more };
+    const runs = new Runs(apollo, { clock, stream });
+    const row = (id: string, n: number, email: string, title: string) => ({
+      id,
+      apollo_id: idOf(n),
+      email,
+      title,
+      ...person,
+    });
+    const first = row('1', 1, 'ann@acme.example', 'of the first');
+    const second = row('2', 2, 'b@acme.example', 'of the second');
+    const columns = mode === 'update' ? [] : ['email'];
+    const mapping = [...columns, 'title', ...Object.keys(person)].map((name) => ({ to: name, from: name }));
+    const run = (rows: TestRow[]) =>
+      runs.sync(
+        order.map((id) => rows.find((one) => one['id'] === id)!),
+        { stream: { mapping } },
+      );
+    await run([first, second]);
+    const { contacts } = apollo.store;
+    contacts.change(contacts.get(idOf(2))!, { state: 'deleted' });
+    contacts.change(contacts.get(idOf(1))!, { contact_emails: [{ email: 'b@acme.example', position: 0 }] });
+    apollo.setQuirks({ mergedContacts: { [idOf(2)]: idOf(1) } });
+    // The other one is not even looked at.
+    const rows = [first, { ...second, title: 'changed' }];
+    await run(rows);
+    const { counts } = await run(rows);
+    expect(counts['deferred']).toBeUndefined();
+    expect(await runs.identityFaults(apollo, rows, { mapping })).toEqual([]);
+    expect((await run(rows)).calls).toEqual({});
+    const keeps = await runs.query(`select primary_key from records where destination_id = '${idOf(1)}'`);
+    const kept = rows.find(({ id }) => id === keeps[0]!['primary_key']);
+    expect(held().map(({ title }) => title)).toEqual([kept?.title]);
+  },
+);
