@@ -16,7 +16,7 @@ type CoerceCode =
   | 'unknown_option';
 
 /** A value ready for the wire (`''` stands for nothing), or why there is none. The message never holds the value. */
-type Coerced =
+export type Coerced =
   | { readonly ok: true; readonly value: WireValue }
   | { readonly ok: false; readonly code: CoerceCode; readonly message: string };
 
@@ -173,15 +173,24 @@ function coerceList(field: Coercible, value: unknown): Coerced {
   const type = field.type === 'options' ? 'option' : (field.items?.type ?? 'text');
   const values = new Set<string>();
   for (const entry of entriesOf(value)) {
-    const text = entry === null ? '' : scalarText(entry);
-    if (text === undefined) return refused(field, 'invalid_value', entry, expected[type]);
-    const seen = trimmed(text);
-    const coerced = seen === '' ? undefined : coerceText(field, type, type === 'text' ? text : seen, entry);
+    const coerced = coerceEntry(field, type, entry);
     if (coerced?.ok === false) return coerced;
     if (coerced !== undefined) values.add(String(coerced.value));
   }
-  const list = [...values];
-  return { ok: true, value: list.length === 0 ? '' : field.type === 'options' && list.length === 1 ? list[0]! : list };
+  return { ok: true, value: listValue(field, [...values]) };
+}
+
+/** One entry of a list; undefined where it is blank. */
+function coerceEntry(field: Coercible, type: ScalarType, entry: unknown): Coerced | undefined {
+  const text = entry === null ? '' : scalarText(entry);
+  if (text === undefined) return refused(field, 'invalid_value', entry, expected[type]);
+  const seen = trimmed(text);
+  return seen === '' ? undefined : coerceText(field, type, type === 'text' ? text : seen, entry);
+}
+
+function listValue({ type }: Coercible, list: readonly string[]): WireValue {
+  if (list.length === 0) return '';
+  return type === 'options' && list.length === 1 ? list[0]! : list;
 }
 
 const refused = (field: Coercible, code: CoerceCode, value: unknown, wanted: string): Coerced => ({

@@ -1,7 +1,7 @@
 import type { Rejection } from '../runtime/contract/outcome.ts';
 import type { DroppedValue, Row } from '../runtime/contract/record.ts';
 import type { Binding } from './binding.ts';
-import { coerce } from './coerce.ts';
+import { type Coerced, coerce } from './coerce.ts';
 import { keyFieldsOf, matchKeyOf } from './identity-keys.ts';
 import { comparableName } from './normalise.ts';
 import type { DestinationObject, Field, Values, WireValue } from './object.ts';
@@ -66,12 +66,7 @@ function mapRow(plan: Plan, row: Row): MappedRow {
   // Equal to keyOf wherever the row is not refused, and cheaper.
   const matchKey =
     plan.apolloId === undefined && fit.ok ? matchKeyOf(plan.object.name, fit.value.values) : keyOf(plan, row);
-  const refuse = (rejection: Rejection): MappedRow => ({
-    ok: false,
-    rejection,
-    ...(primaryKey === undefined ? {} : { primaryKey }),
-    ...(matchKey === undefined ? {} : { matchKey }),
-  });
+  const refuse = (rejection: Rejection): MappedRow => refused(rejection, primaryKey, matchKey);
 
   if (primaryKey === undefined && plan.requiresPrimaryKey) return refuse(missingPrimaryKey(plan, row));
   if (!apolloId.ok) return refuse(apolloId.rejection);
@@ -87,6 +82,13 @@ function mapRow(plan: Plan, row: Row): MappedRow {
     ...(apolloId.value === undefined ? {} : { apolloId: apolloId.value }),
   };
 }
+
+const refused = (rejection: Rejection, primaryKey: string | undefined, matchKey: string | undefined): MappedRow => ({
+  ok: false,
+  rejection,
+  ...(primaryKey === undefined ? {} : { primaryKey }),
+  ...(matchKey === undefined ? {} : { matchKey }),
+});
 
 /** What people call the record that the match field names. */
 function nameOf(plan: Plan, row: Row): string | undefined {
@@ -114,7 +116,7 @@ function valuesOf({ nulls }: Plan, bindings: readonly CheckedBinding[], row: Row
   const dropped: Rejection[] = [];
   for (const { field, from, constant, drops, required } of bindings) {
     const cell = from === undefined ? constant : cellOf(row, from);
-    const coerced = constant === undefined ? coerce(field, cell) : { ok: true as const, value: constant };
+    const coerced = coercedOf(field, constant, cell);
     if (!coerced.ok) {
       const rejection = { code: coerced.code, message: coerced.message, field: shownName(field) };
       if (!drops) return { ok: false, rejection };
@@ -122,12 +124,17 @@ function valuesOf({ nulls }: Plan, bindings: readonly CheckedBinding[], row: Row
       continue;
     }
     if (coerced.value === '' && required) return { ok: false, rejection: missingValue(field, from, cell) };
-    // A column that a row leaves out says nothing, not even null: sparse sources omit what they do not know.
-    const clears = nulls === 'clear' && cell !== undefined && isClearable(field);
-    if (coerced.value !== '' || clears) values[field.name] = coerced.value;
+    if (coerced.value !== '' || clears(nulls, field, cell)) values[field.name] = coerced.value;
   }
   return { ok: true, value: { values, dropped } };
 }
+
+const coercedOf = (field: Field, constant: CheckedBinding['constant'], cell: unknown): Coerced =>
+  constant === undefined ? coerce(field, cell) : { ok: true, value: constant };
+
+/** A column that a row leaves out says nothing, not even null: sparse sources omit what they do not know. */
+const clears = (nulls: Plan['nulls'], field: Field, cell: unknown): boolean =>
+  nulls === 'clear' && cell !== undefined && isClearable(field);
 
 const missingValue = (field: Field, from: string | undefined, cell: unknown): Rejection => ({
   code: 'missing_required_field',

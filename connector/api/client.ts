@@ -91,19 +91,8 @@ export function createClient(options: ClientOptions): Client {
       isRetry = false;
       return transport.send(one, signal);
     };
-    /** Asks by PUT what is refused by PATCH, until one of them has worked. */
-    const exchangeByVerb = async (number: number): Promise<HttpAnswer> => {
-      const known = verbs.get(endpoint.action);
-      const answer = await exchange(known ?? endpoint.method, number);
-      if (endpoint.method !== 'PATCH' || known !== undefined) return answer;
-      if (isSuccess(answer)) verbs.set(endpoint.action, 'PATCH');
-      if (!refusesPatch(answer)) return answer;
-      const byPut = await exchange('PUT', number);
-      if (isSuccess(byPut)) verbs.set(endpoint.action, 'PUT');
-      return refusesPatch(byPut) ? answer : byPut;
-    };
     const attempt = async (number: number): Promise<T> => {
-      const answer = await exchangeByVerb(number);
+      const answer = await byVerb(endpoint, (method) => exchange(method, number));
       const failure = failureOf(answer, { endpoint, authType: credentials.auth_type, now: clock.now() });
       if (failure === undefined) {
         const read = parsed(endpoint, answer, wanted.schema);
@@ -136,6 +125,21 @@ export function createClient(options: ClientOptions): Client {
     } catch (failure) {
       throw await lasting(failure, endpoint, signal);
     }
+  }
+
+  /** Asks by PUT what is refused by PATCH, until one of them has worked. */
+  async function byVerb(
+    { action, method }: Endpoint,
+    exchange: (method: HttpRequest['method']) => Promise<HttpAnswer>,
+  ): Promise<HttpAnswer> {
+    const known = verbs.get(action);
+    const answer = await exchange(known ?? method);
+    if (method !== 'PATCH' || known !== undefined) return answer;
+    if (isSuccess(answer)) verbs.set(action, 'PATCH');
+    if (!refusesPatch(answer)) return answer;
+    const byPut = await exchange('PUT');
+    if (isSuccess(byPut)) verbs.set(action, 'PUT');
+    return refusesPatch(byPut) ? answer : byPut;
   }
 
   /** What a failure is after all retries: one that may have been a slip was not a slip, and a page for 404 may be all there is. */

@@ -66,22 +66,30 @@ function companiesOf(random: Random): readonly Company[] {
   });
 }
 
+/** What is wrong with one person in a hundred, by the place among them. */
+const dirt: Readonly<Record<number, (email: string) => object>> = {
+  3: (email) => ({ work_email: email.replace('@', ' at ') }),
+  7: () => ({ work_email: '' }),
+  11: (email) => ({ work_email: `  ${email.toUpperCase()} ` }),
+  13: () => ({ family_name: null }),
+  17: () => ({ mobile: '12' }),
+};
+
 function peopleOf(random: Random, companies: readonly Company[]) {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   return Array.from({ length: 2000 }, (_, i) => {
     const [first, last, { company, domain }] = [pick(given), pick(family), pick(companies)];
     const email = `${plain(first)}.${plain(last)}${i}@${domain}`;
-    const dirt = i % 100;
     return {
       customer_id: 50_000 + i,
       given_name: first,
-      family_name: dirt === 13 ? null : last,
-      work_email:
-        dirt === 3 ? email.replace('@', ' at ') : dirt === 7 ? '' : dirt === 11 ? `  ${email.toUpperCase()} ` : email,
+      family_name: last,
+      work_email: email,
       job_title: pick(titles),
       company: company.trim(),
-      mobile: dirt === 17 ? '12' : dirt % 10 === 9 ? `+49 (0)171 ${1_000_000 + i}` : null,
+      mobile: i % 10 === 9 ? `+49 (0)171 ${1_000_000 + i}` : null,
       tier: pick(['Gold', 'Silver', 'Bronze', null]),
+      ...dirt[i % 100]?.(email),
     };
   });
 }

@@ -35,12 +35,24 @@ export function delta(
     return target.routes.has(name) && differs(target, name, base);
   });
   if (known.unfinished) {
-    return onward(id, {
-      ...base,
-      pending: pending.filter((name) => !isBlank(base.values[name]!)),
-      progress: 'created',
-    });
+    const filled = pending.filter((name) => !isBlank(base.values[name]!));
+    return onward(id, { ...base, pending: filled, progress: 'created' });
   }
+  return byPolicy(target, { id, base, pending, known });
+}
+
+/** What is left to do for a record that exists, by what the stream does with existing ones; `pending` differs. */
+function byPolicy(
+  target: Target,
+  existing: {
+    readonly id: string;
+    readonly base: ApolloRecord;
+    readonly pending: readonly string[];
+    readonly known: Known;
+  },
+): Answer<ApolloRecord> {
+  const { id, base, pending, known } = existing;
+  const { confirmed = {} } = base;
   if (target.existing === 'keep') return { status: pending.length > 0 ? 'skipped' : keptAs(known), id, record: base };
   if (target.existing === 'update') {
     const isUnseen = target.readsBefore && pending.some((name) => !Object.hasOwn(confirmed, name));

@@ -39,17 +39,23 @@ export function accountWrite(call: Call, sent: Attributes, before: Account): Acc
     changes.phone = phone;
     changes.sanitized_phone = phone === null ? null : sanitizePhone(phone);
   }
-  const extra: Record<string, string | readonly string[]> = { ...before.extra };
-  for (const key of EXTRA_TEXTS) {
-    const value = sentText(call.quirks, sent[key]);
-    if (value === null) delete extra[key];
-    else if (value !== undefined) extra[key] = value;
-  }
-  if (Array.isArray(sent['merged_crm_ids'])) extra['merged_crm_ids'] = texts(sent['merged_crm_ids']);
+  const extra = extraAfter(call, sent, before);
   if (Object.keys(extra).length > 0 || before.extra !== NOTHING.object) changes.extra = extra;
   const custom = customValuesAfter(call, 'account', before.typed_custom_fields, sent['typed_custom_fields']);
   if (custom.values !== before.typed_custom_fields) changes.typed_custom_fields = custom.values;
   return { changes, customErrors: custom.errors };
+}
+
+/** The texts without a column of their own, after a request. */
+function extraAfter({ quirks }: Call, sent: Attributes, before: Account): Account['extra'] {
+  const extra: Record<string, string | readonly string[]> = { ...before.extra };
+  for (const key of EXTRA_TEXTS) {
+    const value = sentText(quirks, sent[key]);
+    if (value === null) delete extra[key];
+    else if (value !== undefined) extra[key] = value;
+  }
+  if (Array.isArray(sent['merged_crm_ids'])) extra['merged_crm_ids'] = texts(sent['merged_crm_ids']);
+  return extra;
 }
 
 /** An account with nothing in it, to be filled and stored. */

@@ -37,14 +37,19 @@ export function customValuesAfter(
   const values: Record<string, CustomValue> = { ...before };
   const errors: Record<string, string> = {};
   for (const [id, value] of Object.entries(sent)) {
-    const field = isId(id) ? call.store.fields.get(id) : undefined;
-    if (field === undefined || field.modality !== modality) continue;
+    const field = fieldOf(call, modality, id);
+    if (field === undefined) continue;
     const taken = accepted(call, field, value);
     if (taken === 'refused') errors[id] = `is not a valid ${field.type}`;
     else if (taken === 'cleared') delete values[id];
     else if (taken !== 'ignored') values[id] = taken.value;
   }
   return { values, errors: call.quirks.customFieldErrors === 'silent' ? {} : errors };
+}
+
+function fieldOf({ store }: Call, modality: CustomField['modality'], id: string): CustomField | undefined {
+  const field = isId(id) ? store.fields.get(id) : undefined;
+  return field?.modality === modality ? field : undefined;
 }
 
 /** `custom_field_errors` in the form that a quirk has it in; no page shows one that is not empty. */

@@ -69,7 +69,7 @@ export async function exchange(team: Team, incoming: Incoming): Promise<Outgoing
 
 async function underTrouble(team: Team, request: Request, trouble: ActiveTrouble): Promise<Outgoing> {
   for (const { key } of trouble.revoke) team.credentials.revoke(key ?? request.incoming.apiKey ?? '');
-  for (const { ms, when } of trouble.delays) if (when !== 'after') await team.clock.waitMs(ms);
+  await delay(team, trouble, 'before');
   const { answer } = trouble;
   const scripted = (fault: StatusFault): Outgoing => ({
     reply: troubleReply(fault, request.action ?? 'unknown', team.clock.now()),
@@ -83,12 +83,17 @@ async function underTrouble(team: Team, request: Request, trouble: ActiveTrouble
     const { method } = request.incoming;
     await team.options.onApplied?.({ method, path: request.path, action: request.action, body: request.body });
   }
-  for (const { ms, when } of trouble.delays) if (when === 'after') await team.clock.waitMs(ms);
+  await delay(team, trouble, 'after');
   if (!done || answer === null) return { reply, damage: null };
   if (answer.kind === 'applied-then-drop') return 'dropped';
   if (answer.kind === 'applied-then-status') return scripted(answer);
   if (answer.kind === 'odd-form') return { reply: inOddForm(reply, answer.form), damage: null };
   return { reply, damage: answer.kind };
+}
+
+/** Waits as scripted, before or after the request is served. */
+async function delay(team: Team, { delays }: ActiveTrouble, time: 'before' | 'after'): Promise<void> {
+  for (const { ms, when } of delays) if ((when === 'after') === (time === 'after')) await team.clock.waitMs(ms);
 }
 
 function read(incoming: Incoming): Request {

@@ -25,18 +25,20 @@ export async function* withClientMessages<T>(
   { notices, clock, streams }: MessageSources,
 ): AsyncGenerator<{ readonly item: T } | { readonly message: OutgoingMessage }, void, void> {
   const over = new AbortController();
-  const resumed = () => streams.map((stream) => ({ message: runningMessage(stream, clock.now()) }));
   let waitsUntil = 0;
+  const running = () => streams.map((stream) => ({ message: runningMessage(stream, clock.now()) }));
+  const resumed = () => {
+    // A longer wait may have begun meanwhile.
+    if (waitsUntil === 0 || clock.now() < waitsUntil) return [];
+    waitsUntil = 0;
+    return running();
+  };
   try {
     for await (const event of withNotices(items, notices)) {
       if ('item' in event) yield event;
       else if (event.notice.type === 'warning') yield { message: logMessage('WARN', event.notice.message) };
-      else if (event.notice.type === 'resumed') {
-        // A longer wait may have begun meanwhile.
-        if (waitsUntil === 0 || clock.now() < waitsUntil) continue;
-        waitsUntil = 0;
-        yield* resumed();
-      } else if (event.notice.isRateLimit && event.notice.untilMs > Math.max(waitsUntil, clock.now())) {
+      else if (event.notice.type === 'resumed') yield* resumed();
+      else if (event.notice.isRateLimit && event.notice.untilMs > Math.max(waitsUntil, clock.now())) {
         waitsUntil = event.notice.untilMs;
         for (const stream of streams) yield { message: rateLimitedMessage(stream, waitsUntil, clock.now()) };
         void clock.sleep(waitsUntil - clock.now(), over.signal).then(() => {
@@ -44,7 +46,7 @@ export async function* withClientMessages<T>(
         });
       }
     }
-    if (waitsUntil > 0) yield* resumed();
+    if (waitsUntil > 0) yield* running();
   } finally {
     over.abort();
   }

@@ -26,28 +26,42 @@ const LINE_FEED = 0x0a;
  */
 export async function* linesOf(chunks: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Lines, void, void> {
   let number = 1;
-  let begun: Buffer[] = [];
-  let begunBytes = 0;
+  const begun = new BegunLine();
   for await (const part of chunks) {
     const chunk = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
     const end = chunk.lastIndexOf(LINE_FEED);
     if (end >= 0) {
-      const whole = begun.length === 0 ? chunk.subarray(0, end) : Buffer.concat([...begun, chunk.subarray(0, end)]);
-      const { texts, fault } = decode(whole, number, maxBytes);
+      const { texts, fault } = decode(begun.endedBy(chunk.subarray(0, end)), number, maxBytes);
       if (texts.length > 0) yield { first: number, texts };
       if (fault) throw fault;
       number += texts.length;
-      begun = [];
-      begunBytes = 0;
     }
-    if (end + 1 < chunk.length) begun.push(chunk.subarray(end + 1));
-    begunBytes += chunk.length - end - 1;
-    if (begunBytes > maxBytes) throw tooLong(number, begunBytes, maxBytes);
+    begun.add(chunk.subarray(end + 1));
+    if (begun.bytes > maxBytes) throw tooLong(number, begun.bytes, maxBytes);
   }
-  if (begunBytes === 0) return;
-  const { texts, fault } = decode(Buffer.concat(begun), number, maxBytes);
+  if (begun.bytes === 0) return;
+  const { texts, fault } = decode(begun.endedBy(), number, maxBytes);
   if (fault) throw fault;
   yield { first: number, texts, unended: true };
+}
+
+/** The bytes since the last line break. */
+class BegunLine {
+  #parts: Buffer[] = [];
+  bytes = 0;
+
+  add(part: Buffer): void {
+    if (part.length > 0) this.#parts.push(part);
+    this.bytes += part.length;
+  }
+
+  /** What was kept, and `rest` behind it; nothing is kept any more. Copies only what lies in several parts. */
+  endedBy(rest: Buffer = Buffer.alloc(0)): Buffer {
+    const whole = this.#parts.length === 0 ? rest : Buffer.concat([...this.#parts, rest]);
+    this.#parts = [];
+    this.bytes = 0;
+    return whole;
+  }
 }
 
 /** The lines of a block, and what ends them early. */

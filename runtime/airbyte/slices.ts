@@ -75,6 +75,13 @@ export async function* slicesOf(
     slice = new OpenSlice(taken.counts);
     return taken;
   };
+  const fill = function* (lines: Lines): Generator<Slice, void, void> {
+    for (const { message, length, number } of messagesOf(lines)) {
+      if (slice.isEmpty) openedAt = clock.now();
+      slice.add(message, length, number, index);
+      if (slice.isFull(limits)) yield take();
+    }
+  };
   try {
     for await (const event of timely(linesOf(chunks, limits.maxLineBytes), { clock, dueAt, signal })) {
       if (event === 'due') {
@@ -82,11 +89,7 @@ export async function* slicesOf(
         continue;
       }
       arrivedAt = clock.now();
-      for (const { message, length, number } of messagesOf(event.item)) {
-        if (slice.isEmpty) openedAt = clock.now();
-        slice.add(message, length, number, index);
-        if (slice.isFull(limits)) yield take();
-      }
+      yield* fill(event.item);
       // Input that never pauses never lets the deadline be looked at; and states that come without rows wait for none.
       if (clock.now() >= dueAt() || (slice.hasNoRows && !slice.isEmpty)) yield take();
     }

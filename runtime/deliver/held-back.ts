@@ -21,27 +21,32 @@ export async function* heldBack<R>(
     ...rows.filter(({ contends }) => contends === undefined).map((row) => released(row, holder)),
     ...byRecord(rows).flatMap((group) => contention.released(group, (position) => statuses.of(position))),
   ];
+  /** Holds a row back until `holder` is settled, or lets it go where that is. */
+  const wait = (row: PreparedRecord<R>, holder: Position): readonly Item<R>[] => {
+    const end = ended.get(holder) ?? (statuses.of(holder) && lookedForOnceMore);
+    if (end !== undefined) return release([row], end);
+    waiting.set(holder, [...(waiting.get(holder) ?? []), row]);
+    return [];
+  };
+  /** Lets a row pass, and those that waited for it. */
+  const pass = (item: Item<R>): readonly Item<R>[] => {
+    const end = isSettled(item) ? { outcome: item.outcome, id: item.known?.id } : lookedForOnceMore;
+    if (isSettled(item)) statuses.set(item.position, item.outcome.status);
+    if (isRenamed(item)) ended.set(item.position, end);
+    const released = release(waiting.get(item.position) ?? [], end);
+    waiting.delete(item.position);
+    return [item, ...released];
+  };
+  const next = (item: Item<R>): readonly Item<R>[] => {
+    if (isSettled(item)) return pass(item);
+    const holder = item.waitsFor ?? item.contends?.position;
+    if (holder !== undefined) return wait(item, holder);
+    if (item.contends === undefined) return pass(item);
+    contending.push(item);
+    return [];
+  };
   for await (const chunk of items) {
-    const passing: Item<R>[] = [];
-    for (const item of chunk) {
-      const holder = isSettled(item) ? undefined : (item.waitsFor ?? item.contends?.position);
-      if (!isSettled(item) && holder !== undefined) {
-        const end = ended.get(holder) ?? (statuses.of(holder) && lookedForOnceMore);
-        if (end !== undefined) passing.push(...release([item], end));
-        else waiting.set(holder, [...(waiting.get(holder) ?? []), item]);
-        continue;
-      }
-      if (!isSettled(item) && item.contends !== undefined) {
-        contending.push(item);
-        continue;
-      }
-      passing.push(item);
-      const end = isSettled(item) ? { outcome: item.outcome, id: item.known?.id } : lookedForOnceMore;
-      if (isSettled(item)) statuses.set(item.position, item.outcome.status);
-      if (isRenamed(item)) ended.set(item.position, end);
-      passing.push(...release(waiting.get(item.position) ?? [], end));
-      waiting.delete(item.position);
-    }
+    const passing = chunk.flatMap(next);
     if (passing.length > 0) yield passing;
   }
   // What is left waits for rows that have come to no end, or for what only the end can tell.

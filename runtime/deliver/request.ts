@@ -128,15 +128,21 @@ async function sendOnce<R>(records: readonly PreparedRecord<R>[], link: Link<R>)
       link.lost = 0;
       return failure;
     }
-    if (failure instanceof TransientFailure) {
-      // Who was turned away by a rate limit is waiting, not lost; a 503 that names a time is lost all the same.
-      const isLost = failure.delivery === 'unknown' || failure.retryAfterMs === undefined;
-      if (isLost && ++link.lost >= step.limits.maxLost) run.abort(failure);
-      return unsent(deferred(failure, link.clock));
-    }
-    run.abort(failure);
-    return unsent(failure instanceof ConfigFailure ? stopped : interrupted);
+    return unsent(outcomeOf(failure, link));
   }
+}
+
+/** The outcome of records whose request failed and accuses none of them; stops the run where nothing more may be sent. */
+function outcomeOf<R>(failure: unknown, link: Link<R>): Outcome {
+  const { step, run } = link;
+  if (failure instanceof TransientFailure) {
+    // Who was turned away by a rate limit is waiting, not lost; a 503 that names a time is lost all the same.
+    const isLost = failure.delivery === 'unknown' || failure.retryAfterMs === undefined;
+    if (isLost && ++link.lost >= step.limits.maxLost) run.abort(failure);
+    return deferred(failure, link.clock);
+  }
+  run.abort(failure);
+  return failure instanceof ConfigFailure ? stopped : interrupted;
 }
 
 /** Gives a record that an answer left out its second chance. Where sending twice could write twice, it has none. */

@@ -62,11 +62,11 @@ export async function retry<T>(
   for (let number = 1; ; number++) {
     try {
       return await attempt(number);
-    } catch (failure) {
-      if (isUndelivered(failure)) onUndelivered?.();
-      else mayHaveArrived = true;
-      if (failure instanceof Failure) failure.mayHaveArrived = mayHaveArrived;
-      if (!(failure instanceof TransientFailure) || failure.code === 'run_limit' || signal.aborted) throw failure;
+    } catch (error) {
+      mayHaveArrived ||= !isUndelivered(error);
+      if (isUndelivered(error)) onUndelivered?.();
+      const failure = retryable(error, mayHaveArrived);
+      if (signal.aborted) throw failure;
       const elapsedMs = clock.now() - startedAt;
       const decision = decide(failure, { idempotent, policy, spent, elapsedMs, random: clock.random() });
       if (!decision.again) throw failure;
@@ -76,6 +76,13 @@ export async function retry<T>(
       spent = decision.spent;
     }
   }
+}
+
+/** Notes on a failure whether an attempt may have been carried out, and throws it where none may follow. */
+function retryable(failure: unknown, mayHaveArrived: boolean): TransientFailure {
+  if (failure instanceof Failure) failure.mayHaveArrived = mayHaveArrived;
+  if (failure instanceof TransientFailure && failure.code !== 'run_limit') return failure;
+  throw failure;
 }
 
 /**

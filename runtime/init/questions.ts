@@ -51,7 +51,7 @@ export function asked(lines: AsyncIterable<string>, write: (text: string) => voi
 
   async function ask({ text, fallback, option, problem }: Question): Promise<string> {
     for (;;) {
-      write(`${text}${fallback === undefined ? '' : ` [${fallback}]`}: `);
+      write(promptOf(text, fallback));
       const next = await unlessStopped(iterator.next(), signal);
       if (next.done === true)
         throw noAnswer(`\nThe answers ended here. Give ${option}, or --yes for what is suggested.`);
@@ -77,6 +77,9 @@ export function asked(lines: AsyncIterable<string>, write: (text: string) => voi
 
   return { ask, choose };
 }
+
+const promptOf = (text: string, fallback: string | undefined): string =>
+  fallback === undefined ? `${text}: ` : `${text} [${fallback}]: `;
 
 async function unlessStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();

@@ -30,61 +30,11 @@ export class JsonLines implements Listener {
 
   #entry(event: ListenerEvent): object | undefined {
     const { verbosity } = this.#pace;
+    if (event.type === 'started') return verbosity === 'quiet' ? undefined : startedEntry(event);
+    if (event.type === 'finished') return verbosity === 'quiet' && !isFailure(event) ? undefined : finishedEntry(event);
+    if (event.type === 'refused') return refusedEntry(event);
     const message = plainLine(event, verbosity);
-    switch (event.type) {
-      case 'started':
-        if (verbosity === 'quiet') return undefined;
-        return {
-          level: 'info',
-          event: 'started',
-          message: `Reads from ${event.source}.`,
-          streams: event.streams,
-        };
-      case 'finished': {
-        const { summary, exitCode, stack } = event;
-        const isFailure = summary.error !== undefined || summary.status === 'rejected';
-        if (verbosity === 'quiet' && !isFailure) return undefined;
-        const said = summary.error ?? `The run ended: ${summary.status}.`;
-        const { status, retry_at } = summary;
-        return {
-          level: isFailure ? 'error' : 'info',
-          event: 'finished',
-          message: said,
-          code: summary.error_code,
-          status,
-          exit_code: exitCode,
-          retry_at,
-          stack,
-        };
-      }
-      case 'refused':
-        return {
-          level: 'error',
-          event: 'refused',
-          message: event.message,
-          code: event.code,
-          exit_code: event.exitCode,
-          stack: event.stack,
-        };
-      case 'warning':
-        return message === undefined
-          ? undefined
-          : { level: 'warning', event: 'warning', message: event.message, code: event.code };
-      case 'waiting':
-        return message === undefined
-          ? undefined
-          : { level: 'info', event: 'waiting', message, until: new Date(event.untilMs).toISOString() };
-      case 'stopping':
-        return message === undefined ? undefined : { level: 'info', event: 'stopping', message, signal: event.signal };
-      case 'called': {
-        const { request, status, ms, attempt, records } = event.call;
-        return message === undefined
-          ? undefined
-          : { level: 'debug', event: 'called', message, request, status: status ?? null, ms, attempt, records };
-      }
-      default:
-        return undefined;
-    }
+    return message === undefined ? undefined : lineEntry(event, message);
   }
 
   #progress(at: number): object | undefined {
@@ -103,5 +53,58 @@ export class JsonLines implements Listener {
       ...(active?.report && doneOf(active, active.report)),
       ...(quota && { quota }),
     };
+  }
+}
+
+type Of<T extends ListenerEvent['type']> = Extract<ListenerEvent, { type: T }>;
+
+const startedEntry = ({ source, streams }: Of<'started'>) => ({
+  level: 'info',
+  event: 'started',
+  message: `Reads from ${source}.`,
+  streams,
+});
+
+const isFailure = ({ summary }: Of<'finished'>): boolean =>
+  summary.error !== undefined || summary.status === 'rejected';
+
+function finishedEntry(event: Of<'finished'>) {
+  const { error, error_code: code, status, retry_at } = event.summary;
+  return {
+    level: isFailure(event) ? 'error' : 'info',
+    event: 'finished',
+    message: error ?? `The run ended: ${status}.`,
+    code,
+    status,
+    exit_code: event.exitCode,
+    retry_at,
+    stack: event.stack,
+  };
+}
+
+const refusedEntry = ({ message, code, exitCode, stack }: Of<'refused'>) => ({
+  level: 'error',
+  event: 'refused',
+  message,
+  code,
+  exit_code: exitCode,
+  stack,
+});
+
+/** The entry of an event that plain text has one line for. */
+function lineEntry(event: ListenerEvent, message: string): object | undefined {
+  switch (event.type) {
+    case 'warning':
+      return { level: 'warning', event: 'warning', message: event.message, code: event.code };
+    case 'waiting':
+      return { level: 'info', event: 'waiting', message, until: new Date(event.untilMs).toISOString() };
+    case 'stopping':
+      return { level: 'info', event: 'stopping', message, signal: event.signal };
+    case 'called': {
+      const { request, status, ms, attempt, records } = event.call;
+      return { level: 'debug', event: 'called', message, request, status: status ?? null, ms, attempt, records };
+    }
+    default:
+      return undefined;
   }
 }

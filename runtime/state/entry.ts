@@ -32,8 +32,7 @@ export function entryOf(settled: Settled, options: EntryOptions): RecordRow | un
     primary_key: primaryKey,
     destination_id: idOf(settled),
     match_key: keyOf(settled),
-    // Without a hash the row is looked at again, whatever it holds then.
-    row_hash: isDeferred || settled.rowHash === undefined || lacksOption(settled) ? null : BigInt(settled.rowHash),
+    row_hash: hashOf(settled),
     // Without a fingerprint it is sent again: a cause outside the row may be gone by the next run.
     fingerprint: isDeferred || isRetryable(outcome) ? null : (settled.fingerprint ?? null),
     values: valuesText(settled),
@@ -47,6 +46,12 @@ export function entryOf(settled: Settled, options: EntryOptions): RecordRow | un
     run_id: options.runId,
   };
 }
+
+/** Null where the row is to be looked at again, whatever it holds then. */
+const hashOf = (settled: Settled): bigint | null =>
+  settled.outcome.status === 'deferred' || settled.rowHash === undefined || lacksOption(settled)
+    ? null
+    : BigInt(settled.rowHash);
 
 /** A value was left out for want of an option, which may be there by the next run. */
 const lacksOption = ({ dropped = [] }: Settled): boolean => dropped.some(({ code }) => code === 'unknown_option');

@@ -126,23 +126,33 @@ export class StreamEstimate {
   #sent<R>(step: EstimatedStep<R>, records: readonly PreparedRecord<R>[]): void {
     const fields = new Set<string>();
     for (const record of records) {
-      const trail = this.#trails.get(record.position) ?? { ...nowhere, writes: new Map() };
-      this.#trails.set(record.position, trail);
-      trail.creates ||= step.creates ?? false;
-      trail.asks ||= step.asks ?? false;
+      const trail = this.#trailOf(step, record);
       for (const write of step.writes?.(record) ?? []) {
         trail.writes.set(write.field, write);
         fields.add(write.field);
       }
-      const { show } = this.#options;
-      const payload = this.payloads.length < show ? step.content?.of(record) : undefined;
-      if (payload === undefined) continue;
-      const id = trail.creates || record.id === undefined ? {} : { id: record.id };
-      this.payloads.push({ request: step.request, ...id, payload });
+      this.#keepPayload(step, record, trail);
     }
     const names = step.writes && [...fields].sort();
     this.tally.add(step.request, names);
     if (!records.every(({ position }) => this.#strays.has(position))) this.certain.add(step.request, names);
+  }
+
+  /** The trail of a record, with this step on it. */
+  #trailOf<R>(step: EstimatedStep<R>, { position }: PreparedRecord<R>): Trail {
+    const trail = this.#trails.get(position) ?? { ...nowhere, writes: new Map() };
+    this.#trails.set(position, trail);
+    trail.creates ||= step.creates ?? false;
+    trail.asks ||= step.asks ?? false;
+    return trail;
+  }
+
+  /** Keeps what the request says of the record, as long as more payloads are to be shown. */
+  #keepPayload<R>(step: EstimatedStep<R>, record: PreparedRecord<R>, { creates }: Trail): void {
+    const payload = this.payloads.length < this.#options.show ? step.content?.of(record) : undefined;
+    if (payload === undefined) return;
+    const id = creates || record.id === undefined ? {} : { id: record.id };
+    this.payloads.push({ request: step.request, ...id, payload });
   }
 
   #take(settled: Settled): void {
@@ -153,15 +163,16 @@ export class StreamEstimate {
     count(isSought || asks ? this.unsure : this.sure, settled);
     if (creates) this.creating++;
     if (known?.unfinished && outcome.status === 'created') this.unfinished++;
-    if (outcome.status === 'updated') {
-      for (const { field, clears } of writes.values()) {
-        this.changed.set(field, (this.changed.get(field) ?? 0) + 1);
-        if (clears) this.clears++;
-      }
-    }
+    if (outcome.status === 'updated') this.#countFields(writes);
     if (known?.id !== undefined && outcome.status !== 'superseded') {
       this.known++;
       if (outcome.status === 'updated') this.knownChanged++;
+    }
+  }
+  #countFields(writes: Trail['writes']): void {
+    for (const { field, clears } of writes.values()) {
+      this.changed.set(field, (this.changed.get(field) ?? 0) + 1);
+      if (clears) this.clears++;
     }
   }
 }

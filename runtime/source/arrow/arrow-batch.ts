@@ -38,14 +38,7 @@ export function requireBatchLayout(
   let [node, buffer, variadic] = [0, 0, 0];
 
   const visit = (field: ArrowField, path: string, expected: number | undefined): void => {
-    const found = nodes[node++];
-    if (found === undefined) throw new RangeError(`the batch ends before column ${path}`);
-    if (!isCount(found.length) || (expected !== undefined && found.length !== expected)) {
-      throw new RangeError(`column ${path} has ${found.length} values where ${expected ?? 'fewer'} are expected`);
-    }
-    if (!isCount(found.nullCount) || found.nullCount > found.length) {
-      throw new RangeError(`column ${path} announces ${found.nullCount} nulls in ${found.length} values`);
-    }
+    const found = soundNode(nodes[node++], path, expected);
     if (hasValidity(field, version)) {
       if (found.nullCount === 0) unneeded.push({ path, buffer, length: found.length });
       buffer += 1;
@@ -69,6 +62,23 @@ export function requireBatchLayout(
   const beyond = buffers.find((range) => !isInside(range, bodyLength));
   if (beyond !== undefined) throw new RangeError(`a buffer of ${beyond.length} bytes lies beyond its body`);
   return isCompressed ? [] : unneeded.filter((validity) => buffers[validity.buffer]!.length > 0);
+}
+
+/** A node that announces as many values as expected, and not more nulls. Throws RangeError for any other. */
+function soundNode(
+  node: BatchHeader['nodes'][number] | undefined,
+  path: string,
+  expected: number | undefined,
+): BatchHeader['nodes'][number] {
+  if (node === undefined) throw new RangeError(`the batch ends before column ${path}`);
+  const { length, nullCount } = node;
+  if (!isCount(length) || (expected !== undefined && length !== expected)) {
+    throw new RangeError(`column ${path} has ${length} values where ${expected ?? 'fewer'} are expected`);
+  }
+  if (!isCount(nullCount) || nullCount > length) {
+    throw new RangeError(`column ${path} announces ${nullCount} nulls in ${length} values`);
+  }
+  return node;
 }
 
 // More than any reader of Arrow takes in one batch; columns of nulls have no bytes that would tell.

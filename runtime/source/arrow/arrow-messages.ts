@@ -43,11 +43,8 @@ export async function* streamMessages(
     };
 
     const first = await bytes.take(4);
-    if (first.byteLength === 0) {
-      if (count > 0 && !requireEndMarker) return;
-      throw cut(count === 0 ? 'it holds nothing' : 'the end-of-stream marker is missing');
-    }
-    if (first.byteLength < 4) throw cut('it ends inside the prefix of a message');
+    if (first.byteLength === 0 && count > 0 && !requireEndMarker) return;
+    if (first.byteLength < 4) throw cut(missingPrefix(first, count));
     // Before format 0.15 there was no continuation, only the length.
     const prefix = int32(first) === continuation ? [first, await whole(4, 'the prefix of a message')] : [first];
     const length = int32(prefix.at(-1) ?? first);
@@ -61,6 +58,12 @@ export async function* streamMessages(
     const body = await whole(says.bodyLength, 'the body of a message');
     yield { head: Buffer.concat([...prefix, metadata]), metadata, says, body };
   }
+}
+
+/** What a stream lacks that ends where a message should begin. */
+function missingPrefix({ byteLength }: Uint8Array, messages: number): string {
+  if (byteLength > 0) return 'it ends inside the prefix of a message';
+  return messages === 0 ? 'it holds nothing' : 'the end-of-stream marker is missing';
 }
 
 async function requireEnd(bytes: ByteReader, where: string): Promise<void> {

@@ -18,44 +18,86 @@ const shortCopy = 48;
  * Throws RangeError where the block reaches beyond its input, its output or what was decoded before it.
  */
 export function decodeBlock(block: Uint8Array, { bytes, at, from, limit }: BlockOutput): number {
-  const end = block.byteLength;
-  let read = 0;
+  const input = new BlockInput(block);
   let written = at;
   for (;;) {
-    if (read >= end) throw new RangeError('a block ends before a sequence');
-    const token = block[read++]!;
-    let literals = token >> 4;
-    // A length of 15 goes on in the bytes that follow, up to the first that is not 255.
-    if (literals === 15) for (let next = 255; next === 255; literals += next) next = byteAt(block, read++);
-    if (literals > end - read) throw new RangeError('a block ends inside its literals');
+    const token = input.token();
+    const literals = input.literals(token >> 4);
     if (literals > limit - written) throw tooLong();
-    if (literals > shortCopy) bytes.set(block.subarray(read, read + literals), written);
-    else for (let i = 0; i < literals; i++) bytes[written + i] = block[read + i]!;
-    read += literals;
+    input.copyTo(bytes, written, literals);
     written += literals;
     // The last sequence of a block has no match.
-    if (read === end) return written;
+    if (input.isAtEnd()) return written;
 
-    if (read + 2 > end) throw new RangeError('a block ends inside a sequence');
-    const offset = block[read]! | (block[read + 1]! << 8);
-    read += 2;
-    let match = token & 15;
-    if (match === 15) for (let next = 255; next === 255; match += next) next = byteAt(block, read++);
-    match += shortestMatch;
-    const start = written - offset;
-    if (offset === 0 || start < from) throw new RangeError('a match begins before the bytes that were decoded');
+    const offset = input.offset();
+    const match = input.length(token & 15) + shortestMatch;
+    if (offset === 0 || written - offset < from) {
+      throw new RangeError('a match begins before the bytes that were decoded');
+    }
     if (match > limit - written) throw tooLong();
-    // Byte by byte where a match overlaps itself.
-    if (match > shortCopy && offset >= match) bytes.copyWithin(written, start, start + match);
-    else for (let i = 0; i < match; i++) bytes[written + i] = bytes[start + i]!;
+    copyMatch(bytes, written, offset, match);
     written += match;
   }
 }
 
-function byteAt(block: Uint8Array, at: number): number {
-  const byte = block[at];
-  if (byte === undefined) throw new RangeError('a block ends inside a length');
-  return byte;
+/** Byte by byte where a match overlaps itself. */
+function copyMatch(bytes: Uint8Array, at: number, offset: number, length: number): void {
+  const start = at - offset;
+  if (length > shortCopy && offset >= length) bytes.copyWithin(at, start, start + length);
+  else for (let i = 0; i < length; i++) bytes[at + i] = bytes[start + i]!;
+}
+
+/** The sequences of a block, read in order. Throws RangeError where they reach beyond its end. */
+class BlockInput {
+  readonly #block: Uint8Array;
+  #at = 0;
+
+  constructor(block: Uint8Array) {
+    this.#block = block;
+  }
+
+  isAtEnd(): boolean {
+    return this.#at === this.#block.byteLength;
+  }
+
+  token(): number {
+    return this.#byte('a block ends before a sequence');
+  }
+
+  /** A length of 15 goes on in the bytes that follow, up to the first that is not 255. */
+  length(half: number): number {
+    let length = half;
+    if (half === 15)
+      for (let next = 255; next === 255; length += next) next = this.#byte('a block ends inside a length');
+    return length;
+  }
+
+  /** How many literals follow. */
+  literals(half: number): number {
+    const length = this.length(half);
+    if (length > this.#block.byteLength - this.#at) throw new RangeError('a block ends inside its literals');
+    return length;
+  }
+
+  copyTo(bytes: Uint8Array, at: number, count: number): void {
+    const [block, from] = [this.#block, this.#at];
+    if (count > shortCopy) bytes.set(block.subarray(from, from + count), at);
+    else for (let i = 0; i < count; i++) bytes[at + i] = block[from + i]!;
+    this.#at += count;
+  }
+
+  offset(): number {
+    if (this.#at + 2 > this.#block.byteLength) throw new RangeError('a block ends inside a sequence');
+    const offset = this.#block[this.#at]! | (this.#block[this.#at + 1]! << 8);
+    this.#at += 2;
+    return offset;
+  }
+
+  #byte(missing: string): number {
+    const byte = this.#block[this.#at++];
+    if (byte === undefined) throw new RangeError(missing);
+    return byte;
+  }
 }
 
 const tooLong = (): RangeError => new RangeError('a block holds more bytes than it may');

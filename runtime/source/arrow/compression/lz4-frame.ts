@@ -43,14 +43,11 @@ function decodeFrame(input: Input, output: Uint8Array, start: number): number {
     if (block.byteLength > header.blockSize) throw new RangeError('a block is larger than its frame allows');
     if (header.blockChecksum) requireChecksum(input.uint32(), block, 'a block');
     const limit = Math.min(output.byteLength, written + header.blockSize);
-    if (size < uncompressed) {
-      const from = header.independent ? written : start;
-      written = decodeBlock(block, { bytes: output, at: written, from, limit });
-    } else {
-      if (written + block.byteLength > limit) throw new RangeError('a block holds more bytes than it may');
-      output.set(block, written);
-      written += block.byteLength;
-    }
+    const from = header.independent ? written : start;
+    written =
+      size < uncompressed
+        ? decodeBlock(block, { bytes: output, at: written, from, limit })
+        : copyBlock(block, output, written, limit);
   }
   const content = output.subarray(start, written);
   if (header.contentSize !== undefined && header.contentSize !== BigInt(content.byteLength)) {
@@ -58,6 +55,13 @@ function decodeFrame(input: Input, output: Uint8Array, start: number): number {
   }
   if (header.contentChecksum) requireChecksum(input.uint32(), content, 'the content');
   return written;
+}
+
+/** Copies a block that is not compressed, and gives the place behind its last byte. */
+function copyBlock(block: Uint8Array, output: Uint8Array, at: number, limit: number): number {
+  if (at + block.byteLength > limit) throw new RangeError('a block holds more bytes than it may');
+  output.set(block, at);
+  return at + block.byteLength;
 }
 
 interface Header {
