@@ -50,7 +50,7 @@ export function suggestMapping(
   const writable = fields.filter(({ writable, locked }) => Object.keys(writable).length > 0 && locked === undefined);
   const candidates = columns.flatMap((column) => candidatesFor(object, writable, column));
   const isEmpty = columns.every(({ values }) => values.length === 0);
-  const found = assigned(candidates.filter((candidate) => isLikely(candidate, isEmpty)));
+  const found = assigned(candidates.filter((candidate) => isLikely(candidate, { isEmpty })));
   const taken = [...found, ...phoneInstead(writable, found)];
   const order = new Map(writable.map((field, index) => [field, index]));
   const sorted = taken.toSorted((a, b) => order.get(a.field)! - order.get(b.field)!);
@@ -140,7 +140,10 @@ const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
  * A name that says it is believed unless most values speak against it; a hint needs values that speak for it. Without
  * values a column is taken only where no column has any.
  */
-function isLikely({ column: { values }, rank, fits, against }: Candidate, isEmpty: boolean): boolean {
+function isLikely(
+  { column: { values }, rank, fits, against }: Candidate,
+  { isEmpty }: { readonly isEmpty: boolean },
+): boolean {
   if (against !== undefined) return false;
   if (values.length === 0) return isEmpty && rank < 2;
   return fits > 0 && fits >= values.length * (rank < 2 ? 0.5 : 0.8);
@@ -174,7 +177,7 @@ function whyLeft(
   if (named === undefined) return {};
   const { title } = named.field;
   if (named.against !== undefined) return { why: named.against };
-  if (!isLikely(named, false))
+  if (!isLikely(named, { isEmpty: false }))
     return { why: `named like ${title}, but ${share(named.fits, column) || 'it holds no values'}.` };
   const other = taken.find(({ field }) => field === named.field);
   return {

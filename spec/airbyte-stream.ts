@@ -87,11 +87,15 @@ function activationStream(asked: ConfiguredStream, objectName: string): Served<S
   const key = mode === 'update' ? APOLLO_ID : object.matchField;
   requireKey(asked, objectName, mode, key);
   if (!columns.includes(key)) throw refuse(asked, `${objectName} needs the field ${key}, and nothing is mapped to it`);
-  return served(asked, columns, true, {
-    object: object.name,
-    mode,
-    ...(mode === 'update' && { apollo_id: APOLLO_ID }),
-  });
+  return served(
+    asked,
+    { columns, isClosed: true },
+    {
+      object: object.name,
+      mode,
+      ...(mode === 'update' && { apollo_id: APOLLO_ID }),
+    },
+  );
 }
 
 function requireKey(asked: ConfiguredStream, object: string, mode: StreamConfig['mode'], key: string): void {
@@ -120,17 +124,20 @@ function namedStream(asked: ConfiguredStream): Served<StreamConfig> {
   if (columns === undefined) throw refuse(asked, noColumns('an entry of streams'));
   const [primary, ...others] = asked.primary_key ?? [];
   const primaryKey = others.length === 0 && primary?.length === 1 ? primary[0] : undefined;
-  return served(asked, columns, false, {
-    object: object.name,
-    mode,
-    ...(primaryKey !== undefined && columns.includes(primaryKey) && { primary_key: primaryKey }),
-  });
+  return served(
+    asked,
+    { columns, isClosed: false },
+    {
+      object: object.name,
+      mode,
+      ...(primaryKey !== undefined && columns.includes(primaryKey) && { primary_key: primaryKey }),
+    },
+  );
 }
 
 const served = (
   asked: ConfiguredStream,
-  columns: readonly string[],
-  isClosed: boolean,
+  { columns, isClosed }: { readonly columns: readonly string[]; readonly isClosed: boolean },
   terms: Pick<StreamConfig, 'object' | 'mode'> & { apollo_id?: string; primary_key?: string },
 ): Served<StreamConfig> => ({
   stream: streamSchema.parse({ name: streamName(asked.stream), ...terms }),

@@ -26,7 +26,7 @@ export function problemsOf(
     const value = valueAt(json, issue.path);
     const expected = issue.code === 'custom' ? issue.message : expectation(schemasAt(schema, issue.path));
     if (value === undefined) return [{ path: issue.path, message: `is missing; expected ${expected}` }];
-    const received = describe(value, isPrivate(schema, issue.path), mask);
+    const received = describe(value, { isHidden: isPrivate(schema, issue.path), mask });
     return [
       { path: issue.path, message: `received ${received}, expected ${expected}${hint(schema, issue.path, value)}` },
     ];
@@ -66,7 +66,10 @@ const holdsSecret = (schema: JsonSchema): boolean =>
 
 const LONGEST_SHOWN = 60;
 
-function describe(value: unknown, isHidden: boolean, mask: (text: string) => string): string {
+function describe(
+  value: unknown,
+  { isHidden, mask }: { readonly isHidden: boolean; readonly mask: (text: string) => string },
+): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object') return 'a set of keys';

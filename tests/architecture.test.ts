@@ -54,6 +54,30 @@ test('the runtime knows nothing of Apollo', () => {
   ).toEqual([]);
 });
 
+/** The parameters of functions, but for those that take an object apart. */
+function parametersIn(file: string): readonly ts.ParameterDeclaration[] {
+  const found: ts.ParameterDeclaration[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isParameter(node) && ts.isIdentifier(node.name)) found.push(node);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(file, text(file), ts.ScriptTarget.Latest, true));
+  return found;
+}
+
+const isBoolean = ({ type, initializer }: ts.ParameterDeclaration): boolean =>
+  /\bboolean\b(?!\[\])/.test(
+    type && !ts.isTypeLiteralNode(type) && !ts.isFunctionTypeNode(type) ? type.getText() : '',
+  ) || /^(true|false)$/.test(initializer?.getText() ?? '');
+
+test('no parameter is a boolean: two behaviours are two functions, or an option with a name', () => {
+  const found = files
+    .filter((file) => !file.startsWith('examples/') && text(file).includes('boolean'))
+    .flatMap((file) => parametersIn(file).filter((one) => isBoolean(one) && one.name.getText() !== 'value'))
+    .map((parameter) => `${parameter.getSourceFile().fileName}: ${parameter.getText()}`);
+  expect(found).toEqual([]);
+});
+
 test('only the entrypoint touches the process', () => {
   const touching = files.filter((file) => /\bprocess\s*\.(?!html)/.test(text(file)));
   expect(touching).toEqual(['runtime/cli/entrypoint.ts']);

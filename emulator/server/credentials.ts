@@ -54,10 +54,10 @@ export class Credentials {
 
   /** The caller, or which kind of credential failed. An API key sent as a bearer token is refused (live, 2026-03). */
   callerOf(presented: Presented): Caller | 'bad-key' | 'bad-token' {
-    if (presented.apiKey !== undefined) return this.#byKey(presented.apiKey, false) ?? 'bad-key';
+    if (presented.apiKey !== undefined) return this.#byKey(presented.apiKey, { keyInBody: false }) ?? 'bad-key';
     const token = /^Bearer +(\S+)$/i.exec(presented.authorization ?? '')?.[1];
     if (token !== undefined) return this.#byToken(token) ?? 'bad-token';
-    if (typeof presented.bodyKey === 'string') return this.#byKey(presented.bodyKey, true) ?? 'bad-key';
+    if (typeof presented.bodyKey === 'string') return this.#byKey(presented.bodyKey, { keyInBody: true }) ?? 'bad-key';
     return 'bad-key';
   }
 
@@ -71,7 +71,7 @@ export class Credentials {
     for (const key of this.#keys.values()) if (key.revoked === true) this.#revoked.add(key.key);
   }
 
-  #byKey(value: string, keyInBody: boolean): Caller | null {
+  #byKey(value: string, { keyInBody }: Pick<Caller, 'keyInBody'>): Caller | null {
     const key = this.#keys.get(value);
     if (key === undefined || this.#revoked.has(value)) return null;
     const scopes = key.scopes ?? 'master';

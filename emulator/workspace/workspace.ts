@@ -91,7 +91,7 @@ function stage(
   name: string,
   display_order: number,
   category: Stage['category'],
-  flag: boolean | null,
+  flag: Stage['flag'],
 ): Stage {
   return { id, name, display_order, category, flag };
 }

@@ -38,8 +38,9 @@ export interface Place {
   unfit?(row: Row, secret: string): Row;
   /** How many records it holds. */
   held(): number | Promise<number>;
-  /** Lets requests that write fail until this is called again with false. */
-  fail(isDown: boolean): void;
+  /** Lets requests that write fail, until `recover`. */
+  fail(): void;
+  recover(): void;
   close(): Promise<void>;
 }
 
@@ -133,10 +134,10 @@ const checks: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
   },
 
   async 'rows that could not be written are deferred, and the next run takes them'(bench) {
-    bench.place.fail(true);
+    bench.place.fail();
     const down = await bench.sync(bench.rows());
     assert.deepEqual([down.deferred, down.read, await bench.place.held()], [COUNT, COUNT, 0]);
-    bench.place.fail(false);
+    bench.place.recover();
     const up = await bench.sync(bench.rows());
     assert.deepEqual([up.created + up.updated + up.unchanged, await bench.place.held()], [COUNT, COUNT]);
   },
@@ -152,10 +153,10 @@ const checks: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
   },
 
   async 'write gives a state back once its rows are written, and not while they are not'(bench) {
-    bench.place.fail(true);
+    bench.place.fail();
     const kept = await bench.airbyte(bench.rows());
     assert.deepEqual([kept.states, kept.isComplete], [0, false]);
-    bench.place.fail(false);
+    bench.place.recover();
     const given = await bench.airbyte(bench.rows());
     assert.deepEqual([given.states, given.isComplete, await bench.place.held()], [1, true, COUNT]);
   },

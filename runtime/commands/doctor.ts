@@ -22,7 +22,7 @@ export const doctor = defineCommand({
     const { source, run, output, terminal, environment } = session;
     const { examine } = await import('../run/doctor.ts');
     const destination = await session.destination();
-    const paint = paintFor(terminal.isStdout, environment);
+    const paint = paintFor({ isTerminal: terminal.isStdout, environment });
     const words = { ok: paint('ok', 'green'), note: 'note', failed: paint('failed', 'red') };
     const dependencies = dependenciesOf(session, ({ message }) => void output.error(message));
     const patient = { destination, configured: () => configured(session, asked, 'sync'), source, dependencies, run };

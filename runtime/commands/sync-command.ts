@@ -141,7 +141,7 @@ async function show(
   const { summary } = end;
   if (format === 'json') return output.json(summary);
   if (format === 'kestra') return output.text(kestraLine(summary));
-  const paint = paintFor(terminal.isStdout, environment);
+  const paint = paintFor({ isTerminal: terminal.isStdout, environment });
   const width = terminal.isStdout ? { width: terminal.columns() } : {};
   await output.text(summaryText(summary, { ...end, ...width, paint }));
 }

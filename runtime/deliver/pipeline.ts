@@ -41,13 +41,12 @@ export async function* deliver<R>(
   const refusals = options.refusals ?? new Refusals();
   const linkTo = (step: Step<R>): Link<R> => linkOf(step, options, refusals, sent);
   const contention = new Contention(writer, store);
-  const allow = options.allow as Round<R>['allow'];
-  const around = (isRematched: boolean): Round<R> => ({ writer, contention, isRematched, allow });
+  const round = { writer, contention, allow: options.allow as Round<R>['allow'] };
   let items: AsyncIterable<readonly Item<R>[]> = contention.known(prepare(chunks, writer, options));
-  for (const step of writer.steps) items = through(items, linkTo(step), around(false));
+  for (const step of writer.steps) items = through(items, linkTo(step), { ...round, isRematched: false });
   items = heldBack(items, contention);
   if (writer.rematch ?? writer.again)
-    for (const step of writer.steps) items = through(items, linkTo(step), around(true));
+    for (const step of writer.steps) items = through(items, linkTo(step), { ...round, isRematched: true });
 
   const isSent = ({ position }: Settled): boolean => {
     const requests = sent.get(position) ?? 0;

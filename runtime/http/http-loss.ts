@@ -26,9 +26,11 @@ const reasons: Readonly<Record<string, string>> = {
 const untrusted =
   /^(UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|CERT_|ERR_TLS_CERT_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|PATH_LENGTH_EXCEEDED)/;
 
-/** The failure of a request to `host` that got no whole answer; `sent` if it may have arrived. */
-export function lost(why: Error | Loss, host: string, sent: boolean, proxies: Proxies): Error {
-  if (!(why instanceof Error)) return unreachable(host, why.reason, why.code, sent);
+export type Delivery = TransientFailure['delivery'];
+
+/** The failure of a request to `host` that got no whole answer; `delivery` says whether it may have arrived. */
+export function lost(why: Error | Loss, host: string, delivery: Delivery, proxies: Proxies): Error {
+  if (!(why instanceof Error)) return unreachable(host, why.reason, why.code, delivery);
   const code = codeOf(why);
   // A header or a path that HTTP cannot carry: built by this program, so not the network's fault.
   if (code === 'UND_ERR_INVALID_ARG') return new Error(`A request to ${host} was not valid HTTP.`, { cause: why });
@@ -37,25 +39,25 @@ export function lost(why: Error | Loss, host: string, sent: boolean, proxies: Pr
     const message = `The proxy wants a user name and a password (407) before it connects to ${host}.`;
     return new ConfigFailure(message, { code: 'invalid_proxy' });
   }
-  if (refusal !== undefined) return unreachable(host, `the proxy answered ${refusal}`, 'unreachable', sent, code);
+  if (refusal !== undefined) return unreachable(host, `the proxy answered ${refusal}`, 'unreachable', delivery, code);
   const proxy = [proxies.https, proxies.http].find((one) => one !== undefined && isAbout(why, one));
   if (code !== undefined && untrusted.test(code)) return notTrusted(host, proxy, code);
   const reason = reasons[code ?? ''] ?? 'network error';
-  if (proxy === undefined) return unreachable(host, reason, 'unreachable', sent, code);
+  if (proxy === undefined) return unreachable(host, reason, 'unreachable', delivery, code);
   const inWords = `the proxy ${proxy.hostname}:${proxy.port} of ${proxy.variable} ${code === 'ECONNREFUSED' ? 'refused the connection' : `cannot be reached: ${reason}`}`;
-  return unreachable(host, inWords, 'unreachable', sent, code);
+  return unreachable(host, inWords, 'unreachable', delivery, code);
 }
 
 function unreachable(
   host: string,
   reason: string,
   code: Loss['code'],
-  sent: boolean,
+  delivery: Delivery,
   errno?: string,
 ): TransientFailure {
   return new TransientFailure(`Could not get an answer from ${host}: ${reason}${errno ? ` (${errno})` : ''}.`, {
     code,
-    delivery: sent ? 'unknown' : 'not-delivered',
+    delivery,
   });
 }
 

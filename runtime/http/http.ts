@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { answerText } from './answer-text.ts';
 import { Agent, EnvHttpProxyAgent } from './dispatchers.ts';
-import { type Loss, lost } from './http-loss.ts';
+import { type Delivery, type Loss, lost } from './http-loss.ts';
 import { type Proxies, type ProxyEnvironment, proxiesOf } from './proxy.ts';
 
 export interface HttpRequest {
@@ -55,7 +55,7 @@ export function createHttp(options: HttpOptions): Http {
     requestTimeoutMs: options.requestTimeoutMs ?? 60_000,
     maxAnswerBytes: options.maxAnswerBytes ?? 32 * 2 ** 20,
     headers: { 'user-agent': options.userAgent },
-    explain: (why, host, sent) => lost(why, host, sent, proxies),
+    explain: (why, host, delivery) => lost(why, host, delivery, proxies),
   };
   return { send: (request) => exchange(agent, request, limits), close: () => agent.close() };
 }
@@ -79,7 +79,7 @@ interface ExchangeLimits {
   readonly requestTimeoutMs: number;
   readonly maxAnswerBytes: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly explain: (why: Error | Loss, host: string, sent: boolean) => Error;
+  readonly explain: (why: Error | Loss, host: string, delivery: Delivery) => Error;
 }
 
 // The dispatcher's own interface rather than `request()`: only it tells the moment a request goes on the wire, which
@@ -97,7 +97,7 @@ function exchange(agent: Dispatcher, request: HttpRequest, limits: ExchangeLimit
       if (over) return;
       over = true;
       clearTimeout(timer);
-      reject(limits.explain(why, host, controller !== undefined));
+      reject(limits.explain(why, host, controller === undefined ? 'not-delivered' : 'unknown'));
       controller?.abort(abandoned);
     };
     const timeoutMs = request.timeoutMs ?? limits.requestTimeoutMs;

@@ -65,7 +65,7 @@ export async function retry<T>(
     } catch (error) {
       mayHaveArrived ||= !isUndelivered(error);
       if (isUndelivered(error)) onUndelivered?.();
-      const failure = retryable(error, mayHaveArrived);
+      const failure = retryable(error, { mayHaveArrived });
       if (signal.aborted) throw failure;
       const elapsedMs = clock.now() - startedAt;
       const decision = decide(failure, { idempotent, policy, spent, elapsedMs, random: clock.random() });
@@ -79,7 +79,7 @@ export async function retry<T>(
 }
 
 /** Notes on a failure whether an attempt may have been carried out, and throws it where none may follow. */
-function retryable(failure: unknown, mayHaveArrived: boolean): TransientFailure {
+function retryable(failure: unknown, { mayHaveArrived }: { readonly mayHaveArrived: boolean }): TransientFailure {
   if (failure instanceof Failure) failure.mayHaveArrived = mayHaveArrived;
   if (failure instanceof TransientFailure && failure.code !== 'run_limit') return failure;
   throw failure;

@@ -97,7 +97,7 @@ function onStderr(
   const pace = { verbosity, progressEveryMs };
   if (logFormat === 'json') return new JsonLines(write, pace);
   if (!terminal.isStderr || verbosity === 'quiet' || environment['TERM'] === 'dumb') return new PlainLines(write, pace);
-  const screen = { write, columns: terminal.columns, paint: paintFor(true, environment) };
+  const screen = { write, columns: terminal.columns, paint: paintFor({ isTerminal: true, environment }) };
   return new LiveTerminal(screen, { verbosity, keepsFrame: !showsSummary });
 }
 

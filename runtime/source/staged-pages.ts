@@ -45,7 +45,7 @@ export async function* stagedPages(
     }
     const sql = pageSql(marked, json, { from, to, unwanted: unwanted?.rows });
     const page = await runInterruptibly(connection, sql, signal, 'the staged rows could not be read back');
-    const rows = await pageRowsOf(page, stage.compared?.known !== undefined);
+    const rows = await pageRowsOf(page, { isAsked: stage.compared?.known !== undefined });
     for (const { position } of rows) {
       if (position < next) throw unreadableSource(`the staged rows came back out of order at position ${position}`);
       next = position + 1;
@@ -71,7 +71,10 @@ function pageSql(marked: Marked, json: string, range: PageRange): string {
     where ${wantedSql(marked, range)}`;
 }
 
-async function pageRowsOf(result: DuckDBMaterializedResult, isAsked: boolean): Promise<readonly SourceRow[]> {
+async function pageRowsOf(
+  result: DuckDBMaterializedResult,
+  { isAsked }: { readonly isAsked: boolean },
+): Promise<readonly SourceRow[]> {
   const rows: SourceRow[] = [];
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     const { rowCount } = chunk;

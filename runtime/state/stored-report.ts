@@ -32,7 +32,7 @@ export const storedReport = (asked: Asked, options: WorkOptions): Promise<Omit<R
       changed: changedShown(await storedChanges(connection, run.id), about),
       rejects: await storedRejects(connection, run.id, streams),
       calls: await storedCalls(connection, run),
-      quota: await storedQuota(connection, run, isLast),
+      quota: await storedQuota(connection, { ...run, isLast }),
       earlier: await earlierRuns(connection, run.id),
     };
   });
@@ -119,8 +119,7 @@ async function storedCalls(connection: DuckDBConnection, run: ReportedRun): Prom
 /** What is kept is how the windows stand now: the limits, and for the last run also how far they were used. */
 async function storedQuota(
   connection: DuckDBConnection,
-  { finishedAt }: ReportedRun,
-  isLast: boolean,
+  { finishedAt, isLast }: ReportedRun & { readonly isLast: boolean },
 ): Promise<readonly QuotaUse[]> {
   const uses = quotaUse(await quotaStates(connection), finishedAt ?? 0);
   return isLast && finishedAt !== undefined ? uses : uses.map(({ used: _, ...limit }) => limit);

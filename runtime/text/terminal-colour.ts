@@ -12,6 +12,11 @@ const inColour: Paint = (text, style) =>
 /** No style at all. */
 export const uncoloured: Paint = (text) => text;
 
+interface Screen {
+  readonly isTerminal: boolean;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
 /** The paint for a stream: colours on a terminal, unless NO_COLOR (no-color.org) or a dumb terminal says otherwise. */
-export const paintFor = (isTerminal: boolean, environment: Readonly<Record<string, string | undefined>>): Paint =>
+export const paintFor = ({ isTerminal, environment }: Screen): Paint =>
   isTerminal && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb' ? inColour : uncoloured;

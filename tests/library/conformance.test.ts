@@ -18,10 +18,8 @@ async function startApollo(): Promise<Place> {
     changed: (row) => ({ ...row, title: 'Another title' }),
     unfit: (row, secret) => ({ ...row, email: `${secret} at home` }),
     held: () => emulator.store.contacts.size,
-    fail: (isDown) => {
-      emulator.clearTrouble();
-      if (isDown) emulator.addTrouble([{ match: { method: 'POST' }, fault: { kind: 'status', status: 503 } }]);
-    },
+    fail: () => emulator.addTrouble([{ match: { method: 'POST' }, fault: { kind: 'status', status: 503 } }]),
+    recover: () => emulator.clearTrouble(),
     close: () => emulator.close(),
   };
 }
@@ -42,6 +40,7 @@ test('a destination that loses rows does not conform', async () => {
     changed: (row) => ({ ...row, other: 1 }),
     held: () => 0,
     fail: () => {},
+    recover: () => {},
     close: async () => {},
   };
   const checks = conformance({ destination: new ToyDestination({ answer }), start: async () => place });

@@ -15,11 +15,11 @@ export function explanation(asked: Asked, facts: RowFacts, next: NextRun | undef
   const { stream, showValues } = asked;
   const paragraphs = [
     facts.known === undefined ? nothingKnown(asked, facts) : lastText(facts.outcomes[0]!),
-    knownText(facts, showValues),
+    knownText(facts, asked),
     facts.is_intended
       ? 'A run ended while it was about to write this row; the next run finds out what became of that.'
       : '',
-    rivalsText(facts, showValues),
+    rivalsText(facts, asked),
     facts.outcomes.length > 1 ? outcomesTable(facts.outcomes) : '',
     next === undefined ? 'With --config, this also looks the row up in the source.' : nextText(next, facts),
   ];
@@ -73,7 +73,7 @@ const WHY: Readonly<Record<string, string>> = {
   deferred: ' Only a part of it is confirmed; the next run takes it.',
 };
 
-function knownText({ known }: RowFacts, showValues: boolean): string {
+function knownText({ known }: RowFacts, { showValues }: Asked): string {
   if (known === undefined) return '';
   const { destination_id, match_key, values } = known;
   const names = Object.keys(values);
@@ -86,7 +86,7 @@ function knownText({ known }: RowFacts, showValues: boolean): string {
   ].join('\n');
 }
 
-function rivalsText({ rivals }: RowFacts, showValues: boolean): string {
+function rivalsText({ rivals }: RowFacts, { showValues }: Asked): string {
   if (rivals.length === 0) return '';
   const names = showValues ? `: ${rivals.join(', ')}` : '';
   return `Other rows of the stream have the same match key${names}. The last of them in the source counts.`;

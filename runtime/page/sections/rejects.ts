@@ -12,15 +12,20 @@ const messageLength = 300;
 const recordLength = 800;
 const idLength = 100;
 
+/** Whether values of rows may be shown. */
+interface Shown {
+  readonly showValues: boolean;
+}
+
 /** Why rows were rejected, with examples, and what to do. Values of rows only where they are asked for. */
-export function rejectsSection({ rejects, streams }: RunReport, { showValues }: { showValues: boolean }): Html {
+export function rejectsSection({ rejects, streams }: RunReport, shown: Shown): Html {
   if (rejects.length === 0) return nothing;
   const byCode = grouped(rejects.slice(0, groupsShown), ({ stream, code }) => JSON.stringify([stream, code]));
   const more = rejects.length - groupsShown;
   return html`<section><h2>Rejected rows</h2>
-${[...byCode.values()].map((groups) => codeCard(groups, rowsOf(groups, streams), showValues))}
+${[...byCode.values()].map((groups) => codeCard(groups, rowsOf(groups, streams), shown))}
 ${more > 0 ? html`<p class="note">${number(more)} more reasons, each with fewer rows, stand in the rejects file.</p>` : nothing}
-${showValues ? nothing : html`<p class="note">Values of rows are hidden; <code>--show-values</code> shows them.</p>`}</section>`;
+${shown.showValues ? nothing : html`<p class="note">Values of rows are hidden; <code>--show-values</code> shows them.</p>`}</section>`;
 }
 
 /** The run has counted all of them, also those that it did not look at again. */
@@ -31,16 +36,16 @@ const rowsOf = (groups: readonly RejectGroup[], streams: RunReport['streams']): 
   return rows > 0 ? rows : groups.reduce((sum, { rows }) => sum + rows, 0);
 };
 
-function codeCard(groups: readonly RejectGroup[], rows: number, showValues: boolean): Html {
+function codeCard(groups: readonly RejectGroup[], rows: number, shown: Shown): Html {
   const { stream, code } = groups[0]!;
   return html`<article><h3><code>${code}</code> <small>${stream}, ${rowsText(rows)}</small></h3>
 <p>What to do: ${remedyFor(code)}.</p>
-${groups.map((group) => reason(group, showValues))}</article>`;
+${groups.map((group) => reason(group, shown))}</article>`;
 }
 
 const rowsText = (rows: number): string => `${number(rows)} ${rows === 1 ? 'row' : 'rows'}`;
 
-function reason({ field, endpoint, http_status, isKnown, rows, examples }: RejectGroup, showValues: boolean): Html {
+function reason({ field, endpoint, http_status, isKnown, rows, examples }: RejectGroup, { showValues }: Shown): Html {
   const where = [
     ...(isKnown ? [html`rejected by an earlier run, and unchanged since`] : []),
     ...(field === null ? [] : [html`field <code>${field}</code>`]),

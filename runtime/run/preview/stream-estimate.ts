@@ -85,7 +85,7 @@ export class StreamEstimate {
     const { run, clock, retryRejects, budget } = options;
     // A writer that creates what is not found makes most calls that way.
     const isFound = assumed === 'upper' && !writer.steps.some(({ creates }) => creates);
-    const around = { store: estimate.#lookedInto(isFound), run, clock, retryRejects, budget };
+    const around = { store: estimate.#lookedInto({ isFound }), run, clock, retryRejects, budget };
     const { steps: estimated, offered } = writer.estimated(assumed);
     const steps = estimated.map((step) => estimate.#noting(telling(step, (records) => estimate.#sent(step, records))));
     const known = offered === undefined ? writer : goingEverywhere(writer, offered);
@@ -96,7 +96,7 @@ export class StreamEstimate {
   }
 
   /** The state store, only read. What an earlier stream may find is found, or is not. */
-  #lookedInto(isFound: boolean): StateStore {
+  #lookedInto({ isFound }: { readonly isFound: boolean }): StateStore {
     const { store = noStateStore, follows } = this.#options;
     return {
       ...lookedInto(store),

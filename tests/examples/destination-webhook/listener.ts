@@ -31,8 +31,11 @@ export async function startListener(): Promise<Place & { readonly records: Map<s
     changed: (row) => ({ ...row, name: 'Another name' }),
     unfit: (row, secret) => ({ ...row, id: null, name: secret }),
     held: () => records.size,
-    fail: (down) => {
-      isDown = down;
+    fail: () => {
+      isDown = true;
+    },
+    recover: () => {
+      isDown = false;
     },
     close: async () => {
       server.closeAllConnections();

@@ -16,7 +16,7 @@ describe('certificates', () => {
     'CERT_UNTRUSTED',
     'ERR_TLS_CERT_ALTNAME_INVALID',
   ])('%s is a matter of configuration, and says what helps', (code) => {
-    const failure = lost(withCode(code), 'api.example.test', false, none);
+    const failure = lost(withCode(code), 'api.example.test', 'not-delivered', none);
     expect(failure).toMatchObject({
       name: 'ConfigFailure',
       code: 'untrusted_certificate',
@@ -27,7 +27,12 @@ describe('certificates', () => {
   });
 
   test('of a proxy it is named as the proxy of its variable', () => {
-    const failure = lost(withCode('CERT_HAS_EXPIRED', { host: 'proxy.example' }), 'api.example.test', false, proxies);
+    const failure = lost(
+      withCode('CERT_HAS_EXPIRED', { host: 'proxy.example' }),
+      'api.example.test',
+      'not-delivered',
+      proxies,
+    );
     expect(failure.message).toContain('The certificate of the proxy proxy.example:3128 of https_proxy is not trusted');
   });
 });
@@ -38,7 +43,7 @@ describe('connections', () => {
     ['ENOTFOUND', { hostname: 'proxy.example' }, /the proxy .* cannot be reached: its name is unknown to DNS/],
     ['ECONNREFUSED', { address: '10.0.0.2', port: 443 }, /api\.example\.test: connection refused/],
   ])('%s of %j', (code, more, message) => {
-    expect(lost(withCode(code, more), 'api.example.test', false, proxies)).toMatchObject({
+    expect(lost(withCode(code, more), 'api.example.test', 'not-delivered', proxies)).toMatchObject({
       name: 'TransientFailure',
       delivery: 'not-delivered',
       message: expect.stringMatching(message),
@@ -47,6 +52,8 @@ describe('connections', () => {
 
   test('where each of several addresses failed, the first says why', () => {
     const all = new AggregateError([withCode('ECONNREFUSED', { port: 3128 }), withCode('ETIMEDOUT')]);
-    expect(lost(all, 'api.example.test', false, proxies).message).toContain('https_proxy refused the connection');
+    expect(lost(all, 'api.example.test', 'not-delivered', proxies).message).toContain(
+      'https_proxy refused the connection',
+    );
   });
 });

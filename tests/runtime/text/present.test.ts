@@ -50,7 +50,7 @@ it('an example is cut where the line would be too long, and put on one line', ()
 });
 
 it('colours show how it ended, and only where they are wanted', () => {
-  const paint = paintFor(true, {});
+  const paint = paintFor({ isTerminal: true, environment: {} });
   expect(summaryText(summaryOf(), { rejectsPath, paint })).toContain('run-1: \u001b[32msucceeded\u001b[39m.');
   expect(summaryText(summaryOf({ status: 'failed' }), { rejectsPath, paint })).toContain('\u001b[31mfailed');
 });

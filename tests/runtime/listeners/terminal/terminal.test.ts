@@ -38,7 +38,9 @@ describe('a frame', () => {
     const seen = [started(), progress({ read: 50, created: 48, rejected: 2 }, 3), waiting(START + 61_000)];
     for (const width of [1, 20, 33, 34, 60]) {
       for (const line of framed(width, uncoloured, ...seen)) expect(line.length).toBeLessThanOrEqual(width);
-      const plain = framed(width, paintFor(true, {}), ...seen).map((line) => line.replaceAll(COLOUR, ''));
+      const plain = framed(width, paintFor({ isTerminal: true, environment: {} }), ...seen).map((line) =>
+        line.replaceAll(COLOUR, ''),
+      );
       expect(plain).toEqual(framed(width, uncoloured, ...seen));
     }
     expect(framed(20, uncoloured, ...seen)[0]).toBe('▸ people  50 rows  …');
@@ -52,7 +54,7 @@ it.each<[boolean, Record<string, string>, boolean]>([
   [true, { TERM: 'dumb' }, false],
   [false, {}, false],
 ])('colours on a terminal (%s) with %j: %s', (isTerminal, environment, isColoured) =>
-  expect(paintFor(isTerminal, environment)('x', 'red') !== 'x').toBe(isColoured),
+  expect(paintFor({ isTerminal, environment })('x', 'red') !== 'x').toBe(isColoured),
 );
 
 /** A terminal as it looks: what was written, with the control sequences obeyed. */
