@@ -87,13 +87,35 @@ function sectionOf({ key, choice, schema, example, isRequired }: Entry): string 
   ].join('\n');
 }
 
-const BEGIN = '<!-- reference: written by scripts/docs-configuration.ts, do not edit -->';
-const END = '<!-- end of reference -->';
+/** A line for each key: its default, and what it is. */
+function tableOf(schema: JsonSchema): string {
+  const lines = entriesOf(schema).map(({ key, choice, schema: { title, default: fallback }, isRequired }) => {
+    const name = `\`${key}\`${choice === undefined ? '' : ` (${choice})`}`;
+    const unless = fallback === undefined ? '' : `\`${JSON.stringify(fallback)}\``;
+    return `| [${name}](#${anchorOf(name)}) | ${isRequired ? 'required' : unless} | ${title} |`;
+  });
+  return ['| key | default | |', '| --- | --- | --- |', ...lines].join('\n');
+}
 
-/** A page with its reference part written again; what stands around the two markers stays. */
-export function withReference(page: string, schema: JsonSchema): string {
-  const begin = page.indexOf(BEGIN);
-  const end = page.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error(`The page lacks the lines ${BEGIN} and ${END}`);
-  return `${page.slice(0, begin)}${BEGIN}\n\n${referenceOf(schema)}\n${page.slice(end)}`;
+/** As GitHub makes it of a heading. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\w -]/g, '')
+    .replaceAll(' ', '-');
+
+const TABLE = ['<!-- keys: written by scripts/docs-configuration.ts, do not edit -->', '<!-- end of keys -->'] as const;
+const REFERENCE = [
+  '<!-- reference: written by scripts/docs-configuration.ts, do not edit -->',
+  '<!-- end of reference -->',
+] as const;
+
+/** A page with its table of keys and its reference written again; what stands around their markers stays. */
+export const withReference = (page: string, schema: JsonSchema): string =>
+  between(between(page, TABLE, tableOf(schema)), REFERENCE, referenceOf(schema));
+
+function between(page: string, [begin, end]: readonly [string, string], text: string): string {
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`The page lacks the lines ${begin} and ${end}`);
+  return `${page.slice(0, from)}${begin}\n\n${text}\n${page.slice(to)}`;
 }

@@ -142,7 +142,7 @@ describe('the guard', () => {
   test('refuses a primary key that SQL cannot compare', async () => {
     const { runs } = await setUp({ ...onList, mode: 'mirror' });
     const rows = (count: number) => people(count, (i) => ({ id: i + 0.5 }));
-    await expect(runs.sync(rows(4))).rejects.toThrow(/on_removed: does not show which rows are gone/);
+    await expect(runs.sync(rows(4))).rejects.toThrow(/on_removed: this primary key does not show which rows are gone/);
   });
 });
 
