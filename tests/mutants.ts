@@ -28,8 +28,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     file: 'connector/record/pairing.ts',
-    from: 'sent.length === 1 ? open',
-    to: 'open.length === 1 ? open',
+    from: 'sent.length === 1 ? possible',
+    to: 'open.length === 1 ? possible',
     tests: matching,
   },
   {

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
 
-/** What the code and its pages are written in; the changelog and the decisions may quote how something was called once. */
+/** What the code and its pages are written in; the changelog and the decisions may quote how something was
+ * called once, and the comparison uses other products' words. */
 const places = [
   'runtime',
   'connector',
@@ -35,7 +36,8 @@ const words: Readonly<Record<string, RegExp>> = {
 };
 
 const isText = (path: string): boolean =>
-  /\.(ts|mjs|py|sql|md|json|ya?ml)$/.test(path) && !/node_modules|package-lock\.json|docs\/decisions\//.test(path);
+  /\.(ts|mjs|py|sql|md|json|ya?ml)$/.test(path) &&
+  !/node_modules|package-lock\.json|docs\/decisions\/|docs\/comparison\.md/.test(path);
 
 /** A file, or all files with text in a folder. */
 const textsIn = (place: string): readonly string[] =>

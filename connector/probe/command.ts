@@ -47,7 +47,7 @@ export async function probe(io: ProbeIo): Promise<number> {
       questions: allQuestions,
       journal,
       send: sender(config, http, clock, signal),
-      refusal: (evidence) => refusal(evidence, asked.onLiveWorkspace),
+      refusal: (evidence) => refusal(evidence, asked),
       clock,
       signal,
       tell: io.progress,
@@ -107,11 +107,14 @@ function settingOf({ domain, mark, stage }: ProbeIo['asked']): Setting {
 }
 
 /** Why nothing may be written to this workspace. */
-function refusal(evidence: Evidence, isMeant: boolean): string | undefined {
+function refusal(
+  evidence: Evidence,
+  { onLiveWorkspace }: Pick<ProbeIo['asked'], 'onLiveWorkspace'>,
+): string | undefined {
   if (evidence.setting.stage !== undefined && stageNamed(evidence) === undefined)
     return `--stage: the workspace shows no contact stage "${evidence.setting.stage}".`;
   const contacts = contactsIn(evidence);
-  if (isMeant || contacts <= LARGE) return undefined;
+  if (onLiveWorkspace || contacts <= LARGE) return undefined;
   return `The workspace has more than ${LARGE.toLocaleString('en-US')} contacts, so that it does not look like one for tests. Nothing was written. Take another key, or say --on-live-workspace.`;
 }
 

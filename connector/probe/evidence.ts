@@ -12,7 +12,7 @@ export interface Answer {
   readonly status: number;
   /** The body as JSON; absent where it is none. */
   readonly json?: unknown;
-  /** The body where it is no JSON, cut. */
+  /** The body where it is not JSON, cut. */
   readonly text?: string;
   /** What the headers tell of the rate limits; absent where they tell nothing. */
   readonly limits?: SeenLimits;
@@ -21,14 +21,19 @@ export interface Answer {
 
 export type Json = Readonly<Record<string, unknown>>;
 
+/** A request that was refused for a spent quota. */
+export interface Throttled {
+  readonly hasHeaders: boolean;
+}
+
 /** All that was answered so far, read in the ways that probes and requests need it. */
 export class Evidence {
   readonly setting: Setting;
   readonly answers: ReadonlyMap<string, Answer>;
   /** What an answer of 429 has told: whether it had the rate headers. */
-  readonly throttled: { readonly hasHeaders: boolean } | undefined;
+  readonly throttled: Throttled | undefined;
 
-  constructor(setting: Setting, answers: ReadonlyMap<string, Answer>, throttled?: { readonly hasHeaders: boolean }) {
+  constructor(setting: Setting, answers: ReadonlyMap<string, Answer>, throttled?: Throttled) {
     this.setting = setting;
     this.answers = answers;
     this.throttled = throttled;
@@ -59,7 +64,7 @@ export class Evidence {
     return objectOf(this.answers.get(question)?.json);
   }
 
-  /** A list in the body of a success, without what is no object; undefined where there is none. */
+  /** A list in the body of a success, without what is not an object; undefined where there is none. */
   list(question: string, key: string): readonly Json[] | undefined {
     const list = objectOf(this.json(question))?.[key];
     return Array.isArray(list) ? list.map(objectOf).filter((entry) => entry !== undefined) : undefined;

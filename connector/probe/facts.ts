@@ -31,7 +31,7 @@ export interface FactsFile {
   readonly facts: Readonly<Record<string, Fact>>;
   /** By action. */
   readonly limits: Readonly<Record<string, SeenLimits>>;
-  /** By request and status: which documented keys its answer has, and of which types. */
+  /** By request and status: the documented keys in its answer, and their types. */
   readonly shapes: Readonly<Record<string, Shape>>;
 }
 

@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { ConfigFailure } from '../../runtime/contract/failure.ts';
-import type { Answer } from './evidence.ts';
+import type { Answer, Throttled } from './evidence.ts';
 
 /** Where a journal is kept: lines that are only ever added, until a run is over. */
 export interface JournalFile {
@@ -32,7 +32,7 @@ type Line =
 /** What was asked and answered, line by line, so that a run that was stopped is taken up where it was. */
 export class Journal {
   readonly answers = new Map<string, Answer>();
-  throttled: { readonly hasHeaders: boolean } | undefined;
+  throttled: Throttled | undefined;
   /** Requests since the run began, those without an answer too. */
   requests = 0;
   readonly #open = new Set<string>();
@@ -70,7 +70,7 @@ export class Journal {
     this.#add({ name, answer });
   }
 
-  wasThrottled(hasHeaders: boolean): void {
+  wasThrottled({ hasHeaders }: Throttled): void {
     this.#add({ throttled: hasHeaders });
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../runtime/contract/clock.ts';
-import { type Answer, Evidence } from './evidence.ts';
+import { type Answer, Evidence, type Throttled } from './evidence.ts';
 import { harmIn } from './harm.ts';
 import type { Journal } from './journal.ts';
 import { type Asked, type Question, writes } from './question.ts';
@@ -15,7 +15,7 @@ const OUTAGE = 3;
 export type Sent = { readonly answer: Answer } | 'lost' | 'unsent';
 
 /** Sends one request, and waits for the rate limits as long as is configured; throws `OutOfQuota` for a longer wait. */
-export type Send = (question: Question, asked: Asked, onThrottled: (hasHeaders: boolean) => void) => Promise<Sent>;
+export type Send = (question: Question, asked: Asked, onThrottled: (throttled: Throttled) => void) => Promise<Sent>;
 
 /** Thrown where Apollo would not take a request for longer than is configured. */
 export class OutOfQuota extends Error {
@@ -58,20 +58,18 @@ export async function run(asked: ProbeRun): Promise<Ending> {
   const earlier = harmBefore(asked);
   if (earlier !== undefined) return earlier;
   let isAllowed = false;
-  let unanswered = 0;
-  for (const question of questions) {
-    if (signal.aborted) return { type: 'cancelled' };
-    if (journal.answers.has(question.name)) continue;
+  const next = async (question: Question): Promise<Ending | 'skipped' | 'lost' | 'answered'> => {
     const evidence = evidenceOf(asked);
-    if (!isAllowed && writes(question)) {
-      const why = asked.refusal(evidence);
-      if (why !== undefined) return { type: 'refused', why };
-      isAllowed = true;
-    }
-    const ending = await askOne(asked, question, evidence);
-    if (ending === 'skipped') continue;
-    if (ending !== 'lost' && ending !== 'answered') return ending;
-    unanswered = ending === 'lost' ? unanswered + 1 : 0;
+    const why = isAllowed || !writes(question) ? undefined : asked.refusal(evidence);
+    if (why !== undefined) return { type: 'refused', why };
+    isAllowed ||= writes(question);
+    return askOne(asked, question, evidence);
+  };
+  let unanswered = 0;
+  for (const question of questions.filter(({ name }) => !journal.answers.has(name))) {
+    const ending = signal.aborted ? ({ type: 'cancelled' } as const) : await next(question);
+    if (typeof ending === 'object') return ending;
+    if (ending !== 'skipped') unanswered = ending === 'lost' ? unanswered + 1 : 0;
     if (unanswered === OUTAGE) return { type: 'outage' };
   }
   return signal.aborted ? { type: 'cancelled' } : { type: 'finished' };
@@ -95,13 +93,11 @@ async function askOne(
   if (journal.requests >= BUDGET) return { type: 'budget' };
   journal.asks(question.name);
   await tell(`${question.endpoint.display}: ${question.says}`);
-  const sent = await send(question, request, (hasHeaders) => journal.wasThrottled(hasHeaders)).catch(
-    (error: unknown) => {
-      if (!(error instanceof OutOfQuota)) throw error;
-      journal.unsent(question.name);
-      return { type: 'quota', why: error.message, retryAfterMs: error.retryAfterMs } as const;
-    },
-  );
+  const sent = await send(question, request, (throttled) => journal.wasThrottled(throttled)).catch((error: unknown) => {
+    if (!(error instanceof OutOfQuota)) throw error;
+    journal.unsent(question.name);
+    return { type: 'quota', why: error.message, retryAfterMs: error.retryAfterMs } as const;
+  });
   if (sent === 'lost') return 'lost';
   if (sent === 'unsent') {
     journal.unsent(question.name);

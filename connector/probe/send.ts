@@ -7,7 +7,7 @@ import { authorisationOf, checkedBaseUrl, urlOf } from '../api/address.ts';
 import { isRateLimit } from '../api/failures.ts';
 import { observedWindows } from '../api/quota.ts';
 import { Transport } from '../api/transport.ts';
-import type { Answer, SeenLimits } from './evidence.ts';
+import type { Answer, SeenLimits, Throttled } from './evidence.ts';
 import type { Asked, Question } from './question.ts';
 import { OutOfQuota, type Send, type Sent } from './runner.ts';
 
@@ -32,7 +32,7 @@ export function sender(config: Config, http: Http, clock: Clock, signal: AbortSi
     rateLimits: { plan: limits.plan, custom, reservePercent: limits.reserve_percent, maxWaitMs },
   });
 
-  async function send(question: Question, asked: Asked, onThrottled: (hasHeaders: boolean) => void): Promise<Sent> {
+  async function send(question: Question, asked: Asked, onThrottled: (throttled: Throttled) => void): Promise<Sent> {
     const { endpoint } = question;
     const request = requestOf(baseUrl, question.withoutKey ? NO_KEY : headers, question, asked);
     const none = { records: undefined, fields: undefined, before: undefined };
@@ -46,7 +46,7 @@ export function sender(config: Config, http: Http, clock: Clock, signal: AbortSi
       };
       const answer = await transport.send({ ...exchange, ...none }, signal);
       if (!isRateLimit(answer)) return sentOf(answer, clock.now());
-      onThrottled(observedWindows(answer.headers) !== undefined);
+      onThrottled({ hasHeaders: observedWindows(answer.headers) !== undefined });
     }
     throw new OutOfQuota(endpoint.display, undefined);
   }
@@ -73,7 +73,7 @@ function requestOf(
   return { method: endpoint.method, url, headers: json, body: JSON.stringify(body) };
 }
 
-/** The longest text that is no JSON of which more than its beginning is not needed. */
+/** The longest text that is kept where it is not JSON; its beginning is enough. */
 const KEPT_TEXT = 300;
 
 // An outage, or a page of a proxy's: what was asked may have been done, and nothing follows from the answer.

@@ -28,7 +28,7 @@ export interface Sorted extends Leftover {
  * one is of the last row, if it shows that it has no key, or shows none even when it is read. What shows another key than those of
  * the rows is left out.
  */
-export function sorted(target: Target, leftover: Leftover, isRead = false): Sorted {
+export function sorted(target: Target, leftover: Leftover, shown: 'slim' | 'whole' = 'slim'): Sorted {
   const pairs: [Prepared, Slim][] = [];
   let { rows } = leftover;
   let records = leftover.records.filter((record) => rows.some((row) => mayBe(target, row, record)));
@@ -38,7 +38,7 @@ export function sorted(target: Target, leftover: Leftover, isRead = false): Sort
     records = records.filter((one) => one !== record);
   };
   const mayPair = (row: Prepared, record: Slim): boolean =>
-    mayBe(target, row, record) && (isRead || showsKeyOf(target, row, record));
+    mayBe(target, row, record) && (shown === 'whole' || showsKeyOf(target, row, record));
   for (let before = -1; before !== pairs.length; ) {
     before = pairs.length;
     for (const record of records) {

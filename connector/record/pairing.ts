@@ -15,7 +15,7 @@ export interface Returned<S> {
   readonly matchKeys: readonly string[];
   /** The lesser keys too, as `Sent.identity`; most records are paired by their match key, and these are never asked for. */
   readonly identity: () => readonly string[];
-  /** The kind of match key of which it says nothing, not even that it has none. */
+  /** The kind of match key that it does not mention, not even as absent. */
   readonly silentOn?: string | undefined;
 }
 

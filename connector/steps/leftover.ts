@@ -13,7 +13,7 @@ export async function sortedOut(target: Target, leftover: Leftover, signal: Abor
   const first = sorted(target, leftover);
   if (first.records.length === 0 || !first.rows.some(({ record }) => isCreatedAgain(target, record))) return first;
   const records = await Promise.all(first.records.map((record) => inFull(target, record, signal)));
-  const second = sorted(target, { rows: first.rows, records }, true);
+  const second = sorted(target, { rows: first.rows, records }, 'whole');
   return { ...second, pairs: [...first.pairs, ...second.pairs] };
 }
 

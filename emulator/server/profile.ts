@@ -41,7 +41,7 @@ const OTHER: Readonly<Record<string, Change>> = {
 function changes(fact: string, found: unknown, profile: Profile): Partial<Quirks> {
   const quirk = SAME[fact];
   if (quirk === undefined) return OTHER[fact]?.(found, profile) ?? {};
-  // A word that is not known is left alone where the quirk is no list of words.
+  // A word that is not known is left alone where the quirk is not a list of words.
   return Array.isArray(found) === Array.isArray(defaultQuirks[quirk]) ? { [quirk]: found } : {};
 }
 

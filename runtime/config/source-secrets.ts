@@ -8,7 +8,7 @@ const credentialKey = /pass|pwd|secret|token|key|signature|credential|connection
 
 /**
  * The values of a `source`, as a person wrote it, that must not be shown: those of its secrets, but for what names them, and
- * whatever else is called like a password. A short value or an everyday word, a host `db` for one, is no secret unless
+ * whatever else is called like a password. A short value or an everyday word, a host `db` for one, is not a secret unless
  * its key says that it is; masked everywhere, it would leave no message readable.
  */
 export function secretsOfSource(source: unknown): readonly string[] {

@@ -38,7 +38,7 @@ const advice: readonly (readonly [RegExp, string])[] = [
   [/authentication failed/i, 'Check user and password of the secret'],
 ];
 
-/** The database's own words, without statement and values, and what to do; undefined where a message is no server's. */
+/** The database's own words, without statement and values, and what to do; undefined where a message is not of a server. */
 export function remoteMessage(message: string): string | undefined {
   const found = /(?:ERROR|FATAL|PANIC): {2}([\s\S]*)$/.exec(message)?.[1];
   if (found === undefined) return undefined;
