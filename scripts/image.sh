@@ -135,6 +135,7 @@ check_image() {
   check_sigterm
   expect "runs as uid 1000" '1000' "$(image --entrypoint sh "$tag" -c 'id -u')"
   expect "AIRBYTE_ENTRYPOINT in a shell" '"type":"SPEC"' "$(image --entrypoint sh "$tag" -c 'eval "$AIRBYTE_ENTRYPOINT spec"')"
+  check_page
   expect "any uid, without a name" '"status":"succeeded"' "$(image --user 54321:0 -v "$config:/config:ro" "$tag" sync --config /config/sync.yaml)"
   expect "label io.airbyte.name" 'destination-apollo' "$(label io.airbyte.name)"
   expect "label io.airbyte.version" "$(node -p "require('./package.json').version")" "$(label io.airbyte.version)"
@@ -165,6 +166,19 @@ rejects: { path: /tmp/rejects.jsonl }
 state: { type: none }
 YAML
   chmod 644 "$config/sync.yaml"
+}
+
+# The lines that docs/image.md shows, as they stand there, with podman for docker and the emulator's host for Apollo's.
+check_page() {
+  local line
+  podman "${store[@]}" tag "$tag" "ghcr.io/destination-apollo/destination-apollo:$(node -p "require('./package.json').version")"
+  docker() { local verb="$1"; shift; podman "${store[@]}" "$verb" "$@"; }
+  mkdir -p "$config/page"
+  sed -e "s#/config/warehouse#warehouse#" -e "s#/tmp/rejects#rejects#" "$config/sync.yaml" > "$config/page/sync.yaml"
+  cp "$config/warehouse.duckdb" "$config/page/"
+  while IFS= read -r line; do
+    expect "docs/image.md: $line" "created" "$(cd "$config/page" && eval "$line" 2>&1)"
+  done < <(grep '^docker run' docs/image.md)
 }
 
 label() { buildah "${store[@]}" inspect --type image --format "{{index .Docker.Config.Labels \"$1\"}}" "$tag"; }

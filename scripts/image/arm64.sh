@@ -47,10 +47,11 @@ make_arm64_bases() {
   buildah "${store[@]}" commit -q --rm "$container" "$arm_node_base" >/dev/null
 }
 
-# A store keeps one image of a name: those of the other platform have names of their own here.
+# A store keeps one image of a name: those of the other platform have names of their own here. The platform is said by the argument that
+# a builder for many platforms gives, since this one looks for both of them in its store otherwise.
 build_arm64() {
   sed -e 's/@sha256:[0-9a-f]*//' -e "s#^FROM node:24-bookworm-slim#FROM $arm_node_base#" -e "s#^FROM debian:bookworm-slim#FROM $arm_base#" \
-    Dockerfile > "$work/Dockerfile.arm64"
-  buildah "${store[@]}" bud --layers --isolation chroot --pull=never -f "$work/Dockerfile.arm64" --target slim --platform linux/arm64 \
-    -t "$(tag arm64)" .
+    -e 's/--platform=$BUILDPLATFORM //' Dockerfile > "$work/Dockerfile.arm64"
+  buildah "${store[@]}" bud --layers --isolation chroot --pull=never -f "$work/Dockerfile.arm64" --target slim \
+    --build-arg TARGETARCH=arm64 -t "$(tag arm64)" .
 }
