@@ -15,6 +15,8 @@ await build({
   bundle: true,
   // A class is one class, whichever entry it comes through.
   splitting: true,
+  // As for the executable: of a package that has both, the modules.
+  mainFields: ['module', 'main'],
   external: ['@duckdb/*'],
   platform: 'node',
   target: 'node20.19',

@@ -308,4 +308,4 @@ size() {
 }
 
 source scripts/image/arm64.sh
-main "$@"
+main "$@"; exit

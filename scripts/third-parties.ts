@@ -28,6 +28,7 @@ export async function thirdParties(): Promise<readonly ThirdParty[]> {
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
+    mainFields: ['module', 'main'],
     external: ['@duckdb/node-bindings*'],
     write: false,
     metafile: true,
@@ -73,12 +74,13 @@ const plainText = (text: string): string =>
     .replace(/[ \t]+$/gm, '')
     .trim();
 
-/** Data in packages that has a licence of its own. */
-const data = [
+/** Data and code in packages that is of others again. */
+const within = [
   '- `tldts` holds the Public Suffix List of the Mozilla Foundation and its contributors, https://publicsuffix.org, under the Mozilla Public',
   '  License 2.0, https://mozilla.org/MPL/2.0/.',
   "- `libphonenumber-js` holds numbering plans of Google's libphonenumber, https://github.com/google/libphonenumber, under the Apache",
   '  License 2.0.',
+  '- `undici` holds code of `formdata-polyfill`, by Jimmy Wärting, and of `ws`, by Einar Otto Stangvik, both under the MIT License.',
 ];
 
 /** The page that goes with the package. Throws where a package comes without the text of its licence. */
@@ -88,8 +90,8 @@ export function notices(parties: readonly ThirdParty[]): string {
     '# Third-party notices',
     'What is bundled into this package, and what is installed with it. `npx tsx scripts/notices.ts` writes this page; a test holds it to the\nbundles.',
     ['| package | version | license |', '| --- | --- | --- |', ...table].join('\n'),
-    'Data in them:',
-    data.join('\n'),
+    'Data and code of others in them:',
+    within.join('\n'),
     ...parties.flatMap(section),
   ].join('\n\n');
 }
