@@ -35,7 +35,7 @@ describe('a record that a row of another stream has', () => {
       const json = {
         credentials: { auth_type: 'api_key', api_key: API_KEY },
         api_base_url: emulator.url,
-        source: { type: 'duckdb', database },
+        source: { type: 'duckdb', database, memory_limit: '99MB' },
         streams: all,
         rejects: { path: join(folder, 'rejects.jsonl') },
         state: { type: 'duckdb', path: join(folder, 'state.duckdb') },

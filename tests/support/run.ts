@@ -173,7 +173,8 @@ function configuredRun({ apollo: server, clock, run, ...setup }: Setup, rejectsP
   const json = {
     credentials: { auth_type: 'api_key', api_key: API_KEY },
     api_base_url: server.url,
-    source: { type: 'duckdb', database },
+    // DuckDB takes one thread where memory is small, which is cheaper for a few rows.
+    source: { type: 'duckdb', database, memory_limit: '99MB' },
     streams: (setup.streams ?? [setup.stream ?? {}]).map((stream) => ({
       name: 'rows',
       table: stream['name'] ?? 'rows',

@@ -177,7 +177,8 @@ export class Runs {
     const json = {
       credentials: { auth_type: 'api_key', api_key: API_KEY },
       api_base_url: this.#apollo.url,
-      source: { type: 'duckdb', database },
+      // DuckDB takes one thread where memory is small, which is cheaper for a few rows.
+      source: { type: 'duckdb', database, memory_limit: '99MB' },
       streams: [{ name: 'rows', table: 'rows', object: 'contacts', ...this.#options.stream, ...stream }],
       rate_limits: { plan: 'organization' },
       rejects: { path: join(this.folder, 'rejects.jsonl') },
