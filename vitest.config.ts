@@ -1,6 +1,18 @@
+import { statfsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 const library = (name: string): string => new URL(`./library/${name}.ts`, import.meta.url).pathname;
+
+/** A folder in memory, where there is a big one: a state store waits for its disk several times a run. */
+const inMemory = (): string | undefined => {
+  try {
+    const { bavail, bsize } = statfsSync('/dev/shm');
+    return bavail * bsize > 4e9 ? '/dev/shm' : undefined;
+  } catch {
+    return undefined;
+  }
+};
+const temporary = process.env['TMPDIR'] ?? inMemory();
 
 export default defineConfig({
   // The package as others import it; package.json says the same of what is built.
@@ -15,6 +27,7 @@ export default defineConfig({
     setupFiles: ['./tests/support/set-up.ts'],
     testTimeout: 600_000,
     hookTimeout: 600_000,
+    ...(temporary && { env: { TMPDIR: temporary } }),
     pool: 'forks',
     // Loading the modules anew for each file takes half of the time; a test leaves nothing behind that another would see.
     isolate: false,

@@ -7,12 +7,13 @@ export interface Mutant {
 }
 
 const scenario = (...names: string[]) => names.map((name) => `tests/scenarios/${name}.test.ts`);
+const property = (...names: string[]) => names.map((name) => `tests/properties/${name}.test.ts`);
 const connector = (...names: string[]) => names.map((name) => `tests/connector/${name}.test.ts`);
 const runtime = (...names: string[]) => names.map((name) => `tests/runtime/${name}.test.ts`);
 
 const modes = [...connector('record/progress'), ...scenario('modes', 'custom-fields', 'matching')];
 const matching = [...connector('record/pairing'), ...scenario('matching', 'accounts', 'name-matches')];
-const failing = scenario('failures', 'endings', 'name-matches', 'property');
+const failing = [...scenario('failures', 'endings', 'name-matches'), ...property('deliveries')];
 const removed = scenario('removed-rows');
 const limited = [...runtime('contract/rate-limit-window', 'http/rate-limit'), ...scenario('rate-limits')];
 
@@ -96,7 +97,7 @@ export const mutants: readonly Mutant[] = [
     file: 'connector/steps/read.ts',
     from: 'return identity.length === 1 &&',
     to: 'return',
-    tests: scenario('accounts', 'matching', 'property'),
+    tests: [...scenario('accounts', 'matching'), ...property('deliveries')],
   },
   {
     file: 'connector/steps/read.ts',
@@ -141,7 +142,7 @@ export const mutants: readonly Mutant[] = [
     file: 'connector/steps/create-despite-match.ts',
     from: '    for (const { position } of left) tried.add(position);\n',
     to: '',
-    tests: scenario('name-matches', 'property'),
+    tests: [...scenario('name-matches'), ...property('deliveries')],
   },
   {
     file: 'connector/steps/create-despite-match.ts',
@@ -153,7 +154,7 @@ export const mutants: readonly Mutant[] = [
     file: 'connector/steps/create-despite-match.ts',
     from: "if (found?.as === 'created')",
     to: 'if (found)',
-    tests: scenario('name-matches', 'property'),
+    tests: [...scenario('name-matches'), ...property('deliveries')],
   },
 
   // What is still to be written.
@@ -215,7 +216,7 @@ export const mutants: readonly Mutant[] = [
     file: 'connector/record/confirmation.ts',
     from: 'return !isTaken(',
     to: 'return false && isTaken(',
-    tests: scenario('contradicted', 'contradicted-property'),
+    tests: [...scenario('contradicted'), ...property('contradicted')],
   },
   {
     file: 'connector/record/progress.ts',

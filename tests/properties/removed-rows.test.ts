@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { startEmulator } from '../../emulator/server/server.ts';
+import { shown } from '../scenarios/scenario.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { killedState } from '../support/killed-state.ts';
 import { isNightly, runs } from '../support/runs.ts';
 import type { Shown } from '../support/shown-records.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
-import { shown } from './scenario.ts';
 
 /** What happens to a record whose row is gone, and what it looks like then. */
 const policies = [

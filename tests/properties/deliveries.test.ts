@@ -3,12 +3,12 @@ import { expect, test } from 'vitest';
 import { type Emulator, startEmulator } from '../../emulator/server/server.ts';
 import { Cancelled } from '../../runtime/contract/cancelled.ts';
 import { checkFromEnvironment } from '../contract/openapi.ts';
+import { type ObjectName, type World, worldOf } from '../scenarios/world.ts';
 import { compare } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { type Delivered, deliverRows } from '../support/run.ts';
 import { runs } from '../support/runs.ts';
 import { faultsOf, keysOf, matchKey, type Snapshot, snapshot } from './judge.ts';
-import { type ObjectName, type World, worldOf } from './world.ts';
 
 const RUNS = runs(80, 2_500);
 const check = checkFromEnvironment();

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { comparableName } from '../../catalog/normalise.ts';
 import type { Quirks } from '../../emulator/calls/quirks.ts';
 import { startEmulator } from '../../emulator/server/server.ts';
+import { idOf, mapped as map, shown } from '../scenarios/scenario.ts';
 import { deliverRows } from '../support/run.ts';
 import { runs } from '../support/runs.ts';
-import { idOf, mapped as map, shown } from './scenario.ts';
 
 const RUNS = runs(30, 1_000);
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { Quirks } from '../../emulator/calls/quirks.ts';
 import type { Fault, TroubleRule } from '../../emulator/server/trouble.ts';
+import { owners, stages } from '../scenarios/world.ts';
 import type { ObjectName } from '../support/shown-records.ts';
 import type { TestRow } from '../support/warehouse.ts';
-import { owners, stages } from './world.ts';
 
 /** One row of the source on some day. All its values carry the person that it is about, so that a mixed record shows. */
 export interface SourceRow {

@@ -1,8 +1,8 @@
 import type { Emulator } from '../../emulator/server/server.ts';
+import { idOf } from '../scenarios/scenario.ts';
 import { type ObjectName, type Shown, shownRecords } from '../support/shown-records.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { addressOf, type HandEdit, type History, warehouseRow } from './history.ts';
-import { idOf } from './scenario.ts';
 
 /** An Apollo through a history: what people do there by hand, and what it must never come to hold. */
 export class Held {

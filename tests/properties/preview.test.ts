@@ -11,13 +11,13 @@ import type { ReadyStream } from '../../runtime/run/ready.ts';
 import type { Comparison } from '../../runtime/source/diff/comparison.ts';
 import type { Source } from '../../runtime/source/source.ts';
 import type { Config } from '../../spec/config.ts';
+import { idOf } from '../scenarios/scenario.ts';
+import { owners, stages } from '../scenarios/world.ts';
 import { API_KEY } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { KnownRows } from '../support/known-rows.ts';
 import { runs } from '../support/runs.ts';
 import type { TestRow } from '../support/warehouse.ts';
-import { idOf } from './scenario.ts';
-import { owners, stages } from './world.ts';
 
 const RUNS = runs(25, 1_000);
 

@@ -1,8 +1,8 @@
 import type { Emulator } from '../../emulator/server/server.ts';
 import type { Outcome } from '../../runtime/contract/outcome.ts';
+import { type ObjectName, owners, stages, type World } from '../scenarios/world.ts';
 import { type Shown, shownAccount, shownContact } from '../support/shown-records.ts';
 import type { TestRow } from '../support/warehouse.ts';
-import { type ObjectName, owners, stages, type World } from './world.ts';
 
 /** The records of an Apollo at one moment, by id. */
 export type Snapshot = ReadonlyMap<string, Shown>;
