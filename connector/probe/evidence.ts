@@ -82,6 +82,18 @@ export class Evidence {
     return id === undefined ? undefined : this.list(question, key)?.find((record) => record['id'] === id);
   }
 
+  /** A word that is another one in each run, and the same where a run is taken up. */
+  get tag(): string {
+    return Math.floor((this.answers.get('profile')?.atMs ?? 0) / 1000).toString(36);
+  }
+
+  /** Whether a request was refused since the plan has room for no more contacts. */
+  get isFull(): boolean {
+    return [...this.answers.values()].some(
+      ({ status, json }) => status === 422 && FULL.test(JSON.stringify(json ?? '')),
+    );
+  }
+
   own(who: string): OwnContact {
     return ownContact(this.setting, who);
   }
@@ -100,6 +112,12 @@ export class Evidence {
     );
   }
 
+  /** Whether a contact of ours has its address: Apollo may have left it out. */
+  hasAddress(who: string): boolean {
+    const [id, { email }] = [this.contact(who), this.own(who)];
+    return this.#records('contacts').some((record) => record['id'] === id && plain(record['email']) === email);
+  }
+
   account(which: string): string | undefined {
     const { name, domain } = this.ownAccount(which);
     return this.#found(
@@ -109,11 +127,15 @@ export class Evidence {
     );
   }
 
-  #found(of: 'contacts' | 'accounts', ...rules: readonly ((record: Json) => boolean)[]): string | undefined {
-    const records = [...this.answers.keys()].flatMap((question) => [
+  #records(of: 'contacts' | 'accounts'): readonly Json[] {
+    return [...this.answers.keys()].flatMap((question) => [
       ...(this.list(question, `created_${of}`) ?? []),
       ...(this.list(question, `existing_${of}`) ?? []),
     ]);
+  }
+
+  #found(of: 'contacts' | 'accounts', ...rules: readonly ((record: Json) => boolean)[]): string | undefined {
+    const records = this.#records(of);
     for (const rule of rules) {
       const id = records.find(rule)?.['id'];
       if (typeof id === 'string') return id;
@@ -121,6 +143,9 @@ export class Evidence {
     return undefined;
   }
 }
+
+// Seen by users of other integrations.
+const FULL = /maximum number of contacts/i;
 
 /** A JSON object, or undefined. */
 export function objectOf(value: unknown): Json | undefined {

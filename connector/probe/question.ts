@@ -8,6 +8,8 @@ export interface Asked {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Query;
   readonly body?: Readonly<Record<string, unknown>>;
+  /** Instead of the question's own, where Apollo takes another method. */
+  readonly endpoint?: ProbeEndpoint;
   /** Own records that it names, by id: an answer that shows another one means harm. */
   readonly concerns?: readonly string[];
 }
@@ -21,6 +23,8 @@ export interface Question {
   readonly says: string;
   /** The most records that it may add, in all runs together. */
   readonly makes?: { readonly contacts?: number; readonly accounts?: number };
+  /** What it makes is what the question before it has not made. */
+  readonly makesInstead?: true;
   /** Asked once in the life of a journal: the next run takes the answer from there. */
   readonly once?: true;
   /** Not sent a second time where the first answer was lost: it could add a record that the plan does not have. */
@@ -49,7 +53,7 @@ const like = (endpoint: Endpoint, method: ProbeEndpoint['method'], path: string,
 export const asked = {
   contacts: {
     ...contacts,
-    create: like(contacts.update, 'POST', 'contacts', 'contacts/create'),
+    create: like(contacts.bulkCreate, 'POST', 'contacts', 'contacts/create'),
     put: like(contacts.update, 'PUT', 'contacts/{id}', 'contacts/update'),
   },
   accounts: { ...accounts, put: like(accounts.update, 'PUT', 'accounts/{id}', 'accounts/update') },
@@ -62,3 +66,7 @@ export const asked = {
 /** Whether it may change something at Apollo. */
 export const writes = ({ endpoint: { method, action } }: Question): boolean =>
   method !== 'GET' && !action.endsWith('/search') && action !== asked.usage.action;
+
+/** The most records that questions may add, in all runs together. */
+export const mostMade = (questions: readonly Question[], of: 'contacts' | 'accounts'): number =>
+  questions.reduce((sum, { makes, makesInstead }) => sum + (makesInstead ? 0 : (makes?.[of] ?? 0)), 0);

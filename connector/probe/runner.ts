@@ -86,6 +86,7 @@ async function askOne(
 ): Promise<Ending | 'skipped' | 'lost' | 'answered'> {
   const { journal, clock, signal, send, tell } = asked;
   if (question.onlySentOnce && journal.isOpen(question.name)) return 'skipped';
+  if (question.makes !== undefined && evidence.isFull) return 'skipped';
   const request = question.asks(evidence);
   if (request === undefined) return 'skipped';
   if (question.waitMs !== undefined) await clock.sleep(question.waitMs, signal);

@@ -8,7 +8,7 @@ import { isRateLimit } from '../api/failures.ts';
 import { observedWindows } from '../api/quota.ts';
 import { Transport } from '../api/transport.ts';
 import type { Answer, SeenLimits, Throttled } from './evidence.ts';
-import type { Asked, Question } from './question.ts';
+import type { Asked, ProbeEndpoint, Question } from './question.ts';
 import { OutOfQuota, type Send, type Sent } from './runner.ts';
 
 /** As a key that is none; what is answered to it is an assumption too. */
@@ -33,8 +33,8 @@ export function sender(config: Config, http: Http, clock: Clock, signal: AbortSi
   });
 
   async function send(question: Question, asked: Asked, onThrottled: (throttled: Throttled) => void): Promise<Sent> {
-    const { endpoint } = question;
-    const request = requestOf(baseUrl, question.withoutKey ? NO_KEY : headers, question, asked);
+    const endpoint = asked.endpoint ?? question.endpoint;
+    const request = requestOf(baseUrl, question.withoutKey ? NO_KEY : headers, endpoint, asked);
     const none = { records: undefined, fields: undefined, before: undefined };
     for (let attempt = 1; attempt <= TURNED_AWAY; attempt++) {
       const exchange = {
@@ -63,7 +63,7 @@ export function sender(config: Config, http: Http, clock: Clock, signal: AbortSi
 function requestOf(
   baseUrl: string,
   authorisation: Readonly<Record<string, string>>,
-  { endpoint }: Question,
+  endpoint: ProbeEndpoint,
   { params, query, body }: Asked,
 ): HttpRequest {
   const url = urlOf(baseUrl, endpoint.path, params, query);

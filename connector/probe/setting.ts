@@ -6,6 +6,8 @@ export interface Setting {
   readonly mark: string;
   /** Name of the stage that its contacts are left in; undefined: the one that they have. */
   readonly stage?: string | undefined;
+  /** Whether it may make two custom fields, which stay. */
+  readonly withFields?: boolean;
 }
 
 // RFC 2606 keeps example.com, and all below it, for such uses: no mail arrives there.

@@ -1,7 +1,7 @@
 import type { FactsFile } from './facts.ts';
 import { MOST } from './harm.ts';
 import type { Finding, Probe } from './probe.ts';
-import type { Question } from './question.ts';
+import { mostMade, type Question } from './question.ts';
 import { BUDGET } from './runner.ts';
 import type { Setting } from './setting.ts';
 
@@ -12,7 +12,7 @@ export function planText(questions: readonly Question[], { domain, mark, stage }
     const made = Object.entries(makes ?? {}).map(([of, most]) => ` (adds ${most} ${of} at most)`);
     return `${String(i + 1).padStart(3)}  ${endpoint.display.padEnd(width)}  ${says}${made.join('')}`;
   });
-  const most = (of: 'contacts' | 'accounts') => questions.reduce((sum, { makes }) => sum + (makes?.[of] ?? 0), 0);
+  const most = (of: 'contacts' | 'accounts') => mostMade(questions, of);
   return [
     `The probe would make these requests, ${BUDGET} at most, within the rate limits:`,
     '',

@@ -29,7 +29,7 @@ export function bulkCreateAccounts(call: Call): Reply {
   const created: Entry[] = [];
   const existing: Entry[] = [];
   for (const { changes, hidden } of items) {
-    const found = matchAccount(call.store, accountKeys(changes), rules);
+    const found = matchAccount(call.store, call.quirks, accountKeys(changes), rules);
     if (found !== null && (call.quirks.withinBatch === 'existing' || !inBatch.has(found))) {
       if (call.quirks.bulkMatches === 'overwritten') call.store.accounts.change(found, changes);
       existing.push({ account: found, hidden });

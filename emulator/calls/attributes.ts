@@ -3,11 +3,12 @@ import type { Call } from './call.ts';
 import { refusedId } from './failures.ts';
 import type { Quirks } from './quirks.ts';
 import { isId } from './random.ts';
+import { invalid } from './reply.ts';
 
 /** A sent text: undefined leaves the stored value alone, null clears it. */
 export function sentText(quirks: Readonly<Quirks>, value: unknown): string | null | undefined {
   // "An empty value clears" (docs.apollo.io/openapi/apollo-rest-api.json, POST /contacts, run_dedupe, 2026-08-19).
-  if (value === '') return null;
+  if (value === '') return quirks.emptyValues === 'clear' ? null : undefined;
   if (value === null) return quirks.nullValues === 'clear' ? null : undefined;
   if (typeof value === 'number') return String(value);
   return typeof value === 'string' ? value : undefined;
@@ -38,8 +39,12 @@ export function taken(call: Pick<Call, 'action' | 'quirks'>, sent: Attributes): 
   return Object.fromEntries(Object.entries(sent).filter(([key]) => !untaken.includes(`${call.action} ${key}`)));
 }
 
+const LONG = 255;
+
 /** A name, title or company as it is stored. */
-export function spelled({ textSpelling }: Readonly<Quirks>, text: string): string {
+export function spelled({ textSpelling, longTexts }: Readonly<Quirks>, sent: string): string {
+  if (longTexts === '422' && sent.length > LONG) throw invalid('Text is too long');
+  const text = longTexts === 'cut' ? sent.slice(0, LONG) : sent;
   if (textSpelling === 'sent') return text;
   const plain = text.trim().replace(/\s+/gu, ' ');
   return textSpelling === 'spaces'

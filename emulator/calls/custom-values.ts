@@ -67,19 +67,28 @@ function accepted(
   value: unknown,
 ): { readonly value: CustomValue } | 'refused' | 'cleared' | 'ignored' {
   if (value === null) return call.quirks.nullValues === 'clear' ? 'cleared' : 'ignored';
-  if (value === '') return 'cleared';
-  if (Array.isArray(value) || field.options.length > 0) return options(field, value);
+  if (value === '') return call.quirks.emptyValues === 'clear' ? 'cleared' : 'ignored';
+  if (Array.isArray(value) || field.options.length > 0) return options(call, field, value);
   if (typeof value === 'number' || typeof value === 'boolean') {
     if (call.quirks.nativeCustomValues === 'ignored') return 'ignored';
   } else if (typeof value !== 'string') return 'refused';
-  return FITS[field.type](value) ? { value } : 'refused';
+  return FITS[field.type](value) ? { value: stored(call, field, value) } : 'refused';
+}
+
+function stored({ quirks }: Call, { type }: CustomField, value: string | number | boolean): CustomValue {
+  return quirks.datetimes === 'utc' && type === 'datetime' ? new Date(String(value)).toISOString() : value;
+}
+
+function optionId({ quirks }: Call, { options }: CustomField, value: unknown): unknown {
+  const named = quirks.picklistNames === 'resolved' ? options.find(({ name }) => name === value) : undefined;
+  return named?.id ?? value;
 }
 
 // A picklist value is an option id and reads back as an array of ids (docs.apollo.io/reference/update-a-custom-field
-// and a public copy of Apollo's guide, 2026). Labels are not resolved.
-function options(field: CustomField, value: unknown): { readonly value: CustomValue } | 'refused' {
-  const ids = Array.isArray(value) ? value : [value];
-  const known = ids.filter((id) => field.options.some((option) => option.id === id));
+// and a public copy of Apollo's guide, 2026).
+function options(call: Call, field: CustomField, value: unknown): { readonly value: CustomValue } | 'refused' {
+  const ids = (Array.isArray(value) ? value : [value]).map((one) => optionId(call, field, one));
+  const known = ids.filter((id): id is string => field.options.some((option) => option.id === id));
   if (known.length !== ids.length || known.length === 0) return 'refused';
   return field.type === 'picklist' && known.length > 1 ? 'refused' : { value: known };
 }

@@ -15,12 +15,28 @@ export interface Quirks {
   nullsInLists: boolean;
   /** What a bulk create with run_dedupe does with the records that it finds. */
   bulkMatches: 'unchanged' | 'overwritten';
+  /** A record that is there, sent in a bulk create without run_dedupe. */
+  withoutDedupe: 'inserts' | 'finds';
+  /** Whether the contacts before a bad one are made when a bulk create is refused with 422. */
+  partialCreateOn422: boolean;
+  /** Rules that find nothing in a bulk create. */
+  unmatched: readonly MatchRule[];
+  /** Whether an address in punycode is that in letters. */
+  punycode: 'distinct' | 'same';
   /** Whether `append_label_names` also reaches the records that were found. */
   appendLabelsToExisting: boolean;
   /** Keys outside the documentation that bulk_update honours all the same (lenient mode only). */
   bulkUpdateHonours: readonly ('stage' | 'phones' | 'labels')[];
   /** Whether the rows before a bad one are written when a bulk_update is refused with 422. */
   partialOn422: boolean;
+  /** Whether the 422 of a bulk update names the contact. */
+  validationNames: 'contact_id' | 'nothing';
+  /** Whether PATCH of a contact writes its owner, which is not documented (lenient mode only). */
+  patchOwner: 'ignored' | 'taken';
+  /** How PATCH answers for a contact that there is not. */
+  unknownContact: '422' | '404';
+  /** Ids in an update of stages that are unknown or deleted. */
+  absentInStages: 'omitted' | '422';
   /** An update that gives a contact the address of another one: taken, refused with 422, left out in silence, or both become the other one. */
   takenEmail: 'accepted' | '422' | 'kept' | 'merged';
   /** An invalid e-mail on create, bulk_create and single update: left out, or the request refused. */
@@ -29,6 +45,12 @@ export interface Quirks {
   absentIds: 'omitted' | '422';
   /** Well-formed ids of stages and accounts that do not exist. */
   unknownReferences: 'accepted' | '422';
+  /** Statuses of refusals that come without the rate headers. */
+  withoutHeaders: readonly ('422' | '429')[];
+  /** How lists are listed. */
+  labelsBody: 'array' | 'object';
+  /** Whether a search comes in the order that was asked for. */
+  searchSorts: 'honoured' | 'ignored';
   /** How an answer names a refused id: by its value, with one text or another, or by no name at all. */
   refusedIds: 'not-valid' | 'other-team' | 'unnamed';
   /** Contacts that the plan has room for; beyond it whoever asks for one more is refused. 0 means no limit. */
@@ -57,6 +79,14 @@ export interface Quirks {
   freeDomainsMatch: boolean;
   /** What a JSON null does (lenient mode only; strict mode refuses it). */
   nullValues: 'ignored' | 'clear';
+  /** What the empty text does in updates. */
+  emptyValues: 'clear' | 'ignored';
+  /** The name of an option where its id is expected. */
+  picklistNames: 'ignored' | 'resolved';
+  /** How a moment with an offset is stored. */
+  datetimes: 'sent' | 'utc';
+  /** Texts of more than 255 characters. */
+  longTexts: 'kept' | 'cut' | '422';
   /** Numbers and booleans in `typed_custom_fields` (lenient mode only; strict mode refuses them). */
   nativeCustomValues: 'stored' | 'ignored';
   /** A custom value that does not fit its field: dropped in silence, or named in `custom_field_errors`, in one of its forms. */
@@ -87,6 +117,16 @@ export interface Quirks {
   asyncDelayMs: number;
 }
 
+/** By what a bulk create finds records; those of accounts with their name before it. */
+type MatchRule =
+  | 'name'
+  | 'capitals'
+  | 'further-address'
+  | 'crm-id'
+  | 'account-name'
+  | 'account-domain'
+  | 'account-crm-id';
+
 /** Quirks as they are when nothing is set. */
 export const defaultQuirks: Readonly<Quirks> = {
   order: 'shuffled',
@@ -95,13 +135,24 @@ export const defaultQuirks: Readonly<Quirks> = {
   incompleteAnswers: false,
   nullsInLists: false,
   bulkMatches: 'unchanged',
+  withoutDedupe: 'inserts',
+  partialCreateOn422: false,
+  unmatched: [],
+  punycode: 'distinct',
   appendLabelsToExisting: false,
   bulkUpdateHonours: [],
   partialOn422: false,
+  validationNames: 'contact_id',
+  patchOwner: 'ignored',
+  unknownContact: '422',
+  absentInStages: 'omitted',
   takenEmail: 'accepted',
   invalidEmail: 'dropped',
   absentIds: 'omitted',
   unknownReferences: 'accepted',
+  withoutHeaders: [],
+  labelsBody: 'array',
+  searchSorts: 'honoured',
   refusedIds: 'not-valid',
   maxContacts: 0,
   unauthorizedBody: 'json',
@@ -116,6 +167,10 @@ export const defaultQuirks: Readonly<Quirks> = {
   plusAddressing: true,
   freeDomainsMatch: false,
   nullValues: 'ignored',
+  emptyValues: 'clear',
+  picklistNames: 'ignored',
+  datetimes: 'sent',
+  longTexts: 'kept',
   nativeCustomValues: 'stored',
   customFieldErrors: 'silent',
   untaken: [],

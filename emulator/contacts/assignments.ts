@@ -1,6 +1,6 @@
 import { isUnknown, type Reference, taken, texts } from '../calls/attributes.ts';
 import type { Call } from '../calls/call.ts';
-import { refusedId, requiredParameter } from '../calls/failures.ts';
+import { refusedId, requiredParameter, unknownContact } from '../calls/failures.ts';
 import { isId } from '../calls/random.ts';
 import { ok, type Reply } from '../calls/reply.ts';
 import type { Contact } from '../store/records.ts';
@@ -9,6 +9,8 @@ import { contactShape } from './contact-shape.ts';
 /** `POST /contacts/update_stages` */
 export function updateContactStages(call: Call): Reply {
   const contacts = sentContacts(call);
+  if (call.quirks.absentInStages === '422' && contacts.length < sentIds(call, 'contact_ids').length)
+    throw unknownContact();
   const stage = requiredId(call, 'contact_stage_id');
   const isTaken = Object.keys(taken(call, { contact_stage_id: stage })).length > 0;
   for (const contact of isTaken ? contacts : []) {

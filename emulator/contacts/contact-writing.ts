@@ -68,7 +68,7 @@ export function contactWrite(call: Call, sent: Attributes, before: Contact): Con
   const email = sentEmail(call, sent['email']);
   if (email !== undefined) changes.email = email;
   if (Array.isArray(sent['contact_emails'])) changes.contact_emails = additionalEmails(sent['contact_emails']);
-  const phones = phonesAfter(before.phone_numbers, sent);
+  const phones = phonesAfter(call.quirks, before.phone_numbers, sent);
   if (phones !== undefined) changes.phone_numbers = phones;
   const extra = extraAfter(call, sent, before.extra, email ?? before.email);
   if (extra !== before.extra) changes.extra = extra;

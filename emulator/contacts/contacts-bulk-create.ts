@@ -76,9 +76,21 @@ function readItems(call: Call, contacts: readonly Attributes[]): Item[] {
     if (refusal !== null) throw refusal;
     if (call.trouble.omits(contact, i)) continue;
     const sent = taken(call, picked(contact, ITEM_KEYS));
-    items.push({ sent, changes: contactWrite(call, sent, blank).changes, hidden: call.trouble.hides(contact, i) });
+    items.push({ sent, changes: changesOf(call, sent, blank, items), hidden: call.trouble.hides(contact, i) });
   }
   return items;
+}
+
+/** What a record changes; where it is refused, a quirk has those before it made. */
+function changesOf(call: Call, sent: Attributes, blank: Contact, before: readonly Item[]): ContactChanges {
+  try {
+    return contactWrite(call, sent, blank).changes;
+  } catch (error) {
+    if (call.quirks.partialCreateOn422)
+      for (const item of before)
+        if (findExisting(call, item, new Set()) === null) insert(call, item.changes, call.actor.id);
+    throw error;
+  }
 }
 
 // Contacts are still found by such an address.
@@ -100,7 +112,7 @@ function findExisting(call: Call, item: Item, inBatch: ReadonlySet<Contact>): Co
   const dedupes = call.body['run_dedupe'] === true;
   const keys = contactKeys(item.sent, item.changes);
   const match = matchContact(call.store, call.quirks, keys, (contact) => {
-    if (!dedupes && contact.source !== PLACEHOLDER) return false;
+    if (!dedupes && contact.source !== PLACEHOLDER && call.quirks.withoutDedupe === 'inserts') return false;
     return call.quirks.withinBatch === 'existing' || !inBatch.has(contact);
   });
   return match?.contact ?? null;

@@ -78,7 +78,9 @@ function refusalOf(call: Call, row: Row, index: number): Refusal | null {
   if (contact === null) return call.quirks.absentIds === '422' ? absent(call, row.id) : null;
   const email = row.sent['email'];
   if (typeof email === 'string' && email !== '' && !isEmail(email)) {
-    return validationFailed(row.id, 'email', 'Invalid email format');
+    return call.quirks.validationNames === 'nothing'
+      ? invalid('Validation failed')
+      : validationFailed(row.id, 'email', 'Invalid email format');
   }
   try {
     contactWrite(call, row.sent, contact);

@@ -1,10 +1,10 @@
 import { picked, taken } from '../calls/attributes.ts';
 import type { Call } from '../calls/call.ts';
 import { customErrorsShape } from '../calls/custom-values.ts';
-import { notAValidId, planIsFull, unknownContact } from '../calls/failures.ts';
+import { notAValidId, notFound, planIsFull, unknownContact } from '../calls/failures.ts';
 import { isId } from '../calls/random.ts';
 import { scriptedRejection } from '../calls/rejections.ts';
-import { invalid, ok, type Reply } from '../calls/reply.ts';
+import { invalid, ok, Refusal, type Reply } from '../calls/reply.ts';
 import { BODIES } from '../calls/shapes.ts';
 import { emailsOf, exactEmailKey } from '../store/match-keys.ts';
 import { type ContactMatch, matchContact } from '../store/matching.ts';
@@ -52,10 +52,13 @@ export function updateContact(call: Call): Reply {
   const write = overwriteContact(
     call,
     contact,
-    withoutTaken(call, contact, taken(call, picked(call.body, UPDATE_KEYS))),
+    withoutTaken(call, contact, taken(call, picked(call.body, updateKeys(call)))),
   );
   return contactReply(call, call.quirks.staleAnswers.includes(call.action) ? before : contact, write);
 }
+
+const updateKeys = ({ quirks }: Call): readonly string[] =>
+  quirks.patchOwner === 'taken' ? [...UPDATE_KEYS, 'owner_id'] : UPDATE_KEYS;
 
 // Nothing documents what Apollo does then (docs.apollo.io/reference/update-a-contact, 2026-08-19).
 function withoutTaken(call: Call, contact: Contact, sent: Attributes): Attributes {
@@ -107,7 +110,7 @@ const currentId = ({ quirks }: Call, id: string): string => quirks.mergedContact
 function updatable(call: Call, id: string): Contact {
   if (!isId(id)) throw notAValidId(id);
   const contact = call.store.contacts.get(currentId(call, id));
-  if (contact === undefined) throw unknownContact();
+  if (contact === undefined) throw call.quirks.unknownContact === '404' ? new Refusal(notFound) : unknownContact();
   if (contact.state === 'hidden') throw invalid('You are not authorized to view this page.');
   if (contact.state === 'deleted') throw deletedContact(id);
   return contact;

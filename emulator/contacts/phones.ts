@@ -1,4 +1,5 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js';
+import type { Quirks } from '../calls/quirks.ts';
 import type { Attributes, Phone, PhoneType } from '../store/records.ts';
 
 /** A number in E.164, the United States assumed without a country code; null if it cannot be read as one. */
@@ -19,11 +20,15 @@ export const PHONE_SLOTS = {
 } satisfies Record<string, PhoneType>;
 
 /** The numbers of a contact after a request: a slot that is sent replaces its number, an empty one removes it. */
-export function phonesAfter(before: readonly Phone[], sent: Attributes): readonly Phone[] | undefined {
+export function phonesAfter(
+  { emptyValues }: Readonly<Quirks>,
+  before: readonly Phone[],
+  sent: Attributes,
+): readonly Phone[] | undefined {
   let phones = before;
   for (const [key, type] of Object.entries(PHONE_SLOTS)) {
     const raw = sent[key];
-    if (typeof raw !== 'string') continue;
+    if (typeof raw !== 'string' || (raw === '' && emptyValues === 'ignored')) continue;
     const rest = phones.filter((phone) => phone.type !== type);
     phones = raw.trim() === '' ? rest : [...rest, phone(raw, type)];
   }

@@ -178,7 +178,8 @@ function counted(
     const seconds = Math.ceil(exhausted.retryAfterMs / 1000 / (team.options.retryAfterDivisor ?? 1));
     const retryAfter = String(Math.max(1, seconds));
     const refused = tooManyRequests(name, exhausted, endpoint.limitWording ?? 'usual');
-    return { ...refused, headers: { ...headers, 'retry-after': retryAfter } };
+    const told = team.quirks.withoutHeaders.includes('429') ? {} : headers;
+    return { ...refused, headers: { ...told, 'retry-after': retryAfter } };
   }
   const { store } = team;
   const actor = (caller.userId === null ? undefined : store.users.get(caller.userId)) ?? store.actingUser();
@@ -196,7 +197,7 @@ function counted(
     trouble: trouble.records,
     usageStats: () => team.usageStats(caller.plan),
   });
-  return { ...reply, headers };
+  return team.quirks.withoutHeaders.includes('422') && reply.status === 422 ? reply : { ...reply, headers };
 }
 
 function run(endpoint: Endpoint, call: Parameters<Endpoint['run']>[0]): Reply {

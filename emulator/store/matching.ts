@@ -1,7 +1,9 @@
+import { domainToUnicode } from 'node:url';
 import type { Quirks } from '../calls/quirks.ts';
 import {
   companyHashes,
   crmIdsOf,
+  emailKey,
   emailsOf,
   exactEmailKey,
   isFreeDomain,
@@ -51,11 +53,16 @@ export function matchContact(
     ['name_and_company', () => byCompany(store, quirks, sent)],
   ];
   for (const [reason, find] of rules) {
+    if (isUnmatched(quirks, reason)) continue;
     const contact = oldest(find().filter((found) => found.state === 'live' && eligible(found)));
     if (contact !== null) return { contact, reason };
   }
   return null;
 }
+
+const isUnmatched = ({ unmatched }: Readonly<Quirks>, reason: MatchReason): boolean =>
+  (reason === 'name_and_company' && unmatched.includes('name')) ||
+  (reason === 'crm_id' && unmatched.includes('crm-id'));
 
 /** What of a sent account takes part in matching. */
 export interface AccountKeys {
@@ -68,15 +75,21 @@ export interface AccountKeys {
 // docs.apollo.io/openapi/apollo-rest-api.json, POST /accounts/bulk_create, run_dedupe, 2026-08-19: CRM ids always,
 // then domain, organization_id and name.
 /** The account that a sent one matches: by CRM id, and with `everything` by domain, organization and name too. */
-export function matchAccount(store: Store, sent: AccountKeys, rules: 'crm-ids' | 'everything'): Account | null {
+export function matchAccount(
+  store: Store,
+  { unmatched }: Readonly<Quirks>,
+  sent: AccountKeys,
+  rules: 'crm-ids' | 'everything',
+): Account | null {
   const { accounts } = store;
-  const finders = [() => crmIdsOf(sent.extra).flatMap((id) => accounts.byCrmId(id))];
+  const finders: (() => readonly Account[])[] = [];
+  if (!unmatched.includes('account-crm-id'))
+    finders.push(() => crmIdsOf(sent.extra).flatMap((id) => accounts.byCrmId(id)));
   if (rules === 'everything') {
-    finders.push(
-      () => [...(sent.domain === null ? [] : accounts.byDomain(sent.domain))],
-      () => [...(sent.organization_id === null ? [] : accounts.byOrganization(sent.organization_id))],
-      () => [...(sent.name === null ? [] : accounts.byName(sent.name))],
-    );
+    if (!unmatched.includes('account-domain'))
+      finders.push(() => (sent.domain === null ? [] : accounts.byDomain(sent.domain)));
+    finders.push(() => (sent.organization_id === null ? [] : accounts.byOrganization(sent.organization_id)));
+    if (!unmatched.includes('account-name')) finders.push(() => (sent.name === null ? [] : accounts.byName(sent.name)));
   }
   for (const find of finders) {
     const account = oldest(find().filter((found) => found.state === 'live'));
@@ -90,8 +103,19 @@ function byPerson(store: Store, personId: Extra[string] | undefined): readonly C
 }
 
 // Primary and additional addresses; that plus-addressing is normalised was observed by one public client.
-function byEmail(store: Store, quirks: Readonly<Quirks>, email: string): readonly Contact[] {
-  return quirks.plusAddressing ? store.contacts.likeEmail(email) : store.contacts.byEmail(exactEmailKey(email));
+function byEmail(store: Store, quirks: Readonly<Quirks>, sent: string): readonly Contact[] {
+  const { plusAddressing, punycode, unmatched } = quirks;
+  const email = punycode === 'same' ? inLetters(sent) : sent;
+  const found = plusAddressing ? store.contacts.likeEmail(email) : store.contacts.byEmail(exactEmailKey(email));
+  if (unmatched.includes('capitals') && email !== exactEmailKey(email)) return [];
+  if (!unmatched.includes('further-address')) return found;
+  return found.filter((contact) => contact.email !== null && emailKey(contact.email) === emailKey(email));
+}
+
+/** An address whose domain is in punycode, in letters. */
+function inLetters(email: string): string {
+  const at = email.lastIndexOf('@');
+  return email.slice(0, at + 1) + domainToUnicode(email.slice(at + 1));
 }
 
 function byCompany(store: Store, quirks: Readonly<Quirks>, sent: ContactKeys): readonly Contact[] {

@@ -8,7 +8,8 @@ import type { Account, Contact, Label, Modality } from '../store/records.ts';
 // A bare array, unlike every other list (docs.apollo.io/openapi/apollo-rest-api.json, GET /labels, 2026-08-19).
 /** `GET /labels` */
 export function listLabels(call: Call): Reply {
-  return ok([...call.store.labels.values()].map((label) => listedLabel(call, label)));
+  const labels = [...call.store.labels.values()].map((label) => listedLabel(call, label));
+  return ok(call.quirks.labelsBody === 'array' ? labels : { labels });
 }
 
 /** `POST /labels` */

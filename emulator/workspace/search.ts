@@ -112,6 +112,7 @@ function sortOf(call: Call, sorts: Readonly<Record<string, Compare>>): Compare |
   if (field === undefined || field === null || field === '') return null;
   const compare = typeof field === 'string' && Object.hasOwn(sorts, field) ? sorts[field] : undefined;
   if (compare === undefined) throw invalid('Invalid sort criteria', { skip_alert_dialog: true });
+  if (call.quirks.searchSorts === 'ignored') return null;
   return call.body['sort_ascending'] === true ? (a, b) => compare(b, a) : compare;
 }
 

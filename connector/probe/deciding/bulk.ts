@@ -1,7 +1,7 @@
-import type { Evidence, Json } from './evidence.ts';
-import type { Finding } from './probe.ts';
-import { SETUP } from './questions/contact-questions.ts';
-import { plain } from './setting.ts';
+import type { Evidence, Json } from '../evidence.ts';
+import type { Finding } from '../probe.ts';
+import { NO_ADDRESS, SETUP } from '../questions/contact-questions.ts';
+import { plain } from '../setting.ts';
 
 /** Which of the contacts of the setup a record is. */
 const whoIs = (evidence: Evidence, record: Json): string | undefined =>
@@ -39,7 +39,7 @@ export function nulls(evidence: Evidence): Finding | undefined {
 export function unchangedMatches(evidence: Evidence): Finding | undefined {
   const record = evidence.shown('contacts.again.shown', evidence.contact('dan'));
   if (record === undefined || !isMatched(evidence, 'contacts.again', 'dan')) return undefined;
-  return plain(record['title']) === 'sent again' ? 'overwritten' : 'unchanged';
+  return plain(record['title']) === `again ${evidence.tag}` ? 'overwritten' : 'unchanged';
 }
 
 export function repeated(evidence: Evidence): Finding | undefined {
@@ -59,19 +59,49 @@ export function slimExisting(evidence: Evidence): Finding | undefined {
   return 'organization_name' in found && 'contact_stage_id' in found ? 'full' : 'schema';
 }
 
-export function wrongKey(evidence: Evidence): Finding | undefined {
-  const answer = evidence.answers.get('key.wrong');
-  if (answer?.status !== 401) return undefined;
-  const body = evidence.body('key.wrong');
-  if (body !== undefined) return 'error_details' in body ? 'json' : undefined;
-  return answer.text?.startsWith('Invalid API key') ? 'new-text' : 'old-text';
+/** What becomes of a record that is sent without run_dedupe though it is there. */
+export function withoutDedupe(evidence: Evidence): Finding | undefined {
+  if (!evidence.isOk('contacts.without-dedupe')) return undefined;
+  return evidence.list('contacts.without-dedupe', 'created_contacts')?.length === 1 ? 'inserts' : 'finds';
 }
 
-export function profileTeam(evidence: Evidence): Finding | undefined {
-  const profile = evidence.json('profile') as Json | undefined;
-  if (profile === undefined) return undefined;
-  return typeof profile['team_id'] === 'string' ? 'shown' : 'absent';
+/** Whether a refused bulk_create has made the records that were right. */
+export function partialCreate(evidence: Evidence): Finding | undefined {
+  if (!evidence.isRefused('half.make') || !evidence.isOk('half.again')) return undefined;
+  return evidence.list('half.again', 'created_contacts')?.length === 1 ? 'nothing' : 'some';
 }
+
+/** What becomes of an address that is none. */
+export function invalidAddress(evidence: Evidence): Finding | undefined {
+  const question = 'contacts.no-address';
+  if (evidence.isFull) return undefined;
+  if (evidence.status(question) === 422) return '422';
+  const [record] = [
+    ...(evidence.list(question, 'created_contacts') ?? []),
+    ...(evidence.list(question, 'existing_contacts') ?? []),
+  ];
+  if (record === undefined) return undefined;
+  return plain(record['email']) === NO_ADDRESS ? 'stored' : 'dropped';
+}
+
+/** Whether addresses under the domain of the probe are stored. */
+export function droppedAddress(evidence: Evidence): Finding | undefined {
+  const created = evidence.list('contacts.make', 'created_contacts') ?? [];
+  if (created.length === 0) return undefined;
+  return created.every(({ email }) => email === null || email === undefined) ? 'dropped' : 'stored';
+}
+
+/** Whether the plan has room for the contacts of the probe. */
+export function room(evidence: Evidence): Finding | undefined {
+  if (evidence.isFull) return `full after ${madeIn(evidence)}`;
+  return evidence.isOk('contacts.make') ? 'room' : undefined;
+}
+
+const madeIn = (evidence: Evidence): number =>
+  [...evidence.answers.keys()].reduce(
+    (sum, question) => sum + (evidence.list(question, 'created_contacts')?.length ?? 0),
+    0,
+  );
 
 function countIn(evidence: Evidence, question: string): number | undefined {
   const created = evidence.list(question, 'created_contacts');
