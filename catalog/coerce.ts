@@ -165,7 +165,7 @@ function choicesOf({ type, options }: Coercible): string {
 }
 
 /** Entries in order, each once. One picklist option goes as its id, as documented; several as a list, which is not. */
-// Apollo shows a picklist as an array of ids (docs.apollo.io/reference/update-a-contact, 2026-08-19; unverified live).
+// Apollo shows a picklist as an array of ids (docs.apollo.io/reference/update-a-contact, 2026-08-19; P51).
 function coerceList(field: Coercible, value: unknown): Coerced {
   if (field.type === 'options' && typeof value === 'string' && optionIds(field.options, value.trim()).length === 1) {
     return coerceOption(field, value.trim(), value);

@@ -104,7 +104,8 @@ const fields = [
     title: 'Owner',
     description: 'The user who owns the contact, by e-mail address or id.',
     type: 'owner',
-    // Per contact in early 2026, now one owner for a whole bulk_create (docs.apollo.io/reference/bulk-create-contacts).
+    // PATCH does not document it (P36); bulk_update has neither stages nor phones nor lists (P35). Per contact in early 2026,
+    // now one owner for a whole bulk_create (docs.apollo.io/reference/bulk-create-contacts).
     writable: { create: inRequest('owner_id'), bulkUpdate: inRecord('owner_id'), owners: inRequest('owner_id') },
     shownAs: 'owner_id',
     note: 'On creation the contacts of one request share an owner, so few owners make full requests. No PATCH.',

@@ -26,7 +26,7 @@ export function currentValue(field: Field, shown: Shown): CurrentValue {
   );
 }
 
-/** Records show the custom fields that have a value (docs.apollo.io/reference/update-a-contact, 2026-08-19). */
+/** Records show the custom fields that have a value (docs.apollo.io/reference/update-a-contact, 2026-08-19; P52). */
 const customValue = (values: unknown, id: string): CurrentValue =>
   typeof values === 'object' && values !== null && !Array.isArray(values) ? known(recordOf(values)[id]) : unknown;
 

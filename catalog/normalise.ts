@@ -14,7 +14,7 @@ interface Spellings {
 }
 
 /**
- * The one spelling of an e-mail address: trimmed, NFC, lower case, its domain in punycode. Undefined if it is not one, holds a
+ * The one spelling of an e-mail address: trimmed, NFC, lower case, its domain in punycode (P14, P17). Undefined if it is not one, holds a
  * character that is not seen, or is a placeholder such as `email_not_unlocked@domain.com`.
  */
 export const canonicalEmail = (text: string): string | undefined => emailOf(text)?.canonical;

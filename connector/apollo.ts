@@ -133,7 +133,7 @@ class ApolloConnection implements Connection<StreamConfig> {
     return describe(report);
   }
 
-  // Keys come and go, and one team has many: its id stays (docs.apollo.io/reference/get-current-user-profile, 2026-08-19; P09).
+  // Keys come and go, and one team has many: its id stays (docs.apollo.io/reference/get-current-user-profile, 2026-08-19; P60).
   get workspace(): RunWorkspace {
     return { id: this.#teamId, address: placeOf(this.#config.api_base_url), actsAs: this.#actsAs };
   }

@@ -127,7 +127,7 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
-  /** Asks by PUT what is refused by PATCH, until one of them has worked. */
+  /** Asks by PUT what is refused by PATCH, until one of them has worked (P26). */
   async function byVerb(
     { action, method }: Endpoint,
     exchange: (method: HttpRequest['method']) => Promise<HttpAnswer>,

@@ -25,7 +25,7 @@ export function fieldIn(json: Json | undefined): string | undefined {
   return byField.length === 1 ? byField[0]![0] : undefined;
 }
 
-/** `error_details.contact_id` and `deleted_contact_ids` (SPEC 2026-08-19); the same of accounts as a precaution. */
+/** `error_details.contact_id` and `deleted_contact_ids` (SPEC 2026-08-19; P41); the same of accounts as a precaution. */
 export function idsIn(json: Json | undefined): readonly string[] {
   const details = objectIn(json?.['error_details']);
   const one = [details?.['contact_id'], details?.['account_id']];

@@ -111,7 +111,7 @@ const precaution = 'not documented; a precaution';
 // The first line that fits counts.
 const rules: readonly Rule[] = [
   // Three generations of bodies, text and JSON; the status is what they share.
-  // P08
+  // P58
   { status: 401, is: unauthorized, source: `${spec}; docs.apollo.io/changelog, 2026-09-18; seen live 2026-10-08` },
   { status: 422, says: texts(/api key required/i), is: unauthorized, source: 'a public client, undated; weak' },
   {
@@ -120,6 +120,7 @@ const rules: readonly Rule[] = [
       /\b(maximum number|limit) (of|on|for) (\w+ )?(contacts|accounts|records)\b|\b(contact|account|record) limit\b/i,
     ),
     is: planFull,
+    // P12
     source: 'seen live by users of neighbouring integrations, 2026; the status is not on record',
   },
   { status: 429, says: ({ said }) => lacksPlan(said), is: planTooLow, source: 'a public client, 2023; seen live' },
@@ -134,11 +135,13 @@ const rules: readonly Rule[] = [
   { status: 422, says: isForeign, is: onceMore(rejected), source: precaution },
   { status: [400, 499], says: isForeign, is: unavailable, source: `a firewall, proxy or load balancer; ${precaution}` },
   { status: 402, is: planTooLow, source: precaution },
+  // P59
   { status: 403, says: ({ said }) => lacksPlan(said), is: planTooLow, source: spec },
   { status: 403, says: lacksScope, is: missingScope, source: `${spec}; docs.apollo.io/changelog, 2026-09-18` },
   { status: 403, is: forbidden, source: `${spec}, labels: lists a user may not see` },
   { status: 404, says: namesItsRecord, is: deleted, source: `${spec}, labels; for records ${precaution}` },
   { status: 404, is: onceMore(wrongAddress), source: precaution },
+  // P39
   {
     status: 422,
     says: namesItsRecord,

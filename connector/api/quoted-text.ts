@@ -1,7 +1,7 @@
 import type { Json } from './error-body.ts';
 
 // "Parameters misconfigured. <value> is not a valid ID" and "<id> does not belong to the current team"
-// (docs.apollo.io/openapi/apollo-rest-api.json, 2026-08-19): whatever stands there is a value, or the name of a parameter.
+// (docs.apollo.io/openapi/apollo-rest-api.json, 2026-08-19; P42): whatever stands there is a value, or the name of a parameter.
 const documented = /([^.!?]+?)\s+(?:(?:is|are) not (?:a )?valid ids?|do(?:es)? not belong to)\b/gi;
 const inQuotes = /"([^"]+)"|'([^']+)'|`([^`]+)`|“([^”]+)”/g;
 

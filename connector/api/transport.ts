@@ -210,7 +210,7 @@ export class Transport {
     if (isRateLimit(answer)) {
       permit.refused(retryAfterOf(answer, this.#options.clock.now()), windows);
     } else if (windows !== undefined || answer.status < 300) permit.answered(windows);
-    // Without the headers, Apollo may have counted it, or a proxy answered in its place.
+    // Without the headers (P64, P65), Apollo may have counted it, or a proxy answered in its place.
     else permit.lost();
   }
 

@@ -78,7 +78,7 @@ const labelSchema = z
 /** A list. */
 export type Label = z.infer<typeof labelSchema>;
 
-/** A bare array (docs.apollo.io/reference/get-a-list-of-all-lists, 2026-08-19); `{labels}` is taken as well. */
+/** A bare array (docs.apollo.io/reference/get-a-list-of-all-lists, 2026-08-19; P61); `{labels}` is taken as well. */
 export const labelsListed: Wire<readonly Label[]> = z
   .union([z.array(labelSchema), z.looseObject({ labels: z.array(labelSchema) })])
   .transform((answer) => ('labels' in answer ? answer.labels : answer));

@@ -33,6 +33,8 @@ export class Evidence {
   /** What an answer of 429 has told: whether it had the rate headers. */
   readonly throttled: Throttled | undefined;
 
+  readonly #read = new Map<'contacts' | 'accounts', readonly Json[]>();
+
   constructor(setting: Setting, answers: ReadonlyMap<string, Answer>, throttled?: Throttled) {
     this.setting = setting;
     this.answers = answers;
@@ -118,6 +120,18 @@ export class Evidence {
     return this.#records('contacts').some((record) => record['id'] === id && plain(record['email']) === email);
   }
 
+  /** Ids of the records that bulk creates have made or found. */
+  made(of: 'contacts' | 'accounts'): readonly string[] {
+    return [...new Set(this.#records(of).map(({ id }) => id))].filter((id) => typeof id === 'string');
+  }
+
+  /** Ids of all records that bulk creates, or a single one, have made or found. */
+  ownIds(): ReadonlySet<string> {
+    const single = objectOf(objectOf(this.json('single.create'))?.['contact']);
+    const records = [...this.#records('contacts'), ...this.#records('accounts'), ...(single ? [single] : [])];
+    return new Set(records.map(({ id }) => id).filter((id) => typeof id === 'string'));
+  }
+
   account(which: string): string | undefined {
     const { name, domain } = this.ownAccount(which);
     return this.#found(
@@ -127,11 +141,16 @@ export class Evidence {
     );
   }
 
+  /** Of all bulk creates so far: read once, since nearly everything asks for it. */
   #records(of: 'contacts' | 'accounts'): readonly Json[] {
-    return [...this.answers.keys()].flatMap((question) => [
+    const known = this.#read.get(of);
+    if (known !== undefined) return known;
+    const records = [...this.answers.keys()].flatMap((question) => [
       ...(this.list(question, `created_${of}`) ?? []),
       ...(this.list(question, `existing_${of}`) ?? []),
     ]);
+    this.#read.set(of, records);
+    return records;
   }
 
   #found(of: 'contacts' | 'accounts', ...rules: readonly ((record: Json) => boolean)[]): string | undefined {

@@ -92,6 +92,7 @@ async function askOne(
   if (question.waitMs !== undefined) await clock.sleep(question.waitMs, signal);
   if (signal.aborted) return { type: 'cancelled' };
   if (journal.requests >= BUDGET) return { type: 'budget' };
+  const before = { setting: evidence.setting, own: evidence.ownIds() };
   journal.asks(question.name);
   await tell(`${question.endpoint.display}: ${question.says}`);
   const sent = await send(question, request, (throttled) => journal.wasThrottled(throttled)).catch((error: unknown) => {
@@ -110,7 +111,7 @@ async function askOne(
     return { type: 'key', question };
   }
   journal.answered(question.name, sent.answer);
-  const why = harmIn(question, request, sent.answer, evidence);
+  const why = harmIn(question, request, sent.answer, before);
   return why === undefined ? 'answered' : { type: 'harm', question, why };
 }
 
@@ -121,7 +122,7 @@ function harmBefore({ questions, journal, setting }: ProbeRun): Ending | undefin
     const answer = journal.answers.get(question.name);
     if (answer === undefined) continue;
     const before = new Evidence(setting, seen);
-    const why = harmIn(question, question.asks(before) ?? {}, answer, before);
+    const why = harmIn(question, question.asks(before) ?? {}, answer, { setting, own: before.ownIds() });
     if (why !== undefined) return { type: 'harm', question, why };
     seen.set(question.name, answer);
   }

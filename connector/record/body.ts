@@ -9,7 +9,7 @@ interface Placed {
 
 /**
  * Puts values where an endpoint documents them. Fields that the endpoint cannot write are left out, so the caller may
- * offer all it has.
+ * offer all it has. Null is never sent (P47); what is cleared is sent as "" (P48).
  */
 export function place(fields: ReadonlyMap<string, Field>, values: Values, endpoint: EndpointName): Placed {
   const record: Record<string, unknown> = {};

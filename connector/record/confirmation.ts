@@ -13,7 +13,7 @@ interface SentValues {
  * Names of the fields that an answer shows other than they were sent, so that they do not count as written. Apollo answers
  * 200 all the same, names some custom fields in `custom_field_errors`, and ignores other values in silence
  * (docs.apollo.io/reference/update-a-contact, 2026-08; the silence: seen live by clients). What an answer does not show is
- * taken as written: nothing contradicts it (P07).
+ * taken as written: nothing contradicts it (P08, P34, P50, P53, P54).
  */
 export function contradicted(
   fields: ReadonlyMap<string, Field>,

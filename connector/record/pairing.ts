@@ -28,7 +28,8 @@ export interface Pair<S> {
 
 /**
  * Pairs what bulk_create returned with what was sent, by identity: its answer has no order and no index
- * (docs.apollo.io/reference/bulk-create-contacts, 2026-08, is silent on both: P01, P02, P05). A record that is left out of the result
+ * (docs.apollo.io/reference/bulk-create-contacts, 2026-08, is silent on both: P01, P02, P05; by what records are found: P13 to P21, P69). A record
+ * that is left out of the result
  * was not mentioned, or cannot be distinguished from others; sent alone it can.
  */
 export function pair<S>(

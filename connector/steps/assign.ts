@@ -31,7 +31,7 @@ export function assignOwners(target: Target): readonly ApolloStep[] {
 
 /**
  * Gives many records one stage, or one owner (docs.apollo.io/reference/update-contact-stage, update-contact-ownership and
- * update-account-ownership, 2026-08-19).
+ * update-account-ownership, 2026-08-19; P30, P31, P38, P43).
  */
 function assignBy(target: Target, name: Grouped): ApolloStep {
   const { singular } = target.object;

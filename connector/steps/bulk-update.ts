@@ -6,7 +6,7 @@ import { type Target, valuesFor } from '../record/target.ts';
 import { type ApolloStep, updating } from './apollo-step.ts';
 import { writeMany } from './write-many.ts';
 
-/** Updates many records at once, each in fields of its own, as far as bulk_update takes them. */
+/** Updates many records at once, each in fields of its own, as far as bulk_update takes them (P28, P33, P37, P40). */
 export function bulkUpdate(target: Target): ApolloStep {
   const { name, singular } = target.object;
   const endpoint = endpoints[name].bulkUpdate;

@@ -16,7 +16,7 @@ type Prepared = PreparedRecord<ApolloRecord>;
 
 /**
  * `on_match_conflict: create`: creates accounts that Apollo takes for others of the same name, without its
- * deduplication, which then matches by CRM ids only (docs.apollo.io/reference/bulk-create-accounts, 2026-08).
+ * deduplication, which then matches by CRM ids only (docs.apollo.io/reference/bulk-create-accounts, 2026-08; P07).
  *
  * Their domains are not at Apollo: the step before has just asked. A record that comes here a second time may have been
  * created the first time, so it is asked for again before it is sent.

@@ -24,7 +24,7 @@ type Prepared = PreparedRecord<ApolloRecord>;
 
 /**
  * Creates what Apollo lacks and finds what it has: with `run_dedupe`, bulk_create leaves matches as they are
- * (docs.apollo.io/reference/bulk-create-contacts and bulk-create-accounts, 2026-08; P04, P06).
+ * (docs.apollo.io/reference/bulk-create-contacts and bulk-create-accounts, 2026-08; P04, P06; P09 to P11, P29, P56).
  */
 export function create(target: Target): ApolloStep {
   const endpoint = endpoints[target.object.name].bulkCreate;

@@ -7,7 +7,7 @@ import { addressInApp } from '../record/address-in-app.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import type { Target } from '../record/target.ts';
 
-// No text for this is documented (docs.apollo.io/reference/update-a-contact, 2026-08-19); these are what such APIs say.
+// No text for this is documented (docs.apollo.io/reference/update-a-contact, 2026-08-19; P46); these are what such APIs say.
 const saysTaken = /\b(taken|in use|already (exists|used|been used|belongs)|duplicate|not unique|must be unique)\b/i;
 
 /** Whether an update was refused since another record has the match key that it was to get. */

@@ -15,7 +15,7 @@ type Prepared = PreparedRecord<ApolloRecord>;
 /**
  * Asks, before a record gets another match key, whether a record that the state store does not know has that already: no
  * page says what an update does then. It takes one search each, which not every plan and key allows
- * (docs.apollo.io/reference/search-for-contacts and search-for-accounts, 2026-08-19); where it is not allowed, the update is
+ * (docs.apollo.io/reference/search-for-contacts and search-for-accounts, 2026-08-19; P22); where it is not allowed, the update is
  * made without.
  */
 export function lookUp(target: Target): ApolloStep {

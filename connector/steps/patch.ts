@@ -17,7 +17,7 @@ import { fieldsIn } from './writes.ts';
 
 type Prepared = PreparedRecord<ApolloRecord>;
 
-/** Updates one record: the endpoint that can write most fields, and the dearest (docs.apollo.io/reference/update-a-contact, 2026-08). */
+/** Updates one record: the endpoint that can write most fields, and the dearest (docs.apollo.io/reference/update-a-contact, 2026-08; P27, P32, P57). */
 export function patch(target: Target): ApolloStep {
   const { name } = target.object;
   const endpoint = endpoints[name].update;

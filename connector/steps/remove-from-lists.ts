@@ -11,7 +11,7 @@ import { answersFor } from './create.ts';
 import { listLimits } from './limits.ts';
 import { listRequest, membership, unconfirmed } from './listed.ts';
 
-/** Takes records off lists, many at once (docs.apollo.io/reference/remove-records-from-a-list, 2026-08-19). */
+/** Takes records off lists, many at once (docs.apollo.io/reference/remove-records-from-a-list, 2026-08-19; P55). */
 export function removeFromLists(target: Target): ApolloStep {
   const endpoint = endpoints.labels.remove;
   return {

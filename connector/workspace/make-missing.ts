@@ -53,7 +53,7 @@ export async function makeMissing(
 
 // Long enough that two schedulers that fire at the same second get different ones, most of the time.
 const SPREAD_MS = 1000;
-// How long a new field may stay out of lists is not documented (2026-08-19).
+// How long a new field may stay out of lists is not documented (2026-08-19; P67, and for a second label P68).
 const WAITS_MS = [1000, 2000, 4000, 8000, 15_000, 30_000];
 const SHORT_WAITS_MS = WAITS_MS.slice(0, 3);
 
@@ -74,7 +74,7 @@ async function askForField(
   const body = { label: field.label, modality: singular, type: field.type };
   try {
     const ids = await client.call(endpoints.fields.create, { body, schema: fieldsCreated, idempotent: false }, signal);
-    // The published sample shows a UUID; values are written by ids of 24 digits.
+    // The published sample shows a UUID (P66); values are written by ids of 24 digits.
     return { field, id: ids.find((id) => /^[0-9a-f]{24}$/i.test(id)) };
   } catch (failure) {
     if (isLost(failure)) return { field };

@@ -95,7 +95,7 @@ const sources = [
     endpoint: endpoints.fields.typed,
     schema: typedCustomFieldsListed,
     query: {},
-    // The only documented answer that shows them (docs.apollo.io/reference/get-a-list-of-all-custom-fields, 2026-08-19).
+    // The only documented answer that shows them (docs.apollo.io/reference/get-a-list-of-all-custom-fields, 2026-08-19; P63).
     without: 'options of picklists may have to be given by id, and text is not checked for its length',
   },
 ] as const;

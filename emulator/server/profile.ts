@@ -148,7 +148,7 @@ function roomIn(found: unknown): number {
 function changes(fact: string, found: unknown, so: Quirks, profile: Profile): Partial<Quirks> {
   const quirk = SAME[fact];
   if (quirk === undefined) return OTHER[fact]?.(found, so, profile) ?? {};
-  // A word that is not known is left alone where the quirk is no list of words.
+  // A word that is not known is left alone where the quirk is not a list of words.
   return Array.isArray(found) === Array.isArray(defaultQuirks[quirk]) ? { [quirk]: found } : {};
 }
 

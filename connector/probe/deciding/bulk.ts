@@ -59,7 +59,7 @@ export function slimExisting(evidence: Evidence): Finding | undefined {
   return 'organization_name' in found && 'contact_stage_id' in found ? 'full' : 'schema';
 }
 
-/** What becomes of a record that is sent without run_dedupe though it is there. */
+/** What happens to a record that is sent without run_dedupe though it is there. */
 export function withoutDedupe(evidence: Evidence): Finding | undefined {
   if (!evidence.isOk('contacts.without-dedupe')) return undefined;
   return evidence.list('contacts.without-dedupe', 'created_contacts')?.length === 1 ? 'inserts' : 'finds';
@@ -71,7 +71,7 @@ export function partialCreate(evidence: Evidence): Finding | undefined {
   return evidence.list('half.again', 'created_contacts')?.length === 1 ? 'nothing' : 'some';
 }
 
-/** What becomes of an address that is none. */
+/** What happens to an address that cannot be one. */
 export function invalidAddress(evidence: Evidence): Finding | undefined {
   const question = 'contacts.no-address';
   if (evidence.isFull) return undefined;

@@ -1,5 +1,4 @@
 import { type Evidence, objectOf } from '../evidence.ts';
-import { ownIds } from '../harm.ts';
 import type { Finding } from '../probe.ts';
 import { LAG } from '../questions/contact-questions.ts';
 
@@ -36,7 +35,7 @@ export function beyond(evidence: Evidence): Finding | undefined {
 
 /** Whether a search comes in the order that was asked for. */
 export function sorting(evidence: Evidence): Finding | undefined {
-  const own = ownIds(evidence);
+  const own = evidence.ownIds();
   const found = evidence.list('search.sorted', 'contacts')?.filter(({ id }) => own.has(String(id)));
   const times = found?.map((record) => Date.parse(String(record['updated_at'])));
   if (times === undefined || new Set(times).size < 2 || times.some(Number.isNaN)) return undefined;

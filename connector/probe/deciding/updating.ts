@@ -188,7 +188,7 @@ export function absentInStages(evidence: Evidence): Finding | undefined {
 
 /** How an update of a contact that there is not is answered. */
 export function unknownContact(evidence: Evidence): Finding | undefined {
-  const status = evidence.status('patch.nobody');
+  const status = evidence.status('patch.absent');
   return status === 422 || status === 404 ? String(status) : undefined;
 }
 

@@ -112,7 +112,7 @@ export function moment(evidence: Evidence): Finding | undefined {
   return Date.parse(stored) === Date.parse(MOMENT) ? 'utc' : 'other';
 }
 
-/** What becomes of a text that is very long. */
+/** What happens to a text that is very long. */
 export function longText(evidence: Evidence): Finding | undefined {
   if (evidence.status('values.long') === 422) return '422';
   const title = plain(eve(evidence, 'values.long.shown')?.['title']);

@@ -3,7 +3,7 @@ import { objectOf } from '../evidence.ts';
 import { type Asked, asked, type ProbeEndpoint, type Question } from '../question.ts';
 
 /** An id that nothing has: the time in it is the year 2106. */
-export const NOBODYS_ID = 'ffffffff0000000000000000';
+export const ABSENT_ID = 'ffffffff0000000000000000';
 
 /** A request that reads a record of ours. */
 export const shown = (id: string | undefined): Asked | undefined =>

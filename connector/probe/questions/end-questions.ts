@@ -1,5 +1,4 @@
 import type { Evidence } from '../evidence.ts';
-import { ownIds } from '../harm.ts';
 import { asked, type Question } from '../question.ts';
 import { plain } from '../setting.ts';
 
@@ -9,20 +8,20 @@ export const endQuestions: readonly Question[] = [
     name: 'end.list.contacts',
     endpoint: asked.labels.add,
     says: 'puts all its contacts on its list',
-    asks: (evidence) => onList(idsOf(evidence, 'contacts'), 'contacts', evidence),
+    asks: (evidence) => onList(evidence.made('contacts'), 'contacts', evidence),
   },
   {
     name: 'end.list.accounts',
     endpoint: asked.labels.add,
     says: 'puts all its accounts on its list',
-    asks: (evidence) => onList(idsOf(evidence, 'accounts'), 'accounts', evidence),
+    asks: (evidence) => onList(evidence.made('accounts'), 'accounts', evidence),
   },
   {
     name: 'end.stage',
     endpoint: asked.contacts.updateStages,
     says: 'puts all its contacts into the stage that was named',
     asks(evidence) {
-      const ids = idsOf(evidence, 'contacts');
+      const ids = evidence.made('contacts');
       const stage = stageNamed(evidence);
       if (ids.length === 0 || stage === undefined) return undefined;
       return { query: { contact_ids: ids, contact_stage_id: stage }, concerns: ids };
@@ -32,15 +31,6 @@ export const endQuestions: readonly Question[] = [
 
 const onList = (ids: readonly string[], modality: string, { setting }: Evidence) =>
   ids.length === 0 ? undefined : { body: { entity_ids: ids, label_names: [setting.mark], modality }, concerns: ids };
-
-function idsOf(evidence: Evidence, of: 'contacts' | 'accounts'): readonly string[] {
-  const names = [`created_${of}`, `existing_${of}`];
-  const records = [...evidence.answers.keys()].flatMap((question) =>
-    names.flatMap((name) => evidence.list(question, name) ?? []),
-  );
-  const all = ownIds(evidence);
-  return [...new Set(records.map(({ id }) => id))].filter((id): id is string => typeof id === 'string' && all.has(id));
-}
 
 /** The id of the stage that the user named. */
 export function stageNamed(evidence: Evidence): string | undefined {

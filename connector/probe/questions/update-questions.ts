@@ -1,7 +1,7 @@
 import type { Evidence, Json } from '../evidence.ts';
 import { asked, type Question } from '../question.ts';
 import { phoneOf } from './account-questions.ts';
-import { customField, given, NOBODYS_ID, other, owners, patch, refusesPatch, show, stages } from './asking.ts';
+import { ABSENT_ID, customField, given, other, owners, patch, refusesPatch, show, stages } from './asking.ts';
 import { NO_ADDRESS } from './contact-questions.ts';
 
 const custom = (evidence: Evidence): Json => {
@@ -105,7 +105,7 @@ export const updateQuestions: readonly Question[] = [
   show('bulk.cyd.shown', 'cyd', 'reads it again'),
   bulk('bulk.absent', 'updates a contact and one that there is not', (evidence) => [
     { id: evidence.contact('dan'), title: `Absent ${evidence.tag}` },
-    { id: NOBODYS_ID, title: `Absent ${evidence.tag}` },
+    { id: ABSENT_ID, title: `Absent ${evidence.tag}` },
   ]),
   bulk('bulk.bad', 'updates a contact, and another one with an address that is none', (evidence) => [
     { id: evidence.contact('eve'), title: `Before ${evidence.tag}` },
@@ -113,12 +113,12 @@ export const updateQuestions: readonly Question[] = [
   ]),
   show('bulk.bad.shown', 'eve', 'reads the first one', (evidence) => evidence.isRefused('bulk.bad')),
   {
-    name: 'patch.nobody',
+    name: 'patch.absent',
     endpoint: asked.contacts.update,
     says: 'updates a contact that there is not',
     asks: (evidence) => ({
-      params: { id: NOBODYS_ID },
-      body: { title: `Nobody ${evidence.tag}` },
+      params: { id: ABSENT_ID },
+      body: { title: `Absent ${evidence.tag}` },
       concerns: [],
       ...(refusesPatch(evidence) && { endpoint: asked.contacts.put }),
     }),
@@ -127,11 +127,11 @@ export const updateQuestions: readonly Question[] = [
     'stages.dan',
     'puts a contact, and one that there is not, into a stage',
     (evidence) => newStage(evidence, 'contacts.again.shown', 'dan'),
-    [NOBODYS_ID],
+    [ABSENT_ID],
   ),
   show('stages.dan.shown', 'dan', 'reads it again'),
   inStage('stages.malformed', 'puts a contact into a stage whose id is none', () => 'nonsense'),
-  inStage('stages.unknown', 'puts a contact into a stage that there is not', () => NOBODYS_ID),
+  inStage('stages.unknown', 'puts a contact into a stage that there is not', () => ABSENT_ID),
   inStage('stages.repair', 'puts it back into one that there is', (evidence) =>
     evidence.isOk('stages.unknown') ? stages(evidence, 'contact_stages')[0] : undefined,
   ),

@@ -52,7 +52,7 @@ export const LONG = `L${'o'.repeat(1499)}`;
 
 const again = (name: string): Question => show(`${name}.shown`, 'eve', 'reads it again');
 
-/** Requests about what becomes of values. All are about one contact. */
+/** Requests about what happens to values. All are about one contact. */
 export const valueQuestions: readonly Question[] = [
   patch('values.set', 'eve', 'fills text, address, phone and a custom field of each type', filled),
   again('values.set'),

@@ -1,11 +1,15 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { FactsFile } from '../../../connector/probe/facts.ts';
 import { probes } from '../../../connector/probe/probes.ts';
 import { mostMade } from '../../../connector/probe/question.ts';
 import { allQuestions } from '../../../connector/probe/questions/all-questions.ts';
 import type { Quirks } from '../../../emulator/calls/quirks.ts';
-import { profiled, profiledFacts } from '../../../emulator/server/profile.ts';
+import { profiled } from '../../../emulator/server/profile.ts';
+import { isNightly, runs } from '../../support/runs.ts';
 import { different, found, killed, type Place, place, probed, undecided } from './probing.ts';
+import { QUIRKS } from './quirks.ts';
 
 const most = (of: 'contacts' | 'accounts') => mostMade(allQuestions, of);
 
@@ -28,6 +32,7 @@ test('without --yes the plan is printed, and nothing is sent', async () => {
 test('an emulator as it is when nothing is set does all that is assumed', async () => {
   const here = await place();
   const { exit, facts } = await probed(here);
+  expect(facts.requests).toBeLessThan(110);
   expect({ exit, different: different(facts), undecided: undecided(facts) }).toEqual({
     exit: 0,
     different: [],
@@ -38,141 +43,71 @@ test('an emulator as it is when nothing is set does all that is assumed', async 
 /** What an emulator does not show without something that a probe does not do, or was not asked to do. */
 const NEVER_SEEN = ['missing_scope', 'headers_on_429', 'new_field_id', 'field_lag', 'duplicate_label', 'free_domains'];
 
-/** Each quirk, and the fact that is about it. */
-const QUIRKS: readonly (readonly [quirks: Partial<Quirks>, fact: string])[] = [
-  [{ order: 'sent' }, 'bulk_order'],
-  [{ incompleteAnswers: true }, 'bulk_completeness'],
-  [{ nullsInLists: true }, 'bulk_nulls'],
-  [{ bulkMatches: 'overwritten' }, 'bulk_matches'],
-  [{ repeatedExisting: 'once' }, 'repeated_existing'],
-  [{ withinBatch: 'both' }, 'within_batch'],
-  [{ withoutDedupe: 'finds' }, 'without_dedupe'],
-  [{ slimExisting: 'schema' }, 'slim_existing'],
-  [{ partialCreateOn422: true }, 'partial_create'],
-  [{ droppedAddresses: ['@apollo-probe.example.com'] }, 'dropped_address'],
-  [{ invalidEmail: '422' }, 'invalid_address'],
-  [{ maxContacts: 6 }, 'room'],
-  [{ unmatched: ['name'] }, 'match_name'],
-  [{ unmatched: ['capitals'] }, 'match_capitals'],
-  [{ plusAddressing: false }, 'match_plus'],
-  [{ unmatched: ['further-address'] }, 'match_further'],
-  [{ punycode: 'same' }, 'match_punycode'],
-  [{ unmatched: ['crm-id'] }, 'match_crm'],
-  [{ unmatched: ['account-name'] }, 'account_match_name'],
-  [{ unmatched: ['account-domain'] }, 'account_match_domain'],
-  [{ unmatched: ['account-crm-id'] }, 'account_match_crm'],
-  [{ searchLagMs: 1000 }, 'search_lag'],
-  [{ searchLagMs: 6000 }, 'search_lag'],
-  [{ searchLagMs: 600_000 }, 'search_lag'],
-  [{ perPageAbove100: '422' }, 'search_wide'],
-  [{ beyondLastPage: '422' }, 'search_beyond'],
-  [{ searchSorts: 'ignored' }, 'search_sorting'],
-  [{ updateVerb: 'put-only-404' }, 'update_verb'],
-  [{ updateVerb: 'put-only-405' }, 'update_verb'],
-  [{ untaken: ['contacts/update title'] }, 'untaken_patch'],
-  [{ untaken: ['contacts/update direct_phone', 'contacts/update label_names'] }, 'untaken_patch'],
-  [{ untaken: ['contacts/bulk_update linkedin_url', 'contacts/bulk_update owner_id'] }, 'untaken_bulk_update'],
-  [{ untaken: ['contacts/bulk_create phone'] }, 'untaken_create'],
-  [{ untaken: ['contacts/update_stages contact_stage_id'] }, 'untaken_stages'],
-  [{ untaken: ['contacts/update_owners owner_id'] }, 'untaken_owners'],
-  [{ untaken: ['accounts/update phone'] }, 'untaken_account_patch'],
-  [{ untaken: ['accounts/bulk_update account_stage_id'] }, 'untaken_account_bulk_update'],
-  [{ staleAnswers: ['contacts/update'] }, 'stale_answers'],
-  [{ staleAnswers: ['accounts/bulk_update', 'contacts/bulk_update'] }, 'stale_answers'],
-  [{ bulkUpdateHonours: ['labels', 'phones', 'stage'] }, 'bulk_update_honours'],
-  [{ bulkUpdateHonours: ['stage'] }, 'bulk_update_honours'],
-  [{ patchOwner: 'taken' }, 'patch_owner'],
-  [{ absentIds: '422' }, 'absent_ids'],
-  [{ absentInStages: '422' }, 'absent_in_stages'],
-  [{ unknownContact: '404' }, 'unknown_contact'],
-  [{ partialOn422: true }, 'partial_update'],
-  [{ validationNames: 'nothing' }, 'validation_names'],
-  [{ refusedIds: 'other-team' }, 'refused_id'],
-  [{ refusedIds: 'unnamed' }, 'refused_id'],
-  [{ unknownReferences: '422' }, 'unknown_reference'],
-  [{ dedupeResult: true }, 'dedupe_result'],
-  [{ asyncDelayMs: 7000 }, 'job'],
-  [{ takenEmail: '422' }, 'taken_address'],
-  [{ takenEmail: 'kept' }, 'taken_address'],
-  [{ takenEmail: 'merged' }, 'taken_address'],
-  [{ nullValues: 'clear' }, 'null_values'],
-  [{ emptyValues: 'ignored' }, 'empty_values'],
-  [{ nativeCustomValues: 'ignored' }, 'native_values'],
-  [{ customFieldErrors: 'reported' }, 'misfit'],
-  [{ customFieldErrors: 'array' }, 'misfit'],
-  [{ customFieldErrors: 'string' }, 'misfit'],
-  [{ customFieldErrors: 'nested' }, 'misfit'],
-  [{ picklistNames: 'resolved' }, 'option_name'],
-  [{ datetimes: 'utc' }, 'moment'],
-  [{ longTexts: 'cut' }, 'long_text'],
-  [{ longTexts: '422' }, 'long_text'],
-  [{ textSpelling: 'spaces' }, 'spelling'],
-  [{ textSpelling: 'title-case' }, 'spelling'],
-  [{ listChanges: 'no-labels' }, 'list_changes'],
-  [{ listChanges: 'other-labels' }, 'list_changes'],
-  [{ listChanges: 'other-message' }, 'list_changes'],
-  [{ listChanges: 'failed-job' }, 'list_changes'],
-  [{ listChanges: 'claimed' }, 'list_changes'],
-  [{ appendLabelsToExisting: true }, 'append_to_existing'],
-  [{ unauthorizedBody: 'old-text' }, 'wrong_key'],
-  [{ unauthorizedBody: 'new-text' }, 'wrong_key'],
-  [{ profileTeamId: 'absent' }, 'profile_team'],
-  [{ labelsBody: 'object' }, 'labels_body'],
-  [{ usageStats: 'all' }, 'usage_stats'],
-  [{ fieldsShowOptions: true }, 'field_options'],
-  [{ withoutHeaders: ['422'] }, 'headers_on_422'],
-];
+/** What an emulator with these quirks does is found by the probes of these facts, and by no other. */
+async function finds(quirks: Partial<Quirks>, facts: readonly string[]): Promise<void> {
+  const { exit, facts: file, text } = await probed(await place({ quirks }));
+  expect(different(file)).toEqual(facts);
+  const found = probes.filter(({ fact }) => facts.includes(fact));
+  expect(exit).toBe(found.some(({ dependsOn }) => dependsOn !== undefined) ? 3 : 0);
+  for (const { otherwise } of found) expect(text).toContain(otherwise);
+  expect(profiled(file).quirks).toMatchObject(quirks);
+}
 
-test.each(QUIRKS)(
+// One in so many; `RUNS` takes all of them.
+const SHARE = Math.max(1, Math.round(QUIRKS.length / runs(7, QUIRKS.length)));
+const some = QUIRKS.filter((_, i) => i % SHARE === 3 % SHARE);
+
+test.each(some)(
   '%j is found by its probe and by no other, and an emulator with that profile does the same',
-  async (quirks, fact) => {
-    const here = await place({ quirks });
-    const { exit, facts, text } = await probed(here);
-    expect(different(facts)).toEqual([fact]);
-    const probe = probes.find((one) => one.fact === fact)!;
-    expect(exit).toBe(probe.dependsOn === undefined ? 0 : 3);
-    expect(text).toContain(probe.otherwise);
-    if (profiledFacts.includes(fact)) expect(profiled(facts).quirks).toMatchObject(quirks);
-  },
+  (quirks, fact) => finds(quirks, [fact]),
 );
 
 test('a profile makes an emulator that a second probe cannot tell from the first', async () => {
-  const some = fc.uniqueArray(fc.constantFrom(...QUIRKS), {
+  const dozen = fc.uniqueArray(fc.constantFrom(...QUIRKS), {
     minLength: 3,
     maxLength: 12,
     selector: ([, fact]) => fact,
   });
   await fc.assert(
-    fc.asyncProperty(some, async (chosen) => {
+    fc.asyncProperty(dozen, async (chosen) => {
       const quirks = Object.assign({}, ...chosen.map(([changes]) => changes)) as Partial<Quirks>;
       const first = await probed(await place({ quirks, plan: 'basic' }));
       const second = await probed(await place(profiled(first.facts)));
       expect(found(second.facts)).toEqual(found(first.facts));
       expect(second.facts.limits).toEqual(first.facts.limits);
     }),
-    { numRuns: 5 },
+    { numRuns: runs(3, 300) },
   );
 });
 
-test.each(['before', 'after'] as const)(
-  'killed %s each request is done, a run is taken up and makes no more than it said',
-  async (when) => {
+// Each tenth request of a run kills it; the offset says which of them.
+test.each(offsets())(
+  'killed $when each tenth request is done ($offset), a run is taken up and makes no more than it said',
+  async ({ when, offset }) => {
     const calm = await probed(await place());
-    for (const odd of [0, 1]) {
-      const here = await place();
-      // Each run gets as far as the request that killed the last one, and one further.
-      if (odd === 1) await killed(here, 1, when);
-      for (let runs = 0; !(await killed(here, 3, when)); runs++) expect(runs).toBeLessThan(100);
-      const { facts } = await probed(here);
-      const once = new Set(['within_batch', 'without_dedupe', 'partial_create', 'dedupe_result']);
-      const without = (facts: Record<string, unknown>) =>
-        Object.fromEntries(Object.entries(facts).filter(([name]) => !once.has(name)));
-      expect(without(found(facts))).toEqual(without(found(calm.facts)));
-      expect(stored(here).contacts).toBeLessThanOrEqual(most('contacts'));
-      expect(stored(here).accounts).toBeLessThanOrEqual(most('accounts'));
+    const here = await place();
+    let isOver = await killed(here, offset, when);
+    for (let runs = 0; !isOver; runs++) {
+      expect(runs).toBeLessThan(20);
+      isOver = await killed(here, 10, when);
     }
+    const { facts } = JSON.parse(readFileSync(here.out, 'utf8')) as FactsFile;
+    // What was lost is left open, and never guessed.
+    expect(found(calm.facts)).toMatchObject(found({ ...calm.facts, facts }));
+    expect(Object.keys(found({ ...calm.facts, facts })).length).toBeGreaterThan(40);
+    expect(stored(here).contacts).toBeLessThanOrEqual(most('contacts'));
+    expect(stored(here).accounts).toBeLessThanOrEqual(most('accounts'));
+    expect(here.emulator.requests.total).toBeLessThanOrEqual(120);
   },
 );
+
+function offsets() {
+  const all = ([1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const).flatMap((offset) => [
+    { offset, when: 'before' as const },
+    { offset, when: 'after' as const },
+  ]);
+  return all.filter((_, i) => isNightly || i === 6 || i === 13);
+}
 
 test('no plan adds more than 15 contacts and 8 accounts, or takes more than 120 requests', () => {
   expect(most('contacts')).toBeLessThanOrEqual(15);
@@ -187,4 +122,116 @@ test('a second run uses the records of the first', async () => {
   const second = await probed(here);
   expect(stored(here)).toEqual(before);
   expect(found(second.facts)).toEqual(found(first.facts));
+});
+
+test('a probe stops at the first answer that shows a record of somebody else, and does not go on later', async () => {
+  const theirs = { first_name: 'Cyd', last_name: 'Apollo Probe Cyd', organization_name: 'Apollo Probe Cyd Company' };
+  const here = await place({ data: { contacts: [{ ...theirs, email: 'cyd@acme.example', title: 'Theirs' }] } });
+  const { exit, text } = await probed(here);
+  expect(exit).toBe(1);
+  expect(text).toContain('it found a record that is not of the probe');
+  const sent = here.emulator.requests.total;
+  expect((await probed(here)).exit).toBe(1);
+  expect(here.emulator.requests.total).toBe(sent);
+  const [contact] = here.emulator.store.contacts.byEmail('cyd@acme.example');
+  expect(contact).toMatchObject({ ...theirs, title: 'Theirs', label_ids: [] });
+});
+
+test('a workspace with more than 5,000 contacts, or without the stage that was named, is refused before anything is written', async () => {
+  const contacts = Array.from({ length: 5001 }, (_, i) => ({ email: `c${i}@acme.example` }));
+  const large = await place({ data: { contacts } });
+  await expect(probed(large)).rejects.toMatchObject({ code: 'workspace_refused' });
+  expect(stored(large)).toEqual({ contacts: 5001, accounts: 0 });
+  expect((await probed(large, { onLiveWorkspace: true })).exit).toBe(0);
+  const other = await place();
+  await expect(probed(other, { stage: 'No such stage' })).rejects.toMatchObject({ code: 'workspace_refused' });
+  expect(stored(other)).toEqual({ contacts: 0, accounts: 0 });
+});
+
+test('everything it made is on its list, and its contacts in the stage that was named', async () => {
+  const here = await place();
+  const { name, id } = [...here.emulator.store.contactStages.values()].at(-1)!;
+  await probed(here, { stage: name });
+  const { contacts, accounts, labels } = here.emulator.store;
+  const live = [...contacts.values()];
+  expect(live.map(({ contact_stage_id }) => contact_stage_id)).toEqual(live.map(() => id));
+  expect([...labels.members('Apollo Probe', 'contacts')].toSorted()).toEqual(live.map((one) => one.id).toSorted());
+  expect(labels.members('Apollo Probe', 'accounts').size).toBe(accounts.size);
+});
+
+test('what a key may not do, or a Free plan does not have, is left open with the reason; a quota that ends is waited for by the next run', async () => {
+  const reads = ['users/api_profile', 'contact_stages/index', 'contacts/bulk_create', 'contacts/show', 'labels/index'];
+  const scoped = await place({ keys: [{ key: 'narrow', scopes: reads.map((action) => `api/v1/${action}`) }] });
+  const narrow = await probed(scoped, { key: 'narrow' });
+  expect({ exit: narrow.exit, different: different(narrow.facts) }).toEqual({ exit: 0, different: [] });
+  expect(narrow.facts.facts['update_verb']).toMatchObject({
+    verdict: 'not decided',
+    why: 'PATCH contacts/{id}: the key, or the plan, does not allow it',
+  });
+  expect(narrow.facts.facts['missing_scope']).toMatchObject({ verdict: 'confirmed' });
+
+  const free = await probed(await place({ plan: 'free' }));
+  expect({ exit: free.exit, different: different(free.facts), plan: free.facts.plan }).toEqual({
+    exit: 0,
+    different: [],
+    plan: 'free',
+  });
+  expect(undecided(free.facts)).toEqual(expect.arrayContaining(['search_lag', 'search_sorting', 'untaken_owners']));
+
+  const limits = { 'contacts/show': { minute: null, hour: 9, day: null } };
+  const scarce = await place({ limits });
+  const first = await probed(scarce, { maxWaitSeconds: 0 });
+  expect(first.exit).toBe(75);
+  expect(first.text).toContain('No more requests to GET contacts/{id} for now.');
+  let exit: number = first.exit;
+  for (let hours = 0; exit === 75; hours++) {
+    expect(hours).toBeLessThan(10);
+    scarce.clock.advance(3_600_000);
+    exit = (await probed(scarce, { maxWaitSeconds: 0 })).exit;
+  }
+  expect(exit).toBe(0);
+  expect(stored(scarce).contacts).toBeLessThanOrEqual(most('contacts'));
+});
+
+test('nothing of a workspace is in what it writes', async () => {
+  const canary = fc.stringMatching(/^[A-Z]{4}[a-z]{4}[0-9]{4}$/);
+  await fc.assert(
+    fc.asyncProperty(canary, fc.stringMatching(/^[0-9a-f]{24}$/), async (word, id) => {
+      const owner = {
+        id: '5f0000000000000000000001',
+        first_name: word,
+        last_name: word,
+        email: `${word}@canary.example`,
+      };
+      const here = await place({
+        teamId: id,
+        keys: [{ key: `key-${word}` }],
+        data: {
+          users: [owner],
+          contact_stages: [{ name: word }],
+          labels: [{ name: word, modality: 'contacts' }],
+          fields: [{ label: word, modality: 'contact', type: 'picklist', options: [{ name: word }] }],
+          accounts: [{ name: word, domain: `${word.toLowerCase()}.example` }],
+          contacts: [{ email: `x@${word.toLowerCase()}.example`, first_name: word, title: word }],
+        } as never,
+        trouble: [
+          {
+            match: { path: 'users/search', nth: 1 },
+            fault: { kind: 'status', status: 403, body: { error: word, [word]: word } },
+          },
+          {
+            match: { path: 'contacts/update', nth: 2 },
+            fault: { kind: 'status', status: 422, body: { error: `${word} ${id}` } },
+          },
+        ],
+      });
+      const { file, text } = await probed(here, { key: `key-${word}`, domain: `${word.toLowerCase()}-probe.example` });
+      for (const written of [file, text]) {
+        expect(written.toLowerCase()).not.toContain(word.toLowerCase());
+        expect(written).not.toContain(id);
+        expect(written).not.toMatch(/\b[0-9a-f]{24}\b/);
+      }
+    }),
+    { numRuns: runs(1, 30) },
+  );
 });
