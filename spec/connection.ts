@@ -64,7 +64,7 @@ export const credentialsSchema = z
 export const baseUrlSchema = z
   .string()
   .check(({ value, issues }) => {
-    const expected = fault(value);
+    const expected = addressFault(value);
     if (expected !== undefined) issues.push({ code: 'custom', input: value, message: expected });
   })
   .default('https://api.apollo.io/api/v1')
@@ -78,7 +78,8 @@ export const baseUrlSchema = z
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
 
-function fault(value: string): string | undefined {
+/** What is wrong with an address that credentials are sent to, in the words of what is expected; undefined where nothing is. */
+export function addressFault(value: string): string | undefined {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url?.protocol !== 'https:' && url?.protocol !== 'http:') return 'a URL that starts with https://';
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {

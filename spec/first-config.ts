@@ -46,7 +46,8 @@ export const streamLines = (scaffold: Scaffold): readonly string[] => [
 ];
 
 function sourceLines({ source }: Scaffold): readonly string[] {
-  if (source.type === 'arrow') return ['source:', '  type: arrow', `  path: ${scalar(source.path)}`];
+  if (source.type === 'arrow') return ['source:', '  type: arrow', `  path: ${scalar(source.path ?? '-')}`];
+  if (source.type !== 'duckdb') return ['source:', `  type: ${source.type}`];
   return [
     'source:',
     '  type: duckdb',

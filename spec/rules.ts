@@ -2,6 +2,7 @@ import { customLabelOf } from '../catalog/custom-field.ts';
 import { canBeLabel } from '../catalog/missing.ts';
 import { guessesCsv } from './guessed-csv.ts';
 import type { Problem } from './problems.ts';
+import { exposedArguments, inputConflicts, openPasswords, sourceConflicts } from './source-rules.ts';
 
 /** What may be known of a configuration that has not been checked: any key may be missing or be anything. */
 type Loose = Readonly<Record<string, unknown>>;
@@ -28,7 +29,7 @@ export const conflicts = (config: Loose, caller: Caller): readonly Problem[] => 
       ...(caller === 'person' ? inputConflicts(stream, loose(config['source'])) : []),
     ].map(({ path, message }) => ({ path: ['streams', index, ...path], message })),
   ),
-  ...(caller === 'person' ? absences(config) : []),
+  ...(caller === 'person' ? [...absences(config), ...sourceConflicts(config)] : []),
 ];
 
 /** What is allowed, and probably not meant. */
@@ -64,6 +65,8 @@ export const doubts = (config: Loose): readonly Problem[] => [
     ),
   ),
   ...guessedCsv(streamsOf(config)),
+  ...exposedArguments(config),
+  ...openPasswords(config),
 ];
 
 /** Said once, however many streams do so. */
@@ -265,17 +268,6 @@ function creationConflicts(stream: Loose): readonly Problem[] {
       ];
     }),
   ];
-}
-
-function inputConflicts({ table, query }: Loose, source: Loose): readonly Problem[] {
-  if (source['type'] === 'duckdb' && (table === undefined) === (query === undefined)) {
-    const received = table === undefined ? 'neither' : 'both';
-    return [{ path: [], message: `expected either table or query, received ${received}` }];
-  }
-  const given = Object.entries({ table, query }).filter(([, value]) => value !== undefined);
-  return source['type'] === 'arrow'
-    ? given.map(([key]) => ({ path: [key], message: 'is allowed with a duckdb source only' }))
-    : [];
 }
 
 function absences({ source, streams }: Loose): readonly Problem[] {

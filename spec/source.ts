@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { attachedKeys } from './attached-source.ts';
+import { commandSchema } from './command.ts';
+import { clickHouseSchema, databricksSchema } from './http-source.ts';
 
 const memoryLimit = z
   .string()
@@ -51,17 +53,19 @@ export const sourceSchema = z
       .strictObject({
         type: z.literal('arrow').meta({
           title: 'Source type',
-          description: 'Reads an Arrow IPC stream or file.',
+          description: 'Reads an Arrow IPC stream or file, or what a program writes.',
           examples: ['arrow'],
         }),
         path: z
           .string()
           .min(1)
+          .optional()
           .meta({
             title: 'Arrow file',
             description: 'The Arrow IPC stream or file; `-` is the standard input.',
             examples: ['rows.arrows', '-'],
           }),
+        command: commandSchema.optional(),
         memory_limit: memoryLimit,
         require_end_marker: z
           .boolean()
@@ -74,6 +78,8 @@ export const sourceSchema = z
           }),
       })
       .meta({ title: 'Rows from Arrow', description: 'An Arrow IPC stream or file.' }),
+    clickHouseSchema(memoryLimit),
+    databricksSchema(memoryLimit),
   ])
   .meta({
     title: 'Source',

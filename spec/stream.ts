@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { CREATABLE } from '../catalog/missing.ts';
+import { commandSchema } from './command.ts';
 
 /** What `updates` may say: every way to write records that exist. */
 export const UPDATES = ['individual', 'bulk'] as const;
@@ -175,10 +176,11 @@ export const streamSchema = z
       .meta({
         title: 'Query',
         description:
-          'The SELECT to read, in DuckDB SQL. Its order is the priority under a rate limit: what comes first is sent first.',
+          'The SELECT to read, in the SQL of the source. Its order is the priority under a rate limit: what comes first is sent first.',
         examples: ["select * from read_parquet('exports/contacts/*.parquet') order by updated_at desc"],
         form: 'omit',
       }),
+    command: commandSchema.optional(),
     object: z.enum(['contacts', 'accounts']).meta({
       title: 'Object',
       description: 'What the rows become at Apollo. Contacts are matched by `email`, accounts by `domain`.',

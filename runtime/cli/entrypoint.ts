@@ -102,7 +102,12 @@ function sessionOf(made: Made): Session {
       columns: () => stderr.columns ?? 80,
     },
     files: FILES,
-    source: { stdin, temporaryDirectory: tmpdir(), constrainedMemoryBytes: constrainedMemory() },
+    source: {
+      stdin,
+      tell: (line) => void made.output.error(line),
+      temporaryDirectory: tmpdir(),
+      constrainedMemoryBytes: constrainedMemory(),
+    },
     perform: (argv, environment) => performWithin(session, argv, environment),
   };
   return session;

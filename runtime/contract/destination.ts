@@ -64,6 +64,8 @@ export interface StreamConfig {
   readonly enabled?: boolean | undefined;
   readonly table?: string | undefined;
   readonly query?: string | undefined;
+  /** Of an Arrow source: the program that writes its rows. */
+  readonly command?: readonly string[] | undefined;
 }
 
 /** A stream of Airbyte's catalog, as this destination writes it. */

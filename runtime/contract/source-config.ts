@@ -50,12 +50,38 @@ export interface AttachConfig {
   readonly options?: Readonly<Record<string, string | number | boolean>> | undefined;
 }
 
-/** An Arrow IPC stream or file; the path `-` is standard input. */
+/** An Arrow IPC stream or file, the path `-` being standard input; or a program that writes one. Streams may have programs of their own. */
 export interface ArrowSourceConfig extends WorkConfig {
   readonly type: 'arrow';
-  readonly path: string;
+  readonly path?: string | undefined;
+  /** The program and its arguments. */
+  readonly command?: readonly string[] | undefined;
   /** Whether a stream that ends between two messages, without the end-of-stream marker, counts as cut. Default true. */
   readonly require_end_marker?: boolean | undefined;
 }
 
-export type SourceConfig = DuckDbSourceConfig | ArrowSourceConfig;
+/** A ClickHouse server, over its HTTP interface. */
+export interface ClickHouseSourceConfig extends WorkConfig {
+  readonly type: 'clickhouse';
+  readonly url: string;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  /** A JWT, in place of user and password. */
+  readonly access_token?: string | undefined;
+  readonly database?: string | undefined;
+  readonly settings?: Readonly<Record<string, string | number | boolean>> | undefined;
+}
+
+/** A SQL warehouse of Databricks, with a token, or with the id and the secret of a service principal. */
+export interface DatabricksSourceConfig extends WorkConfig {
+  readonly type: 'databricks';
+  readonly url: string;
+  readonly warehouse_id: string;
+  readonly access_token?: string | undefined;
+  readonly client_id?: string | undefined;
+  readonly client_secret?: string | undefined;
+  readonly catalog?: string | undefined;
+  readonly schema?: string | undefined;
+}
+
+export type SourceConfig = DuckDbSourceConfig | ArrowSourceConfig | ClickHouseSourceConfig | DatabricksSourceConfig;

@@ -1,5 +1,7 @@
 import { hostname, userInfo } from 'node:os';
+import { basename } from 'node:path';
 import type { RunConfig, StreamConfig, Workspace } from '../contract/destination.ts';
+import type { SourceConfig } from '../contract/source-config.ts';
 
 /** What a run was about: what was written, from where, to where, and in whose name. */
 export interface RunAbout {
@@ -46,12 +48,23 @@ export const aboutOf = (
 /** Where rows come from: `duckdb:warehouse.duckdb`, `arrow:-`. */
 export function sourceName({ source }: RunConfig): string {
   if (source === undefined) return 'nowhere';
-  return `${source.type}:${source.type === 'arrow' ? source.path : (source.database ?? ':memory:')}`;
+  return `${source.type}:${placeName(source)}`;
 }
 
+function placeName(source: SourceConfig): string {
+  if (source.type === 'clickhouse' || source.type === 'databricks') return new URL(source.url).host;
+  if (source.type === 'duckdb') return source.database ?? (source.attach?.length ? 'attached' : ':memory:');
+  return source.path ?? programName(source.command);
+}
+
+/** A program without its arguments, which may be secret. */
+const programName = ([program]: readonly string[] = []): string =>
+  program === undefined ? 'command' : basename(program);
+
 /** What a stream reads, as a person names it: a table, `query of NAME`, or the path of a file. */
-export function relationName({ source }: RunConfig, { name, table, query }: StreamConfig): string {
-  const whole = source?.type === 'arrow' ? source.path : name;
+export function relationName({ source }: RunConfig, { name, table, query, command }: StreamConfig): string {
+  if (command !== undefined) return programName(command);
+  const whole = source?.type === 'arrow' ? placeName(source) : name;
   return table ?? (query === undefined ? whole : `query of ${name}`);
 }
 

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { withoutCredentials } from '../config/credentials.ts';
 import type {
   Configured,
   Connection,
@@ -9,6 +10,7 @@ import type {
   StreamConfig,
 } from '../contract/destination.ts';
 import { ConfigFailure, codeOf } from '../contract/failure.ts';
+import type { SourceConfig } from '../contract/source-config.ts';
 import { counted } from '../facts/counted.ts';
 import { openSource } from '../source/open-source.ts';
 import type { Source, SourceOptions } from '../source/source.ts';
@@ -60,7 +62,7 @@ export async function* examine<C extends RunConfig>(patient: Patient<C>): AsyncG
   const session = new Session(patient.destination, config, around, patient.dependencies);
   try {
     yield* key(session.connection, patient);
-    const facts = yield* streamsOf(config, session.connection, patient);
+    const facts = yield* streamsOf(config, session, patient);
     yield* store(session, facts, patient);
   } finally {
     await session.close();
@@ -83,7 +85,7 @@ async function* key(
 /** Looks at the source and at every stream; returns what the memory of those that are fine is about. */
 async function* streamsOf<C extends RunConfig>(
   config: C,
-  connection: Connection<C['streams'][number]>,
+  session: Session<C>,
   { source: options, run }: Patient<C>,
 ): AsyncGenerator<Finding, readonly StreamFacts[], void> {
   const facts: StreamFacts[] = [];
@@ -92,13 +94,13 @@ async function* streamsOf<C extends RunConfig>(
     if (config.source === undefined) {
       throw new ConfigFailure('source: missing; a run reads rows from one.', { code: 'invalid_config' });
     }
-    source = await openSource(config.source, options);
-    yield { what: 'source', status: 'ok', says: config.source.type };
+    source = await openSource(config.source, session.sourceOptions(options));
+    yield { what: 'source', status: 'ok', says: sourceText(config.source) };
     for (const { name, enabled } of config.streams) {
       if (enabled === false) continue;
       const what = `stream ${name}`;
       try {
-        const [stream] = await ready(connection, source, config, { only: [name], run });
+        const [stream] = await ready(session.connection, source, config, { only: [name], run });
         facts.push(stream!.facts);
         yield { what, status: 'ok', says: streamText(stream!) };
         for (const says of stream!.warnings) yield { what, status: 'note', says };
@@ -112,6 +114,13 @@ async function* streamsOf<C extends RunConfig>(
     await source?.close();
   }
   return facts;
+}
+
+/** The type of a source, and what is attached to it. */
+function sourceText(source: SourceConfig): string {
+  const attached = source.type === 'duckdb' ? (source.attach ?? []) : [];
+  const names = attached.map(({ alias, path, type }) => alias ?? (withoutCredentials(path) || (type ?? '')));
+  return names.length === 0 ? source.type : `${source.type}, with ${names.join(', ')}`;
 }
 
 const streamText = ({ config, columns }: ReadyStream<StreamConfig>): string =>

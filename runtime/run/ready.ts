@@ -34,6 +34,7 @@ export async function ready<S extends StreamConfig>(
       path,
       ...(config.table !== undefined && { table: config.table }),
       ...(config.query !== undefined && { query: config.query }),
+      ...(config.command !== undefined && { command: config.command }),
     };
     const columns = await source.columns(relation);
     const names = columns.map(({ name }) => name);

@@ -27,6 +27,7 @@ export class Session<C extends RunConfig, State extends LookedInto = LookedInto>
   readonly #dependencies: Dependencies;
   #place: { close(): Promise<void> } | undefined;
   #state: State | undefined;
+  readonly #userAgent: string;
   #isProven = false;
 
   constructor(destination: Destination<C>, config: C, options: SessionOptions<State>, dependencies: Dependencies) {
@@ -34,6 +35,7 @@ export class Session<C extends RunConfig, State extends LookedInto = LookedInto>
     this.connection = destination.connect(config, dependencies);
     this.#options = options;
     this.#dependencies = dependencies;
+    this.#userAgent = `${destination.name}/${dependencies.version}`;
   }
 
   /** The state store; undefined where the configuration keeps none, or where there is nothing yet to look into. */
@@ -43,10 +45,16 @@ export class Session<C extends RunConfig, State extends LookedInto = LookedInto>
 
   /** Opens the source that the configuration names, and the state store. Throws ConfigFailure where one of them cannot be had. */
   async openSource(options: SourceOptions): Promise<Source> {
-    const source = await openSource(sourceOf(this.config), options);
+    const source = await openSource(sourceOf(this.config), this.sourceOptions(options));
     this.#place = source;
     await this.#openState(source.work);
     return source;
+  }
+
+  /** What a source is opened with in this session. */
+  sourceOptions(options: SourceOptions): SourceOptions {
+    const { environment } = this.#dependencies;
+    return { ...options, environment, userAgent: this.#userAgent, stop: this.#options.signal };
   }
 
   /** Opens the state store, where one is kept: rows come another way. Throws ConfigFailure where it cannot be had. */
@@ -102,7 +110,10 @@ export class Session<C extends RunConfig, State extends LookedInto = LookedInto>
 /** The configured source. Throws ConfigFailure where there is none to read from. */
 function sourceOf({ source }: RunConfig) {
   if (source) return source;
-  throw new ConfigFailure('source: missing; expected `type: duckdb` or `type: arrow`, to read rows from.', {
-    code: 'invalid_config',
-  });
+  throw new ConfigFailure(
+    'source: missing; expected `type: duckdb`, `arrow`, `clickhouse` or `databricks`, to read rows from.',
+    {
+      code: 'invalid_config',
+    },
+  );
 }

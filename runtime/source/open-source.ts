@@ -1,6 +1,8 @@
 import { ConfigFailure } from '../contract/failure.ts';
 import type { SourceConfig } from '../contract/source-config.ts';
 import { openArrow } from './arrow/arrow.ts';
+import { openClickHouse } from './query/clickhouse.ts';
+import { openDatabricks } from './query/databricks.ts';
 import type { Source, SourceOptions } from './source.ts';
 import { openWarehouse } from './warehouse.ts';
 
@@ -8,8 +10,11 @@ import { openWarehouse } from './warehouse.ts';
 export async function openSource(config: SourceConfig, options: SourceOptions): Promise<Source> {
   if (config.type === 'duckdb') return openWarehouse(config, options);
   if (config.type === 'arrow') return openArrow(config, options);
+  if (config.type === 'clickhouse') return openClickHouse(config, options);
+  if (config.type === 'databricks') return openDatabricks(config, options);
   const { type } = config as { type: unknown };
-  throw new ConfigFailure(`source.type: ${JSON.stringify(type)} is not a source; expected duckdb or arrow`, {
-    code: 'invalid_source',
-  });
+  throw new ConfigFailure(
+    `source.type: ${JSON.stringify(type)} is not a source; expected duckdb, arrow, clickhouse or databricks`,
+    { code: 'invalid_source' },
+  );
 }

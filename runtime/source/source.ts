@@ -17,6 +17,8 @@ export interface Relation {
   readonly table?: string;
   /** One SELECT statement in DuckDB's SQL. */
   readonly query?: string;
+  /** Of an Arrow source: the program that writes the rows, and its arguments. */
+  readonly command?: readonly string[];
   /** Where the configuration names it, for messages: `streams[0]`. */
   readonly path: string;
 }
@@ -68,6 +70,14 @@ export interface Source {
 export interface SourceOptions {
   /** What the path `-` of an Arrow source reads. */
   readonly stdin?: AsyncIterable<Uint8Array> | undefined;
+  /** Aborted to stop what waits for a source to begin. */
+  readonly stop?: AbortSignal | undefined;
+  /** Told each line that a program which brings rows writes to its standard error. */
+  readonly tell?: ((line: string) => void) | undefined;
+  /** Where proxies are named. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** What the program calls itself to servers. */
+  readonly userAgent?: string | undefined;
   /** The folder in which temporary files may be made. */
   readonly temporaryDirectory: string;
   /** Memory this process may use, where it is limited: a fifth of it is the default of `memory_limit`, 1 GB at most. */

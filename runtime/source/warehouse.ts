@@ -9,6 +9,7 @@ import { WorkDatabase } from '../duckdb/work-database.ts';
 import { cancelOnServers } from './attached/cancel.ts';
 import { withExactNumerics } from './attached/loose-numerics.ts';
 import { narrowed, orderSql } from './attached/narrowed.ts';
+import { withOrderWarning } from './attached/order-warning.ts';
 import { isOrdered } from './attached/ordered.ts';
 import { isForeign, scansOf } from './attached/scans.ts';
 import { changedRows } from './diff/changed-rows.ts';
@@ -127,7 +128,7 @@ class Warehouse implements Source {
     const staging = { path, signal: work.signal, order, cancel: () => cancelOnServers(this.work, this.#attached) };
     const stage = await this.#stage(work, bound, staging);
     try {
-      yield* stagedRows(work, stage, isLoose ? withWarning(key, path) : key, comparison);
+      yield* stagedRows(work, stage, isLoose ? withOrderWarning(key, path) : key, comparison);
     } finally {
       await work.connection.run(`drop table ${stage.table.sql}`);
     }
@@ -156,18 +157,6 @@ async function readsByPlace(connection: DuckDBConnection): Promise<boolean> {
   const found = await connection.runAndReadAll(`select value from duckdb_settings() where name = 'pg_use_ctid_scan'`);
   return found.getRows()[0]?.[0] === 'true';
 }
-
-const withWarning = (key: KeyReader, path: string): KeyReader => ({
-  ...key,
-  repeats: (rows) => {
-    if (rows === 0) return;
-    const which = key.primaryKeyColumn === undefined ? 'rows' : key.primaryKeyColumn;
-    key.warn?.(
-      `${path}: ${rows === 1 ? 'one row is' : `${rows} rows are`} superseded by a later row of the same match key, and the database gives its rows in no order: the last ` +
-        `by ${which} counts. Say what is the last row with a query that ends in ORDER BY.`,
-    );
-  },
-});
 
 /**
  * A table that is compared where it stands: no process can write to it while it is attached, so it need not be copied to be the

@@ -186,7 +186,7 @@ describe('a configuration', () => {
         source: { type: 'arrow', path: '-', database: 'x' },
         streams: [{ name: 'a', object: 'contacts' }],
       }),
-    ).toEqual(['source.database: unknown key; known keys: type, path, memory_limit or require_end_marker']);
+    ).toEqual(['source.database: unknown key; known keys: type, path, command, memory_limit or require_end_marker']);
   });
 
   it('with unknown keys at the top is accepted from Airbyte, with a warning, and refused further in', () => {
@@ -287,7 +287,7 @@ describe('keys that belong together', () => {
 
   it('a table with an arrow source is refused', () => {
     expect(problemsOf({ ...base, source: { type: 'arrow', path: '-' } })).toEqual([
-      'streams[0].table: is allowed with a duckdb source only',
+      'streams[0].table: is allowed with a duckdb, clickhouse or databricks source only',
     ]);
   });
 

@@ -5,6 +5,7 @@ import { messageOf } from '../../contract/failure.ts';
 import type { ArrowSourceConfig } from '../../contract/source-config.ts';
 import { invalidSource } from '../../duckdb/source-failure.ts';
 import type { SourceOptions } from '../source.ts';
+import { ArrowCommand } from './arrow-command.ts';
 import { fileMagic, openArrowFile } from './arrow-file.ts';
 import { type ArrowBatches, openArrowStream } from './arrow-stream.ts';
 import { ByteReader } from './byte-reader.ts';
@@ -21,38 +22,98 @@ const otherFormats: readonly { readonly starts: string; readonly is: string }[] 
 // What begins with a greater length is text.
 const longestSchema = 256 * 1024 * 1024;
 
+/** Bytes of an Arrow stream or file, and how they are spoken of. */
+interface ArrowBytes {
+  readonly bytes: AsyncIterable<Uint8Array>;
+  readonly where: string;
+  readonly requireEndMarker: boolean;
+  /** Where they stand as well, if they can be read from any place. */
+  readonly file?: string | undefined;
+}
+
 /**
- * Opens an Arrow source: stream or file format, distinguished by their first bytes. Throws ConfigFailure where there is
- * nothing of the kind, TransientFailure where it is cut before the end of its schema.
+ * Opens an Arrow file, a pipe or the standard input: stream or file format, told apart by their first bytes. Throws ConfigFailure where
+ * there is nothing of the kind, TransientFailure where it is cut before the end of its schema.
  */
 export async function openArrowInput(
-  { path, require_end_marker: requireEndMarker = true }: ArrowSourceConfig,
+  path: string,
+  { require_end_marker: requireEndMarker = true }: Pick<ArrowSourceConfig, 'require_end_marker'>,
   { stdin }: SourceOptions,
   spoolDirectory: string,
 ): Promise<ArrowBatches> {
   const where = path === '-' ? 'source.path: standard input' : `source.path: ${path}`;
   const seekable = path !== '-' && (await requireNoFolder(path, where));
-  const bytes = new ByteReader(path === '-' ? requireStdin(stdin) : createReadStream(path, { highWaterMark: 1 << 20 }));
+  const bytes = path === '-' ? requireStdin(stdin) : createReadStream(path, { highWaterMark: 1 << 20 });
+  return openArrowBytes({ bytes, where, requireEndMarker, file: seekable ? path : undefined }, spoolDirectory);
+}
+
+/** Starts a program and opens what it writes. Throws as `openArrowInput`, and TransientFailure where the program fails. */
+export async function openArrowCommand(
+  command: readonly string[],
+  { require_end_marker: requireEndMarker = true }: Pick<ArrowSourceConfig, 'require_end_marker'>,
+  { tell, stop }: Pick<SourceOptions, 'tell' | 'stop'>,
+  { path: where, spoolDirectory }: { readonly path: string; readonly spoolDirectory: string },
+): Promise<ArrowBatches> {
+  const program = await ArrowCommand.start(command, { where, tell });
+  if (stop?.aborted) {
+    await program.stop();
+    stop.throwIfAborted();
+  }
+  const end = (): void => void program.stop();
+  stop?.addEventListener('abort', end, { once: true });
+  const close = async (): Promise<void> => {
+    stop?.removeEventListener('abort', end);
+    await program.stop();
+  };
   try {
-    const head = await bytes.peek(8);
-    if (!text(head).startsWith(fileMagic)) {
-      requireStreamStart(head, where);
-      return await openArrowStream(bytes, where, { requireEndMarker });
-    }
-    if (seekable) {
-      await bytes.close();
-      return await openArrowFile(path, where);
-    }
-    // The file format is read from its end.
-    const spooled = join(spoolDirectory, 'spooled.arrow');
-    await writeFile(spooled, bytes.remaining());
-    return await openArrowFile(spooled, where);
+    const opened = await openArrowBytes({ bytes: program.output, where, requireEndMarker }, spoolDirectory);
+    return { schema: opened.schema, batches: endingWith(program, opened.batches, where), close };
   } catch (error) {
-    await bytes.close();
+    stop?.throwIfAborted();
+    // What failed first is the program.
+    await program.endedBadly(where);
     throw error;
+  } finally {
+    if (stop?.aborted) await close();
   }
 }
 
+/** Batches that count only once the program that wrote them has ended well. */
+async function* endingWith<T>(program: ArrowCommand, batches: AsyncIterable<T>, where: string): AsyncGenerator<T> {
+  try {
+    yield* batches;
+  } catch (error) {
+    await program.endedBadly(where);
+    throw error;
+  }
+  await program.ended(where);
+}
+
+/** Opens bytes that can be read once. Throws as `openArrowInput`. */
+export async function openArrowBytes(
+  { bytes, where, requireEndMarker, file }: ArrowBytes,
+  spoolDirectory: string,
+): Promise<ArrowBatches> {
+  const reader = new ByteReader(bytes);
+  try {
+    const head = await reader.peek(8);
+    if (!text(head).startsWith(fileMagic)) {
+      requireStreamStart(head, where);
+      return await openArrowStream(reader, where, { requireEndMarker });
+    }
+    if (file !== undefined) {
+      await reader.close();
+      return await openArrowFile(file, where);
+    }
+    // The file format is read from its end.
+    const spooled = join(spoolDirectory, 'spooled.arrow');
+    await writeFile(spooled, reader.remaining());
+    return await openArrowFile(spooled, where);
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
+}
 async function requireNoFolder(path: string, where: string): Promise<boolean> {
   const found = await stat(path).catch((error: unknown) => {
     throw invalidSource(`${where} cannot be opened: ${messageOf(error)}`);

@@ -1,10 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import type { RecordBatch } from 'apache-arrow';
 import type { Position } from '../../contract/outcome.ts';
+import type { Row } from '../../contract/record.ts';
 import { unlessAborted } from '../../duckdb/interruptible.ts';
 import { TextAppender } from '../../duckdb/text-appender.ts';
 import type { WorkDatabase } from '../../duckdb/work-database.ts';
 import { readableJson } from '../diff/readable.ts';
+import { parseRow } from '../row-text.ts';
 import { extentOf, type Stage } from '../stage.ts';
 import { pageSize } from '../staged-pages.ts';
 import { batchReader } from './arrow-values.ts';
@@ -35,6 +37,14 @@ export async function stageBatches(
     return { table, ...readableJson(table.sql), ...(await extentOf(connection, table)) };
   } finally {
     work.release(connection);
+  }
+}
+
+/** The rows of a small result, as objects. */
+export async function* rowsOfBatches(batches: AsyncIterable<RecordBatch>): AsyncGenerator<Row> {
+  for await (const batch of batches) {
+    const read = batchReader(batch);
+    for (let i = 0; i < batch.numRows; i++) yield parseRow(read(i));
   }
 }
 

@@ -27,11 +27,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 
 /** The columns of every row, or the failure. The work database is left out: it costs more than all the rest. */
 async function read(bytes: Uint8Array): Promise<{ readonly columns: string; readonly rows: readonly string[] }> {
-  const input = await openArrowInput(
-    { type: 'arrow', path: '-' },
-    { stdin: once(bytes), temporaryDirectory: '' },
-    tmpdir(),
-  );
+  const input = await openArrowInput('-', {}, { stdin: once(bytes), temporaryDirectory: '' }, tmpdir());
   try {
     const rows: string[] = [];
     for await (const batch of input.batches) {
