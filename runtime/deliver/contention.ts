@@ -14,7 +14,7 @@ const hasRecord: ReadonlySet<OutcomeStatus> = new Set(['created', 'updated', 'un
  */
 export class Contention<R> {
   readonly #claims = new Claims();
-  /** Rows with a record of which nothing is known, and to which nothing was sent so far: all that they say is going to be. */
+  /** Rows whose record is not known and was not written so far: everything that they say will be written. */
   readonly #writesAll = new Positions();
   readonly #writer: Writer<R>;
   readonly #store: StateStore;
