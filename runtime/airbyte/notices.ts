@@ -1,5 +1,6 @@
 import type { Notice } from '../contract/destination.ts';
 import { Bell } from '../deliver/bell.ts';
+import { Pulled } from './pulled.ts';
 
 /** What arrives: what a connection tells, and that a wait is over. */
 type Arrived = Notice | { readonly type: 'resumed' };
@@ -28,34 +29,20 @@ export async function* withNotices<T>(
   items: AsyncIterable<T>,
   notices: Notices,
 ): AsyncGenerator<{ readonly item: T } | { readonly notice: Arrived }, void, void> {
-  const iterator = items[Symbol.asyncIterator]();
-  let got: { readonly result: IteratorResult<T> } | { readonly error: unknown } | undefined;
-  const pull = (): void => {
-    got = undefined;
-    iterator.next().then(
-      (result) => {
-        got = { result };
-        notices.bell.ring();
-      },
-      (error: unknown) => {
-        got = { error };
-        notices.bell.ring();
-      },
-    );
-  };
+  const pulled = new Pulled(items, notices.bell.ring);
   try {
-    for (pull(); ; ) {
+    for (pulled.pull(); ; ) {
       for (const notice of notices.take()) yield { notice };
-      if (got === undefined) {
+      const { result } = pulled;
+      if (result === undefined) {
         await notices.bell.heard();
         continue;
       }
-      if ('error' in got) throw got.error;
-      if (got.result.done) return;
-      yield { item: got.result.value };
-      pull();
+      if (result.done) return;
+      yield { item: result.value };
+      pulled.pull();
     }
   } finally {
-    await iterator.return?.();
+    await pulled.stop();
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../contract/clock.ts';
 import { Bell } from '../deliver/bell.ts';
+import { Pulled } from './pulled.ts';
 
 /** When something must happen though nothing arrives. */
 interface Deadline {
@@ -15,23 +16,9 @@ export async function* timely<T>(
   items: AsyncIterable<T>,
   { clock, dueAt, signal }: Deadline,
 ): AsyncGenerator<{ readonly item: T } | 'due', void, void> {
-  const iterator = items[Symbol.asyncIterator]();
   const bell = new Bell();
   const over = new AbortController();
-  let got: { readonly result: IteratorResult<T> } | { readonly error: unknown } | undefined;
-  const pull = (): void => {
-    got = undefined;
-    iterator.next().then(
-      (result) => {
-        got = { result };
-        bell.ring();
-      },
-      (error: unknown) => {
-        got = { error };
-        bell.ring();
-      },
-    );
-  };
+  const pulled = new Pulled(items, bell.ring);
   // One timer at a time: a deadline only ever moves away, so one that rings early is set again.
   let isSet = false;
   const setTimer = (): void => {
@@ -45,8 +32,9 @@ export async function* timely<T>(
   };
   signal.addEventListener('abort', bell.ring, { signal: over.signal });
   try {
-    for (pull(); !signal.aborted; ) {
-      if (got === undefined) {
+    for (pulled.pull(); !signal.aborted; ) {
+      const { result } = pulled;
+      if (result === undefined) {
         if (clock.now() >= dueAt()) yield 'due';
         else {
           setTimer();
@@ -54,14 +42,13 @@ export async function* timely<T>(
         }
         continue;
       }
-      if ('error' in got) throw got.error;
-      if (got.result.done) return;
-      yield { item: got.result.value };
-      pull();
+      if (result.done) return;
+      yield { item: result.value };
+      pulled.pull();
     }
   } finally {
     over.abort();
     // Not waited for: a read that is under way may last for ever.
-    void iterator.return?.()?.catch(() => undefined);
+    void pulled.stop().catch(() => undefined);
   }
 }

@@ -1,3 +1,4 @@
+import { FixedWindow, openedAt } from './fixed-window.ts';
 import { type RateLimitState, shareOf, type WindowLimit } from './rate-limit-window.ts';
 
 /** How the requests of one rate limit are held back. */
@@ -18,12 +19,10 @@ export interface Taken {
   readonly binding?: string;
 }
 
-interface OpenWindow {
+interface SharedWindow {
   readonly name: string;
-  readonly periodMs: number;
   readonly share: number;
-  used: number;
-  closesAt: number | undefined;
+  readonly window: FixedWindow;
 }
 
 /**
@@ -32,45 +31,40 @@ interface OpenWindow {
  */
 export function timeFor(calls: number, throttle: Throttle, now: number, kept?: RateLimitState): Taken {
   const windows = throttle.windows
-    .map((limit) => opened(limit, throttle.reservePercent, now, kept))
+    .map((limit) => sharedWindow(limit, throttle.reservePercent, now, kept))
     .filter(({ share }) => share > 0);
   const waited = new Map<string, number>();
   let at = now;
   let runs = 1;
   let pausedUntil = kept?.pausedUntil ?? 0;
   for (let left = calls; left > 0; ) {
-    for (const window of windows) reopen(window, at);
-    const spent = windows.filter(({ used, share }) => used >= share);
-    const until = Math.max(pausedUntil, ...spent.map(({ closesAt }) => closesAt!));
+    for (const { window } of windows) window.passTo(at);
+    const spent = windows.filter(({ window, share }) => window.used >= share);
+    const until = Math.max(pausedUntil, ...spent.map(({ window }) => window.closesAt!));
     if (until > at) {
-      const reason = spent.find(({ closesAt }) => closesAt === until)?.name ?? 'paused';
+      const reason = spent.find(({ window }) => window.closesAt === until)?.name ?? 'paused';
       waited.set(reason, (waited.get(reason) ?? 0) + until - at);
       if (until - at > throttle.maxWaitMs) runs++;
       at = until;
       pausedUntil = 0;
       continue;
     }
-    const burst = Math.min(left, ...windows.map(({ share, used }) => share - used));
-    for (const window of windows) {
-      window.used += burst;
-      window.closesAt ??= at + window.periodMs;
-    }
+    const burst = Math.min(left, ...windows.map(({ share, window }) => share - window.used));
+    for (const { window } of windows) window.count(window.used + burst, at);
     left -= burst;
   }
   const [binding] = [...waited].sort(([, a], [, b]) => b - a)[0] ?? [];
   return { ms: at - now, runs, ...(binding !== undefined && { binding }) };
 }
 
-function opened(limit: WindowLimit, reservePercent: number, now: number, kept: RateLimitState | undefined): OpenWindow {
+function sharedWindow(
+  limit: WindowLimit,
+  reservePercent: number,
+  now: number,
+  kept: RateLimitState | undefined,
+): SharedWindow {
   const { name, periodMs } = limit;
   const before = kept?.windows.find((window) => window.name === name);
   const share = shareOf(limit, reservePercent, before?.limit);
-  const isOpen = before?.closesAt !== undefined && before.closesAt > now;
-  return { name, periodMs, share, used: isOpen ? before.used : 0, closesAt: isOpen ? before.closesAt : undefined };
-}
-
-function reopen(window: OpenWindow, at: number): void {
-  if (window.closesAt === undefined || at < window.closesAt) return;
-  window.used = 0;
-  window.closesAt = undefined;
+  return { name, share, window: new FixedWindow(periodMs, openedAt(before, now)) };
 }

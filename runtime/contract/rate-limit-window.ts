@@ -1,3 +1,5 @@
+import { openedAt } from './fixed-window.ts';
+
 /** One fixed window of a rate limit: so many requests a period, from the first one on. */
 export interface WindowLimit {
   readonly name: string;
@@ -149,9 +151,11 @@ export class RateLimitWindow {
     return { name: this.name, limit: this.#limit.limit, used, ...(closesAt !== undefined && { closesAt }) };
   }
 
-  restore({ limit, used, closesAt }: WindowState, now: number): void {
+  restore(kept: WindowState, now: number): void {
+    const { limit } = kept;
     if (Number.isFinite(limit) && limit >= 0) this.#limit = { ...this.#limit, limit };
-    if (closesAt === undefined || !(closesAt > now) || !Number.isFinite(used)) return;
+    const { used, closesAt } = openedAt(kept, now);
+    if (closesAt === undefined || !Number.isFinite(used)) return;
     this.#used = used;
     // None that is open closes later than a period from now, whatever the clock of an earlier run said.
     this.#latest = Math.min(closesAt, now + this.#periodMs) - this.#periodMs;

@@ -1,4 +1,5 @@
 import type { Quota, Traffic } from '../contract/destination.ts';
+import { openedAt } from '../contract/fixed-window.ts';
 import type { RateLimitState } from '../contract/rate-limit-window.ts';
 import type { QuotaNow } from './quota.ts';
 import type { QuotaUse } from './run-report.ts';
@@ -8,7 +9,7 @@ export const quotaUse = (states: Readonly<Record<string, RateLimitState>>, at: n
   Object.entries(states).flatMap(([action, { windows }]) =>
     windows
       .filter(({ limit }) => limit > 0)
-      .map(({ name, limit, used, closesAt = 0 }) => ({ action, window: name, limit, used: closesAt > at ? used : 0 })),
+      .map((window) => ({ action, window: window.name, limit: window.limit, used: openedAt(window, at).used })),
   );
 
 /** The rate limits as they stand, of the requests that a run has made. */

@@ -1,4 +1,5 @@
 import type { SentCall } from '../contract/destination.ts';
+import { FixedWindow } from '../contract/fixed-window.ts';
 import { PERIODS_MS } from '../contract/rate-limit-window.ts';
 import { highest, type Series, TimeSeries } from './time-series.ts';
 
@@ -9,13 +10,6 @@ export interface WindowFacts {
   /** The most requests of this run in one window. */
   readonly peak: number;
   readonly overTime: Series;
-}
-
-interface OpenWindow {
-  readonly closesAt: number;
-  readonly used: number;
-  /** When the last of its requests was sent. */
-  readonly at: number;
 }
 
 /**
@@ -60,22 +54,25 @@ const overtaking = 16;
 class Replayed {
   peak = 0;
   readonly #level: TimeSeries;
-  readonly #periodMs: number;
+  readonly #window: FixedWindow;
   readonly #startedAt: number;
-  #open: OpenWindow | undefined;
+  /** When the last of its requests was sent. */
+  #sentAt = 0;
 
   constructor(periodMs: number, startedAt: number) {
-    this.#periodMs = periodMs;
+    this.#window = new FixedWindow(periodMs);
     this.#startedAt = startedAt;
     this.#level = new TimeSeries(startedAt, highest);
   }
 
   count(at: number, reported: number | undefined): void {
+    const window = this.#window;
     this.#holdUntil(at);
-    const before = this.#open !== undefined && at < this.#open.closesAt ? this.#open : undefined;
-    const open = reported !== undefined && reported < (before?.used ?? 0) - overtaking ? undefined : before;
-    const used = Math.max(open?.used ?? 0, reported ?? (open?.used ?? 0) + 1);
-    this.#open = { closesAt: open?.closesAt ?? at + this.#periodMs, used, at };
+    window.passTo(at);
+    if (reported !== undefined && reported < window.used - overtaking) window.reopen();
+    const used = Math.max(window.used, reported ?? window.used + 1);
+    window.count(used, at);
+    this.#sentAt = at;
     if (at < this.#startedAt) return;
     this.peak = Math.max(this.peak, used);
     this.#level.add('used', at, used);
@@ -88,9 +85,10 @@ class Replayed {
 
   /** What is used stays used until its window closes. */
   #holdUntil(at: number): void {
-    if (this.#open === undefined) return;
-    const from = Math.max(this.#open.at, this.#startedAt);
-    const to = Math.min(at, this.#open.closesAt - 1);
-    if (to > from) this.#level.hold('used', { from, to }, this.#open.used);
+    const { used, closesAt } = this.#window;
+    if (closesAt === undefined) return;
+    const from = Math.max(this.#sentAt, this.#startedAt);
+    const to = Math.min(at, closesAt - 1);
+    if (to > from) this.#level.hold('used', { from, to }, used);
   }
 }

@@ -14,7 +14,7 @@ import { LiveRunFile } from './live-run-file.ts';
 import { lineageServer, OpenLineage } from './open-lineage.ts';
 import { OpenTelemetry } from './open-telemetry.ts';
 import { type Pace, PlainLines } from './plain-lines.ts';
-import { ResultFile, TerminationLog } from './result-files.ts';
+import { resultFile, terminationLog } from './result-files.ts';
 import { telemetryApi } from './telemetry.ts';
 import { LiveTerminal } from './terminal/terminal.ts';
 
@@ -79,8 +79,8 @@ export function chosenListeners(context: ListenerContext, telling: Telling): Cho
   const mask = (text: string) => context.secrets.mask(text);
   const listeners: readonly (Listener | undefined)[] = [
     new LiveRunFile(),
-    new ResultFile(context.files.xcom, mask),
-    new TerminationLog(context.files.terminationLog, mask),
+    resultFile(context.files.xcom, mask),
+    terminationLog(context.files.terminationLog, mask),
     new OpenTelemetry(telemetryApi(), context.program),
     lineage,
     taken === 'stderr' ? undefined : onStderr(context, telling),

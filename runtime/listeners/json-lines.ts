@@ -1,7 +1,7 @@
 import type { Listener, ListenerEvent } from './listener.ts';
 import { doneOf } from './live-run-file.ts';
+import { PacedProgress } from './paced-progress.ts';
 import { type Pace, plainLine } from './plain-lines.ts';
-import { progressLine } from './progress-line.ts';
 import { RunView } from './run-view.ts';
 
 /** Tells a run as JSON objects, one a line, for what collects logs. */
@@ -10,19 +10,20 @@ export class JsonLines implements Listener {
   readonly #write: (line: string) => Promise<void>;
   readonly #pace: Pace;
   readonly #view = new RunView();
+  readonly #progress: PacedProgress;
   #runId: string | undefined;
-  #printedAt: number | undefined;
 
   constructor(write: (line: string) => Promise<void>, pace: Pace) {
     this.#write = write;
     this.#pace = pace;
+    this.#progress = new PacedProgress(pace);
   }
 
   async on(event: ListenerEvent, at: number): Promise<void> {
-    this.#printedAt ??= at;
+    this.#progress.begin(at);
     this.#view.on(event, at);
     if (event.type === 'started') this.#runId = event.runId;
-    const entry = this.#entry(event) ?? this.#progress(at);
+    const entry = this.#entry(event) ?? this.#progressEntry(at);
     if (entry === undefined) return;
     const run = this.#runId === undefined ? {} : { run_id: this.#runId };
     await this.#write(JSON.stringify({ at: new Date(at).toISOString(), ...entry, ...run }));
@@ -37,12 +38,9 @@ export class JsonLines implements Listener {
     return message === undefined ? undefined : lineEntry(event, message);
   }
 
-  #progress(at: number): object | undefined {
-    const { verbosity, progressEveryMs } = this.#pace;
-    if (verbosity === 'quiet' || at - this.#printedAt! < progressEveryMs) return undefined;
-    const message = progressLine(this.#view, at);
+  #progressEntry(at: number): object | undefined {
+    const message = this.#progress.line(this.#view, at);
     if (message === undefined) return undefined;
-    this.#printedAt = at;
     const active = this.#view.active(at);
     const quota = this.#view.quota.binding(at);
     return {

@@ -1,6 +1,7 @@
 import { withCode } from '../text/error-text.ts';
 import type { Listener, ListenerEvent } from './listener.ts';
-import { callLine, progressLine } from './progress-line.ts';
+import { PacedProgress } from './paced-progress.ts';
+import { callLine } from './progress-line.ts';
 import { RunView } from './run-view.ts';
 
 /** How much of a run is printed. */
@@ -47,25 +48,18 @@ export class PlainLines implements Listener {
   readonly #write: (line: string) => Promise<void>;
   readonly #pace: Pace;
   readonly #view = new RunView();
-  #printedAt: number | undefined;
+  readonly #progress: PacedProgress;
 
   constructor(write: (line: string) => Promise<void>, pace: Pace) {
     this.#write = write;
     this.#pace = pace;
+    this.#progress = new PacedProgress(pace);
   }
 
   async on(event: ListenerEvent, at: number): Promise<void> {
-    this.#printedAt ??= at;
+    this.#progress.begin(at);
     this.#view.on(event, at);
-    const line = plainLine(event, this.#pace.verbosity) ?? this.#progress(at);
+    const line = plainLine(event, this.#pace.verbosity) ?? this.#progress.line(this.#view, at);
     if (line !== undefined) await this.#write(line);
-  }
-
-  #progress(at: number): string | undefined {
-    const { verbosity, progressEveryMs } = this.#pace;
-    if (verbosity === 'quiet' || at - this.#printedAt! < progressEveryMs) return undefined;
-    const line = progressLine(this.#view, at);
-    if (line !== undefined) this.#printedAt = at;
-    return line;
   }
 }

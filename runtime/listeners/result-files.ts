@@ -4,52 +4,42 @@ import type { RunSummary } from '../facts/report.ts';
 import { failureOf } from '../text/failure-text.ts';
 import type { Listener, ListenerEvent } from './listener.ts';
 
+type Ended = Extract<ListenerEvent, { type: 'finished' | 'refused' }>;
+
 /** Writes the summary as JSON to a file that an orchestrator picks up, if its folder is there: Airflow's XCom. */
-export class ResultFile implements Listener {
-  readonly name: string;
-  readonly #path: string;
-  readonly #mask: (text: string) => string;
-
-  constructor(path: string, mask: (text: string) => string) {
-    this.name = path;
-    this.#path = path;
-    this.#mask = mask;
-  }
-
-  on(event: ListenerEvent): void {
-    if (event.type !== 'finished' && event.type !== 'refused') return;
-    if (!isFolder(dirname(this.#path))) return;
-    const result = event.type === 'finished' ? event.summary : refusal(event);
-    writeFileSync(this.#path, this.#mask(JSON.stringify(result)));
-  }
-}
+export const resultFile = (path: string, mask: Mask): Listener =>
+  fileAtEnd(path, mask, {
+    isAsked: () => isFolder(dirname(path)),
+    textOf: (end) => JSON.stringify(end.type === 'finished' ? end.summary : refusal(end)),
+  });
 
 // Kubernetes keeps no more of it (kubernetes.io/docs/tasks/debug/debug-application/determine-reason-pod-failure, 2026-09).
 const terminationBytesMax = 4096;
 
 /** Writes how the run ended to the file that Kubernetes shows with the end of a container, if that is there. */
-export class TerminationLog implements Listener {
-  readonly name: string;
-  readonly #path: string;
-  readonly #mask: (text: string) => string;
+export const terminationLog = (path: string, mask: Mask): Listener =>
+  fileAtEnd(path, mask, {
+    isAsked: () => isWritable(path),
+    textOf: (end) =>
+      end.type === 'finished'
+        ? terminationText(end.summary, end.exitCode)
+        : JSON.stringify(refusal({ ...end, message: clipped(end.message) })),
+  });
 
-  constructor(path: string, mask: (text: string) => string) {
-    this.name = path;
-    this.#path = path;
-    this.#mask = mask;
-  }
+type Mask = (text: string) => string;
 
-  on(event: ListenerEvent): void {
+/** Writes a file when a run ends, if it is asked for. */
+const fileAtEnd = (
+  path: string,
+  mask: Mask,
+  { isAsked, textOf }: { readonly isAsked: () => boolean; readonly textOf: (end: Ended) => string },
+): Listener => ({
+  name: path,
+  on(event) {
     if (event.type !== 'finished' && event.type !== 'refused') return;
-    if (!isWritable(this.#path)) return;
-    const { exitCode } = event;
-    const text =
-      event.type === 'finished'
-        ? terminationText(event.summary, exitCode)
-        : JSON.stringify(refusal({ ...event, message: clipped(event.message) }));
-    writeFileSync(this.#path, this.#mask(text));
-  }
-}
+    if (isAsked()) writeFileSync(path, mask(textOf(event)));
+  },
+});
 
 /** How a run ended in at most 4096 bytes of JSON: what it takes to act, and the counts of as many streams as fit. */
 export function terminationText(summary: RunSummary, exitCode: number): string {

@@ -3,6 +3,7 @@ import { literal } from '../duckdb/sql.ts';
 import { fieldShown, type RunAbout } from '../facts/about.ts';
 import { storedKey } from './asked-keys.ts';
 import { everyRecord } from './compact.ts';
+import { keptRun } from './kept-run.ts';
 import { found, iso } from './look.ts';
 import { lastRuns } from './past-runs.ts';
 import { stateTable } from './schema.ts';
@@ -61,7 +62,7 @@ export async function rowFacts(connection: DuckDBConnection, stream: string, ask
   );
   const intents = await found(connection, `select 1 from ${stateTable('intents')} where ${named} limit 1`);
   const [last] = await found(connection, `select run_id, report from (${lastRuns}) where stream = ${literal(stream)}`);
-  const about = last && (await aboutOfRun(connection, String(last['run_id'])));
+  const about = last && (await keptRun(connection, String(last['run_id'])))?.summary?.about;
   const streams = await found(connection, `select distinct stream from (${everyRecord}) order by stream`);
   const matchKey = record?.['match_key'] ?? null;
   const rivals =
@@ -92,11 +93,6 @@ export async function rowFacts(connection: DuckDBConnection, stream: string, ask
     }),
     streams: streams.map((row) => String(row['stream'])),
   };
-}
-
-async function aboutOfRun(connection: DuckDBConnection, runId: string): Promise<RunAbout | undefined> {
-  const [run] = await found(connection, `select summary from ${stateTable('runs')} where run_id = ${literal(runId)}`);
-  return (JSON.parse(String(run?.['summary'] ?? '{}')) as { readonly about?: RunAbout }).about;
 }
 
 const shown = (values: Readonly<Record<string, unknown>>, stream: string, about: RunAbout | undefined) =>

@@ -12,6 +12,7 @@ import type { RunSummary } from '../facts/report.ts';
 import type { EarlierRun } from '../facts/run-report.ts';
 import { Commits } from './commits.ts';
 import { compact, doubt, sayWho } from './compact.ts';
+import { keptRun } from './kept-run.ts';
 import { clearLockOwner, noteLockOwner } from './lock-owner.ts';
 import { attachStateFile, attachToRead, makePrivate } from './open-file.ts';
 import { keepOwner, type Ownership, ownershipOf, type StreamFacts } from './ownership.ts';
@@ -187,10 +188,7 @@ export class StateDatabase {
 
 /** Throws ConfigFailure where an earlier run has this id: what is kept of the two could not be distinguished. */
 async function requireNewRun(connection: DuckDBConnection, runId: string): Promise<void> {
-  const earlier = await connection.runAndReadAll(
-    `select 1 from ${stateTable('runs')} where run_id = ${literal(runId)} limit 1`,
-  );
-  if (earlier.getRows().length === 0) return;
+  if ((await keptRun(connection, runId)) === undefined) return;
   const message =
     `--run-id ${runId}: the state store has a run of this id already. Nothing was sent. Give each run an id of its own, ` +
     'a repeated one too, such as the id of your orchestrator with the number of the attempt; or leave --run-id out.';

@@ -5,8 +5,9 @@ import type { RunAbout } from '../facts/about.ts';
 import { CallFacts } from '../facts/call-facts.ts';
 import { changedShown } from '../facts/changed-fields.ts';
 import { quotaUse } from '../facts/quota-use.ts';
-import type { RunStatus, RunSummary, StreamReport } from '../facts/report.ts';
+import type { StreamReport } from '../facts/report.ts';
 import type { ChangedField, QuotaUse, ReportedCalls, ReportedRun, RunReport } from '../facts/run-report.ts';
+import { keptRun } from './kept-run.ts';
 import { lookInto } from './look.ts';
 import { quotaStates } from './quota-windows.ts';
 import { runNamed } from './run-named.ts';
@@ -45,30 +46,12 @@ interface StoredRun {
 }
 
 async function storedRun(connection: DuckDBConnection, { path, runId }: Asked): Promise<StoredRun> {
-  const named = runId === undefined ? undefined : await runNamed(connection, runId);
-  const found = await connection.runAndReadAll(
-    `select run_id, status, epoch_ms(started_at)::double, epoch_ms(finished_at)::double, summary,
-       started_at = (select max(started_at) from ${stateTable('runs')})
-     from ${stateTable('runs')} where $1 in ('', run_id) order by started_at desc limit 1`,
-    [named ?? ''],
-    [VARCHAR],
-  );
-  const [row] = found.getRows();
-  if (row === undefined) {
-    throw new ConfigFailure(`The state store ${path} knows no run yet.`, { code: 'no_report' });
-  }
-  const [id, status, startedAt, finishedAt, text, isLast] = row;
-  const summary = text === null ? undefined : (JSON.parse(String(text)) as RunSummary & { readonly about?: RunAbout });
-  const run: ReportedRun = {
-    id: String(id),
-    status: String(status) as RunStatus,
-    startedAt: Number(startedAt),
-    finishedAt: finishedAt === null ? undefined : Number(finishedAt),
-    retryAt: summary?.retry_at ?? null,
-    error: summary?.error,
-    notices: summary?.notices,
-  };
-  return { run, streams: summary?.streams ?? [], about: summary?.about, isLast: isLast === true };
+  const kept = await keptRun(connection, runId === undefined ? undefined : await runNamed(connection, runId));
+  if (kept === undefined) throw new ConfigFailure(`The state store ${path} knows no run yet.`, { code: 'no_report' });
+  const { id, status, startedAt, finishedAt, summary, isLast } = kept;
+  const said = { retryAt: summary?.retry_at ?? null, error: summary?.error, notices: summary?.notices };
+  const run = { id, status, startedAt, finishedAt, ...said };
+  return { run, streams: summary?.streams ?? [], about: summary?.about, isLast };
 }
 
 async function storedChanges(connection: DuckDBConnection, runId: string): Promise<readonly ChangedField[]> {

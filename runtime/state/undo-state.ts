@@ -8,6 +8,7 @@ import { literal } from '../duckdb/sql.ts';
 import { changesOf } from './changes.ts';
 import type { Commits } from './commits.ts';
 import { everyRecord } from './compact.ts';
+import { keptRun } from './kept-run.ts';
 import { runNamed } from './run-named.ts';
 import { stateTable } from './schema.ts';
 
@@ -45,7 +46,7 @@ const changes = stateTable('changes');
  */
 export async function changesOfRun(connection: DuckDBConnection, named: string): Promise<ChangesOfRun> {
   const runId = await runNamed(connection, named);
-  const created = await createdBy(connection, runId);
+  const { created = 0 } = (await keptRun(connection, runId)) ?? {};
   const found = await connection.runAndReadAll(
     `select stream, primary_key, destination_id,
        cast(json_group_array(json_object('field', field, 'before', cast(before as json), 'after', cast("after" as json))) as varchar)
@@ -80,13 +81,6 @@ async function unfinishedOfRun(connection: DuckDBConnection, runId: string): Pro
 const fieldsOf = (rows: readonly SourceRow[]): readonly string[] => [
   ...new Set(rows.flatMap(({ row }) => (row['changes'] as readonly Change[]).map(({ field }) => field))),
 ];
-
-async function createdBy(connection: DuckDBConnection, runId: string): Promise<number> {
-  const found = await connection.runAndReadAll(
-    `select created::double from ${stateTable('runs')} where run_id = ${literal(runId)}`,
-  );
-  return Number(found.getRows()[0]?.[0] ?? 0);
-}
 
 const listOf = (text: string): readonly Change[] =>
   (JSON.parse(text) as (Change & { before: unknown })[]).map(({ field, before, after }) =>

@@ -1,8 +1,8 @@
 import { withCode } from '../../text/error-text.ts';
 import { failureOf } from '../../text/failure-text.ts';
 import type { Listener, ListenerEvent } from '../listener.ts';
+import { PacedProgress } from '../paced-progress.ts';
 import { type Pace, plainLine } from '../plain-lines.ts';
-import { progressLine } from '../progress-line.ts';
 import { RunView } from '../run-view.ts';
 import { assign } from './asset-keys.ts';
 import { type AssetReport, checks, metadata } from './asset-report.ts';
@@ -19,15 +19,16 @@ export class DagsterPipes implements Listener {
   readonly #sink: LineSink;
   readonly #pace: Pace;
   readonly #view = new RunView();
+  readonly #progress: PacedProgress;
   #streams: readonly string[] = [];
   #isOpen = false;
-  #loggedAt = 0;
   #exception: PipesException | undefined;
 
   constructor(context: PipesContext, sink: LineSink, pace: Pace) {
     this.#context = context;
     this.#sink = sink;
     this.#pace = pace;
+    this.#progress = new PacedProgress(pace);
   }
 
   async on(event: ListenerEvent, at: number): Promise<void> {
@@ -65,20 +66,16 @@ export class DagsterPipes implements Listener {
   async #open(at: number): Promise<void> {
     if (this.#isOpen) return;
     this.#isOpen = true;
-    this.#loggedAt = at;
+    this.#progress.begin(at);
     await this.#send('opened', { extras: {} });
   }
 
   async #other(event: ListenerEvent, at: number): Promise<void> {
     if (event.type === 'warning') return this.#log('WARNING', event.message);
-    const { verbosity, progressEveryMs } = this.#pace;
-    const line = plainLine(event, verbosity);
+    const line = plainLine(event, this.#pace.verbosity);
     if (line !== undefined) return this.#log(event.type === 'called' ? 'DEBUG' : 'INFO', line);
-    if (verbosity === 'quiet' || at - this.#loggedAt < progressEveryMs) return;
-    const progress = progressLine(this.#view, at);
-    if (progress === undefined) return;
-    this.#loggedAt = at;
-    await this.#log('INFO', progress);
+    const progress = this.#progress.line(this.#view, at);
+    if (progress !== undefined) await this.#log('INFO', progress);
   }
 
   async #finish(finished: Finished): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Quota, QuotaPlan } from '../../contract/destination.ts';
+import { openedAt } from '../../contract/fixed-window.ts';
 import { type Taken, timeFor } from '../../contract/plan-time.ts';
-import type { RateLimitState } from '../../contract/rate-limit-window.ts';
-import { limitOf } from '../../contract/rate-limit-window.ts';
+import { limitOf, type RateLimitState } from '../../contract/rate-limit-window.ts';
 import { type Range, type Ranges, range } from './plan-range.ts';
 
 /** How long the calls of a run take on one plan. Endpoints have quotas of their own and overlap: the slowest one counts. */
@@ -71,12 +71,11 @@ function endpointTime(
     binding: upper.binding ?? null,
     windows: plan.windows.map((window) => {
       const before = kept?.windows.find(({ name }) => name === window.name);
-      const isOpen = before?.closesAt !== undefined && before.closesAt > now;
       const only = within([window]);
       return {
         window: window.name,
         limit: limitOf(window, before?.limit),
-        used: isOpen ? before.used : 0,
+        used: openedAt(before, now).used,
         seconds: secondsOf(only.lower, only.upper),
       };
     }),

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { kestraLine } from '../../../runtime/listeners/kestra.ts';
-import { ResultFile, TerminationLog, terminationText } from '../../../runtime/listeners/result-files.ts';
+import { resultFile, terminationLog, terminationText } from '../../../runtime/listeners/result-files.ts';
 import { temporaryFolder } from './folder.ts';
 import { finished, refused, reportOf, show, started, summaryOf } from './listener-events.ts';
 
@@ -13,13 +13,13 @@ describe('a result file', () => {
   it('has the summary, without secrets, where its folder exists', async () => {
     const folder = temporaryFolder();
     mkdirSync(`${folder}/xcom`);
-    await show(new ResultFile(`${folder}/xcom/return.json`, mask), started(), finished(secret));
+    await show(resultFile(`${folder}/xcom/return.json`, mask), started(), finished(secret));
     expect(read(`${folder}/xcom/return.json`)).toEqual({ ...secret, error: 'has **** in it' });
   });
 
   it('says why nothing was done', async () => {
     const folder = temporaryFolder();
-    await show(new ResultFile(`${folder}/return.json`, mask), refused);
+    await show(resultFile(`${folder}/return.json`, mask), refused);
     expect(read(`${folder}/return.json`)).toEqual({
       type: 'run_refused',
       exit_code: 2,
@@ -30,7 +30,7 @@ describe('a result file', () => {
 
   it('is not made where its folder does not exist', async () => {
     const folder = temporaryFolder();
-    await show(new ResultFile(`${folder}/xcom/return.json`, mask), finished());
+    await show(resultFile(`${folder}/xcom/return.json`, mask), finished());
     expect(() => read(`${folder}/xcom/return.json`)).toThrow('ENOENT');
   });
 });
@@ -39,9 +39,9 @@ describe('the termination log', () => {
   it('is written where it exists', async () => {
     const path = `${temporaryFolder()}/termination-log`;
     writeFileSync(path, '');
-    await show(new TerminationLog(path, mask), finished(secret, { exitCode: 1 }));
+    await show(terminationLog(path, mask), finished(secret, { exitCode: 1 }));
     expect(read(path)).toMatchObject({ run_id: 'run-1', status: 'failed', exit_code: 1, error: 'has **** in it' });
-    await show(new TerminationLog(path, mask), refused);
+    await show(terminationLog(path, mask), refused);
     expect(read(path)).toEqual({
       type: 'run_refused',
       exit_code: 2,
@@ -52,7 +52,7 @@ describe('the termination log', () => {
 
   it('is not made where it does not exist', async () => {
     const path = `${temporaryFolder()}/termination-log`;
-    await show(new TerminationLog(path, mask), finished());
+    await show(terminationLog(path, mask), finished());
     expect(() => read(path)).toThrow('ENOENT');
   });
 
