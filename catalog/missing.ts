@@ -10,7 +10,7 @@ import { entriesOf, scalarText, textProblem } from './text.ts';
 /** Types of custom fields that can be made (docs.apollo.io/reference/create-a-custom-field, 2026-08-19): no picklists. */
 export const CREATABLE = ['string', 'textarea', 'number', 'date', 'datetime', 'boolean'] as const;
 
-export type CreatableType = (typeof CREATABLE)[number];
+type CreatableType = (typeof CREATABLE)[number];
 
 /** What gives a field its value, as far as it decides which field is made. */
 export interface Wanted {

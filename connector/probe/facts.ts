@@ -5,7 +5,7 @@ import { DEFAULT_DOMAIN } from './setting.ts';
 import { type Shape, shapeOf } from './shape.ts';
 
 /** What one probe has found. */
-export interface Fact {
+interface Fact {
   readonly id: string;
   readonly verdict: Verdict;
   readonly expected: Finding;

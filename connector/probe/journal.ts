@@ -3,7 +3,7 @@ import { ConfigFailure } from '../../runtime/contract/failure.ts';
 import type { Answer, Throttled } from './evidence.ts';
 
 /** Where a journal is kept: lines that are only ever added, until a run is over. */
-export interface JournalFile {
+interface JournalFile {
   /** Undefined where there is none. */
   read(): string | undefined;
   /** Resolves once it is safe there. */

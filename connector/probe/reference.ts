@@ -2,7 +2,7 @@ import type { Probe } from './probe.ts';
 import { said } from './tell.ts';
 
 /** Who has found what, where, and when: none yet. A line is added when a user sends a `probe.json` in. */
-export interface Confirmation {
+interface Confirmation {
   readonly id: string;
   readonly by: string;
   readonly date: string;
@@ -11,7 +11,7 @@ export interface Confirmation {
 }
 
 /** Every answer that users have sent in. */
-export const confirmations: readonly Confirmation[] = [];
+const confirmations: readonly Confirmation[] = [];
 
 /** The page of all assumptions, made from the table of probes. */
 export function assumptionsPage(probes: readonly Probe[]): string {

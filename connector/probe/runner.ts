@@ -37,7 +37,7 @@ export type Ending =
   | { readonly type: 'key'; readonly question: Question }
   | { readonly type: 'outage' | 'budget' | 'cancelled' };
 
-export interface ProbeRun {
+interface ProbeRun {
   readonly setting: Setting;
   readonly questions: readonly Question[];
   readonly journal: Journal;

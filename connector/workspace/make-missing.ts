@@ -12,7 +12,7 @@ import type { Workspace } from './workspace.ts';
 export const LOOKUPS = { [endpoints.fields.index.display]: 2, [endpoints.fields.typed.display]: 2 } as const;
 
 /** What it is made with. */
-export interface MakingAround {
+interface MakingAround {
   readonly client: Client;
   readonly workspace: Workspace;
   readonly clock: Clock;

@@ -33,7 +33,7 @@ interface RevokeFault {
 }
 
 /** Carries the request out, and answers in a form that is not documented. */
-export interface OddFormFault {
+interface OddFormFault {
   readonly kind: 'odd-form';
   readonly form: OddForm;
 }

@@ -9,7 +9,7 @@ import {
 import { type Notices, withNotices } from './notices.ts';
 
 /** Where messages for the client come from. */
-export interface MessageSources {
+interface MessageSources {
   readonly notices: Notices;
   readonly clock: Clock;
   /** The streams that wait where the connection waits. */

@@ -1,5 +1,5 @@
 /** What a YAML parser found wrong; its message may show the text, and is not for people. */
-export interface SyntaxProblem {
+interface SyntaxProblem {
   readonly code: string;
   readonly message: string;
   /** Where it begins and ends in the text. */
@@ -7,7 +7,7 @@ export interface SyntaxProblem {
 }
 
 /** A line that does not begin where it must. */
-export interface Slip {
+interface Slip {
   readonly line: number;
   /** Where it begins, from 1. */
   readonly column: number;

@@ -2,9 +2,9 @@ import { Cancelled } from './cancelled.ts';
 import type { Position } from './outcome.ts';
 
 /** What must be done about it. Anything thrown that is not a Failure is a defect in this program. */
-export type FailureKind = 'config' | 'transient' | 'record';
+type FailureKind = 'config' | 'transient' | 'record';
 
-export interface FailureDetail {
+interface FailureDetail {
   /** Stable and snake_case: `invalid_config`, `quota_exhausted`, `source_unreadable`. */
   readonly code: string;
   readonly cause?: unknown;
@@ -90,7 +90,7 @@ export class RecordFailure extends Failure {
 }
 
 /** What a refusal says of who is at fault. */
-export interface RefusalDetail {
+interface RefusalDetail {
   readonly positions?: readonly Position[] | undefined;
   readonly quoted?: readonly string[] | undefined;
   readonly field?: string | undefined;

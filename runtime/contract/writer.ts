@@ -111,7 +111,7 @@ export interface Step<R> {
 }
 
 /** Which records share a request. */
-export interface Sharing<R> {
+interface Sharing<R> {
   /** Only those do that agree on this. */
   key?(record: PreparedRecord<R>): string;
   /** Two that share one of these never do: the destination could take one for the other. */

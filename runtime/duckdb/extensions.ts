@@ -29,7 +29,7 @@ const fileNames: Readonly<Record<string, string>> = {
 const builtIn: ReadonlySet<string> = new Set(['duckdb', 'parquet', 'json', 'core_functions', 'icu']);
 
 /** The name by which DuckDB looks for the file of an extension. */
-export const extensionFile = (name: string): string => fileNames[name.toLowerCase()] ?? name.toLowerCase();
+const extensionFile = (name: string): string => fileNames[name.toLowerCase()] ?? name.toLowerCase();
 
 /** Loads the extensions that a source asks for, and those that its secrets and databases need. Throws ConfigFailure. */
 export async function loadExtensions(connection: DuckDBConnection, config: DuckDbSourceConfig): Promise<void> {

@@ -45,7 +45,7 @@ export interface OrchestratorFiles {
 }
 
 /** What a run was asked to print. */
-export interface Telling extends Pace {
+interface Telling extends Pace {
   readonly config: string;
   readonly logFormat: 'text' | 'json';
   /** Whether stdout, a terminal, will show the summary. */

@@ -30,7 +30,7 @@ export interface Finding {
 }
 
 /** What is looked at, and with what. */
-export interface Patient<C extends RunConfig> {
+interface Patient<C extends RunConfig> {
   readonly destination: Destination<C>;
   /** Reads and checks the configuration. */
   readonly configured: () => Promise<Configured<C>>;

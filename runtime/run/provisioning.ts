@@ -7,7 +7,7 @@ import type { Plan } from './preview/plan-file.ts';
 import type { ReadyStream } from './ready.ts';
 
 /** Something that a run makes at the destination, and the stream that asks for it. */
-export interface StreamMade extends Made {
+interface StreamMade extends Made {
   readonly stream: string;
 }
 

@@ -4,7 +4,7 @@ import type { RunStatus, RunSummary } from '../facts/report.ts';
 import { stateTable } from './schema.ts';
 
 /** A run as the state store keeps it; without a summary it has not ended, or was killed. */
-export interface KeptRun {
+interface KeptRun {
   readonly id: string;
   readonly status: RunStatus;
   readonly startedAt: number;

@@ -116,10 +116,10 @@ export interface ConfigAsked {
 }
 
 /** The file that is read where no `--config` names one. */
-export const DEFAULT_CONFIG = 'sync.yaml';
+const DEFAULT_CONFIG = 'sync.yaml';
 
 /** The environment variable that names the configuration of a program. */
-export const configVariable = (program: string): string => `${program.toUpperCase().replaceAll('-', '_')}_CONFIG`;
+const configVariable = (program: string): string => `${program.toUpperCase().replaceAll('-', '_')}_CONFIG`;
 
 /**
  * The configuration file: the one that was named, else that of the environment, else `sync.yaml` in the working directory.

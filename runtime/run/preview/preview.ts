@@ -49,7 +49,7 @@ export interface Preview {
 }
 
 /** Something that a run would make; its names, where they are values of rows, only where rows are to be shown. */
-export interface PreviewMade {
+interface PreviewMade {
   readonly stream: string;
   readonly what: string;
   readonly count: number;
