@@ -115,3 +115,14 @@ test('CONTRIBUTING shows this architecture; npx tsx scripts/docs-architecture.ts
   const page = text('CONTRIBUTING.md');
   expect(generatedIn(page, 'docs-architecture', architectureTable())).toBe(page);
 });
+
+// What several parts do together stands in scenarios/, docs/, contract/ and package/.
+test('a test stands in the folder of its source file, and its name is or begins with that of the file', () => {
+  const parts = ['runtime', 'catalog', 'spec', 'connector', 'emulator', 'library'];
+  const stray = readdirSync(join(root, 'tests'), { recursive: true, encoding: 'utf8' }).filter((path) => {
+    if (!path.endsWith('.test.ts') || !parts.includes(path.split('/')[0]!)) return false;
+    const name = path.slice(0, -'.test.ts'.length);
+    return !files.some((file) => name === file.slice(0, -3) || name.startsWith(`${file.slice(0, -3)}-`));
+  });
+  expect(stray).toEqual([]);
+});

@@ -264,7 +264,7 @@ export const mutants: readonly Mutant[] = [
     file: 'connector/steps/naming.ts',
     from: '[id, position]',
     to: '[id, position + 1]',
-    tests: [...connector('steps/steps'), ...scenario('failures')],
+    tests: [...connector('steps/naming'), ...scenario('failures')],
   },
 
   // What a failure means.

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { TransientFailure } from '../../../runtime/contract/failure.ts';
-import type { OutgoingMessage } from '../../../runtime/contract/protocol.ts';
-import { bytes, catalogOf, globalState, idsOf, logsOf, record, runWrite, streamState } from '../../support/airbyte.ts';
-import { ManualClock, settleDown } from '../../support/manual-clock.ts';
-import { ToyDestination } from '../../support/toy-destination.ts';
+import { TransientFailure } from '../../runtime/contract/failure.ts';
+import type { OutgoingMessage } from '../../runtime/contract/protocol.ts';
+import { bytes, catalogOf, globalState, idsOf, logsOf, record, runWrite, streamState } from '../support/airbyte.ts';
+import { ManualClock, settleDown } from '../support/manual-clock.ts';
+import { ToyDestination } from '../support/toy-destination.ts';
 
 // One test a fact, by its number in the reference on Airbyte's protocol.
 

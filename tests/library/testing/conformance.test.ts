@@ -1,8 +1,8 @@
 import { startEmulator } from 'destination-apollo/emulator';
 import { conformance, type Place } from 'destination-apollo/testing';
 import { describe, expect, test } from 'vitest';
-import { apollo } from '../../connector/apollo.ts';
-import { ToyDestination } from '../support/toy-destination.ts';
+import { apollo } from '../../../connector/apollo.ts';
+import { ToyDestination } from '../../support/toy-destination.ts';
 
 async function startApollo(): Promise<Place> {
   const emulator = await startEmulator({ plan: 'unlimited' });

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Emulator, startEmulator } from '../../../emulator/server/server.ts';
-import { record, streamState } from '../../support/airbyte.ts';
+import { type Emulator, startEmulator } from '../../emulator/server/server.ts';
+import { record, streamState } from '../support/airbyte.ts';
 
 // What can only be seen from outside: exit codes, signals, pipes. Everything else is tested on the generators.
 
-const root = join(import.meta.dirname, '..', '..', '..');
+const root = join(import.meta.dirname, '..', '..');
 // Below node_modules, so that DuckDB is found.
 const program = join(root, 'node_modules', '.cache', 'executable-test', 'destination.mjs');
 const secret = 'emulator-key';

@@ -6,10 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { startEmulator } from '../../../emulator/server/server.ts';
-import { temporaryFolder } from '../source/support.ts';
+import { startEmulator } from '../../emulator/server/server.ts';
+import { temporaryFolder } from '../runtime/source/support.ts';
 
-const root = join(import.meta.dirname, '..', '..', '..');
+const root = join(import.meta.dirname, '..', '..');
 const main = join(root, 'connector', 'main.ts');
 const loader = pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
 const variable = (name: string) => `\${${name}}`;

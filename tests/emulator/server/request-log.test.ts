@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { RequestLog } from '../../emulator/server/request-log.ts';
-import { bench, people } from './client.ts';
+import { RequestLog } from '../../../emulator/server/request-log.ts';
+import { bench, people } from '../client.ts';
 
 test('a bulk_create costs about the same in a workspace fifty times as large', async () => {
   const { emulator, post } = await bench({ plan: 'unlimited' });
