@@ -37,7 +37,7 @@ export interface Question {
 }
 
 /** An endpoint as a probe asks it: some only a probe uses. */
-type ProbeEndpoint = Omit<Endpoint, 'method'> & { readonly method: Endpoint['method'] | 'PUT' };
+export type ProbeEndpoint = Omit<Endpoint, 'method'> & { readonly method: Endpoint['method'] | 'PUT' };
 
 const { contacts, accounts, labels, fields, users } = endpoints;
 

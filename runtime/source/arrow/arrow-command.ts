@@ -49,7 +49,7 @@ export class ArrowCommand {
       child.once('spawn', resolve);
       child.once('error', (error) => reject(failed(error)));
     });
-    // A program that ends before it has read what it is sent is no matter of ours.
+    // A program that ends before it has read what it is sent is left alone.
     child.on('error', () => {});
     return started;
   }

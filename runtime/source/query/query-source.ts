@@ -69,7 +69,7 @@ export class QuerySource implements Source {
     const columns = await this.columns(relation);
     requireKeyColumns(columns, key, relation.path);
     const isOrdered = saysItsOrder(relation);
-    const select = this.#select(relation, columns, key, isOrdered);
+    const select = this.#select(relation, columns, key);
     const opened = await this.#server.batches(select, whereOf(relation), signal);
     try {
       const stage = await stageBatches(this.work, opened.batches, signal);
@@ -92,13 +92,15 @@ export class QuerySource implements Source {
   }
 
   /** Only the columns that are looked at; in the order of what names rows, where nothing else says one. */
-  #select(relation: Relation, columns: readonly Column[], key: KeyReader, isOrdered: boolean): string {
+  #select(relation: Relation, columns: readonly Column[], key: KeyReader): string {
     const names = key.primaryKeyColumn === undefined ? key.columns : [key.primaryKeyColumn];
     const wanted = new Set([...(key.reads ?? []), ...key.columns, ...names]);
     const read = columns.filter(({ name }) => key.reads === undefined || wanted.has(name));
     const list = (read.length === 0 ? columns : read).map((column) => this.#server.selected(column)).join(', ');
     const order =
-      isOrdered || names.length === 0 ? '' : ` order by ${names.map((one) => this.#server.quoted(one)).join(', ')}`;
+      saysItsOrder(relation) || names.length === 0
+        ? ''
+        : ` order by ${names.map((one) => this.#server.quoted(one)).join(', ')}`;
     return `select ${list} from ${this.#from(relation)}${order}`;
   }
 
