@@ -52,8 +52,10 @@ function coerceText(field: Coercible, type: ScalarType, text: string, value: unk
   if (type === 'stage' || type === 'owner' || type === 'option') return coerceOption(field, text, value);
   const wire = typeof value === 'boolean' && type !== 'boolean' && type !== 'text' ? undefined : scalars[type](text);
   if (wire === undefined) return refused(field, codes[type] ?? 'invalid_value', value, expected[type]);
-  if (field.maxLength !== undefined && [...wire].length > field.maxLength) {
-    return refused(field, 'invalid_value', value, `at most ${field.maxLength} characters`);
+  // A character has one or two code units: most values need not be taken apart to see that they fit.
+  const most = field.maxLength;
+  if (most !== undefined && wire.length > most && [...wire].length > most) {
+    return refused(field, 'invalid_value', value, `at most ${most} characters`);
   }
   return { ok: true, value: wire };
 }

@@ -26,6 +26,13 @@ export function currentValue(field: Field, shown: Shown): CurrentValue {
   );
 }
 
+/** Whether an answer shows the very text that was sent, as most do: then no type has to say what else would be the same. */
+export const isShownAsSent = (field: Field, wanted: WireValue, shown: Shown): boolean =>
+  field.shownAs !== undefined &&
+  typeof wanted === 'string' &&
+  shown[field.shownAs] === wanted &&
+  customIdOf(field) === undefined;
+
 /** Records show the custom fields that have a value (docs.apollo.io/reference/update-a-contact, 2026-08-19; P52). */
 const customValue = (values: unknown, id: string): CurrentValue =>
   typeof values === 'object' && values !== null && !Array.isArray(values) ? known(recordOf(values)[id]) : unknown;

@@ -56,8 +56,11 @@ const tiers: Readonly<Record<ObjectName, readonly Tier[]>> = {
 };
 
 /** The fields that a match key is made of, by what stands before its first colon. */
-export const keyKinds = (object: ObjectName): ReadonlyMap<string, readonly string[]> =>
+export const keyKinds = (object: ObjectName): ReadonlyMap<string, readonly string[]> => kinds[object];
+
+const kindsOf = (object: ObjectName): ReadonlyMap<string, readonly string[]> =>
   new Map(tiers[object].map(({ fields }) => [fields.length === 1 ? fields[0]! : 'name', fields]));
+const kinds = { contacts: kindsOf('contacts'), accounts: kindsOf('accounts') } as const;
 
 /** The sets of fields that name a record, the best first; one of them must be filled. */
 export const keyFieldsOf = (object: ObjectName): readonly (readonly string[])[] =>
@@ -83,7 +86,8 @@ export function identityKeys(object: ObjectName, values: Values): readonly strin
 }
 
 function contactKeys(values: Values): readonly (string | undefined)[] {
-  const emails = [textOf(values['email']), ...listOf(values['contact_emails'])];
+  const more = values['contact_emails'];
+  const emails = [textOf(values['email']), ...(more === undefined ? [] : listOf(more))];
   const fullName =
     nameOf([textOf(values['first_name']), textOf(values['last_name'])].join(' ')) || nameOf(values['name']);
   return [
@@ -108,11 +112,14 @@ function accountKeys(values: Values): readonly (string | undefined)[] {
 }
 
 const crmKeys = (object: ObjectName, values: Values): readonly (string | undefined)[] =>
-  crmFields[object].map(([field, system]) => prefixed(system, crmId(system, textOf(values[field]))));
+  crmFields[object].map(([field, system]) =>
+    // Most records have none.
+    values[field] === undefined ? undefined : prefixed(system, crmId(system, textOf(values[field]))),
+  );
 
 /** A merged id may be of either CRM. */
-const mergedKeys = (values: Values): readonly (string | undefined)[] =>
-  listOf(values['merged_crm_ids']).flatMap((id) =>
+const mergedKeys = ({ merged_crm_ids: ids }: Values): readonly (string | undefined)[] =>
+  (ids === undefined ? [] : listOf(ids)).flatMap((id) =>
     ['salesforce', 'hubspot'].map((system) => prefixed(system, crmId(system, id))),
   );
 

@@ -2,6 +2,7 @@ import { parseDigits, parsePhoneNumberFromString } from 'libphonenumber-js';
 import { parse } from 'tldts';
 // The index of the package loads a hundred other validators.
 import email from 'validator/lib/isEmail.js';
+import { remembered } from './remembered.ts';
 import { hasUnseen, narrowed, trimmed } from './spelling/clean-text.ts';
 import { isFreeMail } from './spelling/free-mail.ts';
 import { isPlaceholder } from './spelling/placeholder-address.ts';
@@ -22,10 +23,10 @@ export const canonicalEmail = (text: string): string | undefined => emailOf(text
 /** An e-mail address as it is sent: as `canonicalEmail`, with its domain in the script that it was written in. */
 export const sentEmail = (text: string): string | undefined => emailOf(text)?.sent;
 
-function emailOf(text: string): Spellings | undefined {
+const emailOf = remembered((text: string): Spellings | undefined => {
   const plain = plainAddress(text);
   return plain === undefined ? unusualEmail(text) : { sent: plain, canonical: plain };
-}
+});
 
 // Nine addresses in ten are written like this, and need no library to be recognised: labels with letters, digits and
 // single signs inside, in a host that has a name. Short enough for every length that RFC 5321 and RFC 1035 allow.
@@ -86,7 +87,9 @@ export const canonicalDomain = (text: string): string | undefined => domainOf(te
 /** A company's domain as it is sent: as `canonicalDomain`, in the script that it was written in. */
 export const sentDomain = (text: string): string | undefined => domainOf(text)?.sent;
 
-function domainOf(text: string): Spellings | undefined {
+const domainOf = remembered(spelledDomain);
+
+function spelledDomain(text: string): Spellings | undefined {
   const plain = narrowed(trimmed(text));
   if (hasUnseen(plain)) return undefined;
   const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*:\/\/|\/\/)?(.*)$/isu.exec(plain) ?? [];

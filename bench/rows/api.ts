@@ -6,7 +6,7 @@ let made = 0;
 
 /** As much of a contact as an answer shows of one (docs.apollo.io/reference/bulk-create-contacts, 2026-08-19). */
 const created = (contact: object) => {
-  const id = (made++).toString(16).padStart(24, '6');
+  const id = `6${(made++).toString(16).padStart(23, '0')}`;
   return { id, ...contact, owner_id: null, account_id: null, created_at: '2026-11-29T00:00:00.000Z', label_ids: [] };
 };
 

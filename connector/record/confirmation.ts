@@ -1,4 +1,4 @@
-import { currentValue, isBlank, type Shown, sameValue } from '../../catalog/current-value.ts';
+import { currentValue, isBlank, isShownAsSent, type Shown, sameValue } from '../../catalog/current-value.ts';
 import { customIdOf } from '../../catalog/custom-field.ts';
 import { canonicalEmail, comparableName } from '../../catalog/normalise.ts';
 import type { Field, FieldType, Values, WireValue } from '../../catalog/object.ts';
@@ -49,6 +49,7 @@ function isTaken(
   { wanted, before }: { wanted: WireValue; before: WireValue | undefined },
   shown: Shown,
 ): boolean {
+  if (isShownAsSent(field, wanted, shown)) return true;
   const current = currentValue(field, shown);
   if (!current.known) return true;
   if (isSame(field, wanted, current.value)) return true;

@@ -4,6 +4,8 @@ import type { Position } from '../../runtime/contract/outcome.ts';
 export interface Sent {
   readonly position: Position;
   readonly matchKey: string;
+  /** The match field as it was sent, where the match key is made of it. */
+  readonly spelled?: string | undefined;
   /** Every key by which Apollo could take the record for another one; no two records of a request share one. */
   readonly identity: readonly string[];
 }
@@ -11,6 +13,8 @@ export interface Sent {
 /** A record that Apollo returned. */
 export interface Returned<S> {
   readonly slim: S;
+  /** The match field as it is shown. Most records come back in the spelling that was sent, and need no keys to be paired. */
+  readonly spelled?: unknown;
   /** Every match key that a row for this record could have. */
   readonly matchKeys: readonly string[];
   /** The lesser keys too, as `Sent.identity`; most records are paired by their match key, and these are never asked for. */
@@ -39,14 +43,19 @@ export function pair<S>(
 ): ReadonlyMap<Position, Pair<S>> {
   const pairs = new Map<Position, Pair<S>>();
   const byMatchKey = new Map(sent.map((one) => [one.matchKey, one.position]));
+  const bySpelling = new Map<unknown, Position>(
+    sent.flatMap(({ spelled, position }) => (spelled === undefined ? [] : [[spelled, position]])),
+  );
+  const positionOf = (one: Returned<S>): Position | undefined =>
+    bySpelling.get(one.spelled) ?? one.matchKeys.map((key) => byMatchKey.get(key)).find((found) => found !== undefined);
 
   /** Pairs by match key and returns those that carry none of the keys sent. */
   const claim = (returned: readonly Returned<S>[], as: 'created' | 'existing'): Returned<S>[] =>
-    returned.filter(({ slim, matchKeys }) => {
-      const position = matchKeys.map((key) => byMatchKey.get(key)).find((found) => found !== undefined);
+    returned.filter((one) => {
+      const position = positionOf(one);
       if (position === undefined) return true;
       // Of two records with one key the first counts, the created one above all: the other is that same row's too.
-      if (!pairs.has(position)) pairs.set(position, { as, slim });
+      if (!pairs.has(position)) pairs.set(position, { as, slim: one.slim });
       return false;
     });
 

@@ -1,4 +1,4 @@
-import { currentValue, isBlank, type Shown, sameValue } from '../../catalog/current-value.ts';
+import { currentValue, isBlank, isShownAsSent, type Shown, sameValue } from '../../catalog/current-value.ts';
 import { customIdOf } from '../../catalog/custom-field.ts';
 import { matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
 import type { EndpointName, Field, Values, WireValue } from '../../catalog/object.ts';
@@ -27,7 +27,7 @@ export function afterCreate(target: Target, { record }: Prepared, id: string, sh
     return field.writable.create === undefined || isContradicted(target, record, name, shown);
   });
   const pending = open.filter((name) => target.routes.has(name));
-  const taken = record.pending.filter((name) => !open.includes(name));
+  const taken = open.length === 0 ? record.pending : record.pending.filter((name) => !open.includes(name));
   const lost = open.filter((name) => !pending.includes(name) && target.fields.get(name)!.writable.create !== undefined);
   const created: ApolloRecord = {
     ...record,
@@ -40,6 +40,7 @@ export function afterCreate(target: Target, { record }: Prepared, id: string, sh
 }
 
 function isContradicted({ fields }: Target, record: ApolloRecord, name: string, shown: Shown): boolean {
+  if (isShownAsSent(fields.get(name)!, record.values[name]!, shown)) return false;
   // No answer shows lists by name; one without any contradicts all of them.
   if (fields.get(name)!.type === 'lists') return Array.isArray(shown['label_ids']) && shown['label_ids'].length === 0;
   return contradicted(fields, { values: valuesOf(record, [name]), before: {} }, shown).length > 0;

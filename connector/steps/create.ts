@@ -1,6 +1,6 @@
 import { currentValue, isBlank } from '../../catalog/current-value.ts';
 import { identityOfAnswer, matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
-import type { Field, Values } from '../../catalog/object.ts';
+import type { Field, Values, WireValue } from '../../catalog/object.ts';
 import type { Position } from '../../runtime/contract/outcome.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Answer, Answers } from '../../runtime/contract/writer.ts';
@@ -30,6 +30,8 @@ export function create(target: Target): ApolloStep {
   const endpoint = endpoints[target.object.name].bulkCreate;
   const orphans: Orphans = new Map();
   const tries = new Tries();
+  // Without a field that stands once in a request, records need not agree on anything.
+  const hasShared = [...target.fields.values()].some(({ writable }) => writable.create?.in === 'request');
   return {
     kind: 'create',
     request: endpoint.display,
@@ -38,7 +40,7 @@ export function create(target: Target): ApolloStep {
     creates: true,
     takes: (prepared) => turnOf(prepared) === 'create',
     sharing: {
-      key: (prepared) => JSON.stringify(requestLevel(target, prepared)),
+      ...(hasShared && { key: (prepared: Prepared) => JSON.stringify(requestLevel(target, prepared)) }),
       conflicts: ({ record }) => record.identity,
       // Only where existing records are updated too: whatever cuts a run off before the owner is written, the next one does it.
       ...(target.existing === 'update' && { relax: (batches) => pooled(target, batches) }),
@@ -103,9 +105,8 @@ const entryOf = (target: Target, prepared: Prepared) =>
 /** A record that does not exist yet has nothing to clear. Lists are a set: their order must not part two batches. */
 const sendable = (target: Target, { record }: Prepared): Values => {
   const isSent = (name: string) => record.isPooled !== true || !canWait(target.fields.get(name)!);
-  const values = Object.fromEntries(
-    Object.entries(record.values).filter(([name, value]) => !isBlank(value) && isSent(name)),
-  );
+  const values: Record<string, WireValue> = {};
+  for (const [name, value] of Object.entries(record.values)) if (!isBlank(value) && isSent(name)) values[name] = value;
   return values['lists'] === undefined ? values : { ...values, lists: listsOf(record) };
 };
 
@@ -166,12 +167,18 @@ export function pairsOf(
   records: readonly Prepared[],
   { created, existing }: BulkCreated,
 ) {
-  const sent = records.map(
-    ({ position, record }): Sent => ({ position, matchKey: record.matchKey, identity: record.identity }),
-  );
+  const prefix = `${matchField}:`;
+  const sent = records.map(({ position, record }): Sent => {
+    const { matchKey, identity, values } = record;
+    const spelled = matchKey.startsWith(prefix) ? (values[matchField] as string) : undefined;
+    return { position, matchKey, spelled, identity };
+  });
   const returned = (slim: Slim): Returned<Slim> => ({
     slim,
-    matchKeys: matchKeysOfAnswer(name, slim),
+    spelled: slim[matchField],
+    get matchKeys() {
+      return matchKeysOfAnswer(name, slim);
+    },
     identity: () => identityOfAnswer(name, slim),
     silentOn: Object.hasOwn(slim, matchField) ? undefined : matchField,
   });

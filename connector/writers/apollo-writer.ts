@@ -30,7 +30,7 @@ export function apolloWriter(target: Target, { steps, learned, ...parts }: Write
     ...parts,
     fieldNames: shownNames(target.fields.values()),
     steps,
-    learned: learned ?? learnedOf,
+    learned: learned ?? ((record) => learnedOf(record)),
     estimated: (assumed) => ({
       steps: steps.map((step) => estimated(target, step, assumed)),
       ...(assumed === 'upper' && { offered: (record: ApolloRecord) => upperBoundOf(target, record) }),
@@ -39,13 +39,22 @@ export function apolloWriter(target: Target, { steps, learned, ...parts }: Write
 }
 
 /** What is remembered of a record. */
-export const learnedOf = ({ confirmed = {}, pending, changes, lists, progress }: ApolloRecord): Learned => ({
-  ...(Object.keys(confirmed).length > 0 && { values: confirmed }),
+export const learnedOf = (
+  { confirmed, pending, changes, lists, progress }: ApolloRecord,
+  isNamed?: boolean,
+): Learned => ({
+  values: confirmed !== undefined && isFilled(confirmed) ? confirmed : undefined,
   pending,
   changes,
   lists,
   isCreated: progress === 'created',
+  ...(isNamed !== undefined && { isNamed }),
 });
+
+function isFilled(values: Values): boolean {
+  for (const _ in values) return true;
+  return false;
+}
 
 /** The rows of a stream, mapped; the record is made of the values, and content is what of them is written. */
 export const mappedBy =

@@ -20,17 +20,16 @@ export function lastOfKey(
 ): { rows: readonly SourceRow[]; superseded: readonly Superseded[] } {
   const names = rows.map((row) => rowName(row, primaryKeyColumn));
   const byName = lastOf(names, first);
-  const isRepeated = (i: number): boolean => byName.get(names[i]) !== undefined && byName.get(names[i]) !== first + i;
-  const keys = rows.map((row, i) => (isRepeated(i) ? undefined : matchKeyOf(row)));
+  const repeated = names.map((name, i) => name !== undefined && byName.get(name) !== first + i);
+  const keys = rows.map((row, i) => (repeated[i] ? undefined : matchKeyOf(row)));
   const byKey = lastOf(keys, first);
   const superseded: Superseded[] = [];
   const marked = rows.map((row, i): SourceRow => {
     const position = first + i;
-    const repeated = isRepeated(i);
-    const by = repeated ? byName.get(names[i])! : (byKey.get(keys[i]) ?? position);
+    const by = repeated[i] ? byName.get(names[i])! : (byKey.get(keys[i]) ?? position);
     if (by === position) return { position, row };
     superseded.push({ position, by });
-    return { position, row, superseded: true, ...(repeated && { repeated }) };
+    return { position, row, superseded: true, ...(repeated[i] && { repeated: true }) };
   });
   return { rows: marked, superseded };
 }

@@ -112,13 +112,14 @@ async function resolved<R>(
   { key: { renames } }: Writer<R>,
   store: StateStore,
 ): Promise<readonly Item<R>[]> {
+  if (store.resolve === undefined) return items;
   const wanted = items.flatMap((item): Wanted[] => {
     const { known, primaryKey, position, matchKey } = item;
     if (known !== undefined || primaryKey === undefined || (isSettled(item) && item.repeated)) return [];
     const superseded = isSettled(item) && item.outcome.status === 'superseded';
     return [{ position, primaryKey, matchKey, superseded }];
   });
-  const waits = wanted.length === 0 ? undefined : await store.resolve?.(wanted, renames);
+  const waits = wanted.length === 0 ? undefined : await store.resolve(wanted, renames);
   if (waits === undefined || waits.size === 0) return items;
   return items.map((item) =>
     isSettled(item) || !waits.has(item.primaryKey) ? item : { ...item, waitsFor: waits.get(item.primaryKey) },

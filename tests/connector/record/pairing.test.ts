@@ -85,3 +85,40 @@ test('whatever is shuffled, missing or foreign, no row gets an answer that is no
     { numRuns: runs(400) },
   );
 });
+
+test('a record that comes back as it was spelled is paired as by its keys', () => {
+  const spelling = fc.constantFrom(
+    'ann@a.example',
+    'Ann@A.example',
+    ' ann@a.example',
+    'bob@a.example',
+    'BOB@a.example',
+  );
+  const others = fc.uniqueArray(spelling, { maxLength: 4 });
+  const keyOf = (text: string): string => `email:${text.trim().toLowerCase()}`;
+  const back = (texts: readonly string[], isSpelled: boolean): readonly Returned<Slim>[] =>
+    texts.map((text, i) => ({
+      slim: { id: `${text} ${i}` },
+      matchKeys: [keyOf(text)],
+      identity: () => [keyOf(text)],
+      ...(isSpelled && { spelled: text }),
+    }));
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(spelling, { selector: keyOf, maxLength: 3 }),
+      others,
+      others,
+      (rows, created, existing) => {
+        const [plain, spelled] = [false, true].map((isSpelled) => {
+          const sents = rows.map((text, position): Sent => {
+            const key = keyOf(text);
+            return { position, matchKey: key, identity: [key], ...(isSpelled && { spelled: text }) };
+          });
+          return pair(sents, back(created, isSpelled), back(existing, isSpelled));
+        });
+        expect([...spelled!]).toEqual([...plain!]);
+      },
+    ),
+    { numRuns: runs(300) },
+  );
+});
