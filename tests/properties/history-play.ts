@@ -10,6 +10,7 @@ import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { type History, Source, warehouseRow } from './history.ts';
 import { Held } from './history-apollo.ts';
+import { writeRows } from './history-write.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const MAPPED = {
@@ -64,6 +65,7 @@ class Played {
   readonly #runs: Runs;
   /** Apollo has left out values that it was sent: those of a former person stay until a calm run. */
   #isHalfWritten = false;
+  #lastRows: readonly TestRow[] = [];
 
   constructor(
     history: History,
@@ -105,7 +107,8 @@ class Played {
       this.#emulator.setQuirks({ ...defaultQuirks, ...quirks, mergedContacts });
     }
     await this.#settle('calm', { maxRetries: 3, retryRejects: true });
-    if (days.at(-1)!.full) await this.#settle('calm, full', { maxRetries: 3, retryRejects: true, full: true });
+    if (days.at(-1)!.full && this.#history.by === 'sync')
+      await this.#settle('calm, full', { maxRetries: 3, retryRejects: true, full: true });
   }
 
   /** A calm run brings everything to the wanted state, and another one has nothing to do. */
@@ -113,7 +116,7 @@ class Played {
     const calm = await this.#run(name, making);
     const open = calm.told.filter(({ row, outcome }) => row !== undefined && !SETTLED.has(outcome));
     expect([name, calm.isWhole, calm.counts['deferred'] ?? 0, open.map(textOf)]).toEqual([name, true, 0, []]);
-    expect([name, this.#misassigned(calm.told)]).toEqual([name, []]);
+    expect([name, this.#misassigned(calm.told), await this.#mislisted()]).toEqual([name, [], []]);
     if (!this.#history.hasStore) return;
     const { calls, counts } = await this.#run(`${name}, once more`, { maxRetries: 3 });
     const { [`POST ${this.#history.object}/search`]: searches = 0, ...others } = calls;
@@ -125,15 +128,19 @@ class Played {
   async #run(name: string, making: Making): Promise<Said> {
     const isCalm = name.startsWith('calm');
     if (making.quirks?.untaken !== undefined) this.#isHalfWritten = true;
-    if (isCalm) this.#isHalfWritten = false;
+    // What was rejected is sent again by who is asked to; rows that are only sent are rejected for good.
+    if (isCalm && this.#history.by === 'sync') this.#isHalfWritten = false;
     this.#clock.advance(DAY_MS);
     const rows = this.#source.rows.map((row) => warehouseRow(this.#history.object, row));
+    this.#lastRows = rows;
     this.#held.hear(rows);
     // What is only ever made, skipped or filled in is not corrected; nor does bulk_update show an account's domain.
     const { mode, on_existing = 'update', updates } = this.#history.stream;
     const isShown = this.#history.object === 'contacts' || updates !== 'bulk';
-    if (making.full === true && mode !== 'insert' && on_existing === 'update' && isShown) this.#held.touched.clear();
-    const said = await (this.#history.hasStore ? this.#remembered(rows, making) : this.#forgotten(rows, making));
+    const isFull = making.full === true && this.#history.by === 'sync';
+    if (isFull && mode !== 'insert' && on_existing === 'update' && isShown) this.#held.touched.clear();
+    const ways = { sync: () => this.#synced(rows, making), write: () => this.#written(rows, making) };
+    const said = await (this.#history.hasStore ? ways[this.#history.by]() : this.#forgotten(rows, making));
     const stream = this.#stream as unknown as JudgedStream;
     const { touched } = this.#held;
     const isExcused = (fault: string) => !fault.includes('both have') && [...touched].some((id) => fault.includes(id));
@@ -179,38 +186,110 @@ class Played {
     return has404 && message.includes('method PUT is not documented');
   }
 
-  /** A run with a state store: what that says afterwards of each row. */
-  async #remembered(rows: readonly TestRow[], { maxRetries, killedAt, ...options }: Making): Promise<Said> {
+  /** A run from a warehouse, with a state store. */
+  async #synced(rows: readonly TestRow[], { maxRetries, killedAt, ...options }: Making): Promise<Said> {
     const runId = `run ${this.#clock.now()}`;
+    const { list } = this.#history;
     const ended = await this.#runs.sync(rows, {
       runId,
-      config: { retries: { max_retries: maxRetries } },
+      config: { retries: { max_retries: maxRetries }, ...(list && { streams: this.#withList(list, rows) }) },
       ...(options.full === true && { full: true }),
       ...(options.retryRejects === true && { retryRejects: true }),
       ...(killedAt !== undefined && killedState(killedAt)),
     });
     const isWhole = ended.cause === undefined;
+    const isFinal = isWhole && ended.counts['deferred'] === undefined;
+    return { told: await this.#stored(rows, runId, isFinal), isWhole, counts: ended.counts, calls: ended.calls };
+  }
+
+  /** The streams of a configuration with a list of some of the rows. */
+  #withList({ behaviour, every }: NonNullable<History['list']>, rows: readonly TestRow[]) {
+    const first = { name: 'rows', table: 'rows', ...this.#stream };
+    const ids = listed(rows, every).map((id) => `'${id}'`);
+    const key = this.#history.object === 'accounts' ? 'domain' : 'email';
+    const query = `select id, ${key} from rows where id in (${ids.join(', ')})`;
+    const membership = { list: 'Hot', behaviour };
+    const { object } = this.#history;
+    const guard = behaviour === 'mirror' ? { max_removed_percent: 100 } : {};
+    return [first, { name: 'list', query, object, primary_key: 'id', membership, ...guard }];
+  }
+
+  /** A run that is sent its rows, with a state store; a kill is a stop there, as it comes to so many requests. */
+  async #written(rows: readonly TestRow[], { maxRetries, killedAt }: Making): Promise<Said> {
+    const runId = `run ${this.#clock.now()}`;
+    const before = this.#emulator.requests.entries.length;
+    this.#stop.left = killedAt ?? Number.POSITIVE_INFINITY;
+    this.#stop.run = new AbortController();
+    const { concurrency } = this.#history;
+    const { streams: _, ...json } = this.#runs.json({ concurrency, retries: { max_retries: maxRetries } });
+    const isWhole = await writeRows(rows, {
+      json: { ...json, source: undefined, streams: [{ name: 'rows', ...this.#stream }] },
+      clock: this.#clock,
+      run: this.#stop.run,
+      runId,
+      folder: this.#runs.folder,
+    });
+    this.#stop.left = Number.POSITIVE_INFINITY;
+    const [run] = await this.#runs.query(`select * from runs where run_id = '${runId}'`);
+    const counts = Object.fromEntries(
+      [...SETTLED, 'deferred'].flatMap((status) => (Number(run![status]) > 0 ? [[status, Number(run![status])]] : [])),
+    );
+    const calls: Record<string, number> = {};
+    for (const { method, action } of this.#emulator.requests.entries.slice(before)) {
+      if (method !== 'GET') calls[`${method} ${action}`] = (calls[`${method} ${action}`] ?? 0) + 1;
+    }
+    const isFinal = isWhole && counts['deferred'] === undefined;
+    return { told: await this.#stored(rows, runId, isFinal), isWhole, counts, calls };
+  }
+
+  /** What the state store says of each row after a run; `isFinal`: whatever it says is said of the row as it is. */
+  async #stored(rows: readonly TestRow[], runId: string, isFinal: boolean): Promise<readonly Told[]> {
     const stored = await this.#runs.query(
-      'select primary_key, destination_id, match_key, outcome, code, run_id from records order by all',
+      `select primary_key, destination_id, match_key, outcome, code, run_id from records where stream = 'rows' order by all`,
     );
     const own = String(this.#stream['primary_key'] ?? (this.#history.object === 'accounts' ? 'domain' : 'email'));
     const byKey = new Map(rows.map((row) => [String(row[own]).toLowerCase(), row]));
-    const told = stored.flatMap(({ primary_key, destination_id, match_key, outcome, code, run_id }): Told[] => {
+    return stored.flatMap(({ primary_key, destination_id, match_key, outcome, code, run_id }): Told[] => {
       const row = byKey.get(String(primary_key).toLowerCase());
       if (row === undefined) return [];
-      // Of a deferred row, and in a killed run of others too, the store may have only what an earlier run has said.
-      const isJudged = run_id === runId || (isWhole && ended.counts['deferred'] === undefined);
       return [
         {
           primaryKey: `${primary_key} (${code ?? ''})`,
-          row: isJudged ? row : undefined,
+          // Of a deferred row, and in a killed run of others too, the store may have only what an earlier run has said.
+          row: run_id === runId || isFinal ? row : undefined,
           outcome: String(outcome),
           id: destination_id as string | null,
           matchKey: match_key as string | null,
         },
       ];
     });
-    return { told, isWhole, counts: ended.counts, calls: ended.calls };
+  }
+
+  /** Whom a list has that it is not to have, and whom it lacks, by what the state store says of its rows. */
+  async #mislisted(): Promise<readonly string[]> {
+    const { list, object } = this.#history;
+    if (list === undefined) return [];
+    const live = new Set(this.#held.records.map(({ id }) => String(id)));
+    const on = new Set([...this.#emulator.store.labels.members('Hot', object)].filter((id) => live.has(id)));
+    const rows = await this.#runs.query(
+      `select primary_key, destination_id, outcome from records where stream = 'list' order by all`,
+    );
+    const wanted = new Set(listed(this.#lastRows, list.every));
+    const faults: string[] = [];
+    const holders = new Set<string>();
+    for (const { primary_key, destination_id, outcome } of rows) {
+      const id = String(destination_id);
+      const isWritten = ['created', 'updated', 'unchanged'].includes(String(outcome));
+      if (!wanted.has(String(primary_key)) || !isWritten || !live.has(id)) continue;
+      if (list.behaviour !== 'remove' && holders.has(id)) faults.push(`two rows of the list have ${id}`);
+      holders.add(id);
+      if (on.has(id) === (list.behaviour === 'remove')) faults.push(`${id} is ${on.has(id) ? '' : 'not '}on the list`);
+    }
+    // Only who was put there by a row is taken off when that is gone.
+    if (list.behaviour === 'mirror')
+      for (const id of on)
+        if (!holders.has(id) && !this.#held.touched.has(id)) faults.push(`${id} is still on the list`);
+    return faults.filter((fault) => ![...this.#held.touched].some((id) => fault.includes(id)));
   }
 
   /** A run without one: what it says of each row. */
@@ -247,3 +326,7 @@ class Played {
 
 const SETTLED: ReadonlySet<string> = new Set(['created', 'updated', 'unchanged', 'skipped', 'superseded', 'rejected']);
 const textOf = ({ primaryKey, outcome }: Told): string => `${primaryKey} is ${outcome}`;
+
+/** The primary keys of every so many rows, the first included. */
+const listed = (rows: readonly TestRow[], every: number): readonly string[] =>
+  [...new Set(rows.map(({ id }) => String(id)))].filter((_, i) => i % every === 0);

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import type { Quirks } from '../../emulator/calls/quirks.ts';
+import { ODD_FORMS } from '../../emulator/server/odd-forms.ts';
 import type { Fault, TroubleRule } from '../../emulator/server/trouble.ts';
 import { owners, stages } from '../scenarios/world.ts';
+import { isNightly } from '../support/runs.ts';
 import type { ObjectName } from '../support/shown-records.ts';
 import type { TestRow } from '../support/warehouse.ts';
 
@@ -42,6 +44,12 @@ export interface Day {
   readonly full: boolean;
 }
 
+/** A list sync: which rows it has, every so many of them, and what it does with their records. */
+interface Listing {
+  readonly behaviour: 'add' | 'mirror' | 'remove' | 'upsert';
+  readonly every: number;
+}
+
 /** Everything that decides a history. */
 export interface History {
   readonly object: ObjectName;
@@ -51,6 +59,10 @@ export interface History {
   /** Rows have a stage and an owner too, which go by requests of their own. */
   readonly isAssigned: boolean;
   readonly hasStore: boolean;
+  /** How runs are made: `sync` reads a warehouse, `write` is sent the rows. */
+  readonly by: 'sync' | 'write';
+  /** A second stream, which sees to a list of some of the rows that the first one writes. */
+  readonly list?: Listing | undefined;
   readonly people: number;
   /** Whom Apollo has before, and whether with all values. */
   readonly known: readonly { readonly who: number; readonly address: number; readonly isBlank: boolean }[];
@@ -220,6 +232,7 @@ const fault = fc.oneof(
   }),
   { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('applied-then-status', 'drop', 'applied-then-drop') }) },
   fc.record({ kind: fc.constantFrom('truncated', 'empty') }),
+  fc.record({ kind: fc.constant('odd-form'), form: fc.constantFrom(...ODD_FORMS) }),
   fc.record({ kind: fc.constantFrom('omit', 'omit-from-answer'), where }),
   fc.record({ kind: fc.constant('reject'), where, naming: fc.constantFrom('contact_id', 'value', 'none') }),
 ) as fc.Arbitrary<Fault>;
@@ -276,10 +289,10 @@ const dayOf = (object: ObjectName): fc.Arbitrary<Day> =>
     full: seldom(fc.constant(true), false),
   });
 
-const streamOf = (object: ObjectName, hasStore: boolean) =>
+const streamOf = (object: ObjectName, seesRemoved: boolean) =>
   fc
     .record({
-      mode: fc.constantFrom('upsert', 'upsert', 'upsert', 'insert', 'update', hasStore ? 'mirror' : 'upsert'),
+      mode: fc.constantFrom('upsert', 'upsert', 'upsert', 'insert', 'update', seesRemoved ? 'mirror' : 'upsert'),
       on_existing: fc.constantFrom('update', 'update', 'update', 'fill_blanks', 'skip'),
       nulls: fc.constantFrom('ignore', 'ignore', 'clear'),
       updates: fc.constantFrom('individual', 'bulk'),
@@ -305,11 +318,21 @@ const quirks: fc.Arbitrary<Partial<Quirks>> = fc.record({
   updateVerb: seldom(fc.constantFrom('put-only-404', 'put-only-405'), 'patch'),
 });
 
-/** Any history of one object, with a state store or without. */
+const listing: fc.Arbitrary<Listing> = fc.record({
+  behaviour: fc.constantFrom('add', 'mirror', 'remove', 'upsert'),
+  every: fc.integer({ min: 1, max: 3 }),
+});
+
+/** Any history of one object, with a state store or without; who is sent its rows does not learn which are gone. */
 export const historyOf = (object: ObjectName, hasStore: boolean): fc.Arbitrary<History> =>
+  hasStore ? fc.oneof(byOf(object, true, 'sync'), byOf(object, true, 'write')) : byOf(object, false, 'sync');
+
+const byOf = (object: ObjectName, hasStore: boolean, by: History['by']): fc.Arbitrary<History> =>
   fc.record({
     object: fc.constant(object),
-    stream: streamOf(object, hasStore),
+    by: fc.constant(by),
+    list: hasStore && by === 'sync' ? seldom(listing, undefined, 1) : fc.constant(undefined),
+    stream: streamOf(object, hasStore && by === 'sync'),
     isKeyed: seldom(fc.constant(false), true),
     isAssigned: seldom(fc.constant(true), false, 2),
     hasStore: fc.constant(hasStore),
@@ -319,6 +342,6 @@ export const historyOf = (object: ObjectName, hasStore: boolean): fc.Arbitrary<H
       selector: ({ who }) => who,
     }),
     quirks,
-    days: fc.array(dayOf(object), { minLength: 2, maxLength: 4 }),
+    days: fc.array(dayOf(object), { minLength: 2, maxLength: isNightly ? 4 : 3 }),
     concurrency: fc.constantFrom(1, 4),
   });

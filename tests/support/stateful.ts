@@ -155,6 +155,25 @@ export class Runs {
     );
   }
 
+  /** The configuration of a run, where other keys of it and of its stream are these. */
+  json(
+    config?: Readonly<Record<string, unknown>>,
+    stream?: Readonly<Record<string, unknown>>,
+  ): Readonly<Record<string, unknown>> {
+    return {
+      credentials: { auth_type: 'api_key', api_key: API_KEY },
+      api_base_url: this.#apollo.url,
+      // DuckDB takes one thread where memory is small, which is cheaper for a few rows.
+      source: { type: 'duckdb', database: join(this.folder, 'warehouse.duckdb'), memory_limit: '99MB' },
+      streams: [{ name: 'rows', table: 'rows', object: 'contacts', ...this.#options.stream, ...stream }],
+      rate_limits: { plan: 'organization' },
+      rejects: { path: join(this.folder, 'rejects.jsonl') },
+      state: { type: 'duckdb', path: this.state },
+      ...this.#options.config,
+      ...config,
+    };
+  }
+
   /** Lines of the rejects file. */
   rejects(): readonly string[] {
     try {
@@ -174,18 +193,7 @@ export class Runs {
     for (const end of ['', '.wal']) rmSync(`${database}${end}`, { force: true });
     await makeWarehouse(database, { rows });
     const { clock } = this.#options;
-    const json = {
-      credentials: { auth_type: 'api_key', api_key: API_KEY },
-      api_base_url: this.#apollo.url,
-      // DuckDB takes one thread where memory is small, which is cheaper for a few rows.
-      source: { type: 'duckdb', database, memory_limit: '99MB' },
-      streams: [{ name: 'rows', table: 'rows', object: 'contacts', ...this.#options.stream, ...stream }],
-      rate_limits: { plan: 'organization' },
-      rejects: { path: join(this.folder, 'rejects.jsonl') },
-      state: { type: 'duckdb', path: this.state },
-      ...this.#options.config,
-      ...config,
-    };
+    const json = this.json(config, stream);
     const told: string[] = [];
     this.told = told;
     return {
