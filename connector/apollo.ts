@@ -37,6 +37,7 @@ import { APOLLO_CODES } from './api/failure-codes.ts';
 import { learnLimits } from './api/learn-limits.ts';
 import { clientListener } from './api/notices.ts';
 import { quotaPlans } from './api/quota.ts';
+import { type KnownFacts, knownFacts } from './probe/known-facts.ts';
 import { routes } from './record/routes.ts';
 import type { Target } from './record/target.ts';
 import { check } from './workspace/check.ts';
@@ -80,6 +81,7 @@ class ApolloConnection implements Connection<StreamConfig> {
   readonly #config: Config;
   readonly #dependencies: Pick<Dependencies, 'clock' | 'notice'>;
   readonly #http;
+  readonly #facts: KnownFacts | undefined;
   readonly #client: Client;
   #workspace: Workspace | undefined;
   #teamId: string | undefined;
@@ -88,7 +90,10 @@ class ApolloConnection implements Connection<StreamConfig> {
   constructor(config: Config, dependencies: Dependencies) {
     const { clock, environment, version, notice, watch, maxCalls } = dependencies;
     const { rate_limits: limits } = config;
+    this.#facts = config.apollo_facts === undefined ? undefined : knownFacts(config.apollo_facts);
+    if (this.#facts) notice({ type: 'warning', message: this.#facts.says, code: 'apollo_facts' });
     const rateLimits = {
+      known: this.#facts?.limits,
       plan: limits.plan,
       ...(limits.plan === 'custom' && {
         custom: { minute: limits.per_minute ?? 0, hour: limits.per_hour ?? 0, day: limits.per_day ?? 0 },
@@ -191,7 +196,7 @@ class ApolloConnection implements Connection<StreamConfig> {
   async #open(asked: AskedStream, signal: AbortSignal): Promise<Opened> {
     const { stream, path } = asked;
     const compiled = await this.#compile(asked, signal);
-    const { mapping, gaps } = compiled;
+    const { mapping, gaps, version } = compiled;
     const { membership } = stream;
     const target: Target = {
       apollo: this.#client,
@@ -203,7 +208,6 @@ class ApolloConnection implements Connection<StreamConfig> {
       idsPerCall: membership?.ids_per_call,
       ...this.#policies(stream),
     };
-    const version = versionOf(stream, mapping);
     const removal = await this.#removal(stream, path, compiled, signal);
     return {
       writer: membership
@@ -299,8 +303,18 @@ class ApolloConnection implements Connection<StreamConfig> {
     return this.#workspace;
   }
 
-  #compile({ stream, ...asked }: AskedStream, signal: AbortSignal): Promise<CompiledStream> {
-    return compileStream(objects[stream.object], stream, { ...asked, workspace: this.#workspaceOf(signal) });
+  async #compile(
+    { stream, ...asked }: AskedStream,
+    signal: AbortSignal,
+  ): Promise<CompiledStream & { version: string }> {
+    const object = objects[stream.object];
+    const compiled = await compileStream(object, stream, { ...asked, workspace: this.#workspaceOf(signal) });
+    // What is known of the workspace changes the way that values take, not the values: no row is sent again for it.
+    const version = versionOf(stream, compiled.mapping);
+    const facts = this.#facts;
+    if (facts === undefined) return { ...compiled, version };
+    const fields = compiled.mapping.fields.map((field) => facts.known(object.name, field));
+    return { ...compiled, version, mapping: { ...compiled.mapping, fields } };
   }
 }
 

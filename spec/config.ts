@@ -264,6 +264,18 @@ export const configSchema = z
         examples: [[{ name: 'contacts', object: 'contacts' }]],
         group: 'streams',
       }),
+    apollo_facts: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({
+        title: 'Facts about Apollo',
+        description:
+          'The file that `probe` has written about this workspace. A run starts with the rate limits in it, and does not send fields where the workspace leaves them out.',
+        examples: ['probe.json'],
+        form: 'omit',
+        group: 'limits',
+      }),
     rate_limits: rateLimitsSchema,
     limits: limitsSchema,
     guards: guardsSchema,

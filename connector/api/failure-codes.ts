@@ -32,6 +32,11 @@ export const APOLLO_CODES = {
     says: 'a [probe](probe.md) was to write to a workspace that does not look like one for tests, or names a stage that it lacks',
     todo: 'Take a key of a workspace for tests; or say `--on-live-workspace` if it is one',
   },
+  invalid_facts: {
+    kind: 'config',
+    says: '`apollo_facts` does not name the file of a [probe](probe.md)',
+    todo: 'Name the file that `probe --yes` has written, or leave the key out',
+  },
   journal_of_another: {
     kind: 'config',
     says: 'beside the result of a [probe](probe.md) lies the journal of one with another address, domain or mark',

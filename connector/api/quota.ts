@@ -20,9 +20,14 @@ export interface QuotaConfig {
   readonly plan: Plan;
   /** With plan `custom`; a window that is left out has no limit but Apollo's. */
   readonly custom?: { readonly minute?: number; readonly hour?: number; readonly day?: number };
+  /** What a probe has found, by action; with plan `auto` a run starts with it. Null is a window without limit. */
+  readonly known?: Readonly<Record<string, KnownLimits>> | undefined;
 }
 
-// docs.apollo.io/reference/rate-limits, 2026-08-12: default endpoints, for each team and endpoint. Answers seen live in
+/** Requests that an endpoint takes in each window, as far as it is known. */
+type KnownLimits = { readonly [window in WindowName]?: number | null };
+
+// P70. docs.apollo.io/reference/rate-limits, 2026-08-12: default endpoints, for each team and endpoint. Answers seen live in
 // August and October 2026 said 200 / 400 / 2,000 on a paid plan. No other limits are published for the endpoints used.
 const limits = {
   free: { minute: 50, hour: 200, day: 600 },
@@ -63,8 +68,10 @@ const WINDOWS = [
 export type WindowName = (typeof WINDOWS)[number]['name'];
 
 /** The windows of one endpoint before anything is known of it. What Apollo says replaces a plan, never a custom limit. */
-export function windowsOf({ plan, custom = {} }: QuotaConfig): readonly WindowLimit[] {
+export function windowsOf({ plan, custom = {}, known = {} }: QuotaConfig, action?: string): readonly WindowLimit[] {
+  const found = plan === 'auto' ? known[action ?? Object.keys(known)[0] ?? ''] : undefined;
   return WINDOWS.map(({ name, periodMs }) => {
+    if (found?.[name] !== undefined) return { name, periodMs, limit: found[name] ?? 0 };
     if (plan !== 'custom') return { name, periodMs, limit: PLANS[plan][name] };
     const ceiling = custom[name] ?? 0;
     return { name, periodMs, limit: ceiling, ceiling };

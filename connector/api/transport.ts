@@ -150,7 +150,11 @@ export class Transport {
 
   /** Whether an answer of this run or an earlier one has shown the rate limits. */
   areLimitsKnown(): boolean {
-    return this.#areLimitsShown || [...this.#restored.keys()].some((action) => action !== everyAction);
+    return (
+      Object.keys(this.#options.rateLimits.known ?? {}).length > 0 ||
+      this.#areLimitsShown ||
+      [...this.#restored.keys()].some((action) => action !== everyAction)
+    );
   }
 
   /** What is left of each rate limit that was used, by action. */
@@ -231,7 +235,7 @@ export class Transport {
     const { clock, rateLimits, observe } = this.#options;
     const limit = new RateLimit({
       name: display,
-      windows: windowsOf(rateLimits),
+      windows: windowsOf(rateLimits, action),
       reservePercent: rateLimits.reservePercent,
       maxWaitMs: rateLimits.maxWaitMs,
       clock,

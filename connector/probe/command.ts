@@ -99,11 +99,11 @@ function endingText(ending: Ending, out: string): string {
   return `Stopped: ${ending.type === 'outage' ? 'Apollo did not answer as it should, three times in a row' : 'by a signal'}. ${again}`;
 }
 
-function settingOf({ domain, mark, stage }: ProbeIo['asked']): Setting {
+function settingOf({ domain, mark, stage, withFields }: ProbeIo['asked']): Setting {
   const plainDomain = (domain ?? DEFAULT_DOMAIN).trim().toLowerCase().replace(/^@/, '');
   if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(plainDomain))
     throw new ConfigFailure(`--domain: "${plainDomain}" is not a domain.`, { code: 'invalid_usage' });
-  return { domain: plainDomain, mark: (mark ?? DEFAULT_MARK).trim(), stage };
+  return { domain: plainDomain, mark: (mark ?? DEFAULT_MARK).trim(), stage, withFields };
 }
 
 /** Why nothing may be written to this workspace. */

@@ -1,4 +1,14 @@
-import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { ConfigFailure } from '../../runtime/contract/failure.ts';
 import type { Answer, Throttled } from './evidence.ts';
 
@@ -6,15 +16,25 @@ import type { Answer, Throttled } from './evidence.ts';
 interface JournalFile {
   /** Undefined where there is none. */
   read(): string | undefined;
-  /** Resolves once it is safe there. */
   append(line: string): void;
+  /** Returns once the line would outlast a power cut. */
+  appendSafely(line: string): void;
   replace(text: string): void;
 }
 
 /** A journal in a file that only its owner can read: it holds answers as they came. */
 export const journalFile = (path: string): JournalFile => ({
   read: () => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
-  append: (line) => appendFileSync(path, line, { mode: 0o600, flush: true } as Parameters<typeof appendFileSync>[2]),
+  append: (line) => appendFileSync(path, line, { mode: 0o600 }),
+  appendSafely(line) {
+    const file = openSync(path, 'a', 0o600);
+    try {
+      writeSync(file, line);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  },
   replace(text) {
     writeFileSync(`${path}.new`, text, { mode: 0o600 });
     renameSync(`${path}.new`, path);
@@ -59,6 +79,13 @@ export class Journal {
 
   asks(name: string): void {
     this.#add({ asks: name });
+  }
+
+  /** As `asks`, of a request that is not to be made twice, whatever happens. */
+  asksOnce(name: string): void {
+    const line = { asks: name };
+    this.#file.appendSafely(text(line));
+    this.#take(line);
   }
 
   /** The request has certainly not arrived. */

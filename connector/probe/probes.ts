@@ -46,7 +46,7 @@ export const probes: readonly Probe[] = [
     asks: ['contacts.make', 'contacts.again', 'contacts.repeated'],
     expected: 'none',
     decide: bulk.nulls,
-    otherwise: 'An answer with null among its records may not be understood, and its rows are deferred.',
+    otherwise: 'Nothing goes wrong: null is left out.',
     dependsOn: 'connector/api/wire.ts',
     quirk: 'nullsInLists',
   },
@@ -868,5 +868,17 @@ export const probes: readonly Probe[] = [
     dependsOn: 'connector/record/pairing.ts',
     quirk: 'freeDomainsMatch',
     needs: 'it takes addresses at such a host, and the probe makes none outside its domain',
+  },
+  {
+    id: 'P70',
+    fact: 'limits',
+    assumption: 'Every endpoint has the rate limits of the plan.',
+    source: 'docs.apollo.io/reference/rate-limits, 2026-08-12: no others are published for these endpoints',
+    asks: ['profile', 'contacts.make', 'patch.ann'],
+    expected: 'same',
+    decide: workspace.equalLimits,
+    otherwise:
+      'A run learns the limits of each endpoint from its first answer; forecasts are made with those of one. Give the file to `apollo_facts`.',
+    dependsOn: 'connector/api/quota.ts',
   },
 ];

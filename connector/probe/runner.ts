@@ -85,15 +85,14 @@ async function askOne(
   evidence: Evidence,
 ): Promise<Ending | 'skipped' | 'lost' | 'answered'> {
   const { journal, clock, signal, send, tell } = asked;
-  if (question.onlySentOnce && journal.isOpen(question.name)) return 'skipped';
-  if (question.makes !== undefined && evidence.isFull) return 'skipped';
-  const request = question.asks(evidence);
+  const request = requestNow(journal, question, evidence);
   if (request === undefined) return 'skipped';
   if (question.waitMs !== undefined) await clock.sleep(question.waitMs, signal);
   if (signal.aborted) return { type: 'cancelled' };
   if (journal.requests >= BUDGET) return { type: 'budget' };
   const before = { setting: evidence.setting, own: evidence.ownIds() };
-  journal.asks(question.name);
+  if (question.onlySentOnce) journal.asksOnce(question.name);
+  else journal.asks(question.name);
   await tell(`${question.endpoint.display}: ${question.says}`);
   const sent = await send(question, request, (throttled) => journal.wasThrottled(throttled)).catch((error: unknown) => {
     if (!(error instanceof OutOfQuota)) throw error;
@@ -113,6 +112,13 @@ async function askOne(
   journal.answered(question.name, sent.answer);
   const why = harmIn(question, request, sent.answer, before);
   return why === undefined ? 'answered' : { type: 'harm', question, why };
+}
+
+/** What a question asks now; undefined where it is not asked. */
+function requestNow(journal: Journal, question: Question, evidence: Evidence): Asked | undefined {
+  if (question.onlySentOnce && journal.isOpen(question.name)) return undefined;
+  if (question.makes !== undefined && evidence.isFull) return undefined;
+  return question.asks(evidence);
 }
 
 /** A run that met harm is not gone on with. */

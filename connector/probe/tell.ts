@@ -29,7 +29,7 @@ export function planText(questions: readonly Question[], { domain, mark, stage }
 }
 
 /** What was found, and what follows where it is not as assumed. */
-export function resultText(probes: readonly Probe[], { facts, requests, made }: FactsFile): string {
+export function resultText(probes: readonly Probe[], { facts, limits, requests, made }: FactsFile): string {
   const rows = probes.map((probe) => ({ probe, fact: facts[probe.fact]! }));
   const words = rows.map(({ fact }) => fact.verdict);
   const width = Math.max(...words.map((word) => word.length));
@@ -44,8 +44,23 @@ export function resultText(probes: readonly Probe[], { facts, requests, made }: 
   return [
     ...lines,
     '',
+    ...limitLines(limits),
+    '',
     `${counts}; ${requests} requests, ${made.contacts} contacts and ${made.accounts} accounts of the probe.`,
   ].join('\n');
+}
+
+/** The rate limits that answers told, one line for each set of them. */
+function limitLines(limits: FactsFile['limits']): readonly string[] {
+  const actions = new Map<string, string[]>();
+  for (const [action, { minute, hour, day }] of Object.entries(limits)) {
+    const text = [minute, hour, day]
+      .map((limit) => (limit == null ? 'none' : limit.toLocaleString('en-US')))
+      .join(' / ');
+    actions.set(text, [...(actions.get(text) ?? []), action]);
+  }
+  const lines = [...actions].map(([text, names]) => `  ${text}: ${names.join(', ')}`);
+  return lines.length === 0 ? ['No answer told a rate limit.'] : ['Rate limits, by minute / hour / day:', ...lines];
 }
 
 /** A finding in words. */

@@ -16,6 +16,7 @@ export const probe = defineCommand({
     onLiveWorkspace: flag('ask though the workspace is larger than one for tests'),
     out: defaulted('file', 'where the result is written; default: probe.json', file, 'probe.json'),
     domain: optional('name', 'under which its addresses are; default: a reserved one', filled),
+    withFields: flag('make two custom fields too, which stay'),
     mark: optional('text', 'what the names of its records begin with, and the name of its list', filled),
     stage: optional('name', 'the stage that its records are left in', filled),
   },

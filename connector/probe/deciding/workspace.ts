@@ -47,6 +47,12 @@ export function fieldOptions(evidence: Evidence): Finding | undefined {
   return shows ? 'shown' : 'hidden';
 }
 
+/** Whether every endpoint has the same limits. */
+export function equalLimits({ answers }: Evidence): Finding | undefined {
+  const limits = [...answers.values()].flatMap((answer) => answer.limits ?? []).map((one) => JSON.stringify(one));
+  return limits.length < 2 ? undefined : new Set(limits).size === 1 ? 'same' : 'different';
+}
+
 /** Which refusals come without the rate headers, of those that were met. */
 export function headerless(evidence: Evidence): Finding | undefined {
   const answers = [...evidence.answers.values()];

@@ -67,6 +67,7 @@ export interface ProbeIo {
   readonly asked: {
     readonly yes: boolean;
     readonly onLiveWorkspace: boolean;
+    readonly withFields: boolean;
     /** Where the result is written; what it needs to go on after a stop lies beside it. */
     readonly out: string;
     readonly domain?: string | undefined;

@@ -40,6 +40,7 @@ export interface Probed {
 interface Asked {
   readonly yes?: boolean;
   readonly onLiveWorkspace?: boolean;
+  readonly withFields?: boolean;
   readonly stage?: string;
   readonly domain?: string;
   readonly signal?: AbortSignal;
@@ -52,7 +53,15 @@ interface Asked {
 /** Runs the probe in a place, as the command does. */
 export async function probed({ emulator, clock, out }: Place, asked: Asked = {}): Promise<Probed> {
   const lines: string[] = [];
-  const { yes = true, onLiveWorkspace = false, stage, domain, key = 'emulator-key', maxWaitSeconds = 120 } = asked;
+  const {
+    yes = true,
+    onLiveWorkspace = false,
+    withFields = false,
+    stage,
+    domain,
+    key = 'emulator-key',
+    maxWaitSeconds = 120,
+  } = asked;
   const json = {
     credentials: { auth_type: 'api_key', api_key: key },
     api_base_url: emulator.url,
@@ -70,7 +79,7 @@ export async function probed({ emulator, clock, out }: Place, asked: Asked = {})
     ],
   };
   const exit = await probe({
-    asked: { yes, onLiveWorkspace, out, stage, domain },
+    asked: { yes, onLiveWorkspace, withFields, out, stage, domain },
     config: apollo.configure(json, 'sync', {}).config,
     clock: asked.clock ?? clock,
     environment: {},
