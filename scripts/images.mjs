@@ -44,6 +44,7 @@ function svgOf(lines) {
   const height = lines.length * lineHeight;
   const texts = lines.map((line, i) => `<text y="${(i + 0.75) * lineHeight}">${spansOf(line)}</text>`);
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width + 2 * padding}" height="${height + 2 * padding}">
+<title>A run of destination-apollo sync on a terminal</title>
 <rect width="100%" height="100%" rx="8" fill="#0d1117"/>
 <g transform="translate(${padding} ${padding})" fill="#e6edf3" font-family="ui-monospace, Menlo, Consolas, monospace" font-size="14" xml:space="preserve">
 ${texts.join('\n')}

@@ -94,9 +94,6 @@ export const labelsListed: Wire<readonly Label[]> = z
   .union([z.array(labelSchema), z.looseObject({ labels: z.array(labelSchema) })])
   .transform((answer) => ('labels' in answer ? answer.labels : answer));
 
-/** `{label: {…}}` (docs.apollo.io/reference/create-a-list, 2026-08-19). */
-export const labelCreated: Wire<Label> = z.looseObject({ label: labelSchema }).transform(({ label }) => label);
-
 /** What adding to lists or removing from them says of itself. */
 export type LabelsChanged =
   /** The names of the lists that it shows; null for one that comes without a name. */

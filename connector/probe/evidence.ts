@@ -30,7 +30,7 @@ export interface Throttled {
 export class Evidence {
   readonly setting: Setting;
   readonly answers: ReadonlyMap<string, Answer>;
-  /** What an answer of 429 has told: whether it had the rate headers. */
+  /** What an answer of 429 has shown: whether it had the rate headers. */
   readonly throttled: Throttled | undefined;
 
   readonly #read = new Map<'contacts' | 'accounts', readonly Json[]>();

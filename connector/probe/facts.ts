@@ -22,7 +22,7 @@ export interface FactsFile {
   readonly format: 1;
   readonly date: string;
   readonly program: string;
-  /** By the limits that answers told. */
+  /** By the limits that answers showed. */
   readonly plan: string;
   /** Whether the addresses were under the reserved domain. */
   readonly domain: 'reserved' | 'own';

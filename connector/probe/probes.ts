@@ -731,7 +731,7 @@ export const probes: readonly Probe[] = [
   {
     id: 'P59',
     fact: 'missing_scope',
-    assumption: 'A key that lacks a scope is told so in the words of the OpenAPI document.',
+    assumption: 'A key that lacks a scope is refused in the words of the OpenAPI document.',
     source: 'docs.apollo.io/openapi/apollo-rest-api.json, 2026-08-19',
     asks: ['profile', 'search.size', 'labels'],
     expected: 'new',

@@ -17,7 +17,7 @@ export const blankRecord = ({ fields }: Target): Shown => ({
   typed_custom_fields: {},
 });
 
-/** A record for the upper bound of requests: it is offered to every endpoint that may come to write some of it. */
+/** A record for the upper bound of requests: it is offered to every endpoint that may write some of it. */
 type Offered = ApolloRecord & { readonly mayTake?: readonly EndpointName[] };
 
 const offersOf = (record: ApolloRecord): readonly EndpointName[] | undefined => (record as Offered).mayTake;
@@ -33,7 +33,7 @@ export const isOffered = (prepared: Prepared, endpoint: EndpointName): boolean |
   return offers && turnOf(prepared) === 'write' && offers.includes(endpoint);
 };
 
-/** What an endpoint would write of a record, or may come to write. */
+/** What an endpoint would write of a record, or may write. */
 export function estimatedValues(target: Target, record: ApolloRecord, endpoint: EndpointName): Values {
   if (offersOf(record) === undefined) return valuesFor(target, record, endpoint);
   const taken = record.pending.filter((name) =>
@@ -56,9 +56,8 @@ export function afterEstimate(target: Target, prepared: Prepared, endpoint: Endp
 }
 
 /**
- * Of what may be left to write of a record after a bulk_create, the least: nothing of it where existing ones are left
- * alone; else only what neither a create can carry nor an answer can show to be there already, by an endpoint that writes
- * it whatever else is to be written.
+ * The lower bound of what is left to write after a bulk_create. Where existing records are left alone, nothing is left; else
+ * only fields that a create cannot carry and an answer cannot show to be there, and that one endpoint always writes.
  */
 export function lowerAfterCreate(target: Target, prepared: Prepared, id: string): Answer<ApolloRecord> {
   if (target.existing === 'keep') return afterFind(target, prepared, id, {});
@@ -73,7 +72,7 @@ export function lowerAfterCreate(target: Target, prepared: Prepared, id: string)
   return pending.length > 0 ? { status: 'onward', id, record: left } : { status: 'created', id, record: left };
 }
 
-/** Of what may be left to write of a record that has been read, the least: only what no answer shows to be there already. */
+/** The lower bound of what is left to write after a read: only fields that an answer cannot show to be there. */
 export function lowerAfterRead(target: Target, prepared: Prepared, id: string): Answer<ApolloRecord> {
   if (target.existing !== 'update') return afterRead(target, prepared, id, {});
   const { record } = prepared;
@@ -90,7 +89,7 @@ function hasOneRoute({ routes }: Target, name: string): boolean {
 }
 
 /**
- * Of what may be left to write of a record that Apollo has matched, the most. Where existing ones are left alone, that is
+ * The upper bound of what is left to write of a record that Apollo has matched. Where existing records are left alone, it is
  * what a create leaves to write.
  */
 export function upperAfterMatch(target: Target, prepared: Prepared, id: string, shown: Shown): Answer<ApolloRecord> {
@@ -99,13 +98,13 @@ export function upperAfterMatch(target: Target, prepared: Prepared, id: string, 
   return offered(target, after(target, prepared, id, target.existing === 'keep' ? {} : shown));
 }
 
-/** As much, of a record that has been read, and is not read a second time. */
+/** The same for a record that has been read and is not read a second time. */
 export const upperAfterRead = (target: Target, prepared: Prepared, id: string): Answer<ApolloRecord> =>
   prepared.record.progress === 'unverified' && target.existing !== 'fill_blanks'
     ? upperAfterMatch({ ...target, readsBefore: false }, prepared, id, {})
     : offered(target, afterRead(target, prepared, id, blankRecord(target)));
 
-/** Has a record go to every endpoint that may come to write some of its pending fields. */
+/** Offers a record to every endpoint that may write some of its pending fields. */
 function offered({ routes }: Target, answer: Answer<ApolloRecord>): Answer<ApolloRecord> {
   const { record } = answer;
   if (answer.status !== 'onward' || record === undefined || record.progress === 'unread') return answer;

@@ -10,18 +10,6 @@ export type Keys = Readonly<Record<string, unknown>>;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/**
- * Reads a configuration in JSON or YAML and puts environment variables in the place of `${NAME}`. `hide` gets whatever
- * must not be printed of where rows come from.
- */
-export async function readConfigFile(
-  path: string,
-  environment: Environment,
-  hide: (secret: string) => void = () => {},
-): Promise<Keys> {
-  return interpolate(await readConfigKeys(path), environment, hide);
-}
-
 /** Reads a configuration in JSON or YAML as it is written. */
 export const readConfigKeys = (path: string): Promise<Keys> => readKeys(path, 'configuration');
 

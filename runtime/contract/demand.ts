@@ -1,6 +1,6 @@
 import type { Deferred } from './outcome.ts';
 
-/** Which rows their consumer still takes. A source that is told so counts the others instead of handing them out. */
+/** Which rows their consumer still takes. A source that has it counts the others instead of handing them out. */
 export interface Demand {
   /** Asked before each page, about the rows of that page. */
   next(): Wanted;

@@ -24,7 +24,7 @@ export interface Attached {
 /** Which database it is: equal as long as it is the same one, whatever its alias and its user; without anything secret. */
 interface DatabasePlace {
   readonly type: string;
-  /** A file, or another place that may be told; absent where a fingerprint says it. */
+  /** A file, or another place that may be named; absent where a fingerprint says it. */
   readonly address: string | undefined;
   readonly fingerprint: string;
 }

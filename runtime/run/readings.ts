@@ -32,7 +32,7 @@ export interface Reading {
 interface ReadingsOptions extends Pick<RunOptions, 'run' | 'full' | 'pick'> {
   readonly source: Source;
   readonly clock: Clock;
-  /** Told of what a person should know of the rows. */
+  /** Gets what a person should know of the rows. */
   readonly warn: (message: string) => void;
   readonly streams: readonly ReadyStream<StreamConfig>[];
 }

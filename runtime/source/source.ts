@@ -29,9 +29,9 @@ export interface KeyReader extends Pick<RowKey, 'columns' | 'matchKeyOf' | 'prim
   readonly counted?: (rows: number) => void;
   /** The columns that will be looked at. A source that is far away may leave out all others; absent: all are wanted. */
   readonly reads?: readonly string[] | undefined;
-  /** Told before the first row of what a person should know of the rows. */
+  /** Gets, before the first row, what a person should know of the rows. */
   readonly warn?: ((message: string) => void) | undefined;
-  /** Told before the first row how many rows a later one of the same match key supersedes. */
+  /** Gets, before the first row, how many rows a later one of the same match key supersedes. */
   readonly repeats?: ((rows: number) => void) | undefined;
   /** Which rows are still wanted; absent: all of them. */
   readonly demand?: Demand | undefined;
@@ -72,7 +72,7 @@ export interface SourceOptions {
   readonly stdin?: AsyncIterable<Uint8Array> | undefined;
   /** Aborted to stop what waits for a source to begin. */
   readonly stop?: AbortSignal | undefined;
-  /** Told each line that a program which brings rows writes to its standard error. */
+  /** Gets each line that a program which brings rows writes to its standard error. */
   readonly tell?: ((line: string) => void) | undefined;
   /** Where proxies are named. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;

@@ -70,7 +70,7 @@ export function nativeNumber(evidence: Evidence): Finding | undefined {
   return Number(custom(evidence, 'values.native.shown', 'number')) === 43 ? 'stored' : 'ignored';
 }
 
-/** How a custom value that does not fit is told. */
+/** How an answer reports a custom value that does not fit. */
 export function misfit(evidence: Evidence): Finding | undefined {
   if (evidence.status('values.misfit') === 422) return 'refused';
   const record = objectOf(objectOf(evidence.json('values.misfit'))?.['contact']);

@@ -16,7 +16,7 @@ export function profileTeam(evidence: Evidence): Finding | undefined {
   return typeof profile['team_id'] === 'string' ? 'shown' : 'absent';
 }
 
-/** In which words a key is told that it lacks a scope; decided by any such answer. */
+/** The words that say that a key lacks a scope; decided by any such answer. */
 export function missingScope(evidence: Evidence): Finding | undefined {
   const bodies = [...evidence.answers.keys()].map((question) => evidence.body(question));
   const refusal = bodies.find((body) => body?.['error_code'] === 'API_INACCESSIBLE');

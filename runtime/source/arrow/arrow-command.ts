@@ -9,11 +9,11 @@ import { invalidSource, unreadableSource } from '../../duckdb/source-failure.ts'
 interface CommandOptions {
   /** Where it is configured, for messages. */
   readonly where: string;
-  /** Told each line that the program writes to its standard error. */
+  /** Gets each line that the program writes to its standard error. */
   readonly tell?: ((line: string) => void) | undefined;
 }
 
-// What a program may take to clean up once it is told to end.
+// What a program may take to clean up once it is asked to end.
 const graceMs = 5000;
 
 /** A program that writes rows to its standard output. */

@@ -32,7 +32,7 @@ interface ArrowBytes {
 }
 
 /**
- * Opens an Arrow file, a pipe or the standard input: stream or file format, told apart by their first bytes. Throws ConfigFailure where
+ * Opens an Arrow file, a pipe or the standard input: stream or file format, distinguished by their first bytes. Throws ConfigFailure where
  * there is nothing of the kind, TransientFailure where it is cut before the end of its schema.
  */
 export async function openArrowInput(

@@ -121,7 +121,6 @@ test('whatever comes, it is read or not understood, and never throws', () => {
       wire.stagesListed(object),
     ]),
     wire.labelsListed,
-    wire.labelCreated,
     wire.labelsChanged,
     wire.usersFound,
     wire.fieldsListed,

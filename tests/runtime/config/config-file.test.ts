@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { interpolate, parseKeys, readCatalogFile, readConfigFile } from '../../../runtime/config/config-file.ts';
+import { interpolate, parseKeys, readCatalogFile } from '../../../runtime/config/config-file.ts';
 import { ConfigFailure } from '../../../runtime/contract/failure.ts';
+import { readConfigFile } from '../../support/config-file.ts';
 
 let folder = '';
 beforeAll(async () => {
