@@ -46,7 +46,7 @@ function svgOf(lines) {
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width + 2 * padding}" height="${height + 2 * padding}">
 <title>A run of destination-apollo sync on a terminal</title>
 <rect width="100%" height="100%" rx="8" fill="#0d1117"/>
-<g transform="translate(${padding} ${padding})" fill="#e6edf3" font-family="ui-monospace, Menlo, Consolas, monospace" font-size="14" xml:space="preserve">
+<g transform="translate(${padding} ${padding})" fill="#e6edf3" font-family="ui-monospace, Menlo, Consolas, monospace" font-size="14">
 ${texts.join('\n')}
 </g>
 </svg>
@@ -69,7 +69,8 @@ function spansOf(line) {
       column += part.length;
       const fill = colour === undefined ? '' : ` fill="${colour}"`;
       const length = (part.length * characterWidth).toFixed(1);
-      const text = part.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+      // Other spaces would be drawn as one.
+      const text = part.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll(' ', '\u00a0');
       return `<tspan x="${(at * characterWidth).toFixed(1)}" textLength="${length}"${fill}>${text}</tspan>`;
     })
     .join('');
