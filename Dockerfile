@@ -52,7 +52,27 @@ ENV NODE_OPTIONS="--max-old-space-size-percentage=30 --max-semi-space-size=8"
 ENV AIRBYTE_ENTRYPOINT="exec node /airbyte/integration_code/dist/destination-apollo.mjs"
 ENTRYPOINT ["node", "/airbyte/integration_code/dist/destination-apollo.mjs"]
 
-# What needs no network to read Postgres, object stores and lakes.
-FROM runtime AS full
-
 FROM runtime AS slim
+
+# The extensions of DuckDB, in the folder where it looks for them.
+FROM --platform=$BUILDPLATFORM debian:bookworm-slim@sha256:3783cc01769c7b2b1b83a5c5ad96c815348e28ed7da68e2e3687004faa906251 AS extensions
+ARG TARGETARCH
+WORKDIR /build
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates python3-pip
+COPY scripts/image/extensions.txt ./
+RUN arch="${TARGETARCH:-amd64}" && machine="$(echo "$arch" | sed 's/amd64/x86_64/; s/arm64/aarch64/')" \
+    && pip download --require-hashes --no-deps --only-binary=:all: --platform "manylinux2014_$machine" --dest wheels -r extensions.txt \
+    && for wheel in wheels/*.whl; do python3 -m zipfile -e "$wheel" unpacked; done \
+    && version="$(basename "$(ls -d unpacked/duckdb_extension_httpfs/extensions/v*)")" \
+    && mkdir -p "/extensions/$version/linux_$arch" \
+    && mv unpacked/*/extensions/"$version"/*.duckdb_extension "/extensions/$version/linux_$arch/" \
+    && chmod -R a+rX /extensions
+
+# Needs no network of DuckDB's to read Postgres, object stores and lakes. DuckDB looks for extensions in the home directory, which a uid
+# without a name has none of.
+FROM runtime AS full
+COPY --from=extensions /extensions/ /home/airbyte/.duckdb/extensions/
+ENV HOME=/home/airbyte
+
+# Where no target is named.
+FROM slim

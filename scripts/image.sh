@@ -16,7 +16,7 @@ base=docker.io/library/debian:bookworm-slim
 node_base=docker.io/library/node:24-bookworm-slim
 tag=localhost/destination-apollo:slim
 revision="$(git rev-parse HEAD 2>/dev/null || echo unknown)"
-ca=/etc/ssl/certs/ca-certificates.crt
+ca=/etc/ssl/authority-of-the-builder.crt
 mkdir -p "$work/oci"
 export BUILDAH_ISOLATION=chroot CONTAINERS_CONF="$work/containers.conf"
 store=(--root "$work/oci/storage" --runroot "$work/oci/run" --storage-driver "${IMAGE_DRIVER:-overlay}")
@@ -27,7 +27,7 @@ main() {
   may_contain || not_run "no container may be started here"
   has_image "$base" && has_image "$node_base" || make_bases
   case "${1:-check}" in
-    check) build slim; build full; check_image; size slim 110; size full 260 ;;
+    check) build slim; build full; check_image; check_full; size slim 110; size full 260 ;;
     arm64) check_arm64 ;;
     memory) build slim; check_memory ;;
   esac
@@ -96,6 +96,7 @@ make_bases() {
   buildah "${store[@]}" add -q "$container" "$rootfs" / >/dev/null
   buildah "${store[@]}" config --cmd bash \
     --env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$container"
+  trust_authority "$container"
   buildah "${store[@]}" commit -q --rm "$container" "$base" >/dev/null
 
   npm install --prefix "$node" --no-audit --no-fund --no-save node@24 >/dev/null
@@ -106,14 +107,17 @@ make_bases() {
     ln -sf ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
     ln -sf ../lib/node_modules/npm/bin/npx-cli.js /usr/local/bin/npx
     groupadd -g 1000 node && useradd -u 1000 -g 1000 -m node'
-  # A registry behind a private authority is trusted while the image is built here; a published base has its own.
-  if [ -n "${NODE_EXTRA_CA_CERTS:-}" ]; then
-    buildah "${store[@]}" copy -q "$container" "$NODE_EXTRA_CA_CERTS" "$ca" >/dev/null
-    buildah "${store[@]}" config --env "NODE_EXTRA_CA_CERTS=$ca" "$container"
-  fi
+  trust_authority "$container"
   registry="$(npm config get registry 2>/dev/null)"
   buildah "${store[@]}" config --env "npm_config_registry=$registry" --cmd node "$container"
   buildah "${store[@]}" commit -q --rm "$container" "$node_base" >/dev/null
+}
+
+# A registry behind a private authority is trusted while the image is built here; a published base has its own.
+trust_authority() {
+  [ -n "${NODE_EXTRA_CA_CERTS:-}" ] || return 0
+  buildah "${store[@]}" copy -q "$1" "$NODE_EXTRA_CA_CERTS" "$ca" >/dev/null
+  buildah "${store[@]}" config --env "NODE_EXTRA_CA_CERTS=$ca" --env "PIP_CERT=$ca" "$1"
 }
 
 image() { podman "${store[@]}" run --rm -i --read-only --cap-drop=all --user 1000:1000 --tmpfs /tmp:rw,size=${IMAGE_TMP:-512m} "$@"; }
@@ -141,6 +145,25 @@ check_image() {
   expect "label io.airbyte.version" "$(node -p "require('./package.json').version")" "$(label io.airbyte.version)"
   expect "label of the source" "$(node -p "require('./package.json').repository.url.slice(4, -4)")" "$(label org.opencontainers.image.source)"
   expect "label of the revision" "$revision" "$(label org.opencontainers.image.revision)"
+  echo "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ]
+}
+
+# Every extension that is baked in is loaded, where none can be downloaded: the root is read-only.
+check_full() {
+  local names
+  names="$(sed -n 's/^duckdb-extension-\([a-z-]*\)==.*/\1/p' scripts/image/extensions.txt | tr '-' '_' | paste -sd, -)"
+  passed=0 failed=0
+  cat > "$config/full.yaml" <<YAML
+credentials: { auth_type: api_key, api_key: emulator-key }
+api_base_url: $url
+source: { type: duckdb, extensions: [$names] }
+streams: [{ name: people, object: contacts, query: "select 'full@image.example' as email" }]
+rejects: { path: /tmp/rejects.jsonl }
+state: { type: none }
+YAML
+  chmod 644 "$config/full.yaml"
+  expect "full: $names" '"status":"succeeded"' "$(image --user 54321:0 -v "$config:/config:ro" "$(tag full)" sync --config /config/full.yaml 2>&1)"
   echo "$passed passed, $failed failed"
   [ "$failed" -eq 0 ]
 }

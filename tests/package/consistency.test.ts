@@ -51,10 +51,22 @@ test('every example and page that names a released image names this one', () => 
 
 test('base images are pinned by digest, and one name has one digest', () => {
   const bases = [...read('Dockerfile').matchAll(/^FROM (?:--\S+ )?(\S+)/gm)].map(([, base]) => base!);
-  const published = bases.filter((base) => !/^(runtime|build|node)$/.test(base));
+  const published = bases.filter((base) => !/^(runtime|build|node|slim)$/.test(base));
   expect(published.filter((base) => !/^[a-z]+:[\w.-]+@sha256:[0-9a-f]{64}$/.test(base))).toEqual([]);
   const digests = new Map(published.map((base) => base.split('@') as [string, string]));
   expect(new Set(published)).toEqual(new Set([...digests].map((parts) => parts.join('@'))));
+});
+
+test("the image's extensions are of the DuckDB that is installed, each by two hashes", () => {
+  const [engine] = manifest.dependencies['@duckdb/node-api'].split('-');
+  const named = read('scripts/image/extensions.txt')
+    .split(/^(?=duckdb-extension-)/m)
+    .slice(1);
+  expect(named.length).toBeGreaterThan(5);
+  for (const text of named) {
+    expect(/^duckdb-extension-[a-z-]+==(\S+)/.exec(text)?.[1]).toBe(engine);
+    expect(text.match(/--hash=sha256:[0-9a-f]{64}\b/g)).toHaveLength(2);
+  }
 });
 
 test('the image names the repository and the licence of the package', () => {
