@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { defaultSliceLimits, slicesOf } from '../runtime/airbyte/slices.ts';
+import { defaultMicroBatchLimits, microBatchesOf } from '../runtime/airbyte/micro-batches.ts';
 import { write } from '../runtime/airbyte/write.ts';
 import { systemClock } from '../runtime/contract/clock.ts';
 import { catalogOf } from '../tests/support/airbyte.ts';
@@ -45,13 +45,13 @@ async function bare(): Promise<number> {
   return records;
 }
 
-/** Reading the protocol: lines, messages, slices. What `write` adds to it is the pipeline that `sync` has as well. */
-async function slices(): Promise<number> {
+/** Reading the protocol: lines, messages, micro-batches. What `write` adds to it is the pipeline that `sync` has as well. */
+async function microBatches(): Promise<number> {
   const streams = [{ name: 'contacts' }];
   const { signal } = new AbortController();
   let records = 0;
-  const options = { streams, limits: defaultSliceLimits, clock: systemClock, signal };
-  for await (const { rows } of slicesOf(process.stdin, options)) records += rows[0]!.length;
+  const options = { streams, limits: defaultMicroBatchLimits, clock: systemClock, signal };
+  for await (const { rows } of microBatchesOf(process.stdin, options)) records += rows[0]!.length;
   return records;
 }
 
@@ -109,7 +109,7 @@ const percent = (one: number, other: number): number => Math.round((100 * one) /
 async function main(): Promise<void> {
   if (role === 'produce') return produce(Number(count));
   if (role === 'bare') return read(bare);
-  if (role === 'slices') return read(slices);
+  if (role === 'microBatches') return read(microBatches);
   if (role === 'whole') return read(whole);
   const records = Number(role);
   console.log(`command: npx tsx bench/write.ts ${records}`);
@@ -141,7 +141,7 @@ async function compare(round: number, program: string, records: number): Promise
     `${Math.round(records / seconds)} rows/s (${percent(alone.seconds, seconds)} %; by CPU time ${percent(alone.cpu, cpu)} %), ` +
     `${Math.round(peakMb)} MB peak`;
   console.log(`round ${round}: split + parse ${line(alone)}`);
-  console.log(`         slices        ${line(await measure(program, 'slices', records))}`);
+  console.log(`  micro-batches        ${line(await measure(program, 'microBatches', records))}`);
   console.log(`         write         ${line(await measure(program, 'whole', records))}`);
 }
 

@@ -1,6 +1,6 @@
 import type { OutgoingMessage } from '../contract/protocol.ts';
 import type { Checkpoint, Mark } from './checkpoint.ts';
-import type { ArrivedState } from './slices.ts';
+import type { ArrivedState } from './micro-batches.ts';
 import { stateMessage } from './state-message.ts';
 
 interface PendingState {
@@ -37,7 +37,7 @@ export class States {
     this.#checkpoints = checkpoints;
   }
 
-  /** Takes a state, before any of the rows of its slice is settled. */
+  /** Takes a state, before any of the rows of its micro-batch is settled. */
   add({ text, stream, after }: ArrivedState): void {
     const streams = stream === undefined ? [...after.keys()] : [stream];
     const marks = streams.map((each) => this.#checkpoints[each]!.mark(after[each]!));

@@ -12,11 +12,11 @@ import { RunSession } from '../run/run-session.ts';
 import { clientMessagesWhile } from './client-messages.ts';
 import { configuredCatalog, descriptorOf } from './configured-catalog.ts';
 import { Deferrals } from './deferrals.ts';
+import { defaultMicroBatchLimits, type MicroBatchLimits, microBatchesOf } from './micro-batches.ts';
 import { Notices } from './notices.ts';
-import { defaultSliceLimits, type SliceLimits, slicesOf } from './slices.ts';
 import { States } from './states.ts';
 import { unblocked } from './unblocked.ts';
-import { type WriteRun, writeSlice } from './write-slice.ts';
+import { type WriteRun, writeMicroBatch } from './write-micro-batch.ts';
 import { openStreams, provideFor, serveCatalog } from './write-streams.ts';
 
 /** How rows come in, and how a run is stopped. */
@@ -28,7 +28,7 @@ interface WriteOptions {
   readonly runId?: string | undefined;
   /** Where a state store compares, if the configuration names one. */
   readonly source: WorkOptions;
-  readonly limits?: SliceLimits | undefined;
+  readonly limits?: MicroBatchLimits | undefined;
 }
 
 // Well below the two hours after which the platform gives up a destination that takes nothing.
@@ -83,7 +83,7 @@ interface Writing<C extends RunConfig> extends Pick<WriteRun, 'deferrals' | 'not
 async function* writing<C extends RunConfig>(
   session: RunSession<C>,
   { served, catalog, ...shared }: Writing<C>,
-  { stdin, run, source, limits = defaultSliceLimits }: WriteOptions,
+  { stdin, run, source, limits = defaultMicroBatchLimits }: WriteOptions,
 ): AsyncGenerator<OutgoingMessage, void, void> {
   const { notices, clock } = shared;
   await session.session.openStore(source);
@@ -111,13 +111,13 @@ async function* writing<C extends RunConfig>(
 async function* writeAll(
   stdin: AsyncIterable<Uint8Array>,
   all: WriteRun,
-  limits: SliceLimits,
+  limits: MicroBatchLimits,
 ): AsyncGenerator<OutgoingMessage, void, void> {
   const { streams, deferrals, run, clock } = all;
   const descriptors = streams.map(({ descriptor }) => descriptor);
   try {
-    for await (const slice of slicesOf(stdin, { streams: descriptors, limits, clock, signal: run.signal })) {
-      yield* writeSlice(slice, all);
+    for await (const microBatch of microBatchesOf(stdin, { streams: descriptors, limits, clock, signal: run.signal })) {
+      yield* writeMicroBatch(microBatch, all);
       if (run.signal.aborted || deferrals.count > 0) break;
     }
   } finally {

@@ -499,7 +499,7 @@ describe('4.1 values', () => {
 });
 
 describe('6 duplicate keys', () => {
-  test('the last of a slice wins; earlier ones count as written, once it is', async () => {
+  test('the last of a micro-batch wins; earlier ones count as written, once it is', async () => {
     const toy = new ToyDestination({ maxRecords: 1 });
     const lines = [1, 2, 1, 1].map((key, n) => record('users', { key, n }));
     const ending = await runWrite([...lines, streamState('users', 1)], { toy });
@@ -517,7 +517,7 @@ describe('6 duplicate keys', () => {
     expect(ending.error).toBeInstanceOf(TransientFailure);
   });
 
-  test('slices follow one another strictly, so keys keep their order across them', async () => {
+  test('micro-batches follow one another strictly, so keys keep their order across them', async () => {
     const toy = new ToyDestination({ maxInFlight: 4 });
     const lines = [0, 1, 2, 3, 4, 5].map((n) => record('users', { key: 1, n }));
     await runWrite(lines, { toy, limits: { maxRows: 2 } });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { apollo as connector } from '../../connector/apollo.ts';
 import type { EmulatorOptions } from '../../emulator/server/options.ts';
 import type { Emulator } from '../../emulator/server/server.ts';
-import { defaultSliceLimits } from '../../runtime/airbyte/slices.ts';
+import { defaultMicroBatchLimits } from '../../runtime/airbyte/micro-batches.ts';
 import { write } from '../../runtime/airbyte/write.ts';
 import type { OutgoingMessage } from '../../runtime/contract/protocol.ts';
 import { planOf } from '../../runtime/run/preview/plan-file.ts';
@@ -499,7 +499,7 @@ describe('write', () => {
     const run = write(
       connector,
       async () => connector.configure(json, 'airbyte', {}),
-      { ...options, catalog: async () => catalog, stdin, limits: { ...defaultSliceLimits, maxRows: 2 } },
+      { ...options, catalog: async () => catalog, stdin, limits: { ...defaultMicroBatchLimits, maxRows: 2 } },
       around,
     );
     for await (const message of run) messages.push(message);

@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { defaultSliceLimits, type SliceLimits } from '../../runtime/airbyte/slices.ts';
+import { defaultMicroBatchLimits, type MicroBatchLimits } from '../../runtime/airbyte/micro-batches.ts';
 import { write } from '../../runtime/airbyte/write.ts';
 import type { Clock } from '../../runtime/contract/clock.ts';
 import type { OutgoingMessage } from '../../runtime/contract/protocol.ts';
@@ -34,7 +34,7 @@ export interface Situation {
   readonly toy?: ToyDestination;
   readonly catalog?: Readonly<Record<string, unknown>>;
   readonly config?: Partial<ToyConfig>;
-  readonly limits?: Partial<SliceLimits>;
+  readonly limits?: Partial<MicroBatchLimits>;
   readonly clock?: Clock;
   readonly run?: AbortController;
   /** Called with each message as it comes out. */
@@ -65,7 +65,7 @@ export async function runWrite(
     stdin: stdin as AsyncIterable<Uint8Array>,
     run,
     source: { temporaryDirectory: tmpdir() },
-    limits: { ...defaultSliceLimits, ...limits },
+    limits: { ...defaultMicroBatchLimits, ...limits },
   };
   const configured = async () => ({ config: toyConfig(config), warnings: [], secrets: [] });
   const dependencies = { clock, environment: {}, version: '0', notice: () => undefined };

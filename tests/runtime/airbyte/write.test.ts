@@ -28,7 +28,7 @@ describe('the course of a run', () => {
     expect([String(error), toy.events]).toEqual(['ConfigFailure: refused', ['open users', 'prove', 'close']]);
   });
 
-  test('a state goes out as soon as its rows are final, in the middle of a slice', async () => {
+  test('a state goes out as soon as its rows are final, in the middle of a micro-batch', async () => {
     const toy = new ToyDestination({ maxRecords: 1, maxInFlight: 1 });
     const at: number[] = [];
     const onMessage = ({ type }: { type: string }) => void (type === 'STATE' && at.push(toy.written.length));
@@ -54,7 +54,7 @@ describe('the course of a run', () => {
     expect((await ended).error).toBeUndefined();
   });
 
-  test('input is read on, a chunk in ten minutes, while a slice waits for its quota', async () => {
+  test('input is read on, a chunk in ten minutes, while a micro-batch waits for its quota', async () => {
     const clock = new ManualClock();
     let open = (): void => undefined;
     const quota = new Promise<void>((resolve) => {
@@ -80,7 +80,7 @@ describe('the course of a run', () => {
 });
 
 describe('deferred rows', () => {
-  test('end the run after their slice, saying how many, why, and when to come back', async () => {
+  test('end the run after their micro-batch, saying how many, why, and when to come back', async () => {
     const retryAt = Date.UTC(2026, 0, 1, 1);
     const toy = new ToyDestination({
       answer: ({ key }) =>

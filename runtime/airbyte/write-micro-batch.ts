@@ -7,12 +7,12 @@ import type { RunSession } from '../run/run-session.ts';
 import { clientMessagesWhile, withClientMessages } from './client-messages.ts';
 import type { Deferrals } from './deferrals.ts';
 import { lastOfKey } from './last-of-key.ts';
+import type { MicroBatch } from './micro-batches.ts';
 import type { Notices } from './notices.ts';
-import type { Slice } from './slices.ts';
 import type { States } from './states.ts';
 import { provideFor, type WriteStream } from './write-streams.ts';
 
-/** What all slices of a run share. */
+/** What all micro-batches of a run share. */
 export interface WriteRun {
   readonly session: Pick<RunSession<RunConfig>, 'deliver'>;
   readonly streams: readonly WriteStream[];
@@ -24,14 +24,17 @@ export interface WriteRun {
 }
 
 /**
- * Sends the rows of a slice, stream after stream, and gives back its states as they become due. What stops the run is
+ * Sends the rows of a micro-batch, stream after stream, and gives back its states as they become due. What stops the run is
  * the reason of its signal.
  */
-export async function* writeSlice(slice: Slice, all: WriteRun): AsyncGenerator<OutgoingMessage, void, void> {
-  for (const state of slice.states) all.states.add(state);
+export async function* writeMicroBatch(
+  microBatch: MicroBatch,
+  all: WriteRun,
+): AsyncGenerator<OutgoingMessage, void, void> {
+  for (const state of microBatch.states) all.states.add(state);
   for (const [index, stream] of all.streams.entries()) {
-    const rows = slice.rows[index]!;
-    stream.changes.add(slice.changes[index]!);
+    const rows = microBatch.rows[index]!;
+    stream.changes.add(microBatch.changes[index]!);
     if (rows.length > 0 && !all.run.signal.aborted) yield* writeRows(rows, stream, all);
   }
   yield* all.states.release();
@@ -69,7 +72,7 @@ async function* writeRows(
 }
 
 // Few enough that a run which waits for its quota has not taken many rows that it cannot send yet. A state store reads all
-// that it knows for each chunk (of 1,000,000 rows in 0.35 s for 500, in 0.9 s for 10,000), so that with one, a slice is one.
+// that it knows for each chunk (of 1,000,000 rows in 0.35 s for 500, in 0.9 s for 10,000), so that with one, a micro-batch is one.
 const chunkRows = 500;
 
 async function* chunksOf(

@@ -8,7 +8,7 @@ import { StreamIndex } from './stream-index.ts';
 import { timely } from './timely.ts';
 
 /** What was taken from stdin at once. Streams are named by their place in the catalog. */
-export interface Slice {
+export interface MicroBatch {
   /** The rows of each stream, in order. */
   readonly rows: readonly (readonly Row[])[];
   /** What was done to values of each stream on their way here. */
@@ -26,8 +26,8 @@ export interface ArrivedState {
   readonly after: readonly number[];
 }
 
-/** When a slice is full. */
-export interface SliceLimits {
+/** When a micro-batch is full. */
+export interface MicroBatchLimits {
   readonly maxRows: number;
   readonly maxCharacters: number;
   /** From its first row or state. */
@@ -39,7 +39,7 @@ export interface SliceLimits {
 
 // The age leaves time to send, so that states come every 15 minutes at most (docs.airbyte.com, partner-certified
 // destinations). Each pause costs part-filled requests, so it is not short.
-export const defaultSliceLimits: SliceLimits = {
+export const defaultMicroBatchLimits: MicroBatchLimits = {
   maxRows: 10_000,
   maxCharacters: 16_000_000,
   maxAgeMs: 10 * 60_000,
@@ -47,39 +47,39 @@ export const defaultSliceLimits: SliceLimits = {
   maxLineBytes: 64 * 2 ** 20,
 };
 
-interface SliceOptions {
+interface MicroBatchOptions {
   /** The streams of the catalog; a row of any other is an error. */
   readonly streams: readonly StreamDescriptor[];
-  readonly limits: SliceLimits;
+  readonly limits: MicroBatchLimits;
   readonly clock: Clock;
   /** Ends the reading at once; what waits is not handed out. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Reads the protocol from bytes, slice by slice. Holds one slice and one chunk of bytes. Throws BrokenInput where rows
+ * Reads the protocol from bytes, micro-batch by micro-batch. Holds one micro-batch and one chunk of bytes. Throws BrokenInput where rows
  * may have been lost and TransientFailure (`source_unreadable`) where the input was cut, after all that came before.
  */
-export async function* slicesOf(
+export async function* microBatchesOf(
   chunks: AsyncIterable<Uint8Array>,
-  { streams, limits, clock, signal }: SliceOptions,
-): AsyncGenerator<Slice, void, void> {
+  { streams, limits, clock, signal }: MicroBatchOptions,
+): AsyncGenerator<MicroBatch, void, void> {
   const index = new StreamIndex(streams);
-  let slice = new OpenSlice(streams.map(() => 0));
+  let microBatch = new OpenMicroBatch(streams.map(() => 0));
   let openedAt = 0;
   let arrivedAt = 0;
   const dueAt = (): number =>
-    slice.isEmpty ? Number.POSITIVE_INFINITY : Math.min(arrivedAt + limits.maxIdleMs, openedAt + limits.maxAgeMs);
-  const take = (): Slice => {
-    const taken = slice;
-    slice = new OpenSlice(taken.counts);
+    microBatch.isEmpty ? Number.POSITIVE_INFINITY : Math.min(arrivedAt + limits.maxIdleMs, openedAt + limits.maxAgeMs);
+  const take = (): MicroBatch => {
+    const taken = microBatch;
+    microBatch = new OpenMicroBatch(taken.counts);
     return taken;
   };
-  const fill = function* (lines: Lines): Generator<Slice, void, void> {
+  const fill = function* (lines: Lines): Generator<MicroBatch, void, void> {
     for (const { message, length, number } of messagesOf(lines)) {
-      if (slice.isEmpty) openedAt = clock.now();
-      slice.add(message, length, number, index);
-      if (slice.isFull(limits)) yield take();
+      if (microBatch.isEmpty) openedAt = clock.now();
+      microBatch.add(message, length, number, index);
+      if (microBatch.isFull(limits)) yield take();
     }
   };
   try {
@@ -91,13 +91,13 @@ export async function* slicesOf(
       arrivedAt = clock.now();
       yield* fill(event.item);
       // Input that never pauses never lets the deadline be looked at; and states that come without rows wait for none.
-      if (clock.now() >= dueAt() || (slice.hasNoRows && !slice.isEmpty)) yield take();
+      if (clock.now() >= dueAt() || (microBatch.hasNoRows && !microBatch.isEmpty)) yield take();
     }
   } catch (error) {
-    if (!slice.isEmpty) yield take();
+    if (!microBatch.isEmpty) yield take();
     throw error;
   }
-  if (!slice.isEmpty && !signal.aborted) yield take();
+  if (!microBatch.isEmpty && !signal.aborted) yield take();
 }
 
 function* messagesOf({
@@ -124,8 +124,8 @@ function lastMessage(text: string, number: number): Message | undefined {
   }
 }
 
-/** A slice that is being filled. */
-class OpenSlice implements Slice {
+/** A micro-batch that is being filled. */
+class OpenMicroBatch implements MicroBatch {
   readonly rows: Row[][];
   readonly changes: FieldChange[][];
   readonly states: ArrivedState[] = [];
@@ -149,7 +149,7 @@ class OpenSlice implements Slice {
     return this.#rowCount === 0;
   }
 
-  isFull({ maxRows, maxCharacters }: SliceLimits): boolean {
+  isFull({ maxRows, maxCharacters }: MicroBatchLimits): boolean {
     return this.#rowCount >= maxRows || this.#characters >= maxCharacters;
   }
 

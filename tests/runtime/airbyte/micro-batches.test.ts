@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { defaultSliceLimits, type Slice, slicesOf } from '../../../runtime/airbyte/slices.ts';
+import { defaultMicroBatchLimits, type MicroBatch, microBatchesOf } from '../../../runtime/airbyte/micro-batches.ts';
 import { globalState, record, streamState } from '../../support/airbyte.ts';
 import { ManualClock, settleDown } from '../../support/manual-clock.ts';
 
@@ -36,26 +36,31 @@ class Pipe implements AsyncIterable<Uint8Array> {
   }
 }
 
-function open(more: Partial<typeof defaultSliceLimits> = {}) {
+function open(more: Partial<typeof defaultMicroBatchLimits> = {}) {
   const pipe = new Pipe();
   const clock = new ManualClock();
   const run = new AbortController();
-  const limits = { ...defaultSliceLimits, ...more };
-  const slices = slicesOf(pipe, { streams: [{ name: 'a' }, { name: 'b' }], limits, clock, signal: run.signal });
+  const limits = { ...defaultMicroBatchLimits, ...more };
+  const microBatches = microBatchesOf(pipe, {
+    streams: [{ name: 'a' }, { name: 'b' }],
+    limits,
+    clock,
+    signal: run.signal,
+  });
   const got: string[] = [];
   const read = async (): Promise<void> => {
-    for await (const slice of slices) got.push(inWords(slice));
+    for await (const microBatch of microBatches) got.push(inWords(microBatch));
     got.push('end');
   };
   return { pipe, clock, run, got, done: read() };
 }
 
-const inWords = ({ rows, states }: Slice): string =>
+const inWords = ({ rows, states }: MicroBatch): string =>
   [...rows.map((each) => each.length), ...states.map(({ after, stream }) => `${stream ?? 'all'}@${after}`)].join(' ');
 
 const row = record('a', { key: 1 });
 
-test('a slice is full by rows, in the middle of a chunk too', async () => {
+test('a micro-batch is full by rows, in the middle of a chunk too', async () => {
   const { pipe, got, done } = open({ maxRows: 3 });
   await pipe.write(row, row, row, row, record('b', {}), streamState('b', 1), row, row);
   await pipe.end();
@@ -63,7 +68,7 @@ test('a slice is full by rows, in the middle of a chunk too', async () => {
   expect(got).toEqual(['3 0', '2 1 1@4,1', '1 0', 'end']);
 });
 
-test('a slice is full by characters, so wide rows do not fill the memory', async () => {
+test('a micro-batch is full by characters, so wide rows do not fill the memory', async () => {
   const { pipe, got, done } = open({ maxCharacters: 1500 });
   const wide = record('a', { text: 'x'.repeat(1000) });
   await pipe.write(wide, wide, wide, wide, wide);
@@ -119,9 +124,9 @@ test('nothing is read while no one asks', async () => {
   await pipe.write(row);
   await pipe.write(row);
   const { signal } = new AbortController();
-  const limits = { ...defaultSliceLimits, maxRows: 1 };
-  const slices = slicesOf(pipe, { streams: [{ name: 'a' }], limits, clock: new ManualClock(), signal });
-  await slices.next();
+  const limits = { ...defaultMicroBatchLimits, maxRows: 1 };
+  const microBatches = microBatchesOf(pipe, { streams: [{ name: 'a' }], limits, clock: new ManualClock(), signal });
+  await microBatches.next();
   await settleDown();
   expect(pipe.asked).toBe(1);
 });
