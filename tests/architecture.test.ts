@@ -66,7 +66,7 @@ function parametersIn(file: string): readonly ts.ParameterDeclaration[] {
 }
 
 // Spares the parsing of files without one.
-const flag = /\w\??: boolean\b|= (true|false)[,)]/;
+const flag = /\w\??: boolean\b(?! *[;}]| \| undefined[;}])|= (true|false)[,)]/;
 
 const isBoolean = ({ type, initializer }: ts.ParameterDeclaration): boolean =>
   [type, ...(type && ts.isUnionTypeNode(type) ? type.types : [])].some(

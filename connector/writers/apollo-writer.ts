@@ -39,16 +39,12 @@ export function apolloWriter(target: Target, { steps, learned, ...parts }: Write
 }
 
 /** What is remembered of a record. */
-export const learnedOf = (
-  { confirmed, pending, changes, lists, progress }: ApolloRecord,
-  isNamed?: boolean,
-): Learned => ({
+export const learnedOf = ({ confirmed, pending, changes, lists, progress }: ApolloRecord): Learned => ({
   values: confirmed !== undefined && isFilled(confirmed) ? confirmed : undefined,
   pending,
   changes,
   lists,
   isCreated: progress === 'created',
-  ...(isNamed !== undefined && { isNamed }),
 });
 
 function isFilled(values: Values): boolean {

@@ -27,7 +27,7 @@ export function streamWriter(
     map: mappedBy(mapping, recordOf, (values) => values),
     steps: steps(mode, target),
     delta: (record, known) => delta(target, record, known),
-    learned: (record) => learnedOf(record, isNamed(target, record)),
+    learned: (record) => ({ ...learnedOf(record), isNamed: isNamed(target, record) }),
     // In mode update the row names the record: there is nothing to look for.
     ...(isSought
       ? {
