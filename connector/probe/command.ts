@@ -99,11 +99,20 @@ function endingText(ending: Ending, out: string): string {
   return `Stopped: ${ending.type === 'outage' ? 'Apollo did not answer as it should, three times in a row' : 'by a signal'}. ${again}`;
 }
 
-function settingOf({ domain, mark, stage, withFields }: ProbeIo['asked']): Setting {
-  const plainDomain = (domain ?? DEFAULT_DOMAIN).trim().toLowerCase().replace(/^@/, '');
-  if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(plainDomain))
-    throw new ConfigFailure(`--domain: "${plainDomain}" is not a domain.`, { code: 'invalid_usage' });
-  return { domain: plainDomain, mark: (mark ?? DEFAULT_MARK).trim(), stage, withFields };
+function settingOf({ domain, mark, stage, withFields, freeMail }: ProbeIo['asked']): Setting {
+  return {
+    domain: checkedDomain('--domain', domain ?? DEFAULT_DOMAIN),
+    mark: (mark ?? DEFAULT_MARK).trim(),
+    stage,
+    withFields,
+    freeMail: freeMail === undefined ? undefined : checkedDomain('--free-mail', freeMail),
+  };
+}
+
+function checkedDomain(option: string, given: string): string {
+  const domain = given.trim().toLowerCase().replace(/^@/, '');
+  if (/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(domain)) return domain;
+  throw new ConfigFailure(`${option}: "${domain}" is not a domain.`, { code: 'invalid_usage' });
 }
 
 /** Why nothing may be written to this workspace. */

@@ -125,8 +125,10 @@ function shapesOf(questions: readonly Question[], evidence: Evidence): Record<st
   const shapes: Record<string, Shape> = {};
   for (const { name, endpoint } of questions) {
     const answer = evidence.answers.get(name);
-    if (answer === undefined) continue;
-    shapes[`${name}: ${endpoint.display} ${answer.status}`] = 'json' in answer ? shapeOf(answer.json) : 'text';
+    const request = `${endpoint.display} ${answer?.status}`;
+    // Of many answers to one request the first tells as much as all of them.
+    if (answer === undefined || request in shapes) continue;
+    shapes[request] = 'json' in answer ? shapeOf(answer.json) : 'text';
   }
   return shapes;
 }

@@ -860,14 +860,14 @@ export const probes: readonly Probe[] = [
     fact: 'free_domains',
     assumption: 'A consumer mail host does not count as a company in the rule of name and company.',
     source: 'no page says so',
-    asks: [],
+    asks: ['free.move', 'free.move.shown', 'free.match'],
     expected: 'no',
-    decide: () => undefined,
+    decide: matching.byFreeMail,
     otherwise:
       'Two people of one name with addresses at such a host would be taken for one, and refused with `match_conflict`.',
     dependsOn: 'connector/record/pairing.ts',
     quirk: 'freeDomainsMatch',
-    needs: 'it takes addresses at such a host, and the probe makes none outside its domain',
+    needs: 'it takes addresses at such a host, which --free-mail names: the probe makes none of its own accord',
   },
   {
     id: 'P70',
@@ -880,5 +880,17 @@ export const probes: readonly Probe[] = [
     otherwise:
       'A run learns the limits of each endpoint from its first answer; forecasts are made with those of one. Give the file to `apollo_facts`.',
     dependsOn: 'connector/api/quota.ts',
+  },
+  {
+    id: 'P71',
+    fact: 'absent_in_lists',
+    assumption: 'An unknown id that is put on a list is ignored.',
+    source: page('add-records-to-a-list'),
+    asks: ['list.absent'],
+    expected: 'ignored',
+    decide: listing.absentInLists,
+    otherwise: 'One record that is gone has the whole request refused; it is found by halves.',
+    dependsOn: 'connector/steps/add-to-lists.ts',
+    quirk: 'absentInLists',
   },
 ];

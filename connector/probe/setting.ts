@@ -6,6 +6,8 @@ export interface Setting {
   readonly mark: string;
   /** Name of the stage that its contacts are left in; undefined: the one that they have. */
   readonly stage?: string | undefined;
+  /** A consumer mail host at which it may make two addresses; undefined: none. */
+  readonly freeMail?: string | undefined;
   /** Whether it may make two custom fields, which stay. */
   readonly withFields?: boolean;
 }

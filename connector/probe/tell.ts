@@ -59,7 +59,8 @@ function limitLines(limits: FactsFile['limits']): readonly string[] {
       .join(' / ');
     actions.set(text, [...(actions.get(text) ?? []), action]);
   }
-  const lines = [...actions].map(([text, names]) => `  ${text}: ${names.join(', ')}`);
+  const named = (names: readonly string[]): string => (actions.size === 1 ? 'every endpoint' : names.join(', '));
+  const lines = [...actions].map(([text, names]) => `  ${text}: ${named(names)}`);
   return lines.length === 0 ? ['No answer told a rate limit.'] : ['Rate limits, by minute / hour / day:', ...lines];
 }
 

@@ -9,7 +9,7 @@ import { listRequest, membership, unconfirmed } from './listed.ts';
 
 /**
  * Adds existing records to lists, many at once; lists that do not exist are made
- * (docs.apollo.io/reference/add-entity-ids-to-label-names, 2026-08). Purely additive, unlike `label_names` of an update.
+ * (docs.apollo.io/reference/add-entity-ids-to-label-names, 2026-08; P71). Purely additive, unlike `label_names` of an update.
  */
 export function addToLists(target: Target): ApolloStep {
   const endpoint = endpoints.labels.add;

@@ -37,6 +37,8 @@ export interface Quirks {
   unknownContact: '422' | '404';
   /** Ids in an update of stages that are unknown or deleted. */
   absentInStages: 'omitted' | '422';
+  /** Ids that are added to a list and are unknown. */
+  absentInLists: 'ignored' | '422';
   /** An update that gives a contact the address of another one: taken, refused with 422, left out in silence, or both become the other one. */
   takenEmail: 'accepted' | '422' | 'kept' | 'merged';
   /** An invalid e-mail on create, bulk_create and single update: left out, or the request refused. */
@@ -146,6 +148,7 @@ export const defaultQuirks: Readonly<Quirks> = {
   patchOwner: 'ignored',
   unknownContact: '422',
   absentInStages: 'omitted',
+  absentInLists: 'ignored',
   takenEmail: 'accepted',
   invalidEmail: 'dropped',
   absentIds: 'omitted',

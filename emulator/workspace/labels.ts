@@ -71,6 +71,8 @@ function membership(call: Call, jobType: string, change: Change): Reply {
   const records = texts(call.body['entity_ids'])
     .map((id) => call.store[modality].get(id))
     .filter((record) => record !== undefined);
+  if (call.quirks.absentInLists === '422' && records.length < texts(call.body['entity_ids']).length)
+    throw invalid('Some records could not be found');
   if (records.length === 0 || names.length === 0) return ok(nothingProvided);
   const undone = undoneReply(call, jobType, records, names);
   if (undone !== null) return undone;

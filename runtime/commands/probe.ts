@@ -17,6 +17,7 @@ export const probe = defineCommand({
     out: defaulted('file', 'where the result is written; default: probe.json', file, 'probe.json'),
     domain: optional('name', 'under which its addresses are; default: a reserved one', filled),
     withFields: flag('make two custom fields too, which stay'),
+    freeMail: optional('host', 'a consumer mail host at which it may make two addresses; default: none', filled),
     mark: optional('text', 'what the names of its records begin with, and the name of its list', filled),
     stage: optional('name', 'the stage that its records are left in', filled),
   },

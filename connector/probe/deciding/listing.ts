@@ -21,6 +21,12 @@ function claim(evidence: Evidence, question: string): Finding {
   return labels.some(({ name }) => name === evidence.setting.mark) ? 'claimed' : 'other-labels';
 }
 
+/** What adding an unknown id to a list does. */
+export function absentInLists(evidence: Evidence): Finding | undefined {
+  if (evidence.status('list.absent') === 422) return '422';
+  return evidence.isOk('list.absent') ? 'ignored' : undefined;
+}
+
 /** Whether a bulk_create puts those that it finds on the list. */
 export function appended(evidence: Evidence): Finding | undefined {
   const isOnList = isListed(evidence, 'list.existing.shown', 'fay');

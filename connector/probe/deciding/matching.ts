@@ -19,6 +19,12 @@ export const byCrmId = foundBy('match.crm', 'bob');
 export const byPunycode = (evidence: Evidence): Finding | undefined =>
   byFurther(evidence) === 'found' ? foundBy('match.idn', 'eve')(evidence) : undefined;
 
+/** Whether two addresses at a consumer mail host are taken for one company. */
+export function byFreeMail(evidence: Evidence): Finding | undefined {
+  if (!evidence.isOk('free.match')) return undefined;
+  return evidence.listed('free.match', 'existing_contacts', evidence.contact('fay')) === undefined ? 'no' : 'yes';
+}
+
 const accountBy =
   (question: string, which: string) =>
   (evidence: Evidence): Finding | undefined => {

@@ -35,8 +35,8 @@ function cleared(evidence: Evidence, set: string, emptied: string): readonly str
 function setIn(evidence: Evidence, record: Json): readonly string[] {
   const { tag } = evidence;
   const isSet: Readonly<Record<string, boolean>> = {
-    text: plain(record['title']).includes(tag),
-    address: plain(record['present_raw_address']).includes(tag),
+    text: plain(record['title']) === `values ${tag}`,
+    address: plain(record['present_raw_address']).startsWith(`${tag} short street`),
     phone: JSON.stringify(record['phone_numbers'] ?? '').includes(phoneOf(evidence)),
   };
   return [...filledIn(evidence, record)].filter((kind) => isSet[kind] ?? true);

@@ -1,6 +1,6 @@
 import type { Evidence } from '../evidence.ts';
 import { asked, type Question } from '../question.ts';
-import { show } from './asking.ts';
+import { ABSENT_ID, show } from './asking.ts';
 
 const change = (name: string, endpoint: Question['endpoint'], says: string): Question => ({
   name,
@@ -25,6 +25,15 @@ export function isListed(evidence: Evidence, question: string, who: string): boo
 
 /** Requests about the list of the probe. */
 export const listQuestions: readonly Question[] = [
+  {
+    name: 'list.absent',
+    endpoint: asked.labels.add,
+    says: 'puts a contact on its list that there is not',
+    asks: ({ setting }) => ({
+      body: { entity_ids: [ABSENT_ID], label_names: [setting.mark], modality: 'contacts' },
+      concerns: [],
+    }),
+  },
   change('list.add', asked.labels.add, 'puts a contact on its list'),
   show('list.add.shown', 'fay', 'reads it'),
   change('list.remove', asked.labels.remove, 'takes it off again'),

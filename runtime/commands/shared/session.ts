@@ -71,6 +71,7 @@ export interface ProbeIo {
     /** Where the result is written; what it needs to go on after a stop lies beside it. */
     readonly out: string;
     readonly domain?: string | undefined;
+    readonly freeMail?: string | undefined;
     readonly mark?: string | undefined;
     readonly stage?: string | undefined;
   };

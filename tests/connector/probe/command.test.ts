@@ -144,6 +144,29 @@ test('an emulator that refuses what is not documented, or has other words for a 
   expect(different(old.facts)).toEqual(['missing_scope']);
 });
 
+test('addresses at a consumer mail host are made only where one was named', async () => {
+  for (const [freeDomainsMatch, fact] of [
+    [false, { verdict: 'confirmed', found: 'no' }],
+    [true, { verdict: 'different', found: 'yes' }],
+  ] as const) {
+    const here = await place({ quirks: { freeDomainsMatch } });
+    const { facts } = await probed(here, { freeMail: 'gmail.com' });
+    expect(facts.facts['free_domains']).toMatchObject(fact);
+    expect(different(facts)).toEqual(freeDomainsMatch ? ['free_domains'] : []);
+    expect(profiled(facts).quirks).toMatchObject({ freeDomainsMatch });
+    // Its own address is given back.
+    expect(here.emulator.store.contacts.byEmail('fay@apollo-probe.example.com')).toHaveLength(1);
+  }
+});
+
+test('a contact that is shown under the id of another is noticed, and nothing follows from it', async () => {
+  const first = await place();
+  await probed(first);
+  const id = (who: string) => first.emulator.store.contacts.byEmail(`${who}@apollo-probe.example.com`)[0]!.id;
+  const second = await probed(await place({ quirks: { mergedContacts: { [id('bob')]: id('cyd') } } }));
+  expect(different(second.facts)).toEqual(['shown_id']);
+});
+
 test('a probe stops at the first answer that shows a record of somebody else, and does not go on later', async () => {
   const theirs = { first_name: 'Cyd', last_name: 'Apollo Probe Cyd', organization_name: 'Apollo Probe Cyd Company' };
   const here = await place({ data: { contacts: [{ ...theirs, email: 'cyd@acme.example', title: 'Theirs' }] } });

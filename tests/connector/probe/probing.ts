@@ -41,6 +41,7 @@ interface Asked {
   readonly yes?: boolean;
   readonly onLiveWorkspace?: boolean;
   readonly withFields?: boolean;
+  readonly freeMail?: string;
   readonly stage?: string;
   readonly domain?: string;
   readonly signal?: AbortSignal;
@@ -79,7 +80,7 @@ export async function probed({ emulator, clock, out }: Place, asked: Asked = {})
     ],
   };
   const exit = await probe({
-    asked: { yes, onLiveWorkspace, withFields, out, stage, domain },
+    asked: { yes, onLiveWorkspace, withFields, freeMail: asked.freeMail, out, stage, domain },
     config: apollo.configure(json, 'sync', {}).config,
     clock: asked.clock ?? clock,
     environment: {},

@@ -46,6 +46,7 @@ export const QUIRKS: readonly (readonly [quirks: Partial<Quirks>, fact: string])
   [{ patchOwner: 'taken' }, 'patch_owner'],
   [{ absentIds: '422' }, 'absent_ids'],
   [{ absentInStages: '422' }, 'absent_in_stages'],
+  [{ absentInLists: '422' }, 'absent_in_lists'],
   [{ unknownContact: '404' }, 'unknown_contact'],
   [{ partialOn422: true }, 'partial_update'],
   [{ validationNames: 'nothing' }, 'validation_names'],
