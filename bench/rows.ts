@@ -146,12 +146,29 @@ async function plainDestination(): Promise<Used | undefined> {
   return used(join(programs, 'python'), args, at('messages.jsonl'));
 }
 
+const writing = (): Promise<Used> => {
+  const args = [executable, 'write', '--config', at('write.json'), '--catalog', at('catalog.json')];
+  return used(process.execPath, args, at('messages.jsonl'));
+};
+
+/** What `npm run bench:guard` allows `write` to cost, start-up included, as a multiple of parsing: twice what it was when this was set. */
+const CEILING = 63;
+
+/** Fails where a row costs much more than it did: CPU, not time, and of several runs the least, so that a busy machine does no harm. */
+async function guard(): Promise<void> {
+  const times = 10;
+  const parse = await least(3, () => node(join(here, 'parse.mjs'), at('messages.jsonl'), String(times)));
+  const write = await least(3, writing);
+  const multiple = write.cpu / (parse.cpu / times);
+  console.log(`write of ${rows} records: ${multiple.toFixed(1)} × parsing them; at most ${CEILING}`);
+  if (multiple > CEILING) process.exitCode = 1;
+}
+
 const lines: Readonly<Record<string, () => Promise<void>>> = {
   write: async () => {
-    const parse = await used(process.execPath, [join(here, 'parse.mjs')], at('messages.jsonl'));
+    const parse = await node(join(here, 'parse.mjs'), at('messages.jsonl'));
     print('split and parse alone', parse, rows);
-    const args = [executable, 'write', '--config', at('write.json'), '--catalog', at('catalog.json')];
-    const write = await used(process.execPath, args, at('messages.jsonl'));
+    const write = await writing();
     print('write', write, rows, ratio(write, parse, 'parsing'));
     const plain = await plainDestination();
     if (plain) print('write of a plain destination (Python CDK)', plain, rows, ratio(write, plain, 'it is ours'));
@@ -191,8 +208,11 @@ try {
     `${cpus().length} x ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, load ${load[0]}`,
   );
   console.log(`npx tsx bench/rows.ts ${rows} ${what}`.trim());
-  console.log('| what | CPU | peak memory | beside |\n| --- | --- | --- | --- |');
-  for (const [name, line] of Object.entries(lines)) if (name.startsWith(what)) await line();
+  if (what === 'guard') await guard();
+  else {
+    console.log('| what | CPU | peak memory | beside |\n| --- | --- | --- | --- |');
+    for (const [name, line] of Object.entries(lines)) if (name.startsWith(what)) await line();
+  }
 } finally {
   api.kill();
   await rm(folder, { recursive: true, force: true });
