@@ -10,12 +10,19 @@ import { turnOf } from './turn.ts';
 type Prepared = PreparedRecord<ApolloRecord>;
 
 /** A record in which every mapped field is blank: what leaves the most to fill in. */
-export const blankRecord = ({ fields }: Target): Shown => ({
-  ...Object.fromEntries(
-    [...fields.values()].flatMap(({ shownAs }) => (shownAs === undefined ? [] : [[shownAs, null]])),
-  ),
-  typed_custom_fields: {},
-});
+export function blankRecord({ fields }: Target): Shown {
+  const made = blanks.get(fields) ?? {
+    ...Object.fromEntries(
+      [...fields.values()].flatMap(({ shownAs }) => (shownAs === undefined ? [] : [[shownAs, null]])),
+    ),
+    typed_custom_fields: {},
+  };
+  blanks.set(fields, made);
+  return made;
+}
+
+// One for each stream, asked for with each row.
+const blanks = new WeakMap<Target['fields'], Shown>();
 
 /** A record for the upper bound of requests: it is offered to every endpoint that may write some of it. */
 type Offered = ApolloRecord & { readonly mayTake?: readonly EndpointName[] };

@@ -57,6 +57,8 @@ export function routes(fields: readonly Field[], updates: Updates): Routes {
     return byPatch !== true && others.length > 0 && others.every((name) => patched.get(name) === 'patch');
   };
   const byName = new Map(fields.map((field) => [field.name, field]));
+  // Rows of a stream have few sets of pending fields.
+  const takenBy = new Map<string, ReadonlySet<EndpointName>>();
   return {
     has: (name) => usual.has(name),
     of: (record) => {
@@ -72,13 +74,19 @@ export function routes(fields: readonly Field[], updates: Updates): Routes {
       );
     },
     taken: (names) => {
-      const mayBeAlone = names.some((name) => usual.get(name) === 'stages');
-      const others = names.filter((name) => isBetterPatched({ pending: [name] }));
-      const maps = isPatched({ pending: names }) || (mayBeAlone && others.length > 0) ? [usual, patched] : [usual];
-      return new Set(maps.flatMap((map) => names.flatMap((name) => map.get(name) ?? [])));
+      const set = names.join('\n');
+      const made = takenBy.get(set) ?? taken(names);
+      takenBy.set(set, made);
+      return made;
     },
     isBetterPatched,
   };
+  function taken(names: readonly string[]): ReadonlySet<EndpointName> {
+    const mayBeAlone = names.some((name) => usual.get(name) === 'stages');
+    const others = names.filter((name) => isBetterPatched({ pending: [name] }));
+    const maps = isPatched({ pending: names }) || (mayBeAlone && others.length > 0) ? [usual, patched] : [usual];
+    return new Set(maps.flatMap((map) => names.flatMap((name) => map.get(name) ?? [])));
+  }
 }
 
 /** The endpoints in the order in which a record passes them (modes.ts). */

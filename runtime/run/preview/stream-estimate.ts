@@ -40,6 +40,9 @@ interface Trail {
   asks: boolean;
 }
 
+// As many as most requests carry.
+const TOGETHER = 100;
+
 const nowhere: Trail = { writes: new Map(), creates: false, asks: false };
 
 /** A run through the real pipeline whose steps answer for the destination, under one assumption; and what it came to. */
@@ -87,7 +90,9 @@ export class StreamEstimate {
     const isFound = assumed === 'upper' && !writer.steps.some(({ creates }) => creates);
     const around = { store: estimate.#lookedInto({ isFound }), run, clock, retryRejects, budget };
     const { steps: estimated, offered } = writer.estimated(assumed);
-    const steps = estimated.map((step) => estimate.#noting(telling(step, (records) => estimate.#sent(step, records))));
+    const steps = estimated.map((step) =>
+      estimate.#together(estimate.#noting(telling(step, (records) => estimate.#sentAll(step, records)))),
+    );
     const known = offered === undefined ? writer : goingEverywhere(writer, offered);
     for await (const settled of deliver(rows, { ...known, steps }, around)) {
       for (const one of settled) estimate.#take(one);
@@ -121,6 +126,31 @@ export class StreamEstimate {
       return relaxed;
     };
     return { ...step, sharing: { ...sharing, relax } };
+  }
+
+  /**
+   * Makes requests of one record each many at once, as nothing is sent: each would go through all later steps by itself. Payloads
+   * that are still to be shown come in the order of requests.
+   */
+  #together<R>(step: Step<R>): Step<R> {
+    const { limits } = step;
+    if (limits.maxRecords > 1) return step;
+    const isShowing = (): boolean => this.payloads.length < this.#options.show;
+    return {
+      ...step,
+      limits: {
+        ...limits,
+        maxBytes: Number.POSITIVE_INFINITY,
+        get maxRecords() {
+          return isShowing() ? 1 : TOGETHER;
+        },
+      },
+    };
+  }
+
+  #sentAll<R>(step: EstimatedStep<R>, records: readonly PreparedRecord<R>[]): void {
+    if (step.limits.maxRecords > 1) this.#sent(step, records);
+    else for (const record of records) this.#sent(step, [record]);
   }
 
   #sent<R>(step: EstimatedStep<R>, records: readonly PreparedRecord<R>[]): void {
