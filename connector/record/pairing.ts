@@ -25,8 +25,11 @@ export interface Returned<S> {
 
 /** Which returned record answers for a record that was sent. */
 export interface Pair<S> {
-  /** `name-match`: Apollo has matched a record under another key than the row's own. */
-  readonly as: 'created' | 'existing' | 'name-match';
+  /**
+   * `created-otherwise`: Apollo has created a record that has the name of the row and another match key than it was given.
+   * `name-match`: Apollo has matched a record under another key than the row's own.
+   */
+  readonly as: 'created' | 'created-otherwise' | 'existing' | 'name-match';
   readonly slim: S;
 }
 
@@ -62,6 +65,7 @@ export function pair<S>(
   const newcomers = claim(created, 'created');
   const nameMatches = claim(existing, 'existing');
   claimByLesserKeys(sent, newcomers, 'created', pairs);
+  claimOtherwise(sent, newcomers, pairs);
   claimByLesserKeys(sent, nameMatches, 'name-match', pairs);
   return pairs;
 }
@@ -84,6 +88,21 @@ function claimByLesserKeys<S>(
     const keys = new Set(sent.length === 1 ? [] : identity());
     const alike = sent.length === 1 ? possible : possible.filter((one) => one.identity.some((key) => keys.has(key)));
     if (alike.length === 1) pairs.set(alike[0]!.position, { as, slim });
+  }
+}
+
+/** Pairs created records that show another match key than any row, and the name of one: to send that again could make another one. */
+function claimOtherwise<S>(
+  sent: readonly Sent[],
+  created: readonly Returned<S>[],
+  pairs: Map<Position, Pair<S>>,
+): void {
+  const taken = new Set([...pairs.values()].map(({ slim }) => slim));
+  for (const { slim, identity } of created) {
+    if (taken.has(slim)) continue;
+    const keys = new Set(identity());
+    const alike = sent.filter((one) => !pairs.has(one.position) && one.identity.some((key) => keys.has(key)));
+    if (alike.length === 1) pairs.set(alike[0]!.position, { as: 'created-otherwise', slim });
   }
 }
 

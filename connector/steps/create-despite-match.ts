@@ -61,7 +61,7 @@ async function reconcile(target: Target, records: readonly Prepared[], signal: A
   if (records.length === 0) return { answers: new Map(), absent: [] };
   const answer = await bulkCreate(target, records, { run_dedupe: true }, signal);
   const pairs = pairsOf(target.object, records, answer);
-  const isOwn = ({ position }: Prepared): boolean => (pairs.get(position)?.as ?? 'name-match') !== 'name-match';
+  const isOwn = ({ position }: Prepared): boolean => ['created', 'existing'].includes(pairs.get(position)?.as ?? '');
   const own = records.filter(isOwn);
   const open = records.filter((record) => !isOwn(record));
   const ownIds = new Set(own.map(({ position }) => pairs.get(position)!.slim.id));
@@ -73,7 +73,10 @@ async function reconcile(target: Target, records: readonly Prepared[], signal: A
       const { slim } = pairs.get(prepared.position)!;
       return afterOwn(target, prepared, slim.id, slim);
     }),
-    absent: open.filter(({ position }) => isEachMet || pairs.has(position)),
+    absent: open.filter(({ position }) => {
+      const as = pairs.get(position)?.as;
+      return as === 'name-match' || (as === undefined && isEachMet);
+    }),
   };
 }
 

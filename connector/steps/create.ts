@@ -188,6 +188,7 @@ export function pairsOf(
 function answerOf(target: Target, prepared: Prepared, { as, slim }: Pair<Slim>): Answer<ApolloRecord> {
   const { record } = prepared;
   if (as === 'created') return afterCreate(target, prepared, slim.id, slim);
+  if (as === 'created-otherwise') return matchConflict(target, record, slim);
   const isTheRow = as === 'existing' || isFormerSelf(target, record, slim);
   if (isTheRow && record.intended && isOwn(target, record.intended, slim)) {
     return afterOwn(target, prepared, slim.id, slim);

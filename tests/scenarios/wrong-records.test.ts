@@ -64,6 +64,17 @@ const wrongs: readonly Wrong[] = [
     body: (object) => created(object, [{ id: idOf(other + 1) }, { id: idOf(other + 2) }]),
   },
   {
+    name: 'created: the record of another one of the same name',
+    rows: 1,
+    action: 'bulk_create',
+    body: (object) => {
+      const { email, domain } = record(object, other) as TestRow;
+      return created(object, [
+        { ...row(object, 0), ...(email ? { email } : { domain: domain! }), id: idOf(other + 1) },
+      ]);
+    },
+  },
+  {
     name: 'found: the record of another one',
     rows: 1,
     action: 'bulk_create',

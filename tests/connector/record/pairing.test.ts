@@ -53,6 +53,17 @@ describe('pairing by identity', () => {
     expect([...pairs]).toEqual([[0, { as: 'created', slim: { id: '5' } }]]);
   });
 
+  test('a created record with the name of a row and another e-mail is not the row’s, and is not made once more', () => {
+    const pairs = pair([sent(0, 'ann@a', 'ann'), sent(1, 'bob@a', 'bob')], [returned('5', 'other@a', 'ann')], []);
+    expect([...pairs]).toEqual([[0, { as: 'created-otherwise', slim: { id: '5' } }]]);
+  });
+
+  test('a created record with another name and another e-mail is nobody’s, though one row alone was sent', () => {
+    expect(pair([sent(0, 'ann@a', 'ann')], [returned('5', 'other@b', 'else')], []).size).toBe(0);
+    const unsaid: Returned<Slim> = { slim: { id: '5' }, matchKeys: [], identity: () => [], silentOn: 'email' };
+    expect(pair([sent(0, 'ann@a', 'ann')], [unsaid], []).size).toBe(0);
+  });
+
   test('a second record with a key that is answered is not taken for another row’s', () => {
     const pairs = pair([sent(0, 'a'), sent(1, 'b')], [returned('1', 'a')], [returned('2', 'a', 'b')]);
     expect([...pairs]).toEqual([[0, { as: 'created', slim: { id: '1' } }]]);
