@@ -201,7 +201,7 @@ check_page() {
   cp "$config/warehouse.duckdb" "$config/page/"
   while IFS= read -r line; do
     expect "docs/image.md: $line" "created" "$(cd "$config/page" && eval "$line" 2>&1)"
-  done < <(grep '^docker run' docs/image.md)
+  done < <(grep -o '`docker run [^`]*`' docs/image.md | tr -d '`')
 }
 
 label() { buildah "${store[@]}" inspect --type image --format "{{index .Docker.Config.Labels \"$1\"}}" "$tag"; }
