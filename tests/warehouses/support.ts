@@ -1,0 +1,119 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { apollo } from '../../connector/apollo.ts';
+import type { Emulator } from '../../emulator/server/server.ts';
+import { systemClock } from '../../runtime/contract/clock.ts';
+import type { RunSummary } from '../../runtime/facts/report.ts';
+import { sync } from '../../runtime/run/sync.ts';
+import { API_KEY } from '../support/emulator.ts';
+
+const variable = (name: string): string => {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set: npm run test:warehouses`);
+  return value;
+};
+
+/** The PostgreSQL of these tests. */
+export const server = new URL(variable('WAREHOUSE_POSTGRES'));
+export const extensions = variable('WAREHOUSE_EXTENSIONS');
+export const python = variable('WAREHOUSE_PYTHON');
+
+/** The password of the role that reads. No message may show it. */
+export const CANARY = 'canary-of-the-reader';
+
+const psqlArguments = (sql: string): readonly string[] => {
+  const { hostname, port } = server;
+  return ['-q', '-At', '-v', 'ON_ERROR_STOP=1', '-h', hostname, '-p', port, '-U', 'postgres', '-c', sql];
+};
+
+/** Runs statements as the superuser; what a SELECT finds, a row a line. */
+export const psql = (sql: string): string => execFileSync('psql', psqlArguments(sql), { encoding: 'utf8' }).trim();
+
+/** Has statements run until they are done, or killed. */
+export const psqlInBackground = (sql: string): ChildProcess => spawn('psql', psqlArguments(sql), { stdio: 'ignore' });
+
+/** The source that reads it as that role. */
+export const postgres = (
+  more: Readonly<Record<string, unknown>> = {},
+  secret: Readonly<Record<string, unknown>> = {},
+) => ({
+  type: 'duckdb' as const,
+  extension_directory: extensions,
+  secrets: [
+    {
+      name: 'pg',
+      type: 'postgres',
+      host: server.hostname,
+      port: Number(server.port),
+      database: 'postgres',
+      user: 'reader',
+      password: CANARY,
+      ...secret,
+    },
+  ],
+  attach: [{ path: '', type: 'postgres', alias: 'wh', secret: 'pg' }],
+  ...more,
+});
+
+export const MAPPING = [
+  { to: 'email', from: 'email' },
+  { to: 'first_name', from: 'first_name' },
+  { to: 'organization_name', from: 'company' },
+];
+
+/** How a run ended. */
+export interface Ended {
+  readonly summary: RunSummary | undefined;
+  readonly told: readonly string[];
+  readonly error: string;
+  readonly code: string | undefined;
+}
+
+/** Runs over one state store, from whatever source. */
+export class WarehouseRuns {
+  readonly folder: string;
+  readonly #apollo: Pick<Emulator, 'url'>;
+
+  constructor(emulator: Pick<Emulator, 'url'>) {
+    this.#apollo = emulator;
+    this.folder = mkdtempSync(join(tmpdir(), 'destination-apollo-warehouse-'));
+    onTestFinished(() => rmSync(this.folder, { recursive: true, force: true }));
+  }
+
+  async sync(source: object, stream: Readonly<Record<string, unknown>>, run = new AbortController()): Promise<Ended> {
+    const told: string[] = [];
+    const config = {
+      credentials: { auth_type: 'api_key', api_key: API_KEY },
+      api_base_url: this.#apollo.url,
+      source,
+      streams: [{ name: 'people', object: 'contacts', primary_key: 'id', mapping: MAPPING, ...stream }],
+      rate_limits: { plan: 'organization' },
+      rejects: { path: join(this.folder, 'rejects.jsonl') },
+      state: { type: 'duckdb', path: join(this.folder, 'state.duckdb') },
+    };
+    const notice = ({ type, message }: { type: string; message: string }) =>
+      void (type === 'warning' && told.push(message));
+    const dependencies = { clock: systemClock, environment: {}, version: '0.0.0', notice };
+    try {
+      const options = { only: [], run, source: { temporaryDirectory: this.folder } };
+      for await (const event of sync(apollo, apollo.configure(config, 'sync', {}), options, dependencies)) {
+        if (event.type !== 'finished') continue;
+        const { cause } = event;
+        return { summary: event.summary, told, error: String(cause ?? ''), code: (cause as { code?: string })?.code };
+      }
+      throw new Error('The run ended without a summary.');
+    } catch (error) {
+      return { summary: undefined, told, error: String(error), code: (error as { code?: string }).code };
+    }
+  }
+}
+
+/** Counts of the one stream that are not 0. */
+export const countsOf = ({ summary }: Ended): Readonly<Record<string, number>> => {
+  const [report] = summary?.streams ?? [];
+  const names = ['created', 'updated', 'unchanged', 'superseded', 'rejected', 'deferred'] as const;
+  return Object.fromEntries(names.flatMap((name) => (report?.[name] ? [[name, report[name]]] : [])));
+};
