@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Puts DuckDB's extensions into a folder for `source.extension_directory`, from the Python package index and by hash: for images
-# and machines without a network. scripts/extensions.txt names them.
+# Puts DuckDB's extensions into a folder for `source.extension_directory`, from the Python package index and by hash: for tests
+# and machines without a network. scripts/image/extensions.txt names them.
 #
 #   scripts/extensions.sh FOLDER [amd64|arm64]      PYTHON is a Python with pip (default: python3)
 set -euo pipefail
 
-list="$(cd "$(dirname "$0")" && pwd)/extensions.txt"
+list="$(cd "$(dirname "$0")" && pwd)/image/extensions.txt"
 python="${PYTHON:-python3}"
 folder="$1"
 case "${2:-$(uname -m)}" in

@@ -149,8 +149,10 @@ function asFailure(one: AttachConfig, error: unknown, path: string): Error {
   const message = messageOf(error).trim();
   if (isFile(one)) return invalidSource(`${path}.path: ${explain(one.path, message)}`);
   const name = one.alias ?? (one.path || one.type || 'the database');
-  const text = `${path}: ${withoutCredentials(name)} cannot be attached: ${remoteReason(message)}`;
-  return passing.test(message) ? unreadableSource(text) : invalidSource(text);
+  // Without the path, whose options speak of timeouts.
+  const reason = remoteReason(message);
+  const text = `${path}: ${withoutCredentials(name)} cannot be attached: ${reason}`;
+  return passing.test(reason) ? unreadableSource(text) : invalidSource(text);
 }
 
 // What tells databases of one kind apart. Who reads them, and how patiently, does not.

@@ -3,6 +3,7 @@ import { ConfigFailure } from '../contract/failure.ts';
 import type { Row } from '../contract/record.ts';
 import type { SourceConfig } from '../contract/source-config.ts';
 import { identifier, literal } from '../duckdb/sql.ts';
+import { namedTables } from '../source/near-tables.ts';
 import type { Source } from '../source/source.ts';
 import { qualifiedName, tableParts } from '../source/table-name.ts';
 
@@ -68,17 +69,16 @@ async function startOf(path: string): Promise<Buffer | undefined> {
 }
 
 const named = `
-  select schema_name, name
-  from (select database_name, schema_name, table_name as name from duckdb_tables()
-        union all select database_name, schema_name, view_name from duckdb_views() where not internal)
-  where database_name = current_database()
-  order by schema_name <> 'main', schema_name, name`;
+  select is_own, database_name, schema_name, name from (${namedTables})
+  order by not is_own, database_name, schema_name <> 'main', schema_name, name`;
 
-/** Tables and views of a database, as a configuration names them. */
+/** Tables and views of a database and of those attached to it, as a configuration names them. */
 export async function tablesOf(source: Source, signal: AbortSignal): Promise<readonly string[]> {
   const rows = await rowsOf(source, { query: named }, signal);
-  return rows.map(({ schema_name: schema, name }) =>
-    [...(schema === 'main' ? [] : [schema]), name].map((part) => partOf(String(part))).join('.'),
+  return rows.map(({ is_own, database_name: database, schema_name: schema, name }) =>
+    [...(is_own === true ? [] : [database]), ...(schema === 'main' ? [] : [schema]), name]
+      .map((part) => partOf(String(part)))
+      .join('.'),
   );
 }
 

@@ -1,12 +1,20 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { literal } from '../duckdb/sql.ts';
 
+/**
+ * The SELECT of the tables and views that a person may name: those of the current database, and those of attached ones with its
+ * name. No name with a slash in it is a person's.
+ */
+export const namedTables = `
+  select database_name, schema_name, name, database_name = current_database() as is_own
+  from (select database_name, schema_name, table_name as name, internal from duckdb_tables()
+        union all select database_name, schema_name, view_name, internal from duckdb_views())
+  where not internal and not contains(database_name, '/') and schema_name not in ('information_schema', 'pg_catalog')`;
+
 // The name alone counts most: a forgotten schema is the usual slip.
 const nearest = (name: string, qualified: string) => `
-  select case when schema_name = 'main' then name else schema_name || '.' || name end as near
-  from (select database_name, schema_name, table_name as name from duckdb_tables()
-        union all select database_name, schema_name, view_name from duckdb_views() where not internal)
-  where database_name = current_database()
+  select concat_ws('.', case when not is_own then database_name end, case when schema_name <> 'main' then schema_name end, name) as near
+  from (${namedTables})
   order by greatest(jaro_winkler_similarity(lower(name), lower(${literal(name)})),
                     jaro_winkler_similarity(lower(near), lower(${literal(qualified)}))) desc, near
   limit 5`;
@@ -35,7 +43,7 @@ export async function kindOfTable(
   return found.getRows()[0]?.[0] as 'table' | 'view' | undefined;
 }
 
-/** Tables and views of the current database whose names are nearest to a name it does not have, best first. */
+/** Tables and views whose names are nearest to a name that is not there, best first. */
 export async function nearTables(connection: DuckDBConnection, parts: readonly string[]): Promise<readonly string[]> {
   const found = await connection.runAndReadAll(nearest(parts.at(-1) ?? '', parts.join('.')));
   return found.getRows().map(([name]) => String(name));

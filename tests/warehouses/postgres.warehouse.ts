@@ -4,9 +4,19 @@ import { afterEach, beforeAll, expect, test } from 'vitest';
 import { openSource } from '../../runtime/source/open-source.ts';
 import { allRows, keyOf } from '../runtime/source/support.ts';
 import { closeEmulators, startApollo } from '../support/emulator.ts';
-import { CANARY, countsOf, postgres, psql, psqlInBackground, python, server, WarehouseRuns } from './support.ts';
+import {
+  CANARY,
+  counted,
+  countsOf,
+  postgres,
+  psql,
+  psqlInBackground,
+  python,
+  server,
+  WarehouseRuns,
+} from './support.ts';
 
-const ROWS = 20_000;
+const ROWS = 2000;
 
 beforeAll(() => {
   psql(`create schema marts; create schema "Odd Schema";
@@ -144,7 +154,7 @@ test('a connection that breaks after many rows fails before the first row is sen
   );
   const run = new WarehouseRuns(emulator).sync(postgres(), { table: 'wh.marts.failing' });
   const active = `from pg_stat_activity where usename = 'reader' and state = 'active' and query like '%COPY%'`;
-  while (psql(`select count(*) ${active}`) === '0') await new Promise(setImmediate);
+  await counted(`select count(*) ${active}`, run);
   psql(`select pg_terminate_backend(pid) ${active}`);
   const killed = await run;
   expect(killed).toMatchObject({ code: 'source_unreadable' });
@@ -158,11 +168,11 @@ test('a run that waits for a locked table is stopped at once, and one that waits
   const hold = psqlInBackground('begin; lock table marts.locked in access exclusive mode; select pg_sleep(60)');
   const waiting = `select count(*) from pg_stat_activity where usename = 'reader' and wait_event_type = 'Lock'`;
   try {
-    while (psql(held) === '0') await new Promise(setImmediate);
+    await counted(held);
     const stop = new AbortController();
     const emulator = await startApollo();
     const run = new WarehouseRuns(emulator).sync(postgres(), { table: 'wh.marts.locked' }, stop);
-    while (psql(waiting) === '0') await new Promise(setImmediate);
+    await counted(waiting, run);
     stop.abort(new Error('stopped'));
     expect((await run).error).toContain('stopped');
     const attach = [{ path: "options='-c lock_timeout=100'", type: 'postgres', alias: 'wh', secret: 'pg' }];
@@ -178,14 +188,14 @@ test('a run that waits for a locked table is stopped at once, and one that waits
 });
 
 test('of rows of one match key the last by primary key counts, in each run, with a warning', async () => {
-  people('repeated', 5000);
+  people('repeated', 300);
   psql(`update marts.repeated set email = 'same@pg.example' where id % 10 = 0`);
   const runs = new WarehouseRuns(await startApollo());
   const first = await runs.sync(postgres(), { table: 'wh.marts.repeated' });
-  expect(countsOf(first)).toEqual({ created: 4501, superseded: 499 });
-  expect(first.told.join()).toContain('499 rows are superseded by a later row of the same match key');
+  expect(countsOf(first)).toEqual({ created: 271, superseded: 29 });
+  expect(first.told.join()).toContain('29 rows are superseded by a later row of the same match key');
   const again = await runs.sync(postgres(), { table: 'wh.marts.repeated' });
-  expect(countsOf(again)).toEqual({ unchanged: 4501, superseded: 499 });
+  expect(countsOf(again)).toEqual({ unchanged: 271, superseded: 29 });
   const ordered = await new WarehouseRuns(await startApollo()).sync(postgres(), {
     query: 'select * from wh.marts.repeated order by id desc',
   });
@@ -213,13 +223,13 @@ test.each<[string, object, string]>([
 });
 
 test('a program that reads it by ADBC brings the same records', async () => {
-  people('adbc', 3000);
+  people('adbc', 300);
   const [one, other] = [await startApollo(), await startApollo()];
   await new WarehouseRuns(one).sync(postgres(), { table: 'wh.marts.adbc' });
   const command = [python, join(import.meta.dirname, 'rows-by-adbc.py'), 'select * from marts.adbc order by id'];
   process.env['WAREHOUSE_DSN'] = `postgresql://reader:${CANARY}@${server.host}/postgres`;
   const ended = await new WarehouseRuns(other).sync({ type: 'arrow', command }, {});
-  expect(countsOf(ended)).toEqual({ created: 3000 });
+  expect(countsOf(ended)).toEqual({ created: 300 });
   const shown = ({ store }: typeof one) =>
     [...store.contacts.values()].map(({ email, first_name }) => `${email} ${first_name}`).sort();
   expect(shown(other)).toEqual(shown(one));

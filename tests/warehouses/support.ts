@@ -1,7 +1,8 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import { apollo } from '../../connector/apollo.ts';
 import type { Emulator } from '../../emulator/server/server.ts';
@@ -31,6 +32,18 @@ const psqlArguments = (sql: string): readonly string[] => {
 
 /** Runs statements as the superuser; what a SELECT finds, a row a line. */
 export const psql = (sql: string): string => execFileSync('psql', psqlArguments(sql), { encoding: 'utf8' }).trim();
+
+/** Asks until a SELECT finds another count than 0. Throws where what is waited with ends before. */
+export async function counted(sql: string, meanwhile: Promise<unknown> = new Promise(() => {})): Promise<void> {
+  const ask = promisify(execFile);
+  let isOver = false;
+  meanwhile.finally(() => {
+    isOver = true;
+  });
+  while ((await ask('psql', [...psqlArguments(sql)])).stdout.trim() === '0') {
+    if (isOver) throw new Error(`It was over before: ${JSON.stringify(await meanwhile)}`);
+  }
+}
 
 /** Has statements run until they are done, or killed. */
 export const psqlInBackground = (sql: string): ChildProcess => spawn('psql', psqlArguments(sql), { stdio: 'ignore' });

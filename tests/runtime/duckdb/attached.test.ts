@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { ConfigFailure } from '../../../runtime/contract/failure.ts';
 import type { DuckDbSourceConfig } from '../../../runtime/contract/source-config.ts';
+import { tablesOf } from '../../../runtime/init/init-source.ts';
 import { databaseFile, failureOf, opened, temporaryFolder, values } from '../source/support.ts';
 
 const path = 'streams[0]';
@@ -30,6 +31,14 @@ test('a query joins what is attached with the file of the source', async () => {
   expect(await values(source, { table: 'wh.marts.tiers' })).toEqual([{ id: 1, tier: 'gold' }]);
   const query = 'select name, tier from people join wh.marts.tiers using (id)';
   expect(await values(source, { query })).toEqual([{ name: 'a', tier: 'gold' }]);
+});
+
+test('tables of what is attached are named, where a name is wrong and where one is chosen', async () => {
+  const { own, other } = await files();
+  const source = await opened({ type: 'duckdb', database: own, attach: [{ path: other, alias: 'wh' }] });
+  expect(await tablesOf(source, new AbortController().signal)).toEqual(['people', 'wh.marts.tiers']);
+  const { message } = (await failureOf(source.columns({ path, table: 'wh.marts.tires' }))) as Error;
+  expect(message).toContain('near it: wh.marts.tiers');
 });
 
 test('without an alias a database has the name that DuckDB gives it', async () => {
