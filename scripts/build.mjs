@@ -37,6 +37,7 @@ await build({
   banner: {
     js: "import { createRequire as createRequireOfBundle } from 'node:module';\nconst require = createRequireOfBundle(import.meta.url);",
   },
+  charset: 'utf8',
   legalComments: 'linked',
   sourcemap: 'linked',
 });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { addressFault } from './connection.ts';
 
 const secret = { airbyte_secret: true, format: 'password', writeOnly: true } as const;

@@ -1,5 +1,6 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { TransientFailure } from '../contract/failure.ts';
+import { Agent, EnvHttpProxyAgent } from './dispatchers.ts';
 import { lost } from './http-loss.ts';
 import { type ProxyEnvironment, proxiesOf } from './proxy.ts';
 
@@ -45,16 +46,17 @@ export function createHttpBytes(options: { readonly userAgent: string; readonly 
       : new EnvHttpProxyAgent({ ...limits, httpProxy: http?.url ?? '', httpsProxy: https?.url ?? '', noProxy });
   return {
     open: async ({ url, headers, signal, ...asked }) => {
-      const { host } = new URL(url);
+      const { host, origin, pathname, search } = new URL(url);
       const explained = (error: unknown): unknown => {
         signal?.throwIfAborted();
         return error instanceof Error ? lost(error, host, 'unknown', proxies) : error;
       };
       try {
-        const answer = await request(url, {
+        const answer = await agent.request({
           ...asked,
+          origin,
+          path: pathname + search,
           headers: { 'user-agent': options.userAgent, ...headers },
-          dispatcher: agent,
           ...(signal && { signal }),
         });
         const body = explainedBytes(answer.body, explained);

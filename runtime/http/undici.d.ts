@@ -4,6 +4,11 @@ declare module 'undici/lib/api/api-connect.js' {
   // biome-ignore lint/style/noDefaultExport: it is how such a module is imported.
   export default connect;
 }
+declare module 'undici/lib/api/api-request.js' {
+  const request: import('undici').Dispatcher['request'];
+  // biome-ignore lint/style/noDefaultExport: as above.
+  export default request;
+}
 declare module 'undici/lib/dispatcher/agent.js' {
   // biome-ignore lint/style/noDefaultExport: as above.
   export { Agent as default } from 'undici';
