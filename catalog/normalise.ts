@@ -74,7 +74,9 @@ export function plainEmail(text: string): string | undefined {
 }
 
 /** The host of an e-mail address; undefined if it is not one. */
-export const emailDomain = (text: string): string | undefined => canonicalEmail(text)?.replace(/^.*@/, '');
+export const emailDomain = (text: string): string | undefined => hostOf(canonicalEmail(text));
+
+const hostOf = (email: string | undefined): string | undefined => email?.slice(email.lastIndexOf('@') + 1);
 
 /**
  * The one spelling of a company's domain, from a host, a URL or `@host`: lower case, punycode, without scheme, user, port,

@@ -265,12 +265,15 @@ export function rejectionOf(lost: readonly LostField[]): Rejection {
   };
 }
 
-const valuesOf = ({ values }: Pick<ApolloRecord, 'values'>, names: readonly string[]): Values =>
-  Object.fromEntries(names.map((name) => [name, values[name]!]));
+function valuesOf({ values }: Pick<ApolloRecord, 'values'>, names: readonly string[]): Values {
+  const taken: Record<string, WireValue> = {};
+  for (const name of names) taken[name] = values[name]!;
+  return taken;
+}
 
 const confirming = (record: ApolloRecord, values: Values): ApolloRecord => ({
   ...record,
-  confirmed: { ...record.confirmed, ...values },
+  confirmed: record.confirmed === undefined ? values : { ...record.confirmed, ...values },
   ...(Array.isArray(values['lists']) && { lists: [...new Set([...(record.lists ?? []), ...values['lists']])].sort() }),
 });
 

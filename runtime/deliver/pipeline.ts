@@ -201,8 +201,8 @@ function settle<R>(
   const { values, lists, changes = [], isCreated, leftAlone, isNamed } = writer.learned(last);
   const unfinished = outcome.status === 'deferred' && isCreated;
   const by = knownBy({ id, matchKey, known, isNamed }, outcome);
-  const learned = { id, values, lists, changes, unfinished, leftAlone, ...(by !== undefined && { knownBy: by }) };
-  const settled = { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, ...learned, outcome };
+  const origin = { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, id };
+  const settled: Settled = { ...origin, values, lists, changes, unfinished, leftAlone, knownBy: by, outcome };
   if (outcome.status !== 'deferred') return settled;
   const part = partDone(settled);
   return part === undefined ? settled : { ...settled, part, outcome: unfinishedOutcome(outcome, part) };
