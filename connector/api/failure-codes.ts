@@ -39,7 +39,7 @@ export const APOLLO_CODES = {
   },
   journal_of_another: {
     kind: 'config',
-    says: 'beside the result of a [probe](probe.md) lies the journal of one with another address, domain or mark',
+    says: 'beside the result of a [probe](probe.md) lies the journal of one with another workspace, address, domain or mark',
     todo: 'Name another file with `--out`, or take the journal away',
   },
   field_refused: {

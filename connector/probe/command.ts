@@ -6,14 +6,14 @@ import { EXIT_CODES } from '../../runtime/facts/exit-codes.ts';
 import { createHttp } from '../../runtime/http/http.ts';
 import { proxyOf } from '../../runtime/http/proxy.ts';
 import type { Config } from '../../spec/config.ts';
-import { placeOf } from '../api/address.ts';
+import { authorisationOf, placeOf } from '../api/address.ts';
 import { type Evidence, objectOf } from './evidence.ts';
 import { type FactsFile, factsFile } from './facts.ts';
 import { Journal, journalFile } from './journal.ts';
 import { probes } from './probes.ts';
 import { allQuestions } from './questions/all-questions.ts';
 import { stageNamed } from './questions/end-questions.ts';
-import { type Ending, evidenceOf, run } from './runner.ts';
+import { type Ending, evidenceOf, OutOfQuota, run, type Send } from './runner.ts';
 import { sender } from './send.ts';
 import { DEFAULT_DOMAIN, DEFAULT_MARK, type Setting } from './setting.ts';
 import { matters, planText, resultText } from './tell.ts';
@@ -34,7 +34,7 @@ export async function probe(io: ProbeIo): Promise<number> {
   }
   const config = io.config as Config;
   const file = journalFile(`${asked.out}.journal`);
-  const journal = new Journal(file, belongsTo(config, setting));
+  const isTakenUp = file.read() !== undefined;
   const http = createHttp({
     userAgent: `destination-apollo/${version}`,
     connections: 1,
@@ -42,11 +42,18 @@ export async function probe(io: ProbeIo): Promise<number> {
     proxy: proxyOf(environment),
   });
   try {
+    const send = sender(config, http, clock, signal);
+    const workspace = await workspaceOf(config, send);
+    if (typeof workspace === 'object') {
+      await text(endingText(workspace, asked.out));
+      return exitCodes[workspace.type];
+    }
+    const journal = new Journal(file, belongsTo(config, setting, workspace));
     const ending = await run({
       setting,
       questions: allQuestions,
       journal,
-      send: sender(config, http, clock, signal),
+      send,
       refusal: (evidence) => refusal(evidence, asked),
       clock,
       signal,
@@ -59,10 +66,11 @@ export async function probe(io: ProbeIo): Promise<number> {
       requests: journal.requests,
       questions: allQuestions,
       isOpen: (question) => journal.isOpen(question),
-      earlier: earlierFacts(asked.out),
+      // Without its journal a file may be about another workspace.
+      earlier: isTakenUp ? earlierFacts(asked.out) : undefined,
     });
     write(asked.out, facts);
-    if (ending.type === 'finished')
+    if (ending.type === 'finished' || ending.type === 'budget')
       journal.close((name) => allQuestions.find((one) => one.name === name)?.once === true);
     await text(resultText(probes, facts));
     await text(`\n${endingText(ending, asked.out)}`);
@@ -95,8 +103,9 @@ function endingText(ending: Ending, out: string): string {
     const later = retryAfterMs === undefined ? '' : ` It takes more in ${Math.ceil(retryAfterMs / 60_000)} min.`;
     return `Stopped: ${ending.why}${later} ${again}`;
   }
-  if (ending.type === 'budget') return 'Stopped: the requests of one run are used up.';
-  return `Stopped: ${ending.type === 'outage' ? 'Apollo did not answer as it should, three times in a row' : 'by a signal'}. ${again}`;
+  if (ending.type === 'budget')
+    return 'Stopped: the requests of one run are used up. The next run begins again, with the same records.';
+  return `Stopped: ${ending.type === 'outage' ? 'Apollo did not answer as it should' : 'by a signal'}. ${again}`;
 }
 
 function settingOf({ domain, mark, stage, withFields, freeMail }: ProbeIo['asked']): Setting {
@@ -136,10 +145,30 @@ function contactsIn(evidence: Evidence): number {
   return Math.max(Number(total ?? 0), ...counts.filter(Number.isFinite));
 }
 
-// Of the address only a digest, so that the journal can be compared and does not tell.
-const belongsTo = (config: Config, { domain, mark }: Setting): string =>
+/** Why a run does not even begin. */
+type NotNow = Extract<Ending, { readonly type: 'quota' }> | { readonly type: 'outage' };
+
+/** What tells the workspace from others: its id; where the key may not see that, the key. Throws a ConfigFailure for a key that is refused. */
+async function workspaceOf(config: Config, send: Send): Promise<string | NotNow> {
+  const profile = allQuestions.find(({ name }) => name === 'profile')!;
+  const sent = await send(profile, {}, () => {}).catch((error: unknown): NotNow => {
+    if (!(error instanceof OutOfQuota)) throw error;
+    return { type: 'quota', why: error.message, retryAfterMs: error.retryAfterMs };
+  });
+  if (typeof sent === 'string') return { type: 'outage' };
+  if ('type' in sent) return sent;
+  if (sent.answer.status === 401)
+    throw new ConfigFailure(`${profile.endpoint.display}: Apollo refused the key. Nothing was written.`, {
+      code: 'unauthorized',
+    });
+  const told = objectOf(sent.answer.json);
+  return String(told?.['team_id'] ?? told?.['id'] ?? authorisationOf(config.credentials).secret);
+}
+
+// Only a digest, so that it can be compared and does not tell.
+const belongsTo = (config: Config, { domain, mark }: Setting, workspace: string): string =>
   createHash('sha256')
-    .update(JSON.stringify([placeOf(config.api_base_url), domain, mark]))
+    .update(JSON.stringify([placeOf(config.api_base_url), domain, mark, workspace]))
     .digest('hex')
     .slice(0, 16);
 

@@ -47,6 +47,8 @@ type Line =
   | { readonly unsent: string }
   | { readonly name: string; readonly answer: Answer }
   | { readonly throttled: boolean }
+  /** A process began, by a request that asks whose key it has. */
+  | { readonly started: true }
   | { readonly over: true };
 
 /** What was asked and answered, line by line, so that a run that was stopped is taken up where it was. */
@@ -70,6 +72,7 @@ export class Journal {
     if (first === undefined) file.replace(text({ of }));
     else if (!('of' in first) || first.of !== of) throw belongsToAnother();
     for (const line of lines.slice(1)) this.#take(line);
+    this.#add({ started: true });
   }
 
   /** Whether a question was sent, and no answer to it is known. */
@@ -120,7 +123,8 @@ export class Journal {
   }
 
   #take(line: Line): void {
-    if ('asks' in line) {
+    if ('started' in line) this.requests++;
+    else if ('asks' in line) {
       this.requests++;
       this.#open.add(line.asks);
     } else if ('unsent' in line) {
@@ -143,6 +147,6 @@ function linesOf(file: string): readonly Line[] {
 
 const belongsToAnother = (): ConfigFailure =>
   new ConfigFailure(
-    'The journal of an earlier probe is about another address, domain or mark. Name another file with --out, or take the journal away.',
+    'The journal of an earlier probe is about another workspace, address, domain or mark. Name another file with --out, or take the journal away.',
     { code: 'journal_of_another' },
   );

@@ -23,7 +23,7 @@ export async function place(options: EmulatorOptions = {}): Promise<Place> {
   const emulator = await startEmulator({ clock, strict: false, keepBodies: true, ...options });
   const folder = mkdtempSync(join(tmpdir(), 'probe-'));
   onTestFinished(async () => {
-    await emulator.close();
+    await emulator.close().catch(() => {});
     rmSync(folder, { recursive: true });
   });
   return { emulator, clock, folder, out: join(folder, 'probe.json') };
