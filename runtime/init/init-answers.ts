@@ -40,6 +40,7 @@ export async function inputFor(
   if (query !== undefined) return { query };
   if (reading !== undefined && table === undefined) return { query: reading };
   if (table !== undefined) return { table };
+  if (source.type !== 'duckdb') throw refuse('Say what to read, by --table or --query.');
   const choices = await tables();
   if (choices.length === 0) throw refuse('The database has no tables. Give --query to read something else.');
   return { table: await answers.choose({ text: 'Which table or view?', choices, option: '--table' }) };
