@@ -23,8 +23,8 @@ export const mutants: readonly Mutant[] = [
   { file: 'connector/record/pairing.ts', from: 'if (!pairs.has(position)) pairs', to: 'pairs', tests: matching },
   {
     file: 'connector/record/pairing.ts',
-    from: 'if (alike.length === 1)',
-    to: 'if (alike.length >= 1)',
+    from: 'if (alike.length === 1) pairs.set(alike[0]!.position, { as, slim })',
+    to: 'if (alike.length >= 1) pairs.set(alike[0]!.position, { as, slim })',
     tests: matching,
   },
   {
@@ -128,7 +128,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     file: 'connector/steps/create-despite-match.ts',
-    from: 'isEachMet || pairs.has(position)',
+    from: "as === 'name-match' || (as === undefined && isEachMet)",
     to: 'true',
     tests: scenario('name-matches'),
   },
