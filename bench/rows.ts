@@ -4,8 +4,8 @@
  * beginning of a line's name. Other programs on the machine make seconds longer; ratios suffer less.
  */
 import { spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createWriteStream, rmSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -131,7 +131,8 @@ function print(name: string, { cpu, peakMb }: Used, count: number, beside = ''):
 
 const ratio = (one: Used, other: Used, name: string): string => `${(one.cpu / other.cpu).toFixed(2)} × ${name}`;
 
-async function plainDestination(): Promise<Used | undefined> {
+/** Ends the process, and says why, where Python or its packages cannot be had. */
+async function plainDestination(): Promise<Used> {
   // @ts-expect-error: a module without types, which the tests of Python have.
   const { pythonEnvironment } = await import('../tests/support/python-environment.mjs');
   const programs = pythonEnvironment([CDK], { to: [3, 14] }) as string;
@@ -170,8 +171,6 @@ const lines: Readonly<Record<string, () => Promise<void>>> = {
     print('split and parse alone', parse, rows);
     const write = await writing();
     print('write', write, rows, ratio(write, parse, 'parsing'));
-    const plain = await plainDestination();
-    if (plain) print('write of a plain destination (Python CDK)', plain, rows, ratio(write, plain, 'it is ours'));
   },
   sync: async () => {
     print('sync, no store', await command('sync', '--config', at('sync.json'), '--output', 'json'), rows);
@@ -193,8 +192,17 @@ const lines: Readonly<Record<string, () => Promise<void>>> = {
       print(args.join(' '), start, 1, ratio(start, bare, 'node -e 0'));
     }
   },
+  plain: async () => {
+    const plain = await plainDestination();
+    print('write of a plain destination (Python CDK)', plain, rows, ratio(await writing(), plain, 'it is ours'));
+  },
 };
 
+// Python may end the process.
+process.on('exit', () => {
+  api.kill();
+  rmSync(folder, { recursive: true, force: true });
+});
 const api = spawn(process.execPath, ['--import', 'tsx', join(here, 'api.ts')], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });
@@ -215,5 +223,4 @@ try {
   }
 } finally {
   api.kill();
-  await rm(folder, { recursive: true, force: true });
 }
