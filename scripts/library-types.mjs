@@ -52,7 +52,8 @@ async function plainConfig(path) {
         undefined,
         flag.NoTruncation | flag.InTypeAlias,
       );
-      return `export type ${symbol.name} = ${text};\n`;
+      // zod infers keys of any name beside named ones of other types, which cannot be written out but as `unknown`.
+      return `export type ${symbol.name} = ${text.replace(/\[x: string\]: [^;]+;/g, '[x: string]: unknown;')};\n`;
     });
   await writeFile(path, written.join('\n'));
 }
