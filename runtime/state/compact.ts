@@ -23,12 +23,13 @@ const KEPT_OUTCOMES = 10;
 export async function compact(connection: DuckDBConnection): Promise<void> {
   const found = await connection.runAndReadAll(`select count(*)::double from ${journal}`);
   if (Number(found.getRows()[0]?.[0]) === 0) return;
-  // To find scattered rows by their keys is what takes the time, so it is done once.
-  await connection.run(
-    `create or replace temp table compacted as select record.rowid as place from ${records} as record ${isJournalled}`,
-  );
   await connection.run('begin');
   try {
+    // Scattered rows are found once by their keys, which is what takes the time. Row ids hold for one transaction only: a
+    // checkpoint before `begin` could give them to other rows (duckdb.org/docs/stable/sql/statements/select, "Row IDs").
+    await connection.run(
+      `create or replace temp table compacted as select record.rowid as place from ${records} as record ${isJournalled}`,
+    );
     for (const sql of merge) await connection.run(sql);
     await connection.run('commit');
   } catch (error) {

@@ -350,7 +350,8 @@ describe('explain', () => {
     const { ask, runs, clock } = await twoRuns();
     for (let i = 0; i < 12; i++) {
       clock.advance(day);
-      await runs.sync([person('a', { title: `T${i}` }), person('b')], { runId: `run ${i}` });
+      const { counts } = await runs.sync([person('a', { title: `T${i}` }), person('b')], { runId: `run ${i}` });
+      expect(counts).toEqual({ updated: 1, unchanged: 1 });
     }
     const { outcomes } = (await ask({ ...explain, key: 'a' })).json[0]!;
     expect((outcomes as { run_id: string }[]).map(({ run_id }) => run_id)).toEqual(
