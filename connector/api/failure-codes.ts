@@ -37,6 +37,11 @@ export const APOLLO_CODES = {
     says: '`apollo_facts` does not name the file of a [probe](probe.md)',
     todo: 'Name the file that `probe --yes` has written, or leave the key out',
   },
+  apollo_facts: {
+    kind: 'config',
+    says: 'a notice: the run goes by the file of a [probe](probe.md)',
+    todo: 'Nothing has failed. The message says what it takes from the file',
+  },
   journal_of_another: {
     kind: 'config',
     says: 'beside the result of a [probe](probe.md) lies the journal of one with another workspace, address, domain or mark',

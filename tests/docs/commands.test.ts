@@ -52,8 +52,9 @@ test('every block of commands says whether it is run', () => {
 test('what is not run says why, and is little', () => {
   const left = blocks.filter((block) => !isRun(block));
   expect(left.filter(({ mark }) => !/^not run: .{5}/.test(mark ?? ''))).toEqual([]);
-  // Each more is a promise less that is kept by a test.
-  expect(left.length).toBeLessThanOrEqual(19);
+  // Each more is a promise less that is kept by a test. What a page of a warehouse has needs that warehouse.
+  const own = left.filter(({ page }) => !page.startsWith('docs/warehouses/'));
+  expect(own.length).toBeLessThanOrEqual(16);
 });
 
 for (const page of new Set(blocks.filter(isRun).map((block) => block.page))) {

@@ -131,7 +131,7 @@ describe('people read the names that the mapping has for fields', () => {
     for (const name of changed) expect(undo.text).toContain(name);
     for (const { text, json } of [history, explain, undo]) expect(text + JSON.stringify(json)).not.toMatch(internal);
     // What is kept and sent goes by the names of Apollo.
-    expect(await runs.query(`select distinct field from state.changes order by field`)).toEqual(
+    expect(await runs.query(`select distinct field from changes order by field`)).toEqual(
       ['custom:60c39ed82bd02f0115000300', 'organization_name', 'title'].map((field) => ({ field })),
     );
     expect([...apollo.store.contacts.values()]).toHaveLength(1);
