@@ -128,4 +128,4 @@ test('explain says of any rows what the next run does with them', async () => {
     }),
     { numRuns: examples(2, 200) },
   );
-}, 600_000);
+});

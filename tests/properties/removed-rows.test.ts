@@ -118,7 +118,7 @@ test(
   'rows appear, change, vanish and return, and Apollo ends as the last day says',
   async () => {
     await fc.assert(fc.asyncProperty(world, play), {
-      numRuns: runs(5, 200),
+      numRuns: runs(3, 200),
       endOnFailure: isNightly,
     });
   },

@@ -62,4 +62,4 @@ test('no command, no file and no event tells what came from the environment into
   expect(events.join('')).toContain('cannot reach');
   expect((await Promise.all(written)).join('')).toContain('cannot reach');
   expect([...said, ...events, ...(await Promise.all(written))].join('')).not.toContain('c4nary');
-}, 120_000);
+});

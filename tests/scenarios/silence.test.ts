@@ -92,7 +92,7 @@ test('no value of a row is printed, whatever becomes of it; rows stand in the re
     .slice(0, 4)
     .map((line) => JSON.parse(line).code);
   expect(codes.sort()).toEqual(['apollo_rejected', 'invalid_email', 'not_acknowledged', 'unknown_option']);
-}, 60_000);
+});
 
 test('SIGTERM writes the summary, and then the program dies by that signal', async () => {
   let kill: (signal: NodeJS.Signals) => void = () => {};
@@ -118,4 +118,4 @@ test('SIGTERM writes the summary, and then the program dies by that signal', asy
     rest: 0,
   });
   expect(created).toBe(apollo.store.contacts.size);
-}, 60_000);
+});

@@ -54,7 +54,7 @@ describe('mapConcurrent', () => {
     },
   );
 
-  test('an idle source holds no result back', { timeout: 5000 }, async () => {
+  test('an idle source holds no result back', async () => {
     let arrived = (): void => {};
     const result = new Promise<void>((resolve) => {
       arrived = resolve;
