@@ -160,7 +160,7 @@ export interface Written {
  * the next endpoint that can write it, and where there is none the record will be rejected.
  */
 export function afterSent(target: Target, sent: Prepared, { by, endpoint, values, shown }: Written) {
-  const record = hasStrayed(target, sent.record, shown) ? withKey(target, sent.record) : sent.record;
+  const record = hasStrayed(target, sent.record, shown) ? withKey(target, sent.record, by) : sent.record;
   const prepared = { ...sent, record };
   const before: Values = { ...record.confirmed, ...record.seen };
   const refused = contradicted(target.fields, { values, before }, shown);
@@ -196,9 +196,11 @@ function hasStrayed({ object, routes, existing }: Target, record: ApolloRecord, 
   return !matchKeysOfAnswer(name, shown).includes(matchKey);
 }
 
-const withKey = ({ object }: Target, record: ApolloRecord): ApolloRecord => ({
+/** The record, to be given its match key back by PATCH: no step comes twice, and only that of stages comes before bulk_update. */
+const withKey = ({ object }: Target, record: ApolloRecord, by: EndpointName): ApolloRecord => ({
   ...record,
   pending: [...record.pending, object.matchField],
+  ...(by !== 'stages' && { byPatch: true }),
 });
 
 /** What to do next with a record that was to be added to lists, by an answer that does not confirm it. */

@@ -280,6 +280,8 @@ class Played {
     for (const { primary_key, destination_id, outcome } of rows) {
       const id = String(destination_id);
       const isWritten = ['created', 'updated', 'unchanged'].includes(String(outcome));
+      // A row that is there and refused, for what it says now, keeps its record where that is.
+      if (wanted.has(String(primary_key)) && outcome === 'rejected') holders.add(id);
       if (!wanted.has(String(primary_key)) || !isWritten || !live.has(id)) continue;
       if (list.behaviour !== 'remove' && holders.has(id)) faults.push(`two rows of the list have ${id}`);
       holders.add(id);

@@ -210,6 +210,29 @@ describe('what is known of a record in parts', () => {
     expect(shown(apollo, 'contacts', ['title', 'stage'])).toEqual(Array(2).fill({ title: 'CTO', stage: 'Replied' }));
   });
 
+  test.each([
+    ['title', 'title', 'CTO', update],
+    ['mobile_phone', 'phones', '+1 202 555 0199', patch],
+    ['owner_id', 'owner', bruno, update],
+    ['contact_stage_id', 'stage', 'Replied', patch],
+  ])(
+    'an address that was changed by hand is given back where all is written again: %s',
+    async (field, key, value, by) => {
+      const { apollo, runs } = await started('first_name', field);
+      const [one] = people(1);
+      await runs.sync([{ ...one, [field]: null }]);
+      const contact = [...apollo.store.contacts.values()][0]!;
+      apollo.store.contacts.change(contact, { email: 'by@hand.example' });
+      const changed = [{ ...one, [field]: value }];
+      const next = await runs.sync(changed, { full: true });
+      expect([next.counts, Object.keys(next.calls)]).toEqual([{ updated: 1 }, expect.arrayContaining([by])]);
+      const [held] = shown(apollo, 'contacts', ['email', key]);
+      expect(held!['email']).toBe(one!['email']);
+      expect(JSON.stringify(held![key])).toContain(value);
+      expect((await runs.sync(changed)).counts).toEqual({ unchanged: 1 });
+    },
+  );
+
   // One of an owner each: a create for all of them, and one bulk_update.
   const owned = people(3).map(({ email }, i) => ({ email: email!, owner_id: [ada, bruno, chidi][i]! }));
   const held = (apollo: Parameters<typeof shown>[0]) =>
