@@ -68,6 +68,7 @@ for (const drawer of drawers) {
       const { page, hand, errors } = await open(drawer, schema);
       await hand.addStream();
       await hand.addMapping();
+      await hand.openLists();
       const { inputs, texts } = await namesOn(page);
       const names = new Set([...inputs.map(({ name }) => name), ...texts]);
       const titles = Object.values(schemaOf[schema].properties).flatMap((each) =>

@@ -15,21 +15,30 @@ const pickOption = async (page, box, option) => {
 };
 
 /** How a person uses a form that rjsf drew. */
-const rjsf = (page) => ({
+const rjsf = (page, lists = { ofSource: 0 }) => ({
   fill: (label, text, at = 0) => field(page, label, at).fill(text),
   pick: (label, option) =>
     pickOption(page, page.getByRole('combobox', { name: new RegExp(`^${label}\\b`) }).first(), option),
   /** Of a choice, the alternative of this name, in place of another one. */
   choose: (title, from) =>
     pickOption(page, page.getByRole('combobox', { name: new RegExp(`\\b${from}$`) }).first(), title),
-  addStream: () => page.locator('.rjsf-array-item-add').last().click(),
-  // Each of the inner lists has its button; that of the streams themselves is the last.
-  addMapping: () => page.locator('.rjsf-array-item-add').first().click(),
+  // Each list has its button: those of the source come first, that of the streams themselves is the last.
+  addStream: async () => {
+    const buttons = page.locator('.rjsf-array-item-add');
+    lists.ofSource = (await buttons.count()) - 1;
+    await buttons.last().click();
+  },
+  addMapping: () => page.locator('.rjsf-array-item-add').nth(lists.ofSource).click(),
+  openLists: async () => {
+    for (let at = 0; at < lists.ofSource; at++) await page.locator('.rjsf-array-item-add').nth(at).click();
+  },
   fillMapping: async (at, entry) => {
     for (const [label, text] of Object.entries(entry)) await field(page, label, at).fill(text);
   },
   removeMapping: (at) => page.locator('.rjsf-array-item-remove').nth(at).click(),
 });
+
+const mappingTable = (page) => page.getByRole('table').filter({ has: page.getByLabel('Add to Mapping') });
 
 /** How a person uses a form that JSON Forms drew. */
 const jsonForms = (page) => ({
@@ -46,15 +55,21 @@ const jsonForms = (page) => ({
     await page.locator('.MuiAccordionSummary-root').click();
   },
   addMapping: () => page.getByLabel('Add to Mapping').click(),
+  openLists: async () => {
+    for (const list of ['Extensions', 'Secrets', 'Attach']) {
+      const button = page.getByLabel(`Add to ${list}`);
+      if ((await button.count()) > 0) await button.first().click();
+    }
+  },
   fillMapping: async (at, entry) => {
     const columns = ['Field', 'Column', 'Constant'];
-    const row = page.getByRole('table').first().locator('tbody tr').nth(at);
+    const row = mappingTable(page).locator('tbody tr').nth(at);
     for (const [label, text] of Object.entries(entry)) {
       await row.locator('td').nth(columns.indexOf(label)).locator('input').fill(text);
     }
   },
   removeMapping: async (at) => {
-    await page.getByRole('table').first().locator('tbody tr').nth(at).getByRole('button').click();
+    await mappingTable(page).locator('tbody tr').nth(at).getByRole('button').click();
     await page.getByRole('button', { name: 'Yes' }).click();
   },
 });
