@@ -3,7 +3,8 @@ import * as z from 'zod';
 /** A program and its arguments. */
 export const commandSchema = z
   .array(z.string())
-  .min(1)
+  // Not by `min`: a form would begin the list with an entry, and so a program that was not asked for.
+  .refine((words) => words.length > 0, { error: 'expected a program and its arguments' })
   .meta({
     title: 'Command',
     description:
