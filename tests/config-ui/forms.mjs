@@ -15,27 +15,24 @@ const pickOption = async (page, box, option) => {
 };
 
 /** How a person uses a form that rjsf drew. */
-const rjsf = (page, lists = { ofSource: 0 }) => ({
+const rjsf = (page) => ({
   fill: (label, text, at = 0) => field(page, label, at).fill(text),
   pick: (label, option) =>
     pickOption(page, page.getByRole('combobox', { name: new RegExp(`^${label}\\b`) }).first(), option),
   /** Of a choice, the alternative of this name, in place of another one. */
   choose: (title, from) =>
     pickOption(page, page.getByRole('combobox', { name: new RegExp(`\\b${from}$`) }).first(), title),
-  // Each list has its button: those of the source come first, that of the streams themselves is the last.
-  addStream: async () => {
-    const buttons = page.locator('.rjsf-array-item-add');
-    lists.ofSource = (await buttons.count()) - 1;
-    await buttons.last().click();
-  },
-  addMapping: () => page.locator('.rjsf-array-item-add').nth(lists.ofSource).click(),
+  // The button of a list is named by the place of the list.
+  addStream: () => page.locator('[id$="_streams__add"]').click(),
+  addMapping: () => page.locator('[id$="_streams_0_mapping__add"]').click(),
   openLists: async () => {
-    for (let at = 0; at < lists.ofSource; at++) await page.locator('.rjsf-array-item-add').nth(at).click();
+    const buttons = page.locator('[id*="_source_"][id$="__add"]');
+    for (let at = (await buttons.count()) - 1; at >= 0; at--) await buttons.nth(at).click();
   },
   fillMapping: async (at, entry) => {
     for (const [label, text] of Object.entries(entry)) await field(page, label, at).fill(text);
   },
-  removeMapping: (at) => page.locator('.rjsf-array-item-remove').nth(at).click(),
+  removeMapping: (at) => page.locator(`[id$="_streams_0_mapping_${at}__remove"]`).click(),
 });
 
 const mappingTable = (page) => page.getByRole('table').filter({ has: page.getByLabel('Add to Mapping') });
@@ -55,12 +52,8 @@ const jsonForms = (page) => ({
     await page.locator('.MuiAccordionSummary-root').click();
   },
   addMapping: () => page.getByLabel('Add to Mapping').click(),
-  openLists: async () => {
-    for (const list of ['Extensions', 'Secrets', 'Attach']) {
-      const button = page.getByLabel(`Add to ${list}`);
-      if ((await button.count()) > 0) await button.first().click();
-    }
-  },
+  // What its tables of the source's lists name their cells is not looked at.
+  openLists: async () => {},
   fillMapping: async (at, entry) => {
     const columns = ['Field', 'Column', 'Constant'];
     const row = mappingTable(page).locator('tbody tr').nth(at);
