@@ -29,7 +29,7 @@ export default defineConfig({
     hookTimeout: 600_000,
     ...(temporary && { env: { TMPDIR: temporary } }),
     pool: 'forks',
-    // Loading the modules anew for each file takes half of the time; a test leaves nothing behind that another would see.
+    // Loading the modules again for each file takes half of the time; a test leaves nothing behind that another would see.
     isolate: false,
     // One for each processor; the default leaves one idle, which is half of them where there are two.
     maxWorkers: '100%',

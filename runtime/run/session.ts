@@ -51,7 +51,7 @@ export class Session<C extends RunConfig, State extends LookedInto = LookedInto>
     return source;
   }
 
-  /** What a source is opened with in this session. */
+  /** What a source is opened with. */
   sourceOptions(options: SourceOptions): SourceOptions {
     const { environment } = this.#dependencies;
     return { ...options, environment, userAgent: this.#userAgent, stop: this.#options.signal };

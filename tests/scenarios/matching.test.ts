@@ -185,7 +185,7 @@ const refused: Scenario[] = [
     after: [{ email: 'ann@acme.example' }, { email: 'bo@bolt.example' }],
   },
   {
-    name: 'a deleted contact is found by nobody, so the row is created again',
+    name: 'a deleted contact is not found, so the row is created again',
     holds: { contacts: [{ ...ann, state: 'deleted' }] },
     rows: [ann],
     outcomes: ['created'],

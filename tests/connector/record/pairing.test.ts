@@ -58,7 +58,7 @@ describe('pairing by identity', () => {
     expect([...pairs]).toEqual([[0, { as: 'created-otherwise', slim: { id: '5' } }]]);
   });
 
-  test('a created record with another name and another e-mail is nobody’s, though one row alone was sent', () => {
+  test('a created record with another name and another e-mail is that of no row, though one row alone was sent', () => {
     expect(pair([sent(0, 'ann@a', 'ann')], [returned('5', 'other@b', 'else')], []).size).toBe(0);
     const unsaid: Returned<Slim> = { slim: { id: '5' }, matchKeys: [], identity: () => [], silentOn: 'email' };
     expect(pair([sent(0, 'ann@a', 'ann')], [unsaid], []).size).toBe(0);
