@@ -21,7 +21,7 @@ export type Coerced =
   | { readonly ok: false; readonly code: CoerceCode; readonly message: string };
 
 /** What `coerce` reads of a field. */
-export type Coercible = Pick<Field, 'name' | 'mappedAs' | 'type' | 'options' | 'items' | 'maxLength'>;
+type Coercible = Pick<Field, 'name' | 'mappedAs' | 'type' | 'options' | 'items' | 'maxLength'>;
 
 /**
  * Makes one JSON value a value of one field, in the source's own spelling where that is fit. Pure, total, and idempotent. Null, blank text and empty lists become `''`.

@@ -3,7 +3,7 @@ import { nearNames, question } from './near-names.ts';
 import type { DestinationObject, Field } from './object.ts';
 
 /** A field that may be mapped, or why the name stands for none. */
-export type Found = { readonly ok: true; readonly field: Field } | { readonly ok: false; readonly why: string };
+type Found = { readonly ok: true; readonly field: Field } | { readonly ok: false; readonly why: string };
 
 /** Finds the field that a mapping's `to` names: by name, alias, or `custom:` with label or id. */
 export function findField(object: DestinationObject, fields: readonly Field[], to: string): Found {

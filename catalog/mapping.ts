@@ -17,7 +17,7 @@ import { shownName } from './shown-name.ts';
 import { plainList } from './text.ts';
 
 /** What the configuration says of one stream, as far as mapping needs it. */
-export interface StreamMapping {
+interface StreamMapping {
   /** Where it stands in the configuration, `streams[0]`. */
   readonly path: string;
   readonly mode: 'upsert' | 'insert' | 'update';
@@ -34,7 +34,7 @@ export interface StreamMapping {
   readonly lists?: readonly string[] | undefined;
 }
 
-export interface MappingInput {
+interface MappingInput {
   readonly object: DestinationObject;
   /** Those of the object, with the options of stages and owners, and its custom fields. */
   readonly fields: readonly Field[];

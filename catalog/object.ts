@@ -61,7 +61,7 @@ export interface Field {
 }
 
 /** What the entries of a list are: plain strings, or objects that hold one under `as` beside its `position`. */
-export interface Items {
+interface Items {
   readonly type: 'text' | 'email' | 'phone' | 'id';
   /** `email` makes `[{ email, position: 0 }, …]`; absent: the strings themselves. */
   readonly as?: string;

@@ -9,7 +9,7 @@ import { type Caller, conflicts, doubts } from './rules.ts';
 import { annotatedSchema } from './specification.ts';
 import type { StreamConfig } from './stream.ts';
 
-export interface ParseOptions {
+interface ParseOptions {
   /** The environment variables. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Airbyte may send top-level keys that we do not know, and brings rows and catalog itself. Default: a person. */

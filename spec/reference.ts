@@ -3,7 +3,7 @@ import type { JsonSchema } from '../runtime/contract/protocol.ts';
 import { branchesOf, expectation, propertiesOf } from './json-schema.ts';
 
 /** One key of the configuration, as the reference shows it. */
-export interface Entry {
+interface Entry {
   /** `streams[].mapping[].to` */
   readonly key: string;
   /** The alternative it belongs to: `type arrow`. */

@@ -13,7 +13,7 @@ import { Doubtful, failureOf, notThere, notUnderstood, refusesPatch, Unmentioned
 import { Transport, type TransportOptions } from './transport.ts';
 import { UNMENTIONED, type Wire } from './wire.ts';
 
-export interface ClientOptions extends Omit<TransportOptions, 'secret'> {
+interface ClientOptions extends Omit<TransportOptions, 'secret'> {
   readonly credentials: Credentials;
   readonly baseUrl: string;
   /** Longest time for the whole answer to a request that may write; reads get no more than a minute of it. */

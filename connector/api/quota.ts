@@ -13,7 +13,7 @@ interface PlanLimits {
   readonly day: number;
 }
 
-export type Plan = 'auto' | 'free' | 'basic' | 'professional' | 'organization' | 'custom';
+type Plan = 'auto' | 'free' | 'basic' | 'professional' | 'organization' | 'custom';
 
 /** How much of Apollo's API may be used, as configured. */
 export interface QuotaConfig {

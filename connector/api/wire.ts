@@ -155,7 +155,7 @@ const stageSchema = z
   }));
 
 /** A stage, with what people call it first. */
-export type Stage = { readonly id: string; readonly names: readonly string[] };
+type Stage = { readonly id: string; readonly names: readonly string[] };
 
 /** `{contact_stages: […]}` (docs.apollo.io/reference/list-contact-stages, 2026-08-19). */
 export function stagesListed(object: ObjectName): Wire<readonly Stage[]> {

@@ -36,7 +36,7 @@ export interface FactsFile {
 }
 
 /** What is known besides the answers. */
-export interface Around {
+interface Around {
   readonly date: string;
   readonly program: string;
   readonly requests: number;

@@ -6,7 +6,7 @@ import { plain, type Setting } from './setting.ts';
 export const MOST = { contacts: 15, accounts: 8 } as const;
 
 /** What was known before an answer came. */
-export interface Before {
+interface Before {
   readonly setting: Setting;
   readonly own: ReadonlySet<string>;
 }

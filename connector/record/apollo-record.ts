@@ -49,7 +49,7 @@ export interface LostField {
 }
 
 /** How far a record has come; `turn.ts` says which step takes it from there. */
-export type RecordState =
+type RecordState =
   | { readonly progress: Exclude<Progress, 'unverified'> }
   | {
       readonly progress: 'unverified';

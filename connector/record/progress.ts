@@ -147,7 +147,7 @@ export function afterWrite({ record, id }: Prepared, written: readonly string[])
 }
 
 /** A request that wrote fields of a record, and what Apollo answered. */
-export interface Written {
+interface Written {
   readonly by: EndpointName;
   /** As messages name it. */
   readonly endpoint: string;

@@ -9,7 +9,7 @@ import type { Mode } from './modes.ts';
 import type { RemovalPlan } from './removal.ts';
 
 /** A stream, as far as it decides which endpoints are called. */
-export interface StreamNeeds {
+interface StreamNeeds {
   readonly name: string;
   readonly object: ObjectName;
   readonly mode: Mode;

@@ -4,7 +4,7 @@ import { rowName } from '../contract/row-name.ts';
 import type { RowKey } from '../contract/writer.ts';
 
 /** A row that a later one of the same key supersedes. */
-export interface Superseded {
+interface Superseded {
   readonly position: Position;
   readonly by: Position;
 }

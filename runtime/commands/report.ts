@@ -8,7 +8,7 @@ import { config } from './shared/options.ts';
 import { defaultStatePath, hasConfig, type Session, statePathOf } from './shared/session.ts';
 
 /** What `report` was asked for. */
-export interface ReportOptions {
+interface ReportOptions {
   /** The file to write. */
   readonly to: string;
   /** The id of a run, or its beginning; absent: the last run. */

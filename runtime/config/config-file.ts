@@ -8,7 +8,7 @@ import { repeatedKey } from './json-keys.ts';
 /** A file's content: keys and what they say. */
 export type Keys = Readonly<Record<string, unknown>>;
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads a configuration in JSON or YAML as it is written. */
 export const readConfigKeys = (path: string): Promise<Keys> => readKeys(path, 'configuration');

@@ -8,7 +8,7 @@ export interface Demand {
   counted(rows: CountedRows, why: Deferred): void;
 }
 
-export interface Wanted {
+interface Wanted {
   /** Rows of the page at most, where some are wanted. */
   readonly pageRows: number;
   /** Rows that are not to be handed out; none where it is absent. */

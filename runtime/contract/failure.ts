@@ -39,7 +39,7 @@ export class ConfigFailure extends Failure {
 }
 
 /** Whether the destination can have acted on the request that failed. */
-export type Delivery = 'not-delivered' | 'unknown';
+type Delivery = 'not-delivered' | 'unknown';
 
 /** The world may differ later. Retried when that is safe, then the records are deferred under `code`. */
 export class TransientFailure extends Failure {

@@ -1,7 +1,7 @@
 import type { WindowState } from './rate-limit-window.ts';
 
 /** How many requests a window holds, and when it closes; it is not open where it has no end. */
-export interface Opened {
+interface Opened {
   readonly used: number;
   readonly closesAt: number | undefined;
 }

@@ -50,7 +50,7 @@ export interface Mark {
 }
 
 /** Why a request may not be sent now: the window is spent until a time, or until requests in flight are answered. */
-export type Blocked = { readonly until: number } | 'in-flight';
+type Blocked = { readonly until: number } | 'in-flight';
 
 /**
  * A mirror of one window at the server. It never reopens before the server's does: that one opened when the first

@@ -1,6 +1,6 @@
 import { Bell } from './bell.ts';
 
-export interface Concurrency<T> {
+interface Concurrency<T> {
   /** Calls in flight at most. */
   readonly inFlight: number;
   /** How much of what is read may wait for a call to end, in the unit of `weigh`; what has no weight never waits. */

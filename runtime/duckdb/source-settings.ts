@@ -33,7 +33,7 @@ const instead: Readonly<Record<string, string>> = {
 };
 
 /** The settings of a source: those that DuckDB has by itself, which say where extensions come from, and those of extensions. */
-export interface Settings {
+interface Settings {
   readonly own: readonly Setting[];
   readonly ofExtensions: readonly Setting[];
 }

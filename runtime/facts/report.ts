@@ -32,7 +32,7 @@ export const droppedOf = ({ dropped_codes = {} }: Partial<Pick<StreamReport, 'dr
 export type DroppedCodes = Record<string, Record<string, number>>;
 
 /** The counts of the rows that a stream has synced and its source no longer has. `found` is the sum of the four outcomes. */
-export type RemovedReport = { found: number } & Record<RemovedStatus, number> & {
+type RemovedReport = { found: number } & Record<RemovedStatus, number> & {
     readonly reject_codes: Record<string, number>;
     readonly deferred_codes: Record<string, number>;
   };
@@ -175,7 +175,7 @@ const add = (codes: Record<string, number>, code: string, more = 1): void => {
 };
 
 /** What decides how a run ended. */
-export interface Ending {
+interface Ending {
   readonly streams: readonly StreamReport[];
   readonly failAbovePercent: number;
   /** What stopped the run, if anything did. */

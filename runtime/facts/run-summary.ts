@@ -4,7 +4,7 @@ import { retryAtOf, stopOf } from './ending.ts';
 import { type RunSummary, type StreamReport, statusOf, type WithheldRecords } from './report.ts';
 
 /** What a summary is made of. */
-export interface Ended extends Pick<RunSummary, 'costs' | 'notices'> {
+interface Ended extends Pick<RunSummary, 'costs' | 'notices'> {
   readonly runId: string;
   readonly startedAt: number;
   readonly finishedAt: number;

@@ -4,7 +4,7 @@ import { Agent, EnvHttpProxyAgent } from './dispatchers.ts';
 import { lost } from './http-loss.ts';
 import { type ProxyEnvironment, proxiesOf } from './proxy.ts';
 
-export interface BytesRequest {
+interface BytesRequest {
   readonly method: 'GET' | 'POST';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;

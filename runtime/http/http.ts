@@ -32,7 +32,7 @@ export interface Http {
   close(): Promise<void>;
 }
 
-export interface HttpOptions {
+interface HttpOptions {
   readonly userAgent: string;
   /** Connections to one host at once; requests beyond it wait for a free one. */
   readonly connections: number;

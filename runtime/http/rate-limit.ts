@@ -8,7 +8,7 @@ import {
   type WindowLimit,
 } from '../contract/rate-limit-window.ts';
 
-export interface RateLimitOptions {
+interface RateLimitOptions {
   /** What the limit is on, for messages: `METHOD path`. */
   readonly name: string;
   readonly windows: readonly WindowLimit[];

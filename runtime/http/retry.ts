@@ -19,7 +19,7 @@ interface Spent {
 }
 
 /** Whether to send again, and what that spends; or why not. */
-export type Decision =
+type Decision =
   | { readonly again: true; readonly waitMs: number; readonly spent: Spent }
   | { readonly again: false; readonly because: 'unsafe' | 'retries_spent' | 'patience_spent' };
 
@@ -36,7 +36,7 @@ export interface RetryOptions {
 }
 
 /** A request that is about to be sent again. */
-export interface Retry {
+interface Retry {
   readonly failure: TransientFailure;
   readonly waitMs: number;
   /** Of the attempt that failed: 1 for the first. */

@@ -13,7 +13,7 @@ interface Question {
   readonly problem?: ((answer: string) => Promise<string | undefined> | string | undefined) | undefined;
 }
 
-export interface Choice extends Omit<Question, 'problem'> {
+interface Choice extends Omit<Question, 'problem'> {
   readonly choices: readonly string[];
 }
 

@@ -15,7 +15,7 @@ import type { RunOptions } from './run-options.ts';
 import type { RunSession } from './run-session.ts';
 
 /** A stream whose rows are ready to be pulled. */
-export interface Reading {
+interface Reading {
   readonly state: StreamState | undefined;
   readonly report: StreamReport;
   readonly rows: AsyncIterable<readonly SourceRow[]>;

@@ -3,7 +3,7 @@ import { EXIT_USAGE } from '../facts/exit-codes.ts';
 import type { RunSummary } from '../facts/report.ts';
 
 /** How one run of a schedule ended; without a summary, it was refused. */
-export interface ScheduledRun {
+interface ScheduledRun {
   readonly exitCode: number;
   readonly summary?: RunSummary;
 }

@@ -4,7 +4,7 @@ import { appendRows } from './table-rows.ts';
 import type { TableName, TableRow } from './tables.ts';
 
 /** Rows by table. */
-export type Rows = { readonly [T in TableName]?: readonly TableRow<T>[] };
+type Rows = { readonly [T in TableName]?: readonly TableRow<T>[] };
 type Buffer = { -readonly [T in TableName]?: TableRow<T>[] };
 
 /** Intents of a stream that are no more: what came of them is known. */

@@ -5,7 +5,7 @@ import { attachToRead } from './open-file.ts';
 import { versionOf } from './schema.ts';
 
 /** A row of what a query found, as plain JSON. */
-export type Found = Readonly<Record<string, Json>>;
+type Found = Readonly<Record<string, Json>>;
 
 /**
  * Opens a state store to look into it, and leaves it as it is. Throws ConfigFailure where there is none, or where a newer

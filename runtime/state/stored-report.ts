@@ -16,7 +16,7 @@ import { stateTable } from './schema.ts';
 import { storedRejects } from './stored-rejects.ts';
 
 /** A run, and its state store. */
-export interface Asked {
+interface Asked {
   readonly path: string;
   /** The beginning of its id is enough; absent: the last run. */
   readonly runId: string | undefined;

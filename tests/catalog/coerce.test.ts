@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Coercible, coerce } from '../../catalog/coerce.ts';
+import { coerce } from '../../catalog/coerce.ts';
 import type { FieldType, WireValue } from '../../catalog/object.ts';
 import { plainDecimal } from '../../catalog/text.ts';
 import { runs } from '../support/runs.ts';
+
+type Coercible = Parameters<typeof coerce>[0];
 
 const id = '60C39ED82BD02F01154C470A';
 const options = [

@@ -3,11 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { accounts } from '../../catalog/account.ts';
 import { contacts } from '../../catalog/contact.ts';
 import { customFields } from '../../catalog/custom-field.ts';
-import { compileMapping, type MappingInput, type StreamMapping } from '../../catalog/mapping.ts';
+import { compileMapping } from '../../catalog/mapping.ts';
 import type { Field } from '../../catalog/object.ts';
 import { ConfigFailure } from '../../runtime/contract/failure.ts';
 import type { Row } from '../../runtime/contract/record.ts';
 import { runs } from '../support/runs.ts';
+
+type MappingInput = Parameters<typeof compileMapping>[0];
+type StreamMapping = MappingInput['stream'];
 
 const hex = (n: number): string => n.toString(16).padStart(24, '0');
 

@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { interpolate, parseKeys } from '../../runtime/config/config-file.ts';
 import { ConfigFailure } from '../../runtime/contract/failure.ts';
-import { type ParseOptions, parseConfig } from '../../spec/parse-config.ts';
+import { parseConfig } from '../../spec/parse-config.ts';
+
+type ParseOptions = NonNullable<Parameters<typeof parseConfig>[1]>;
 
 const credentials = { auth_type: 'api_key', api_key: 'canary-9f31c2' };
 const source = { type: 'duckdb', database: 'warehouse.duckdb' };

@@ -6,13 +6,7 @@ import { onTestFinished } from 'vitest';
 import { apollo } from '../../connector/apollo.ts';
 import type { Emulator } from '../../emulator/server/server.ts';
 import type { Clock } from '../../runtime/contract/clock.ts';
-import {
-  REMOVED_STATUSES,
-  type RemovedReport,
-  type RunStatus,
-  type RunSummary,
-  type StreamReport,
-} from '../../runtime/facts/report.ts';
+import { REMOVED_STATUSES, type RunStatus, type RunSummary, type StreamReport } from '../../runtime/facts/report.ts';
 import { type Preview, preview } from '../../runtime/run/preview/preview.ts';
 import type { RunOptions } from '../../runtime/run/run-options.ts';
 import { sync } from '../../runtime/run/sync.ts';
@@ -215,7 +209,7 @@ export class Runs {
 
 const statuses = ['created', 'updated', 'unchanged', 'skipped', 'superseded', 'rejected', 'deferred'] as const;
 
-const removedOf = (report: RemovedReport): Readonly<Record<string, number>> =>
+const removedOf = (report: NonNullable<StreamReport['removed']>): Readonly<Record<string, number>> =>
   Object.fromEntries(
     (['found', ...REMOVED_STATUSES] as const).filter((key) => report[key] > 0).map((key) => [key, report[key]]),
   );

@@ -2,7 +2,7 @@ import { type Asked, longName, type Options, shownOptions } from './option.ts';
 import type { Session } from './session.ts';
 
 /** A line to type, and what it does. */
-export type Example = readonly [line: string, meaning: string];
+type Example = readonly [line: string, meaning: string];
 
 /**
  * A command: its file is all there is to it. The parser, the help, the reference in the documentation and the completion of

@@ -6,7 +6,7 @@ import { bignumText, bitText, integerText, timeWithZoneText } from './duckdb-bin
 type Convert = (value: unknown) => unknown;
 
 /** An extension type; without `convert` there is no reading its values. */
-export interface Extension {
+interface Extension {
   readonly name: string;
   readonly convert: Convert | undefined;
 }

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { currentValue, sameValue } from '../../../catalog/current-value.ts';
 import type { Field } from '../../../catalog/object.ts';
 import { checkedBaseUrl, urlOf } from '../../../connector/api/address.ts';
-import { type Client, type ClientOptions, createClient } from '../../../connector/api/client.ts';
+import { type Client, createClient } from '../../../connector/api/client.ts';
 import { endpoints } from '../../../connector/api/endpoints.ts';
 import type { ClientEvent } from '../../../connector/api/transport.ts';
 import { anything, bulkCreated, single } from '../../../connector/api/wire.ts';
@@ -14,6 +14,8 @@ import { type Emulator, startEmulator } from '../../../emulator/server/server.ts
 import type { TroubleRule } from '../../../emulator/server/trouble.ts';
 import { VirtualClock } from '../../../library/testing/virtual-clock.ts';
 import { createHttp, type Http } from '../../../runtime/http/http.ts';
+
+type ClientOptions = Parameters<typeof createClient>[0];
 
 const KEY = 'key-that-nobody-may-see';
 const opened: { close(): Promise<void> }[] = [];

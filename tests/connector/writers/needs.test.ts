@@ -3,7 +3,9 @@ import { accounts } from '../../../catalog/account.ts';
 import { contacts } from '../../../catalog/contact.ts';
 import type { Field } from '../../../catalog/object.ts';
 import { routes } from '../../../connector/record/routes.ts';
-import { needsOf, type StreamNeeds } from '../../../connector/writers/needs.ts';
+import { needsOf } from '../../../connector/writers/needs.ts';
+
+type StreamNeeds = Parameters<typeof needsOf>[0];
 
 const custom = { ...contacts.fields[0]!, name: 'custom:694095a8000000000000000a', type: 'text' } as Field;
 

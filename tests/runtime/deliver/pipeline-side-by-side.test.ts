@@ -3,7 +3,7 @@ import type { SourceRow } from '../../../runtime/contract/record.ts';
 import { noStateStore } from '../../../runtime/contract/state-store.ts';
 import type { Step, Writer } from '../../../runtime/contract/writer.ts';
 import { deliver } from '../../../runtime/deliver/pipeline.ts';
-import { RateLimit, type RateLimitOptions } from '../../../runtime/http/rate-limit.ts';
+import { RateLimit } from '../../../runtime/http/rate-limit.ts';
 import { ManualClock, settleDown } from '../../support/manual-clock.ts';
 
 const hourMs = 3_600_000;
@@ -17,7 +17,13 @@ function stepsOf(
   const ends = new Map<string, number>();
   const step = (name: string, maxRecords: number): Step<string> => {
     const windows = [{ name: 'hour', periodMs: hourMs, limit: perHour, ceiling: perHour }];
-    const options: RateLimitOptions = { name, windows, reservePercent: 0, maxWaitMs: 2 * hourMs, clock };
+    const options: ConstructorParameters<typeof RateLimit>[0] = {
+      name,
+      windows,
+      reservePercent: 0,
+      maxWaitMs: 2 * hourMs,
+      clock,
+    };
     const limit = new RateLimit(options);
     return {
       request: name,

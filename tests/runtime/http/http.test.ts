@@ -3,8 +3,10 @@ import { type AddressInfo, connect, createServer as createTcpServer, type Server
 import type { Duplex } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createHttp, type Http, type HttpOptions } from '../../../runtime/http/http.ts';
+import { createHttp, type Http } from '../../../runtime/http/http.ts';
 import { proxyOf } from '../../../runtime/http/proxy.ts';
+
+type HttpOptions = Parameters<typeof createHttp>[0];
 
 const opened: { close(): unknown }[] = [];
 afterEach(async () => {

@@ -4,8 +4,10 @@ import { describe, expect, test } from 'vitest';
 import type { Clock } from '../../../runtime/contract/clock.ts';
 import { TransientFailure } from '../../../runtime/contract/failure.ts';
 import type { ObservedWindow, RateLimitState, WindowLimit } from '../../../runtime/contract/rate-limit-window.ts';
-import { RateLimit, type RateLimitOptions } from '../../../runtime/http/rate-limit.ts';
+import { RateLimit } from '../../../runtime/http/rate-limit.ts';
 import { runs } from '../../support/runs.ts';
+
+type RateLimitOptions = ConstructorParameters<typeof RateLimit>[0];
 
 interface Sleeper {
   readonly at: number;

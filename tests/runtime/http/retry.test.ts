@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '../../../library/testing/virtual-clock.ts';
-import { ConfigFailure, type Delivery, TransientFailure } from '../../../runtime/contract/failure.ts';
-import { type Decision, decide, retry } from '../../../runtime/http/retry.ts';
+import { ConfigFailure, TransientFailure } from '../../../runtime/contract/failure.ts';
+import { decide, retry } from '../../../runtime/http/retry.ts';
 import { runs } from '../../support/runs.ts';
+
+type Decision = ReturnType<typeof decide>;
+
+type Delivery = TransientFailure['delivery'];
 
 const policy = { maxRetries: 3, baseMs: 100, capMs: 1000, maxWaitMs: 60_000 };
 const transient = (delivery: Delivery, retryAfterMs?: number) =>

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { apollo } from '../../../connector/apollo.ts';
 import type { EmulatorOptions } from '../../../emulator/server/options.ts';
 import type { Emulator } from '../../../emulator/server/server.ts';
-import { type ReportOptions, reportCommand } from '../../../runtime/commands/report.ts';
+import { reportCommand } from '../../../runtime/commands/report.ts';
 import { defaultStatePath } from '../../../runtime/commands/shared/session.ts';
 import { syncCommand } from '../../../runtime/commands/sync-command.ts';
 import { Secrets } from '../../../runtime/config/secrets.ts';
@@ -19,6 +19,8 @@ import { API_KEY, startApollo } from '../../support/emulator.ts';
 import { EmulatorClock } from '../../support/emulator-clock.ts';
 import { makeWarehouse, type TestRow } from '../../support/warehouse.ts';
 import { temporaryFolder } from '../listeners/folder.ts';
+
+type ReportOptions = Parameters<typeof reportCommand>[0];
 
 const program = { name: 'destination-apollo', version: '0.0.0' };
 

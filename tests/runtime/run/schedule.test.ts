@@ -6,11 +6,13 @@ import { Secrets } from '../../../runtime/config/secrets.ts';
 import { Cancelled } from '../../../runtime/contract/cancelled.ts';
 import { ConfigFailure, TransientFailure } from '../../../runtime/contract/failure.ts';
 import type { RunSummary } from '../../../runtime/facts/report.ts';
-import { nextRunAt, runOnSchedule, type ScheduledRun } from '../../../runtime/run/schedule.ts';
+import { nextRunAt, runOnSchedule } from '../../../runtime/run/schedule.ts';
 import { Output } from '../../../runtime/text/output.ts';
 import { type ToyBehaviour, type ToyConfig, ToyDestination, toyConfig } from '../../support/toy-destination.ts';
 import { makeWarehouse } from '../../support/warehouse.ts';
 import { temporaryFolder } from '../listeners/folder.ts';
+
+type ScheduledRun = Parameters<typeof nextRunAt>[0];
 
 const minute = 60_000;
 const start = Date.UTC(2026, 0, 1);
