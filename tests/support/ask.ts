@@ -1,12 +1,10 @@
 import { type Parsed, parseArguments } from '../../runtime/cli/arguments.ts';
 import { longName, type Options } from '../../runtime/commands/shared/option.ts';
 import type { Said } from '../../runtime/commands/shared/said.ts';
-import type { StoreSession, storeCommand } from '../../runtime/commands/shared/store.ts';
+import type { StoreCommand, StoreSession } from '../../runtime/commands/shared/store.ts';
 
 /** A command and its options, by the names that the code has for them. */
 export type AskedCommand = { readonly name: string } & Readonly<Record<string, unknown>>;
-
-type StoreCommand = ReturnType<typeof storeCommand<Options>>;
 
 const program = { name: 'destination-apollo', version: '0.0.0', summary: '', environment: {} };
 
@@ -25,7 +23,7 @@ function wordsOf({ name, ...options }: AskedCommand): readonly string[] {
   return [...name.split(' '), ...given.map(([key, value]) => longName(key) + (value === true ? '' : `=${value}`))];
 }
 
-function storeCommandOf({ command }: Extract<Parsed, { type: 'command' }>): StoreCommand {
-  if ('said' in command) return command as StoreCommand;
+function storeCommandOf({ command }: Extract<Parsed, { type: 'command' }>): StoreCommand<Options> {
+  if ('said' in command) return command as StoreCommand<Options>;
   throw new Error(`${command.name} does not look into a state store.`);
 }
