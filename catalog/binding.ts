@@ -19,7 +19,7 @@ export interface MappingEntry {
 }
 
 /** What happens to a value that does not fit: the row is refused, or written without it. */
-export type OnInvalid = 'reject' | 'drop';
+type OnInvalid = 'reject' | 'drop';
 
 /** A field and where its value comes from: a column, or a constant that is already checked. */
 export interface Binding {
@@ -33,7 +33,7 @@ export interface Binding {
 }
 
 /** Bindings, and what a person should know of them. */
-export interface Bound {
+interface Bound {
   readonly bindings: readonly Binding[];
   readonly warnings: readonly string[];
 }

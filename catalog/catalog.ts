@@ -3,7 +3,7 @@ import { comparableName } from './normalise.ts';
 import type { DestinationObject, EndpointName, Field, FieldType, Option } from './object.ts';
 
 /** What Airbyte calls the modes: insert, upsert, update. */
-export type CatalogMode = 'append' | 'append_dedup' | 'update';
+type CatalogMode = 'append' | 'append_dedup' | 'update';
 
 /** One operation of an Airbyte DESTINATION_CATALOG: what a stream can do to an object, and with which fields. */
 interface CatalogOperation {

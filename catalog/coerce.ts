@@ -16,7 +16,7 @@ type CoerceCode =
   | 'unknown_option';
 
 /** A value ready for the wire (`''` stands for nothing), or why there is none. The message never holds the value. */
-export type Coerced =
+type Coerced =
   | { readonly ok: true; readonly value: WireValue }
   | { readonly ok: false; readonly code: CoerceCode; readonly message: string };
 

@@ -1,7 +1,7 @@
 import type { Rejection } from '../runtime/contract/outcome.ts';
 import type { DroppedValue, Row } from '../runtime/contract/record.ts';
 import type { Binding } from './binding.ts';
-import { type Coerced, coerce } from './coerce.ts';
+import { coerce } from './coerce.ts';
 import { keyFieldsOf, matchKeyOf } from './identity-keys.ts';
 import { comparableName } from './normalise.ts';
 import type { DestinationObject, Field, Values, WireValue } from './object.ts';
@@ -29,7 +29,7 @@ interface RowMapper {
 }
 
 /** A binding with a settled rule for a value that does not fit. */
-export interface CheckedBinding extends Binding {
+interface CheckedBinding extends Binding {
   /** Such a value is left out; otherwise it refuses the row. */
   readonly drops: boolean;
 }
@@ -129,8 +129,8 @@ function valuesOf({ nulls }: Plan, bindings: readonly CheckedBinding[], row: Row
   return { ok: true, value: { values, dropped } };
 }
 
-const coercedOf = (field: Field, constant: CheckedBinding['constant'], cell: unknown): Coerced =>
-  constant === undefined ? coerce(field, cell) : { ok: true, value: constant };
+const coercedOf = (field: Field, constant: CheckedBinding['constant'], cell: unknown) =>
+  constant === undefined ? coerce(field, cell) : { ok: true as const, value: constant };
 
 /** A column that a row leaves out says nothing, not even null: sparse sources omit what they do not know. */
 const clears = (nulls: Plan['nulls'], field: Field, cell: unknown): boolean =>

@@ -1,17 +1,15 @@
 import type { Row } from '../runtime/contract/record.ts';
 import {
   type Binding,
-  type Bound,
   bindColumns,
   bindEntries,
   invalidMapping,
   type MappingEntry,
-  type OnInvalid,
   refuseCollisions,
   requireColumn,
 } from './binding.ts';
 import { keyFieldsOf } from './identity-keys.ts';
-import { type CheckedBinding, isClearable, type MappedRow, rowMapper } from './mapped-row.ts';
+import { isClearable, type MappedRow, rowMapper } from './mapped-row.ts';
 import type { DestinationObject, Field } from './object.ts';
 import { shownName } from './shown-name.ts';
 import { plainList } from './text.ts';
@@ -29,7 +27,7 @@ interface StreamMapping {
   readonly apolloId?: string | undefined;
   readonly nulls: 'ignore' | 'clear';
   /** What happens to a value that does not fit, where the entry of the mapping does not say. Default: reject. */
-  readonly onInvalid?: OnInvalid | undefined;
+  readonly onInvalid?: MappingEntry['on_invalid'];
   /** Lists that every record is added to. */
   readonly lists?: readonly string[] | undefined;
 }
@@ -101,7 +99,7 @@ export function compileMapping({ object, fields, stream, columns }: MappingInput
   };
 }
 
-function bind({ object, fields, stream, columns }: MappingInput): Bound {
+function bind({ object, fields, stream, columns }: MappingInput) {
   const path = `${stream.path}.mapping`;
   if (stream.mapping !== undefined)
     return { bindings: bindEntries(object, fields, stream.mapping, path), warnings: [] };
@@ -154,7 +152,7 @@ function withPolicy(
   sent: readonly Binding[],
   { mode, onInvalid = 'reject' }: StreamMapping,
   object: DestinationObject,
-): readonly CheckedBinding[] {
+) {
   return sent.map((binding) => {
     const { field, path } = binding;
     const others = sent.filter((one) => one !== binding);

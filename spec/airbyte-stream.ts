@@ -1,5 +1,5 @@
 import { accounts } from '../catalog/account.ts';
-import { APOLLO_ID, type CatalogMode } from '../catalog/catalog.ts';
+import { APOLLO_ID } from '../catalog/catalog.ts';
 import { contacts } from '../catalog/contact.ts';
 import type { DestinationObject } from '../catalog/object.ts';
 import { streamName } from '../runtime/airbyte/configured-catalog.ts';
@@ -13,7 +13,7 @@ import { type StreamConfig, streamSchema } from './stream.ts';
 const objects: readonly DestinationObject[] = [contacts, accounts];
 
 /** What Airbyte's modes are to us; the others are refused, each with its reason. */
-const modes: Readonly<Record<CatalogMode, StreamConfig['mode']>> = {
+const modes: Readonly<Partial<Record<DestinationSyncMode, StreamConfig['mode']>>> = {
   append: 'insert',
   append_dedup: 'upsert',
   update: 'update',
@@ -70,7 +70,7 @@ function entryStream(asked: ConfiguredStream, entry: StreamConfig, path: string)
 }
 
 function doubtsOf(mode: DestinationSyncMode): readonly string[] {
-  if (Object.hasOwn(modes, mode)) return [];
+  if (modes[mode] !== undefined) return [];
   // PyAirbyte sends overwrite for every stream that has neither key nor cursor (airbyte/strategies.py, 0.55.2).
   return [mode === 'overwrite' ? 'overwrite deletes nothing here' : `the sync mode ${mode} is not known here`];
 }
@@ -149,7 +149,8 @@ const served = (
 
 function modeOf(asked: ConfiguredStream): StreamConfig['mode'] {
   const mode = asked.destination_sync_mode;
-  if (Object.hasOwn(modes, mode)) return modes[mode as CatalogMode];
+  const known = modes[mode];
+  if (known !== undefined) return known;
   const reason = refusals[mode] ?? 'this mode is not known here';
   throw refuse(asked, `${mode} is not possible: ${reason}. Expected ${Object.keys(modes).join(', ')}`);
 }

@@ -293,6 +293,7 @@ export const configSchema = z
   .meta({ title: 'Apollo.io', description: 'Writes rows of a warehouse to Apollo.io as contacts and accounts.' });
 
 /** What is remembered between runs, as configured. */
-export type StateConfig = z.infer<typeof stateSchema>;
 /** A configuration that was checked, with all its defaults. */
-export type Config = Omit<z.infer<typeof configSchema>, 'state'> & { state: StateConfig };
+export type Config = Omit<z.infer<typeof configSchema>, 'state'> & {
+  state: z.infer<typeof stateSchema>;
+};

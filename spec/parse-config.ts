@@ -1,7 +1,7 @@
 import { Secrets } from '../runtime/config/secrets.ts';
 import { secretsOfSource } from '../runtime/config/source-secrets.ts';
 import { ConfigFailure } from '../runtime/contract/failure.ts';
-import { type Config, configSchema, DEFAULT_STATE_PATH, type StateConfig } from './config.ts';
+import { type Config, configSchema, DEFAULT_STATE_PATH } from './config.ts';
 import { API_KEY_VARIABLE } from './connection.ts';
 import { pathText, propertiesOf } from './json-schema.ts';
 import { type Problem, problemsOf, unknownKey } from './problems.ts';
@@ -51,7 +51,7 @@ const modeOf = ({ mode, membership }: StreamConfig): StreamConfig['mode'] =>
 
 const behaviourModes = { add: 'update', remove: 'update', mirror: 'mirror', upsert: 'upsert' } as const;
 
-const defaultState: Readonly<Record<Caller, StateConfig>> = {
+const defaultState: Readonly<Record<Caller, Config['state']>> = {
   person: { type: 'duckdb', path: DEFAULT_STATE_PATH },
   airbyte: { type: 'none' },
 };

@@ -1,5 +1,5 @@
 import { ConfigFailure, codeOf, Failure, TransientFailure } from '../contract/failure.ts';
-import type { ErrorTrace, FailureType } from '../contract/protocol.ts';
+import type { ErrorTrace } from '../contract/protocol.ts';
 import { withCode } from '../text/error-text.ts';
 
 /** What ended a command, as Airbyte shows it to its user, with what those who look after the connector ask for first. */
@@ -14,7 +14,7 @@ export function errorTraceOf(error: unknown): ErrorTrace {
   };
 }
 
-function typeOf(error: unknown): FailureType {
+function typeOf(error: unknown): ErrorTrace['failure_type'] {
   if (error instanceof ConfigFailure) return 'config_error';
   return error instanceof TransientFailure ? 'transient_error' : 'system_error';
 }

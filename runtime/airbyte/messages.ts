@@ -1,14 +1,29 @@
-import type {
-  FieldChange,
-  IncomingMessage,
-  RecordMessage,
-  StateMessage,
-  StatePayload,
-  StreamDescriptor,
-} from '../contract/protocol.ts';
+import type { FieldChange, StreamDescriptor } from '../contract/protocol.ts';
 import type { Row } from '../contract/record.ts';
 import { withExactIntegers } from '../source/exact-integers.ts';
 import { BrokenInput } from './lines.ts';
+
+type Maybe<T> = T | null | undefined;
+
+/** A message as it comes in, as far as it is read; the payload of its `type` lies under the key of that name. */
+interface IncomingMessage {
+  readonly type: string;
+  readonly record?: Maybe<IncomingRecord>;
+  readonly state?: Maybe<IncomingState>;
+}
+
+/** `emitted_at` is not read: some clients send seconds. */
+interface IncomingRecord {
+  readonly stream: string;
+  readonly namespace?: Maybe<string>;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly meta?: Maybe<{ readonly changes?: Maybe<readonly (Partial<FieldChange> | null)[]> }>;
+}
+
+interface IncomingState {
+  readonly type?: Maybe<'STREAM' | 'GLOBAL' | 'LEGACY'>;
+  readonly stream?: Maybe<{ readonly stream_descriptor: StreamDescriptor }>;
+}
 
 /** What a line of the standard input means to a destination. */
 export type Message =
@@ -31,8 +46,8 @@ export function readMessage(text: string, number: number): Message | undefined {
   const line = number === 1 && text.startsWith('\uFEFF') ? text.slice(1) : text;
   const message = parse(line, number);
   if (message === undefined) return undefined;
-  if (message.type === 'RECORD') return rowOf((message as RecordMessage).record, line, number);
-  if (message.type === 'STATE') return stateOf((message as StateMessage).state, line, number);
+  if (message.type === 'RECORD') return rowOf(message.record, line, number);
+  if (message.type === 'STATE') return stateOf(message.state, line, number);
   return undefined;
 }
 
@@ -48,17 +63,19 @@ function parse(line: string, number: number): IncomingMessage | undefined {
   throw new BrokenInput(number, `is not a message of the protocol: it has no type (${line.length} characters)`);
 }
 
-function rowOf(record: RecordMessage['record'] | null | undefined, line: string, number: number): Message {
+function rowOf(record: Maybe<IncomingRecord>, line: string, number: number): Message {
   if (typeof record?.stream !== 'string' || !isObject(record.data)) {
     throw new BrokenInput(number, `is a RECORD without a stream or without data (${line.length} characters)`);
   }
-  const row = isExact(record.data) ? record.data : (JSON.parse(withExactIntegers(line)) as RecordMessage).record.data;
+  const row = isExact(record.data)
+    ? record.data
+    : (JSON.parse(withExactIntegers(line)) as { record: IncomingRecord }).record.data;
   const changes = changesOf(record);
   const named = { stream: record.stream, namespace: record.namespace ?? '' };
   return { type: 'row', ...named, row: changes.length === 0 ? row : withoutNulled(row, changes), changes };
 }
 
-const changesOf = ({ meta }: RecordMessage['record']): readonly FieldChange[] => {
+const changesOf = ({ meta }: IncomingRecord): readonly FieldChange[] => {
   const changes = Array.isArray(meta?.changes) ? meta.changes : [];
   return changes.flatMap((each) =>
     typeof each?.field === 'string' && typeof each.change === 'string'
@@ -82,12 +99,12 @@ function isExact(value: unknown): boolean {
 }
 
 /** The text is kept, not what was read from it: a state must go back with every key, number and space it had. */
-function stateOf(state: StatePayload | null | undefined, line: string, number: number): Message {
+function stateOf(state: Maybe<IncomingState>, line: string, number: number): Message {
   if (!isObject(state)) throw new BrokenInput(number, `is a STATE without a state (${line.length} characters)`);
   // No type is LEGACY by the protocol; that, GLOBAL and whatever may come later wait for all that came before.
   const descriptor = state.type === 'STREAM' ? state.stream?.stream_descriptor : undefined;
   return { type: 'state', text: line, stream: typeof descriptor?.name === 'string' ? descriptor : undefined };
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+const isObject = <T>(value: T): value is T & object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -12,51 +12,11 @@ export interface StreamDescriptor {
   readonly namespace?: Maybe<string>;
 }
 
-/** A record as it comes in. `emitted_at` is not to be trusted: some clients send seconds. */
-export interface RecordMessage {
-  readonly type: 'RECORD';
-  readonly record: {
-    readonly stream: string;
-    readonly namespace?: Maybe<string>;
-    readonly data: Readonly<Record<string, unknown>>;
-    readonly meta?: Maybe<{ readonly changes?: Maybe<readonly (Partial<FieldChange> | null)[]> }>;
-  };
-}
-
 /** What source or platform did to a value on its way: it nulled or cut it, since it was too large or could not be read. */
 export interface FieldChange {
   readonly field: string;
   readonly change: string;
 }
-
-/** The state of a source as it comes in; echoed with every key it has, known or not. */
-export interface StateMessage {
-  readonly type: 'STATE';
-  readonly state: StatePayload;
-}
-
-/** What a STATE message carries, as far as it is read. */
-export interface StatePayload {
-  readonly type?: Maybe<'STREAM' | 'GLOBAL' | 'LEGACY'>;
-  readonly stream?: Maybe<{ readonly stream_descriptor: StreamDescriptor }>;
-  readonly sourceStats?: Maybe<{ readonly recordCount?: Maybe<number> }>;
-  readonly [key: string]: unknown;
-}
-
-/** What happened to a stream at the source; `COMPLETE` is the only one that means something to a destination. */
-type StreamStatus = 'STARTED' | 'RUNNING' | 'COMPLETE' | 'INCOMPLETE';
-
-/** A TRACE message as it comes in. */
-interface TraceMessage {
-  readonly type: 'TRACE';
-  readonly trace: {
-    readonly type: string;
-    readonly stream_status?: Maybe<{ readonly stream_descriptor: StreamDescriptor; readonly status: StreamStatus }>;
-  };
-}
-
-/** Any message on stdin: the payload lies under the key that belongs to `type`; other payload keys may be null. */
-export type IncomingMessage = RecordMessage | StateMessage | TraceMessage | { readonly type: string };
 
 /** How Airbyte asks for rows to be written. */
 export type DestinationSyncMode = 'append' | 'overwrite' | 'append_dedup' | 'update' | 'soft_delete';
@@ -106,7 +66,7 @@ export interface DestinationCatalog {
 export type LogLevel = 'FATAL' | 'ERROR' | 'WARN' | 'INFO' | 'DEBUG' | 'TRACE';
 
 /** Who has to act: the user, no one until later, or us. Clients retry anything but `config_error`. */
-export type FailureType = 'config_error' | 'transient_error' | 'system_error';
+type FailureType = 'config_error' | 'transient_error' | 'system_error';
 
 /** What a TRACE error says. `message` is for users, `internal_message` and `stack_trace` for us. */
 export interface ErrorTrace {

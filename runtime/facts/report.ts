@@ -29,7 +29,7 @@ export const droppedOf = ({ dropped_codes = {} }: Partial<Pick<StreamReport, 'dr
   );
 
 /** How many values were left out, by code and field. */
-export type DroppedCodes = Record<string, Record<string, number>>;
+type DroppedCodes = Record<string, Record<string, number>>;
 
 /** The counts of the rows that a stream has synced and its source no longer has. `found` is the sum of the four outcomes. */
 type RemovedReport = { found: number } & Record<RemovedStatus, number> & {

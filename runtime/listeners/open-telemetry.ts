@@ -3,11 +3,43 @@ import type { StreamReport } from '../facts/report.ts';
 import { withCode } from '../text/error-text.ts';
 import { failureOf } from '../text/failure-text.ts';
 import type { Listener, ListenerEvent } from './listener.ts';
-import type { Attributes, Meter, Span, TelemetryApi, Tracer } from './telemetry.ts';
 
 // SpanKind.CLIENT and SpanStatusCode.ERROR (@opentelemetry/api 1.3: trace/span_kind.ts, trace/status.ts).
 const CLIENT = 2;
 const ERROR = 2;
+
+/** The part of `@opentelemetry/api` that is used, small enough for a test to stand in for it. */
+export interface TelemetryApi {
+  readonly trace: { getTracer(name: string, version?: string): Tracer; setSpan(context: unknown, span: Span): unknown };
+  readonly metrics: { getMeter(name: string, version?: string): Meter };
+  readonly context: { active(): unknown };
+}
+
+type Attributes = Readonly<Record<string, string | number | boolean>>;
+
+interface Tracer {
+  startSpan(
+    name: string,
+    options: { readonly kind?: number; readonly startTime: number; readonly attributes: Attributes },
+    context?: unknown,
+  ): Span;
+}
+
+interface Span {
+  setAttributes(attributes: Attributes): unknown;
+  setStatus(status: { readonly code: number; readonly message?: string }): unknown;
+  end(endTime: number): void;
+}
+
+interface Meter {
+  createCounter(name: string, options: MetricOptions): { add(value: number, attributes: Attributes): void };
+  createHistogram(name: string, options: MetricOptions): { record(value: number, attributes: Attributes): void };
+}
+
+interface MetricOptions {
+  readonly description: string;
+  readonly unit: string;
+}
 
 /** Tells a run as a span with one below it for each request, and as metrics: rows by outcome, requests, their duration. */
 export class OpenTelemetry implements Listener {

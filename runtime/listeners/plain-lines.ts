@@ -5,7 +5,7 @@ import { callLine } from './progress-line.ts';
 import { RunView } from './run-view.ts';
 
 /** How much of a run is printed. */
-export type Verbosity = 'quiet' | 'normal' | 'verbose';
+type Verbosity = 'quiet' | 'normal' | 'verbose';
 
 /** How much of a run is printed, and how often its progress. */
 export interface Pace {

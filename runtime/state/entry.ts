@@ -5,7 +5,7 @@ import type { TableRow } from './tables.ts';
 /** The code of a superseded row whose record another row has, under another match key. */
 export const SAME_RECORD = 'same_record';
 
-export type RecordRow = TableRow<'records'>;
+type RecordRow = TableRow<'records'>;
 
 /** What an outcome is remembered under. */
 interface EntryOptions {

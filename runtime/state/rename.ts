@@ -8,7 +8,7 @@ import { found } from './look.ts';
 import { stateTable } from './schema.ts';
 
 /** The name that a stream has, and the one that it is to have. */
-export interface Renaming {
+interface Renaming {
   readonly from: string;
   readonly to: string;
 }

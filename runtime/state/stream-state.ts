@@ -24,7 +24,7 @@ import {
   plainRecords,
   supersededBy,
 } from './compact.ts';
-import { entryOf, type RecordRow, SAME_RECORD } from './entry.ts';
+import { entryOf, SAME_RECORD } from './entry.ts';
 import { RemovedRows } from './removed-rows.ts';
 import type { TableRow } from './tables.ts';
 import { waitsIn, wantedTable } from './wanted.ts';
@@ -252,7 +252,7 @@ export class StreamState implements StateStore {
     const at = clock.now();
     const overwrote = settled.flatMap(({ overwrote: id }) => id ?? []);
     for (const id of overwrote) this.#overwritten.add(id);
-    const fresh: RecordRow[] = [];
+    const fresh: TableRow<'records'>[] = [];
     const changed: TableRow<'journal'>[] = [];
     for (const one of settled) {
       const known = entryOf(one, { stream, version, runId, at, isRemoval });

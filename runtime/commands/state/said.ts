@@ -6,7 +6,6 @@ import type { Forgotten } from '../../state/forget.ts';
 import type { RejectFilter, RejectGroup } from '../../state/kept-rejects.ts';
 import { type Ownership, sourceText, workspaceText } from '../../state/ownership.ts';
 import type { PastRun } from '../../state/past-runs.ts';
-import type { Renaming } from '../../state/rename.ts';
 import { withCode } from '../../text/error-text.ts';
 import { costsText, table } from '../../text/present.ts';
 import { remedyFor } from '../../text/remedies.ts';
@@ -144,7 +143,7 @@ export function forgetSaid(forgotten: Forgotten, rows: number): Said {
 }
 
 /** A stream that has another name from now on. */
-export const renameSaid = ({ from, to }: Renaming, rows: number): Said => ({
+export const renameSaid = ({ from, to }: { readonly from: string; readonly to: string }, rows: number): Said => ({
   text:
     `What is known of ${from}, ${rowsOf(rows)}, is kept under ${to} from now on. Nothing was sent. Change the name in the ` +
     'configuration too, before the next run.',

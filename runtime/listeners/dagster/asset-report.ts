@@ -4,7 +4,7 @@ import type { RejectMessages } from '../../facts/reject-samples.ts';
 import type { StreamReport } from '../../facts/report.ts';
 import { remedyFor } from '../../text/remedies.ts';
 import type { ListenerEvent } from '../listener.ts';
-import type { Metadata, MetadataValue, PipesMethods } from './pipes-message.ts';
+import type { Metadata, PipesMethods } from './pipes-message.ts';
 
 type Finished = Extract<ListenerEvent, { type: 'finished' }>;
 
@@ -18,9 +18,9 @@ export interface AssetReport {
   readonly isUnfinished: boolean;
 }
 
-const int = (raw_value: number): MetadataValue => ({ raw_value, type: 'int' });
-const text = (raw_value: string): MetadataValue => ({ raw_value, type: 'text' });
-const md = (raw_value: string): MetadataValue => ({ raw_value, type: 'md' });
+const int = (raw_value: number): Metadata[string] => ({ raw_value, type: 'int' });
+const text = (raw_value: string): Metadata[string] => ({ raw_value, type: 'text' });
+const md = (raw_value: string): Metadata[string] => ({ raw_value, type: 'md' });
 
 /** The metadata of an asset's materialization; counts are the sum over its streams. */
 export function metadata({ streams, finished, quota }: AssetReport): Metadata {

@@ -7,7 +7,7 @@ import { RunView } from '../run-view.ts';
 import { assign } from './asset-keys.ts';
 import { type AssetReport, checks, metadata } from './asset-report.ts';
 import type { LineSink } from './pipes-channel.ts';
-import { type LogLevel, type PipesException, type PipesMethods, pipesMessage } from './pipes-message.ts';
+import { type PipesMethods, pipesMessage } from './pipes-message.ts';
 import type { PipesContext } from './pipes-parameters.ts';
 
 type Finished = Extract<ListenerEvent, { type: 'finished' }>;
@@ -22,7 +22,7 @@ export class DagsterPipes implements Listener {
   readonly #progress: PacedProgress;
   #streams: readonly string[] = [];
   #isOpen = false;
-  #exception: PipesException | undefined;
+  #exception: PipesMethods['closed']['exception'] | undefined;
 
   constructor(context: PipesContext, sink: LineSink, pace: Pace) {
     this.#context = context;
@@ -133,7 +133,7 @@ export class DagsterPipes implements Listener {
     );
   }
 
-  #log(level: LogLevel, message: string): Promise<void> {
+  #log(level: PipesMethods['log']['level'], message: string): Promise<void> {
     return this.#send('log', { message, level });
   }
 
@@ -143,7 +143,7 @@ export class DagsterPipes implements Listener {
 }
 
 // Without a stack: what failed is said by the message, and a trace of this program does not help those who run Dagster.
-const exception = (name: string, message: string): PipesException => ({
+const exception = (name: string, message: string) => ({
   message,
   name,
   stack: [],

@@ -1,17 +1,15 @@
 /** One piece of metadata, with the type that Dagster shows it as. */
-export interface MetadataValue {
+interface MetadataValue {
   readonly raw_value: unknown;
   readonly type: 'text' | 'path' | 'url' | 'md' | 'int' | 'float' | 'bool' | 'json' | 'timestamp';
 }
 
 export type Metadata = Readonly<Record<string, MetadataValue>>;
 
-export type LogLevel = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR';
-
 /** The messages that are sent, by method. */
 export interface PipesMethods {
   opened: { readonly extras: Readonly<Record<string, unknown>> };
-  log: { readonly message: string; readonly level: LogLevel };
+  log: { readonly message: string; readonly level: 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' };
   report_asset_materialization: {
     readonly asset_key: string;
     readonly data_version: null;
@@ -29,7 +27,7 @@ export interface PipesMethods {
 }
 
 /** Why the process could not do its work. */
-export interface PipesException {
+interface PipesException {
   readonly message: string;
   readonly name: string;
   readonly stack: readonly string[];

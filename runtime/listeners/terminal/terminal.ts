@@ -1,6 +1,6 @@
 import type { Paint } from '../../text/terminal-colour.ts';
 import type { Listener, ListenerEvent } from '../listener.ts';
-import { plainLine, type Verbosity } from '../plain-lines.ts';
+import { type Pace, plainLine } from '../plain-lines.ts';
 import { RunView } from '../run-view.ts';
 import { frame } from './terminal-frame.ts';
 
@@ -20,7 +20,7 @@ const drawEveryMs = 100;
 export class LiveTerminal implements Listener {
   readonly name = 'terminal';
   readonly #screen: Screen;
-  readonly #verbosity: Verbosity;
+  readonly #verbosity: Pace['verbosity'];
   readonly #keepsFrame: boolean;
   readonly #view = new RunView();
   #height = 0;
@@ -28,7 +28,7 @@ export class LiveTerminal implements Listener {
   #isOver = false;
 
   /** `keepsFrame`: whether the last frame stays when the run has ended, since nothing else here will say how it went. */
-  constructor(screen: Screen, { verbosity, keepsFrame }: { verbosity: Verbosity; keepsFrame: boolean }) {
+  constructor(screen: Screen, { verbosity, keepsFrame }: { verbosity: Pace['verbosity']; keepsFrame: boolean }) {
     this.#screen = screen;
     this.#verbosity = verbosity;
     this.#keepsFrame = keepsFrame;

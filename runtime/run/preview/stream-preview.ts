@@ -1,4 +1,4 @@
-import type { DroppedCodes } from '../../facts/report.ts';
+import type { StreamReport } from '../../facts/report.ts';
 import type { Range, Ranges } from './plan-range.ts';
 import type { Payload } from './stream-estimate.ts';
 
@@ -40,7 +40,7 @@ export interface StreamPreview {
   readonly reject_codes: Readonly<Record<string, number>>;
   /** Values that do not fit their fields and would be left out, and as much by code and field. */
   readonly dropped_values: number;
-  readonly dropped_codes: DroppedCodes;
+  readonly dropped_codes: StreamReport['dropped_codes'];
   /** Rows whose names differ while they share a match key, so that one of each would be written; absent where there are none. */
   readonly shared_keys?: { readonly key: string; readonly rows: number };
   /** What the first requests would say of their records, where that was asked for. */

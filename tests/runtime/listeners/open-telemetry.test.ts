@@ -1,13 +1,12 @@
 import { expect, it } from 'vitest';
-import { OpenTelemetry } from '../../../runtime/listeners/open-telemetry.ts';
-import type { Attributes, TelemetryApi } from '../../../runtime/listeners/telemetry.ts';
+import { OpenTelemetry, type TelemetryApi } from '../../../runtime/listeners/open-telemetry.ts';
 import { called, finished, progress, refused, START, show, started, summaryOf } from './listener-events.ts';
 
 /** An API that keeps what it is told. */
 function recorder() {
   const spans: Record<string, unknown>[] = [];
-  const rows: [number, Attributes][] = [];
-  const durations: [number, Attributes][] = [];
+  const rows: [number, object][] = [];
+  const durations: [number, object][] = [];
   const api: TelemetryApi = {
     context: { active: () => 'root' },
     trace: {

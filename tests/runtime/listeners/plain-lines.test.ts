@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { JsonLines } from '../../../runtime/listeners/json-lines.ts';
 import type { ListenerEvent } from '../../../runtime/listeners/listener.ts';
-import { PlainLines, type Verbosity } from '../../../runtime/listeners/plain-lines.ts';
+import { type Pace, PlainLines } from '../../../runtime/listeners/plain-lines.ts';
 import { called, finished, progress, refused, START, show, started, summaryOf, waiting } from './listener-events.ts';
 
 const tick: ListenerEvent = { type: 'tick' };
@@ -10,7 +10,7 @@ const failed = finished(summaryOf({ status: 'failed', error: 'The key was revoke
 
 async function linesOf(
   kind: typeof PlainLines | typeof JsonLines,
-  verbosity: Verbosity,
+  verbosity: Pace['verbosity'],
   ...events: readonly ListenerEvent[]
 ): Promise<readonly string[]> {
   const lines: string[] = [];
@@ -19,7 +19,7 @@ async function linesOf(
 }
 
 describe('plain lines', () => {
-  it.each<[Verbosity, readonly string[]]>([
+  it.each<[Pace['verbosity'], readonly string[]]>([
     ['quiet', ['The key was revoked.']],
     [
       'normal',
@@ -70,7 +70,7 @@ describe('plain lines', () => {
 });
 
 describe('lines as JSON', () => {
-  const parsed = async (verbosity: Verbosity, ...events: readonly ListenerEvent[]) =>
+  const parsed = async (verbosity: Pace['verbosity'], ...events: readonly ListenerEvent[]) =>
     (await linesOf(JsonLines, verbosity, ...events)).map((line) => JSON.parse(line));
 
   it('carry time, level, event, message and run', async () => {

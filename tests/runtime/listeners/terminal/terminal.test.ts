@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ListenerEvent } from '../../../../runtime/listeners/listener.ts';
-import type { Verbosity } from '../../../../runtime/listeners/plain-lines.ts';
+import type { Pace } from '../../../../runtime/listeners/plain-lines.ts';
 import { RunView } from '../../../../runtime/listeners/run-view.ts';
 import { LiveTerminal } from '../../../../runtime/listeners/terminal/terminal.ts';
 import { frame } from '../../../../runtime/listeners/terminal/terminal-frame.ts';
@@ -70,7 +70,7 @@ class Paper {
   };
 }
 
-function live(verbosity: Verbosity = 'normal', keepsFrame = false) {
+function live(verbosity: Pace['verbosity'] = 'normal', keepsFrame = false) {
   const paper = new Paper();
   const screen = { write: paper.write, columns: () => 81, paint: uncoloured };
   return { paper, terminal: new LiveTerminal(screen, { verbosity, keepsFrame }) };
