@@ -10,7 +10,6 @@ import { mappedAs } from '../catalog/shown-name.ts';
 import { secretValues } from '../runtime/config/secrets.ts';
 import { secretsOfSource } from '../runtime/config/source-secrets.ts';
 import type {
-  Alternative,
   Configured,
   Connection,
   Dependencies,
@@ -278,7 +277,7 @@ class ApolloConnection implements Connection<StreamConfig> {
     });
   }
 
-  alternatives(stream: StreamConfig): readonly Alternative<StreamConfig>[] {
+  alternatives(stream: StreamConfig) {
     return UPDATES.map((updates) => ({
       name: updates,
       stream: { ...stream, updates },

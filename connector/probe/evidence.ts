@@ -1,4 +1,4 @@
-import { type OwnAccount, type OwnContact, ownAccount, ownContact, plain, type Setting } from './setting.ts';
+import { ownAccount, ownContact, plain, type Setting } from './setting.ts';
 
 /** What an endpoint allows in each window; null is a window without limit. */
 export interface SeenLimits {
@@ -96,11 +96,11 @@ export class Evidence {
     );
   }
 
-  own(who: string): OwnContact {
+  own(who: string) {
     return ownContact(this.setting, who);
   }
 
-  ownAccount(which: string): OwnAccount {
+  ownAccount(which: string) {
     return ownAccount(this.setting, which);
   }
 

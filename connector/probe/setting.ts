@@ -19,17 +19,8 @@ export const DEFAULT_DOMAIN = 'apollo-probe.example.com';
 /** What records are called by when no mark is named. */
 export const DEFAULT_MARK = 'Apollo Probe';
 
-/** A contact of the probe. */
-export interface OwnContact {
-  readonly first_name: string;
-  readonly last_name: string;
-  readonly email: string;
-  readonly organization_name: string;
-  readonly title: string;
-}
-
 /** A contact of the probe, by its first name. No two share a name and a company. */
-export function ownContact({ domain, mark }: Setting, who: string): OwnContact {
+export function ownContact({ domain, mark }: Setting, who: string) {
   const name = titled(who);
   return {
     first_name: name,
@@ -40,14 +31,8 @@ export function ownContact({ domain, mark }: Setting, who: string): OwnContact {
   };
 }
 
-/** An account of the probe. */
-export interface OwnAccount {
-  readonly name: string;
-  readonly domain: string;
-}
-
 /** An account of the probe, by the number in its name. */
-export const ownAccount = ({ domain, mark }: Setting, which: string): OwnAccount => ({
+export const ownAccount = ({ domain, mark }: Setting, which: string) => ({
   name: `${mark} ${titled(which)}`,
   domain: `${which}.${domain}`,
 });

@@ -16,11 +16,6 @@ export interface Leftover {
   readonly records: readonly Slim[];
 }
 
-/** What could be paired all the same, and what is left then. */
-export interface Sorted extends Leftover {
-  readonly pairs: readonly (readonly [Prepared, Slim])[];
-}
-
 /**
  * Pairs created records that show none of their keys with the rows that they were made of: Apollo drops an address that it
  * does not like, and creates the contact all the same (Apollo's older documentation of contacts, 2024). A record is of the
@@ -28,7 +23,7 @@ export interface Sorted extends Leftover {
  * one is of the last row, if it shows that it has no key, or shows none even when it is read. What shows another key than those of
  * the rows is left out.
  */
-export function sorted(target: Target, leftover: Leftover, shown: 'slim' | 'whole' = 'slim'): Sorted {
+export function sorted(target: Target, leftover: Leftover, shown: 'slim' | 'whole' = 'slim') {
   const pairs: [Prepared, Slim][] = [];
   let { rows } = leftover;
   let records = leftover.records.filter((record) => rows.some((row) => mayBe(target, row, record)));

@@ -17,7 +17,7 @@ import type { ApolloStep } from './apollo-step.ts';
 import { fieldAt } from './field-at.ts';
 import { isCreatedAgain, sortedOut, undecided } from './leftover.ts';
 import { writingLimits } from './limits.ts';
-import { type PartFilled, worthPooling } from './pool.ts';
+import { worthPooling } from './pool.ts';
 import { type Attempts, Tries } from './tries.ts';
 
 type Prepared = PreparedRecord<ApolloRecord>;
@@ -117,7 +117,7 @@ function pooled(target: Target, batches: readonly (readonly Prepared[])[]): read
     ...prepared,
     record: { ...prepared.record, isPooled: true },
   });
-  const parts = batches.map((records): PartFilled => {
+  const parts = batches.map((records) => {
     const [now, then] = [records[0]!, withoutOwner(records[0]!)].map((one) =>
       JSON.stringify(requestLevel(target, one)),
     );

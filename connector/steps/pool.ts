@@ -1,5 +1,5 @@
 /** Records that wait for one request, and are fewer than it could carry. */
-export interface PartFilled {
+interface PartFilled {
   readonly size: number;
   /** What the records would still have to agree on if they were pooled. */
   readonly pool: string;

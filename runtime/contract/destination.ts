@@ -172,7 +172,7 @@ export interface Workspace {
 }
 
 /** A stream, written in one of several ways. */
-export interface Alternative<S> {
+interface Alternative<S> {
   readonly name: string;
   readonly stream: S;
   /** It is the way that is configured. */

@@ -11,7 +11,7 @@ export interface Throttle {
 }
 
 /** What a number of requests takes, as far as rate limits go: how long requests themselves take is not in it. */
-export interface Taken {
+interface Taken {
   readonly ms: number;
   /** Runs that it takes, each begun when the quota has room again. */
   readonly runs: number;

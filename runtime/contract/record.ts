@@ -32,7 +32,7 @@ export interface DroppedValue {
 }
 
 /** What of a source row goes with it all the way. */
-export interface Origin {
+interface Origin {
   readonly position: Position;
   readonly row: Row;
   readonly rowHash?: string | undefined;

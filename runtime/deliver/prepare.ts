@@ -1,12 +1,5 @@
 import type { Outcome, Rejection } from '../contract/outcome.ts';
-import {
-  type Item,
-  isSettled,
-  type Origin,
-  type PreparedRecord,
-  type Settled,
-  type SourceRow,
-} from '../contract/record.ts';
+import { type Item, isSettled, type PreparedRecord, type Settled, type SourceRow } from '../contract/record.ts';
 import type { Intent, Known, StateStore, Wanted } from '../contract/state-store.ts';
 import type { Mapped, Writer } from '../contract/writer.ts';
 import { type Budget, overBudget } from './budget.ts';
@@ -97,7 +90,7 @@ function mapRow<R>(source: SourceRow, writer: Writer<R>): Item<R> {
 
 /** A row that has its outcome before anything is sent. */
 function unsent<R>({ position, row, rowHash, known, superseded, repeated }: SourceRow, mapped: Mapped<R>): Settled {
-  const origin: Origin = { position, row, rowHash, known };
+  const origin = { position, row, rowHash, known };
   const keys = {
     ...(mapped.primaryKey !== undefined && { primaryKey: mapped.primaryKey }),
     ...(mapped.matchKey !== undefined && { matchKey: mapped.matchKey }),

@@ -1,12 +1,11 @@
 import type { SentCall } from '../contract/destination.ts';
-import { CallTally } from './costs.ts';
-import { Pauses } from './pauses.ts';
-import type { ReportedCalls } from './run-report.ts';
-import { added, TimeSeries } from './time-series.ts';
-import { WindowReplay } from './window-replay.ts';
+import { CallTally, type FieldCost } from './costs.ts';
+import { type Pause, Pauses } from './pauses.ts';
+import { added, type Series, TimeSeries } from './time-series.ts';
+import { type WindowFacts, WindowReplay } from './window-replay.ts';
 
 /** What the requests to one endpoint came to. */
-export interface CallTotals {
+interface CallTotals {
   readonly request: string;
   readonly calls: number;
   readonly records: number;
@@ -23,7 +22,21 @@ export interface CallTotals {
 }
 
 /** One request, as far as a page shows it. */
-export type SlowCall = Pick<SentCall, 'request' | 'status' | 'startedAt' | 'ms' | 'attempt' | 'records'>;
+type SlowCall = Pick<SentCall, 'request' | 'status' | 'startedAt' | 'ms' | 'attempt' | 'records'>;
+
+/** What is known of the requests of a run. */
+export interface ReportedCalls {
+  /** By request, the most frequent first. */
+  readonly totals: readonly CallTotals[];
+  readonly overTime: Series;
+  /** Times in which no request was under way: the run waited. */
+  readonly waits: readonly Pause[];
+  /** By action and window, `contacts/bulk_create minute`: requests of this run in the window that was open. */
+  readonly windows: readonly WindowFacts[];
+  readonly slowest: readonly SlowCall[];
+  /** What each field costs, the dearest first. */
+  readonly costs: readonly FieldCost[];
+}
 
 const slowestShown = 10;
 const costsShown = 15;

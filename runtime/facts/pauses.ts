@@ -1,11 +1,16 @@
 import type { SentCall } from '../contract/destination.ts';
-import type { Pause } from './run-report.ts';
 
 // Between two requests of a run that does not wait there is less.
 const leastMs = 5_000;
 
 // More than a chart can show; the longest of them count.
 const kept = 200;
+
+/** From when until when, in milliseconds since the epoch. */
+export interface Pause {
+  readonly from: number;
+  readonly until: number;
+}
 
 /** Finds the times in which no request was under way, from requests in whatever order they come. */
 export class Pauses {

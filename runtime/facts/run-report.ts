@@ -1,10 +1,7 @@
 import type { RunAbout } from './about.ts';
-import type { CallTotals, SlowCall } from './call-facts.ts';
-import type { FieldCost } from './costs.ts';
+import type { ReportedCalls } from './call-facts.ts';
 import type { RejectGroup } from './reject-samples.ts';
 import type { RunStatus, StreamReport, SummaryNotice } from './report.ts';
-import type { Series } from './time-series.ts';
-import type { WindowFacts } from './window-replay.ts';
 
 /** Everything that a page about a run shows, as plain data: whoever has gathered it, the page is the same. */
 export interface RunReport {
@@ -42,26 +39,6 @@ export interface ReportedRun {
   readonly error: string | undefined;
   /** As in the summary. */
   readonly notices?: readonly SummaryNotice[] | undefined;
-}
-
-/** What is known of the requests of a run. */
-export interface ReportedCalls {
-  /** By request, the most frequent first. */
-  readonly totals: readonly CallTotals[];
-  readonly overTime: Series;
-  /** Times in which no request was under way: the run waited. */
-  readonly waits: readonly Pause[];
-  /** By action and window, `contacts/bulk_create minute`: requests of this run in the window that was open. */
-  readonly windows: readonly WindowFacts[];
-  readonly slowest: readonly SlowCall[];
-  /** What each field costs, the dearest first. */
-  readonly costs: readonly FieldCost[];
-}
-
-/** From when until when, in milliseconds since the epoch. */
-export interface Pause {
-  readonly from: number;
-  readonly until: number;
 }
 
 /** A window of a rate limit, as it was when the run ended; other tools count in it as well. */

@@ -29,7 +29,7 @@ export interface ListenerContext {
 }
 
 /** Which of the standard streams are terminals. */
-export interface Terminal {
+interface Terminal {
   readonly isStdout: boolean;
   readonly isStderr: boolean;
   /** Characters in a line of stderr, now. */
@@ -37,7 +37,7 @@ export interface Terminal {
 }
 
 /** Files that an orchestrator reads, where it has made room for them. */
-export interface OrchestratorFiles {
+interface OrchestratorFiles {
   /** Airflow: written if its folder exists. */
   readonly xcom: string;
   /** Kubernetes: written if it exists. */

@@ -2,7 +2,7 @@ import { number } from '../facts/number-text.ts';
 import { unfinishedOf } from '../facts/report.ts';
 import { breachText } from '../run/preview/guards.ts';
 import type { Range, Ranges } from '../run/preview/plan-range.ts';
-import type { Preview, StrategyPreview } from '../run/preview/preview.ts';
+import type { Preview } from '../run/preview/preview.ts';
 import type { StreamPreview } from '../run/preview/stream-preview.ts';
 import { droppedText, table } from './present.ts';
 
@@ -19,7 +19,7 @@ export function previewText(preview: Preview): string {
     makesText(preview),
     callsText(preview),
     plansText(preview),
-    strategiesText(preview.strategies),
+    strategiesText(preview),
     costsText(preview),
     ...streams.map(payloadsText),
     preview.guards.map((breach) => `A run would stop: ${breachText(breach)}`).join('\n'),
@@ -110,7 +110,7 @@ function plansText({ times }: Preview): string {
   return rows.length === 0 ? '' : table(['plan', 'the calls take', 'runs'], rows);
 }
 
-function strategiesText(strategies: readonly StrategyPreview[]): string {
+function strategiesText({ strategies }: Preview): string {
   const rows = strategies.map(({ name, is_configured, calls, seconds }) => [
     is_configured ? `${name} (configured)` : name,
     rangeCell(calls),

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Keys } from '../../config/config-file.ts';
-import type { Secrets } from '../../config/secrets.ts';
 import type { Clock } from '../../contract/clock.ts';
 import type {
   Configured,
@@ -16,9 +15,8 @@ import type {
 import { ConfigFailure } from '../../contract/failure.ts';
 import type { Specification } from '../../contract/protocol.ts';
 import type { Scaffolder } from '../../init/scaffolder.ts';
-import type { OrchestratorFiles, Terminal } from '../../listeners/chosen-listeners.ts';
+import type { ListenerContext } from '../../listeners/chosen-listeners.ts';
 import type { SourceOptions } from '../../source/source.ts';
-import type { Output } from '../../text/output.ts';
 import type { Command } from './command.ts';
 
 /** What the command line says of the program it belongs to. */
@@ -88,21 +86,16 @@ export interface ProbeIo {
 }
 
 /** What commands have of the process that they run in. */
-export interface Session {
+export interface Session extends Omit<ListenerContext, 'program'> {
   /** Loaded when a command first needs it. */
   readonly destination: () => Promise<Destination<RunConfig>>;
   readonly program: Executable;
   /** Every command that it has. */
   readonly commands: readonly Command[];
   readonly clock: Clock;
-  readonly environment: Environment;
-  readonly secrets: Secrets;
-  readonly output: Output;
   readonly stdin: Readable;
   /** Writes to stderr at once, without a line break behind it. */
   readonly ask: (text: string) => void;
-  readonly terminal: Terminal;
-  readonly files: OrchestratorFiles;
   readonly source: SourceOptions;
   /** Aborted by a signal. */
   readonly run: AbortController;

@@ -1,5 +1,5 @@
 import { number } from '../../facts/number-text.ts';
-import type { Pause } from '../../facts/run-report.ts';
+import type { Pause } from '../../facts/pauses.ts';
 import type { Series } from '../../facts/time-series.ts';
 import { duration } from '../../listeners/run-view.ts';
 import { type Html, html, nothing } from '../html.ts';

@@ -1,6 +1,6 @@
 import type { Quota, QuotaPlan } from '../../contract/destination.ts';
 import { openedAt } from '../../contract/fixed-window.ts';
-import { type Taken, timeFor } from '../../contract/plan-time.ts';
+import { timeFor } from '../../contract/plan-time.ts';
 import { limitOf, type RateLimitState } from '../../contract/rate-limit-window.ts';
 import { type Range, type Ranges, range } from './plan-range.ts';
 
@@ -67,7 +67,7 @@ function endpointTime(
   const time = {
     request,
     calls,
-    seconds: secondsOf(lower, upper),
+    seconds: secondsOf(lower.ms, upper.ms),
     binding: upper.binding ?? null,
     windows: plan.windows.map((window) => {
       const before = kept?.windows.find(({ name }) => name === window.name);
@@ -76,14 +76,15 @@ function endpointTime(
         window: window.name,
         limit: limitOf(window, before?.limit),
         used: openedAt(before, now).used,
-        seconds: secondsOf(only.lower, only.upper),
+        seconds: secondsOf(only.lower.ms, only.upper.ms),
       };
     }),
   };
   return { time, runs: range(lower.runs, upper.runs) };
 }
 
-const secondsOf = (lower: Taken, upper: Taken): Range => range(Math.ceil(lower.ms / 1000), Math.ceil(upper.ms / 1000));
+const secondsOf = (lowerMs: number, upperMs: number): Range =>
+  range(Math.ceil(lowerMs / 1000), Math.ceil(upperMs / 1000));
 
 const slowest = (list: readonly Range[]): Range => ({
   min: Math.max(0, ...list.map(({ min }) => min)),

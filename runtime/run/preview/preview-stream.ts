@@ -20,7 +20,7 @@ export interface Way extends BoundedCalls {
   readonly isConfigured: boolean;
 }
 
-export interface PreviewedStream {
+interface PreviewedStream {
   readonly preview: StreamPreview;
   /** A guard of its own that would stop the run. */
   readonly breach: Breach | undefined;

@@ -27,7 +27,7 @@ import {
   together,
 } from './plan-range.ts';
 import { type PlanTime, planTimes } from './plan-times.ts';
-import { type PreviewedStream, previewStream, type Way } from './preview-stream.ts';
+import { previewStream, type Way } from './preview-stream.ts';
 import type { StreamPreview } from './stream-preview.ts';
 
 /** What a run would do; stands in JSON as it is (docs/preview.md). */
@@ -58,7 +58,7 @@ interface PreviewMade {
 }
 
 /** What all streams would cost if they were written in one way, on the plan that holds. */
-export interface StrategyPreview {
+interface StrategyPreview {
   readonly name: string;
   /** Every stream is configured so. */
   readonly is_configured: boolean;
@@ -119,7 +119,7 @@ export async function previewOf<C extends RunConfig>(
   const { streams, makes, calls: making } = await provisioned(opened, { source, signal: options.run.signal });
   const lookups = lookupsOf(connection, making);
   const budgetOf = budgetsOf(config.limits?.max_records ?? Number.POSITIVE_INFINITY);
-  const previewed: PreviewedStream[] = [];
+  const previewed = [];
   for (const [i, stream] of streams.entries()) {
     const follows = streams.slice(0, i).some(({ config: { object } }) => object === stream.config.object);
     previewed.push(await previewStream(stream, { ...around, budgetOf, follows }));

@@ -26,7 +26,7 @@ interface StreamEstimateOptions {
 }
 
 /** What a request would say of a record. */
-export interface Payload {
+interface Payload {
   readonly request: string;
   /** Of the record, where it is known. */
   readonly id?: string;

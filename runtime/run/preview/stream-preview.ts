@@ -1,6 +1,6 @@
 import type { StreamReport } from '../../facts/report.ts';
 import type { Range, Ranges } from './plan-range.ts';
-import type { Payload } from './stream-estimate.ts';
+import type { StreamEstimate } from './stream-estimate.ts';
 
 /**
  * What a run would do to one stream. `read` is the sum of the certain ones, which are `min` of a range, and `unknown`: rows
@@ -44,5 +44,5 @@ export interface StreamPreview {
   /** Rows whose names differ while they share a match key, so that one of each would be written; absent where there are none. */
   readonly shared_keys?: { readonly key: string; readonly rows: number };
   /** What the first requests would say of their records, where that was asked for. */
-  readonly payloads?: readonly Payload[];
+  readonly payloads?: StreamEstimate['payloads'];
 }

@@ -6,10 +6,12 @@ import type { Field, Values } from '../../../catalog/object.ts';
 import type { ApolloRecord } from '../../../connector/record/apollo-record.ts';
 import type { Target } from '../../../connector/record/target.ts';
 import { create } from '../../../connector/steps/create.ts';
-import { type PartFilled, worthPooling } from '../../../connector/steps/pool.ts';
+import { worthPooling } from '../../../connector/steps/pool.ts';
 import type { PreparedRecord } from '../../../runtime/contract/record.ts';
 import { batch } from '../../../runtime/deliver/batch.ts';
 import { runs } from '../../support/runs.ts';
+
+type PartFilled = Parameters<typeof worthPooling>[0][number];
 
 const capacity = 10;
 const capacityAfter = 8;
