@@ -1,4 +1,5 @@
 import type { Settled } from '../contract/record.ts';
+import { nextPlace } from './place.ts';
 import type { TableRow } from './tables.ts';
 
 /** What is kept of the fields that a row has changed, so that the run can be undone. */
@@ -17,5 +18,6 @@ export function changesOf(
     after: JSON.stringify(after),
     at,
     undone_by: null,
+    place: nextPlace(at),
   }));
 }

@@ -5,7 +5,8 @@ import type { TableRow } from './tables.ts';
 /** The code of a superseded row whose record another row has, under another match key. */
 export const SAME_RECORD = 'same_record';
 
-type RecordRow = TableRow<'records'>;
+/** What is known of a row, wherever it stands. */
+type RecordRow = Omit<TableRow<'records'>, 'place'>;
 
 /** What an outcome is remembered under. */
 interface EntryOptions {

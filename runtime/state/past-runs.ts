@@ -32,7 +32,7 @@ export async function pastRuns(connection: DuckDBConnection, limit: number): Pro
        ${counts}, json_extract_string(summary, '$.error') as error,
        json_extract_string(summary, '$.error_code') as error_code,
        list_sum(cast(json_extract(summary, '$.streams[*].deferred_in_apollo') as double[])) as deferred_in_apollo
-     from ${stateTable('runs')} order by runs.started_at desc, rowid desc limit ${limit}`,
+     from ${stateTable('runs')} order by runs.started_at desc, place desc limit ${limit}`,
   );
   return rows as unknown as readonly PastRun[];
 }
@@ -42,7 +42,7 @@ export async function pastCosts(connection: DuckDBConnection, limit: number): Pr
   const rows = await found(
     connection,
     `select endpoint as request, fields, count(*)::double as calls from ${stateTable('calls')}
-     where run_id in (select run_id from ${stateTable('runs')} order by started_at desc, rowid desc limit ${limit})
+     where run_id in (select run_id from ${stateTable('runs')} order by started_at desc, place desc limit ${limit})
      group by all`,
   );
   return costsOf(
@@ -57,6 +57,6 @@ export const lastRuns = `
   select json_extract_string(report, '$.name') as stream, max_by(run_id, place) as run_id,
     max_by(report, place) as report
   from (
-    select run_id, (started_at, rowid) as place, unnest(cast(json_extract(summary, '$.streams') as json[])) as report
+    select run_id, (started_at, place) as place, unnest(cast(json_extract(summary, '$.streams') as json[])) as report
     from ${stateTable('runs')} where summary is not null)
   where json_extract_string(report, '$.mode') <> 'undo' group by 1`;

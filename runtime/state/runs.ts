@@ -4,6 +4,7 @@ import { OUTCOME_STATUSES, type OutcomeStatus } from '../contract/outcome.ts';
 import type { RunAbout } from '../facts/about.ts';
 import type { RunSummary } from '../facts/report.ts';
 import type { EarlierRun } from '../facts/run-report.ts';
+import { nextPlace } from './place.ts';
 import { stateTable } from './schema.ts';
 import type { TableRow } from './tables.ts';
 
@@ -20,6 +21,7 @@ export const runningRow = (runId: string, startedAt: number): TableRow<'runs'> =
   ...nothing,
   calls: null,
   summary: null,
+  place: nextPlace(startedAt),
 });
 
 /** A run that has ended. */
@@ -37,6 +39,7 @@ export function runRow(summary: RunSummary, about: RunAbout): TableRow<'runs'> {
     ...(counts as Record<OutcomeStatus, number>),
     calls: Object.values(summary.calls).reduce((sum, count) => sum + count, 0),
     summary: JSON.stringify({ ...summary, about }),
+    place: nextPlace(Date.parse(summary.finished_at)),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ConfigFailure } from '../contract/failure.ts';
 import { identifier, literal } from '../duckdb/sql.ts';
-import { type Columns, TABLES } from './tables.ts';
+import { type Columns, TABLES, type TableName } from './tables.ts';
 
 // No file name holds a slash, so no database file gives itself this name.
 /** The name under which the state store's file is attached. */
@@ -24,7 +24,12 @@ const migrations: readonly (() => readonly string[])[] = [
   () => [...allCompleted(), `update ${stateTable('rejects')} set in_file = true`],
   // 5 to 6: `destination_id` of rejects.
   allCompleted,
+  // 6 to 7: `place`, which tells rows apart and in which order they came.
+  () => [...allCompleted(), ...placed.map((table) => `update ${stateTable(table)} set place = rowid`)],
 ];
+
+/** The tables whose rows have a place. */
+const placed = ['records', 'outcomes', 'runs', 'rejects', 'changes'] as const satisfies readonly TableName[];
 
 /** The version that this program writes. */
 export const SCHEMA_VERSION = migrations.length;

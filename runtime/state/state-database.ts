@@ -16,6 +16,7 @@ import { keptRun } from './kept-run.ts';
 import { clearLockOwner, noteLockOwner } from './lock-owner.ts';
 import { attachStateFile, attachToRead, makePrivate } from './open-file.ts';
 import { keepOwner, type Ownership, ownershipOf, type StreamFacts } from './ownership.ts';
+import { goOnAfterStored } from './place.ts';
 import { quotaRows, quotaStates } from './quota-windows.ts';
 import { callRow, earlierRuns, runningRow, runRow } from './runs.ts';
 import { migrate, stateTable, versionOf } from './schema.ts';
@@ -74,6 +75,7 @@ export class StateDatabase {
 
   /** Takes over what an earlier run that was killed has left. */
   async #begin(): Promise<void> {
+    await goOnAfterStored(this.#connection);
     await compact(this.#connection);
     await doubt(this.#connection);
     const { runId, clock } = this.#options;

@@ -16,18 +16,19 @@ export async function storedRejects(
   streams: readonly StreamReport[],
 ): Promise<readonly RejectGroup[]> {
   const found = await connection.runAndReadAll(
-    `select stream, code, field, endpoint, http_status, count(*)::double as rows, min(rowid, ${examplesKept})
+    `select stream, code, field, endpoint, http_status, count(*)::double as rows, min(place, ${examplesKept})
      from ${stateTable('rejects')} where run_id = $1
-     group by stream, code, field, endpoint, http_status order by rows desc, min(rowid) limit ${groupsRead}`,
+     group by stream, code, field, endpoint, http_status order by rows desc, min(place) limit ${groupsRead}`,
     [runId],
     [VARCHAR],
   );
   const groups = found.getRowsJS() as unknown as readonly GroupRow[];
   const examples = await examplesOf(
     connection,
+    runId,
     groups.flatMap((group) => group[6]),
   );
-  const fresh = groups.map(([stream, code, field, endpoint, http_status, rows, ids]) => ({
+  const fresh = groups.map(([stream, code, field, endpoint, http_status, rows, places]) => ({
     stream,
     code,
     field,
@@ -35,7 +36,7 @@ export async function storedRejects(
     http_status,
     isKnown: false,
     rows,
-    examples: ids.flatMap((id) => examples.get(id) ?? []),
+    examples: places.flatMap((place) => examples.get(place) ?? []),
   }));
   return [...fresh, ...(await knownRejects(connection, streams, fresh))];
 }
@@ -47,21 +48,23 @@ type GroupRow = readonly [
   endpoint: string | null,
   http_status: number | null,
   rows: number,
-  ids: readonly bigint[],
+  places: readonly bigint[],
 ];
 
 async function examplesOf(
   connection: DuckDBConnection,
-  ids: readonly bigint[],
+  runId: string,
+  places: readonly bigint[],
 ): Promise<ReadonlyMap<bigint, RejectExample>> {
   const found = await connection.runAndReadAll(
-    `select rowid, primary_key, message, destination_id, record from ${stateTable('rejects')} where rowid in (select unnest($1))`,
-    [listValue([...ids])],
-    [LIST(BIGINT)],
+    `select place, primary_key, message, destination_id, record from ${stateTable('rejects')}
+     where run_id = $1 and place in (select unnest($2))`,
+    [runId, listValue([...places])],
+    [VARCHAR, LIST(BIGINT)],
   );
   return new Map(
-    found.getRows().map(([id, key, message, destination, record]) => [
-      id as bigint,
+    found.getRows().map(([place, key, message, destination, record]) => [
+      place as bigint,
       {
         primary_key: textOf(key),
         message: String(message),

@@ -25,6 +25,7 @@ import {
   supersededBy,
 } from './compact.ts';
 import { entryOf, SAME_RECORD } from './entry.ts';
+import { nextPlace } from './place.ts';
 import { RemovedRows } from './removed-rows.ts';
 import type { TableRow } from './tables.ts';
 import { waitsIn, wantedTable } from './wanted.ts';
@@ -259,8 +260,8 @@ export class StreamState implements StateStore {
       if (known === undefined) continue;
       const entry = this.#overwritten.has(known.destination_id ?? '') ? { ...known, ...unknownValues } : known;
       // A row that the comparison found to be new has no other entry, and none comes to it in this run.
-      if (one.known === null) fresh.push(entry);
-      else changed.push({ seq: nextSeq(at), ...entry });
+      if (one.known === null) fresh.push({ ...entry, place: nextPlace(at) });
+      else changed.push({ seq: nextPlace(at), ...entry });
     }
     const ended = settled.filter((one) => this.#ends(one)).map(({ primaryKey }) => primaryKey!);
     const found = settled.filter((one) => this.#isFound(one)).map(({ primaryKey }) => primaryKey!);
@@ -286,13 +287,13 @@ export class StreamState implements StateStore {
   async #letGo(at: number, overwrote: readonly string[]): Promise<void> {
     const { stream, runId } = this.#options;
     if (overwrote.length > 0) {
-      const forgotten = overwritten(literal(stream), nextSeq(at, overwrote.length));
+      const forgotten = overwritten(literal(stream), nextPlace(at, overwrote.length));
       await this.#connection.run(forgotten, [listValue([...overwrote])], [LIST(VARCHAR)]);
     }
     const [ids, keys] = [[...this.#learned.keys()], [...this.#learned.values()]];
     this.#learned.clear();
     if (ids.length === 0) return;
-    const lost = lostBy(literal(stream), { seq: nextSeq(at, ids.length), at, runId });
+    const lost = lostBy(literal(stream), { seq: nextPlace(at, ids.length), at, runId });
     await this.#connection.run(lost, [listValue(ids), listValue(keys)], [LIST(VARCHAR), LIST(VARCHAR)]);
   }
 
@@ -377,7 +378,7 @@ export class StreamState implements StateStore {
   async #move({ sql }: WorkTable): Promise<void> {
     if (this.#commits === undefined) return;
     const found = await this.#connection.runAndReadAll(`select count(*)::double from ${sql}`);
-    const seq = nextSeq(this.#options.clock.now(), Number(found.getRows()[0]?.[0]));
+    const seq = nextPlace(this.#options.clock.now(), Number(found.getRows()[0]?.[0]));
     await this.#commits.transact(async () => {
       await this.#connection.run(movedTo(sql, seq));
     });
@@ -392,7 +393,7 @@ export class StreamState implements StateStore {
     const found = await this.#connection.runAndReadAll(`select count(*)::double ${rows}`);
     const count = Number(found.getRows()[0]?.[0]);
     if (count === 0) return;
-    const seq = nextSeq(at, count);
+    const seq = nextPlace(at, count);
     await this.#commits.transact(async () => {
       await this.#connection.run(supersededBy(rows, { seq, at, runId }));
     });
@@ -410,19 +411,12 @@ export class StreamState implements StateStore {
   }
 }
 
-let lastSeq = 0;
-
-/** The first of so many. Ascends over all runs: later entries of a row win. */
-function nextSeq(now: number, count = 1): number {
-  const seq = Math.max(lastSeq + 1, now * 1000);
-  lastSeq = seq + count - 1;
-  return seq;
-}
-
 function rejectOf(settled: Settled, runId: string, stream: string, at: number): TableRow<'rejects'>[] {
   if (settled.isKnownReject) return [];
   const line = rejectLine(settled, runId, stream, at);
-  return line === undefined ? [] : [{ ...line, record: JSON.stringify(line.record), at, in_file: false }];
+  return line === undefined
+    ? []
+    : [{ ...line, record: JSON.stringify(line.record), at, in_file: false, place: nextPlace(at) }];
 }
 
 /** Whether a row has a record by now that the state store did not know it by. */

@@ -23,7 +23,7 @@ export const RECORD = {
 
 /** Every table, as the newest schema version has it. Plain types only: any client of DuckDB can read them. */
 export const TABLES = {
-  records: RECORD,
+  records: { ...RECORD, place: 'bigint' },
   journal: { seq: 'bigint', ...RECORD },
   intents: {
     stream: 'varchar',
@@ -43,6 +43,7 @@ export const TABLES = {
     code: 'varchar',
     message: 'varchar',
     at: 'timestamp',
+    place: 'bigint',
   },
   streams: {
     stream: 'varchar',
@@ -67,6 +68,7 @@ export const TABLES = {
     deferred: 'bigint',
     calls: 'bigint',
     summary: 'varchar',
+    place: 'bigint',
   },
   calls: {
     run_id: 'varchar',
@@ -94,6 +96,7 @@ export const TABLES = {
     at: 'timestamp',
     in_file: 'boolean',
     destination_id: 'varchar',
+    place: 'bigint',
   },
   changes: {
     run_id: 'varchar',
@@ -105,6 +108,7 @@ export const TABLES = {
     after: 'varchar',
     at: 'timestamp',
     undone_by: 'varchar',
+    place: 'bigint',
   },
   quota_windows: {
     account: 'varchar',

@@ -50,8 +50,8 @@ export async function changesOfRun(connection: DuckDBConnection, named: string):
   const found = await connection.runAndReadAll(
     `select stream, primary_key, destination_id,
        cast(json_group_array(json_object('field', field, 'before', cast(before as json), 'after', cast("after" as json))) as varchar)
-     from (select stream, primary_key, destination_id, field, arg_min_null(before, rowid) as before, max_by("after", rowid) as "after",
-         max(rowid) as place
+     from (select stream, primary_key, destination_id, field, arg_min_null(before, place) as before, max_by("after", place) as "after",
+         max(place) as place
        from ${changes} where run_id = ${literal(runId)} and undone_by is null group by all)
      group by all order by max(place) desc`,
   );

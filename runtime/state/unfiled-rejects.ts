@@ -9,8 +9,8 @@ const rejects = stateTable('rejects');
 export async function unfiledRejects(connection: DuckDBConnection): Promise<readonly RejectLine[]> {
   const rows = await found(
     connection,
-    `select * exclude (in_file) replace (${iso('"at"')} as "at") from ${rejects} where in_file is distinct from true
-     order by rejects."at", rowid`,
+    `select * exclude (in_file, place) replace (${iso('"at"')} as "at") from ${rejects} where in_file is distinct from true
+     order by rejects."at", place`,
   );
   return rows.map((row) => ({ ...row, record: JSON.parse(String(row['record'])) }) as unknown as RejectLine);
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '../../../library/testing/virtual-clock.ts';
@@ -126,6 +126,49 @@ describe('the schema', () => {
     expect(await sqlOn(path, 'select count(*)::int as n from quota_windows')).toEqual([{ n: 0 }]);
   });
 
+  test.each([
+    ['two versions back', 5],
+    ['one version back', 6],
+  ])(
+    'of a store that was written %s is brought up to date, with its journal, its order and what can be undone',
+    async (_, version) => {
+      const path = join(await temporaryFolder(), 'state.duckdb');
+      const frozen = readFileSync(new URL('../../fixtures/state/version-6.sql', import.meta.url), 'utf8');
+      const older = [
+        'alter table rejects drop column destination_id',
+        "update meta set value = '5' where key = 'schema_version'",
+      ];
+      await sqlOn(path, frozen, ...(version === 5 ? older : []));
+      await next(path, async (_, state) => {
+        const rows = await state.stream({ stream: 'rows', version: 'v1', idsOnly: false });
+        const known = await rows.recall(['2', '4', '6']);
+        expect([...known.values()].map(({ id, outcome }) => [id, outcome])).toEqual(
+          expect.arrayContaining([
+            ['695b8d00a087eaf300000004', 'updated'],
+            ['695b8d00a087eaf300000005', 'created'],
+            ['695b8d00a087eaf300000008', 'updated'],
+          ]),
+        );
+        expect((await state.changesOfRun('second')).streams.map(({ rows }) => rows.map(({ row }) => row))).toEqual([
+          [
+            {
+              primary_key: '2',
+              destination_id: '695b8d00a087eaf300000004',
+              changes: [{ field: 'title', before: 'CTO', after: 'Chairman' }],
+            },
+          ],
+        ]);
+      });
+      const [places] = await sqlOn(
+        path,
+        `select count(*)::int as rows, count(distinct place)::int as places, (select count(*)::int from journal) as journal,
+         (select count(*)::int from outcomes where place is null) as outcomes,
+         (select list(run_id order by started_at, place) from runs where run_id in ('first', 'second')) as runs from records`,
+      );
+      expect(places).toEqual({ rows: 6, places: 6, journal: 0, outcomes: 0, runs: ['first', 'second'] });
+    },
+  );
+
   test('of a newer version is refused, and the file left as it is', async () => {
     const { path, source } = await place();
     await (await openState(source, path)).close();
@@ -136,6 +179,16 @@ describe('the schema', () => {
       `state.path: STATE has schema version 99, and this program knows ${SCHEMA_VERSION} at most: a newer release has written it. Use that release, or another file.`,
     );
   });
+});
+
+test('places go on after those that stand in the store, though the clock was set back', async () => {
+  const { path } = await place();
+  const written = (key: string) => (stream: StreamState) => stream.record([settled(key)]);
+  await killed(path, written('1'));
+  await sqlOn(path, 'update records set place = place + 3600000000');
+  await killed(path, written('2'));
+  const rows = await sqlOn(path, 'select primary_key from records order by place');
+  expect(rows).toEqual([{ primary_key: '1' }, { primary_key: '2' }]);
 });
 
 let made = 0;
@@ -277,7 +330,7 @@ test('rejected rows stand in `rejects`, once for as long as nothing changes', as
   await killed(path, (stream) =>
     stream.record([settled('1', { outcome }), settled('2', { outcome, isKnownReject: true })]),
   );
-  expect(await sqlOn(path, `select * exclude ("at") from rejects`)).toEqual([
+  expect(await sqlOn(path, `select * exclude ("at", place) from rejects`)).toEqual([
     {
       run_id: expect.stringMatching(/^killed /),
       stream: 'people',
