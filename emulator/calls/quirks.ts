@@ -67,7 +67,7 @@ export interface Quirks {
   updateVerb: 'patch' | 'put-only-404' | 'put-only-405';
   /** Whether a single create with run_dedupe tells that it found a record. */
   dedupeResult: boolean;
-  /** How long a new record stays invisible to search. */
+  /** How long search shows neither a new record nor what was changed about one. */
   searchLagMs: number;
   /** Search beyond page 500: an empty page, or 422. */
   beyondLastPage: 'empty' | '422';

@@ -4,6 +4,7 @@ import { isId } from '../calls/random.ts';
 import { ok, type Reply } from '../calls/reply.ts';
 import { contactShape, iso } from '../contacts/contact-shape.ts';
 import type { Attributes } from '../store/records.ts';
+import type { EditData } from './editing.ts';
 import type { SeedData } from './seeding.ts';
 import type { Team } from './team.ts';
 import type { TroubleRule } from './trouble.ts';
@@ -17,6 +18,7 @@ export const CONTROL_PREFIX = '/__emulator/';
 const ROUTES: Readonly<Record<string, Control>> = {
   'GET state': state,
   'POST seed': (team, _query, body) => ok(team.seed(body as SeedData)),
+  'POST edit': (team, _query, body) => ok(team.edit(body as EditData)),
   'POST reset': (team) => {
     team.reset();
     return ok({ reset: true });

@@ -5,6 +5,7 @@ import type { Quirks } from '../calls/quirks.ts';
 import type { Reply } from '../calls/reply.ts';
 import type { Store } from '../store/store.ts';
 import { CONTROL_PREFIX, control } from './control.ts';
+import type { EditData } from './editing.ts';
 import { exchange, type Outgoing } from './exchange.ts';
 import type { EmulatorOptions } from './options.ts';
 import type { RequestLog } from './request-log.ts';
@@ -25,6 +26,8 @@ export interface Emulator {
   readonly violations: readonly Violation[];
   readonly clock: AdvanceableClock;
   seed(data: SeedData): void;
+  /** Changes records as somebody does in Apollo's own pages. Throws on one that is not there. */
+  edit(data: EditData): void;
   addTrouble(rules: readonly TroubleRule[]): void;
   clearTrouble(): void;
   setQuirks(changes: Partial<Quirks>): void;
@@ -53,6 +56,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     violations: team.violations,
     clock: team.clock,
     seed: (data) => void team.seed(data),
+    edit: (data) => void team.edit(data),
     addTrouble: (rules) => team.trouble.add(rules),
     clearTrouble: () => team.trouble.clear(),
     setQuirks: (changes) => team.setQuirks(changes),

@@ -1,3 +1,4 @@
+import type { Call } from '../calls/call.ts';
 import { AdvanceableClock, systemClock } from '../calls/clock.ts';
 import { defaultQuirks, type Quirks, unknownQuirks } from '../calls/quirks.ts';
 import { type Random, seededRandom } from '../calls/random.ts';
@@ -5,6 +6,7 @@ import { recordTrouble } from '../calls/record-trouble.ts';
 import { Store } from '../store/store.ts';
 import { furnish, TEAM_ID } from '../workspace/workspace.ts';
 import { Credentials } from './credentials.ts';
+import { type EditData, edit } from './editing.ts';
 import { ENDPOINTS } from './endpoints.ts';
 import type { EmulatorOptions } from './options.ts';
 import { RequestLog } from './request-log.ts';
@@ -70,26 +72,34 @@ export class Team {
     if (stray !== undefined)
       throw new Error(`unknown quirk "${stray}"; known: ${Object.keys(defaultQuirks).join(', ')}`);
     Object.assign(this.quirks, changes);
+    this.#store.past.isKept = this.quirks.searchLagMs > 0;
   }
 
   seed(data: SeedData): Record<keyof SeedData, number> {
-    return seed(
-      {
-        action: 'seed',
-        params: {},
-        query: new URLSearchParams(),
-        body: {},
-        store: this.store,
-        quirks: { ...this.quirks, invalidEmail: 'dropped', unknownReferences: 'accepted' },
-        random: this.#random,
-        nowMs: this.clock.now(),
-        actor: this.store.actingUser(),
-        customFieldsIgnored: false,
-        trouble: recordTrouble([]),
-        usageStats: () => ({}),
-      },
-      data,
-    );
+    return seed(this.#callOf('seed'), data);
+  }
+
+  /** Changes records as somebody does in Apollo's own pages. Throws on one that is not there. */
+  edit(data: EditData): { readonly edited: number } {
+    return edit(this.#callOf('edit'), data);
+  }
+
+  /** What the emulator does by itself, in the form of a request that everything is allowed to. */
+  #callOf(action: string): Call {
+    return {
+      action,
+      params: {},
+      query: new URLSearchParams(),
+      body: {},
+      store: this.store,
+      quirks: { ...this.quirks, invalidEmail: 'dropped', unknownReferences: 'accepted', untaken: [] },
+      random: this.#random,
+      nowMs: this.clock.now(),
+      actor: this.store.actingUser(),
+      customFieldsIgnored: false,
+      trouble: recordTrouble([]),
+      usageStats: () => ({}),
+    };
   }
 
   report(violation: Violation): void {

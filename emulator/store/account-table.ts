@@ -13,6 +13,13 @@ export class AccountTable {
   readonly #byCrmId = new IndexMap<string, Account>();
   readonly #byOrganization = new IndexMap<string, Account>();
 
+  readonly #changing: (account: Account) => void;
+
+  /** `changing` is told of each record that is about to be changed. */
+  constructor(changing: (account: Account) => void = () => {}) {
+    this.#changing = changing;
+  }
+
   get size(): number {
     return this.#byId.size;
   }
@@ -48,6 +55,7 @@ export class AccountTable {
   }
 
   change(account: Account, changes: AccountChanges): void {
+    this.#changing(account);
     this.#each(account, (index, key) => index.remove(key, account));
     Object.assign(account, changes);
     this.#each(account, (index, key) => index.add(key, account));

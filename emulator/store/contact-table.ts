@@ -25,6 +25,13 @@ export class ContactTable {
   readonly #byCompany = new IndexMap<number, Contact>();
   readonly #countByAccount = new Map<string, number>();
 
+  readonly #changing: (contact: Contact) => void;
+
+  /** `changing` is told of each record that is about to be changed. */
+  constructor(changing: (contact: Contact) => void = () => {}) {
+    this.#changing = changing;
+  }
+
   get size(): number {
     return this.#byId.size;
   }
@@ -72,6 +79,7 @@ export class ContactTable {
   }
 
   change(contact: Contact, changes: ContactChanges): void {
+    this.#changing(contact);
     if (!INDEXED.some((key) => key in changes)) {
       Object.assign(contact, changes);
       return;

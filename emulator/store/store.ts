@@ -3,6 +3,7 @@ import { idSource } from '../calls/random.ts';
 import { AccountTable } from './account-table.ts';
 import { ContactTable } from './contact-table.ts';
 import { LabelTable } from './label-table.ts';
+import { PastVersions } from './past-versions.ts';
 import type { Account, Contact, CustomField, Label, Modality, Stage, User } from './records.ts';
 
 interface Job {
@@ -12,8 +13,10 @@ interface Job {
 
 /** The whole state of one Apollo team; also what a test reads to see what really happened. */
 export class Store {
-  readonly contacts = new ContactTable();
-  readonly accounts = new AccountTable();
+  readonly contacts: ContactTable;
+  readonly accounts: AccountTable;
+  /** What records were before they were changed, for an index that lags behind. */
+  readonly past: PastVersions;
   readonly labels = new LabelTable();
   readonly users = new Map<string, User>();
   readonly contactStages = new Map<string, Stage>();
@@ -30,6 +33,9 @@ export class Store {
     this.teamId = teamId;
     this.nextId = idSource(seed);
     this.#clock = clock;
+    this.past = new PastVersions(() => clock.now());
+    this.contacts = new ContactTable(this.past.keep);
+    this.accounts = new AccountTable(this.past.keep);
   }
 
   /** As whom an API key acts: the longest-standing active admin (docs.apollo.io/reference/authentication, 2026-07). */
@@ -62,13 +68,16 @@ export class Store {
 
   addToLabel(record: Contact | Account, label: Label): void {
     if (label.members.has(record.id)) return;
+    this.past.keep(record);
     label.members.add(record.id);
     label.updatedAtMs = this.#clock.now();
     record.label_ids = this.labelSet([...record.label_ids, label.id]);
   }
 
   removeFromLabel(record: Contact | Account, label: Label): void {
-    if (!label.members.delete(record.id)) return;
+    if (!label.members.has(record.id)) return;
+    this.past.keep(record);
+    label.members.delete(record.id);
     label.updatedAtMs = this.#clock.now();
     record.label_ids = this.labelSet(record.label_ids.filter((id) => id !== label.id));
   }
@@ -105,6 +114,7 @@ export class Store {
   clear(): void {
     for (const table of [this.contacts, this.accounts, this.labels]) table.clear();
     for (const map of [this.users, this.contactStages, this.accountStages, this.fields]) map.clear();
+    this.past.clear();
     this.#labelSets.clear();
     this.#jobs = [];
   }

@@ -109,6 +109,41 @@ describe('contact search', () => {
     clock.advance(5000);
     expect(await found()).toBe(1);
   });
+
+  test('M17 the index shows a record as it was before the lag, in the order of that', async () => {
+    const [a, b] = ['a', 'b'].map((letter) => letter.repeat(24)) as [string, string];
+    const people = [
+      { id: a, email: 'a@acme.example', title: 'CTO' },
+      { id: b, email: 'b@acme.example', title: 'CFO' },
+    ];
+    const { emulator, clock, post } = await bench();
+    emulator.seed({ contacts: people });
+    emulator.setQuirks({ searchLagMs: 5000 });
+    clock.advance(10_000);
+    emulator.edit({ contacts: [{ id: b, title: 'CEO', label_names: ['VIP'] }] });
+    const found = async () => {
+      const sorted = { sort_by_field: 'contact_updated_at', sort_ascending: false };
+      const { contacts } = (await post('contacts/search', sorted)).json;
+      return contacts.map((contact: Record<string, unknown>) => [
+        contact['id'],
+        contact['title'],
+        (contact['label_ids'] as unknown[]).length,
+      ]);
+    };
+    expect(await found()).toEqual([
+      [a, 'CTO', 0],
+      [b, 'CFO', 0],
+    ]);
+    clock.advance(5000);
+    expect(await found()).toEqual([
+      [b, 'CEO', 1],
+      [a, 'CTO', 0],
+    ]);
+    emulator.edit({ contacts: [{ id: a, state: 'deleted' }] });
+    expect(await found()).toHaveLength(2);
+    clock.advance(5000);
+    expect(await found()).toHaveLength(1);
+  });
 });
 
 describe('stages and owners for many', () => {
