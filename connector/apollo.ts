@@ -19,6 +19,7 @@ import type {
   Workspace as RunWorkspace,
   Use,
 } from '../runtime/contract/destination.ts';
+import type { Inventory } from '../runtime/contract/inventory.ts';
 import type { ColumnKinds, Provision } from '../runtime/contract/provision.ts';
 import type { Writer } from '../runtime/contract/writer.ts';
 import { createHttp } from '../runtime/http/http.ts';
@@ -40,6 +41,7 @@ import { type KnownFacts, knownFacts } from './probe/known-facts.ts';
 import { routes } from './record/routes.ts';
 import type { Target } from './record/target.ts';
 import { check } from './workspace/check.ts';
+import { searchInventory } from './workspace/inventory.ts';
 import { LOOKUPS, makeMissing } from './workspace/make-missing.ts';
 import { offeredFields } from './workspace/offered-fields.ts';
 import { createWorkspace, type Workspace } from './workspace/workspace.ts';
@@ -76,6 +78,7 @@ const callers = { sync: 'person', airbyte: 'airbyte' } as const satisfies Record
 /** One workspace of Apollo, for one run. */
 class ApolloConnection implements Connection<StreamConfig> {
   readonly quota: Quota;
+  readonly inventory: Inventory;
   readonly proof = endpoints.users.profile.display;
   readonly #config: Config;
   readonly #dependencies: Pick<Dependencies, 'clock' | 'notice'>;
@@ -128,6 +131,7 @@ class ApolloConnection implements Connection<StreamConfig> {
       plans: () => quotaPlans(rateLimits, this.#client.snapshot()),
       learn: (signal) => learnLimits(this.#client, limits.plan, signal),
     };
+    this.inventory = searchInventory(this.#client, objects, (signal) => this.#workspaceOf(signal));
   }
 
   async prove(signal: AbortSignal): Promise<string> {

@@ -5,6 +5,8 @@ import type { ObjectName } from '../../catalog/object.ts';
 export type Wire<T> = z.ZodType<T>;
 
 const text = z.string().nullish().catch(undefined);
+// page and total_pages come as numbers and as strings of digits (docs.apollo.io/reference/get-a-list-of-users, 2026-08-19).
+const count = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]).nullish();
 const singular = { contacts: 'contact', accounts: 'account' } as const satisfies Record<ObjectName, string>;
 
 const recordSchema = z.looseObject({ id: z.string().min(1) });
@@ -75,6 +77,21 @@ export function bulkUpdated(object: ObjectName, sent: readonly string[] = []): W
 
 /** `{contacts: […]}` of a search, by id (docs.apollo.io/reference/search-for-contacts and search-for-accounts, 2026-08-19). */
 export const recordsFound = (object: ObjectName): Wire<ReadonlyMap<string, Slim>> => bulkUpdated(object);
+
+/** One page of a search, in its order, and how many records there are in all. */
+export interface SearchPage {
+  readonly records: readonly Slim[];
+  readonly total: number | undefined;
+}
+
+/** `{contacts: […], pagination}` of a search (docs.apollo.io/reference/search-for-contacts and search-for-accounts, 2026-08-19). */
+export const searchPage = (object: ObjectName): Wire<SearchPage> =>
+  z
+    .looseObject({ [object]: recordsSchema, pagination: z.looseObject({ total_entries: count }).nullish().catch(null) })
+    .transform((answer) => {
+      const { pagination } = answer as { readonly pagination?: { readonly total_entries?: number | null } | null };
+      return { records: answer[object] as readonly Slim[], total: pagination?.total_entries ?? undefined };
+    });
 
 /** `{contact: {…}}` of a read or an update of one record (view-a-contact, update-a-contact, 2026-08-19). */
 export function single(object: ObjectName): Wire<Slim> {
@@ -165,8 +182,6 @@ export function stagesListed(object: ObjectName): Wire<readonly Stage[]> {
   >;
 }
 
-// page and total_pages come as numbers and as strings of digits (docs.apollo.io/reference/get-a-list-of-users, 2026-08-19).
-const count = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]).nullish();
 const userSchema = z.looseObject({
   id: z.string(),
   name: text,

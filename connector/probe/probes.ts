@@ -323,7 +323,8 @@ export const probes: readonly Probe[] = [
     asks: ['search.sorted'],
     expected: 'honoured',
     decide: searching.sorting,
-    otherwise: 'The newest records of a workspace cannot be read first.',
+    otherwise: 'An inventory reads everything again, instead of what has changed since the last one.',
+    dependsOn: 'connector/workspace/inventory.ts',
     quirk: 'searchSorts',
   },
   {

@@ -12,9 +12,8 @@ export interface Page<T> {
   };
 }
 
-// At most 100 a page and 500 pages (docs.apollo.io/reference/search-for-contacts, 2026-08-19).
+// At most 100 a page, and 500 pages where no quirk says otherwise (docs.apollo.io/reference/search-for-contacts, 2026-08-19).
 const MAX_PER_PAGE = 100;
-const MAX_PAGE = 500;
 
 /** The asked page of what matches; without `compare` in the order stored, at the cost of one pass. */
 export function searchPage<T>(
@@ -26,7 +25,7 @@ export function searchPage<T>(
   const page = positive(call.body['page'], 1);
   const perPage = pageSize(call, positive(call.body['per_page'], 25));
   const from = (page - 1) * perPage;
-  const beyond = page > MAX_PAGE;
+  const beyond = page > call.quirks.searchPages;
   // Documented as a display limit of 50,000 records; what a request beyond it meets is not.
   if (beyond && call.quirks.beyondLastPage === '422') throw invalid('Page not supported');
   const found: T[] = [];

@@ -69,7 +69,9 @@ export interface Quirks {
   dedupeResult: boolean;
   /** How long search shows neither a new record nor what was changed about one. */
   searchLagMs: number;
-  /** Search beyond page 500: an empty page, or 422. */
+  /** Pages that one search shows; beyond them lies nothing. */
+  searchPages: number;
+  /** Search beyond the last page that is shown: an empty page, or 422. */
   beyondLastPage: 'empty' | '422';
   /** `per_page` above 100 in search: cut to 100, or 422. */
   perPageAbove100: 'capped' | '422';
@@ -164,6 +166,7 @@ export const defaultQuirks: Readonly<Quirks> = {
   updateVerb: 'patch',
   dedupeResult: false,
   searchLagMs: 0,
+  searchPages: 500,
   beyondLastPage: 'empty',
   perPageAbove100: 'capped',
   slimExisting: 'full',

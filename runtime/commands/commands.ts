@@ -11,6 +11,7 @@ import { exportCommand } from './export.ts';
 import { forget } from './forget.ts';
 import { history } from './history.ts';
 import { init } from './init.ts';
+import { inventory } from './inventory.ts';
 import { preview } from './preview.ts';
 import { probe } from './probe.ts';
 import { rejects } from './rejects.ts';
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   demo,
   init,
   doctor,
+  inventory,
   preview,
   sync,
   status,

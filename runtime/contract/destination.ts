@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { CodeEntry } from './code-entry.ts';
+import type { Inventory } from './inventory.ts';
 import type { Throttle } from './plan-time.ts';
 import type { ConfiguredStream, DestinationCatalog, Specification } from './protocol.ts';
 import type { ColumnKinds, Provision } from './provision.ts';
@@ -52,8 +53,18 @@ export interface RunConfig {
   readonly state?: { readonly type: 'none' | 'duckdb'; readonly path?: string | undefined } | undefined;
   /** What a run may do at most. */
   readonly limits?: { readonly max_records?: number | undefined } | undefined;
+  /** What a run, and a preview, reads of what the destination has; absent: nothing, by itself. */
+  readonly inventory?: InventoryConfig | undefined;
   /** What stops a run before it sends anything; without one nothing is looked at beforehand. */
   readonly guards?: GuardsConfig | undefined;
+}
+
+/** When a run reads what the destination has, and how much of that at once. */
+export interface InventoryConfig {
+  /** Requests that one run makes for it at most; the next one goes on. */
+  readonly max_calls: number;
+  /** A length of time: an inventory that is not older is good enough. */
+  readonly max_age: string;
 }
 
 export interface StreamConfig {
@@ -150,6 +161,8 @@ export interface Connection<S extends StreamConfig> {
    */
   undoWriter?(stream: S, fields: readonly string[], signal: AbortSignal): Promise<Writer<unknown>>;
   traffic(): Traffic;
+  /** Absent where the destination cannot be asked what it has. */
+  readonly inventory?: Inventory;
   /** Other ways to write a stream, and the configured one, by name; absent where there is one way only. */
   alternatives?(stream: S): readonly Alternative<S>[];
   /** The request that `prove` makes, as `traffic` counts it. */

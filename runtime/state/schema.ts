@@ -26,6 +26,8 @@ const migrations: readonly (() => readonly string[])[] = [
   allCompleted,
   // 6 to 7: `place`, which tells rows apart and in which order they came.
   () => [...allCompleted(), ...placed.map((table) => `update ${stateTable(table)} set place = rowid`)],
+  // 7 to 8: `inventory`, its keys, and how far it has been read.
+  allCompleted,
 ];
 
 /** The tables whose rows have a place. */

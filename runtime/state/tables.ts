@@ -119,6 +119,28 @@ export const TABLES = {
     closes_at: 'timestamp',
     paused_until: 'timestamp',
   },
+  inventory: {
+    object: 'varchar',
+    id: 'varchar',
+    created_at: 'timestamp',
+    updated_at: 'timestamp',
+    shown: 'varchar',
+    values: 'varchar',
+    pass: 'bigint',
+    seen_at: 'timestamp',
+    changed_at: 'timestamp',
+    missing_since: 'timestamp',
+  },
+  inventory_keys: { object: 'varchar', key: 'varchar', id: 'varchar', is_match_key: 'boolean' },
+  inventories: {
+    object: 'varchar',
+    pass: 'bigint',
+    cursor: 'varchar',
+    total: 'bigint',
+    began_at: 'timestamp',
+    read_at: 'timestamp',
+    complete: 'boolean',
+  },
 } as const satisfies Record<string, Columns>;
 
 export type TableName = keyof typeof TABLES;

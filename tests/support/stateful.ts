@@ -7,6 +7,8 @@ import { apollo } from '../../connector/apollo.ts';
 import type { Emulator } from '../../emulator/server/server.ts';
 import type { Clock } from '../../runtime/contract/clock.ts';
 import { REMOVED_STATUSES, type RunStatus, type RunSummary, type StreamReport } from '../../runtime/facts/report.ts';
+import type { InventoryResult } from '../../runtime/run/inventory/read-inventory.ts';
+import { takeInventory } from '../../runtime/run/inventory/take-inventory.ts';
 import { type Preview, preview } from '../../runtime/run/preview/preview.ts';
 import type { RunOptions } from '../../runtime/run/run-options.ts';
 import { sync } from '../../runtime/run/sync.ts';
@@ -111,6 +113,16 @@ export class Runs {
     return preview(apollo, configured, { only: [], run, source, show: 0, ...more }, dependencies);
   }
 
+  /** What Apollo has, read into the state store. */
+  async inventory(
+    config?: Readonly<Record<string, unknown>>,
+    more: { readonly full?: boolean; readonly maxCalls?: number } = {},
+  ): Promise<readonly InventoryResult[]> {
+    const { configured, dependencies, source, run } = this.#configured(undefined, config);
+    const options = { only: [], run, source, full: false, maxCalls: Number.POSITIVE_INFINITY, ...more };
+    return takeInventory(apollo, configured, options, dependencies);
+  }
+
   /** A run that is to be made elsewhere. */
   async configuration(rows: readonly TestRow[]): Promise<{ readonly json: unknown; readonly folder: string }> {
     const { json } = await this.#prepared(rows, undefined, undefined);
@@ -186,6 +198,13 @@ export class Runs {
     const database = join(this.folder, 'warehouse.duckdb');
     for (const end of ['', '.wal']) rmSync(`${database}${end}`, { force: true });
     await makeWarehouse(database, { rows });
+    return this.#configured(stream, config);
+  }
+
+  #configured(
+    stream: Readonly<Record<string, unknown>> | undefined,
+    config: Readonly<Record<string, unknown>> | undefined,
+  ) {
     const { clock } = this.#options;
     const json = this.json(config, stream);
     const told: string[] = [];

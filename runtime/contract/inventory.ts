@@ -1,0 +1,49 @@
+/** Reads what the destination has, a page of records at a time. Reading is all it does. */
+export interface Inventory {
+  /** Records of a page. */
+  readonly pageSize: number;
+  /** Pages that one query shows at most. */
+  readonly maxPages: number;
+  /** Parts of the records of an object, to be asked for one by one where one query does not show them all. */
+  parts(object: string, signal: AbortSignal): Promise<readonly InventoryPart[]>;
+  /** Throws ConfigFailure where the plan or the credentials do not allow it. */
+  page(asked: InventoryQuery, signal: AbortSignal): Promise<InventoryPage>;
+}
+
+/** A part of the records of an object, opaque to who asks for it. */
+export interface InventoryPart {
+  readonly by: string;
+  readonly id: string;
+}
+
+export interface InventoryQuery {
+  readonly object: string;
+  readonly order: InventoryOrder;
+  /** 1 for the first. */
+  readonly page: number;
+  /** Absent: all of them. */
+  readonly part?: InventoryPart | undefined;
+}
+
+export type InventoryOrder = 'oldest first' | 'newest first' | 'last changed first';
+
+export interface InventoryPage {
+  readonly records: readonly InventoryRecord[];
+  /** Records that the query has, whether or not it shows them all; absent where the answer does not say. */
+  readonly total?: number | undefined;
+}
+
+/** A record as the destination shows it. Times are milliseconds since the epoch, by the destination's clock. */
+export interface InventoryRecord {
+  readonly id: string;
+  readonly createdAt?: number | undefined;
+  readonly updatedAt?: number | undefined;
+  /** As it was shown, as far as it matters: JSON, the same text for the same record. */
+  readonly shown: string;
+  /** By field, what the record holds, in the words of its fields; `''` where that is blank. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Every match key that a row of the record could have. */
+  readonly matchKeys: readonly string[];
+  /** Every key by which the destination could take a record for this one. */
+  readonly identity: readonly string[];
+}

@@ -1,0 +1,22 @@
+import { number } from '../facts/number-text.ts';
+import type { InventoryResult } from '../run/inventory/read-inventory.ts';
+
+/** What an inventory has come to, in sentences. */
+export const inventoryText = (results: readonly InventoryResult[]): string => results.map(sentence).join('\n');
+
+function sentence({ object, calls, known, total, changed, complete, stopped, cause }: InventoryResult): string {
+  const share = total === null ? '' : ` of ${number(total)}${total === 0 ? '' : ` (${percent(known, total)})`}`;
+  const parts = [
+    `${object}: ${number(known)}${share} known; ${number(changed)} new or changed; ${number(calls)} ${calls === 1 ? 'call' : 'calls'}.`,
+    ...(stopped ? [`It has stopped, and goes on when it is run again${cause ? `: ${cause.message}` : '.'}`] : []),
+    ...(!stopped && !complete ? [incomplete(known, total)] : []),
+  ];
+  return parts.join(' ');
+}
+
+const incomplete = (known: number, total: number | null): string =>
+  total !== null && known > total
+    ? 'The destination has fewer than are known: `inventory --full` tells which ones it no longer shows.'
+    : 'The destination does not show the others: one query shows only so many, and so do those of its parts.';
+
+const percent = (known: number, total: number): string => `${Math.floor((Math.min(known, total) / total) * 100)} %`;
