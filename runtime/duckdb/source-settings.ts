@@ -45,10 +45,11 @@ export async function settingsOf(
   connection: DuckDBConnection,
   { settings = {} }: DuckDbSourceConfig,
 ): Promise<Settings> {
+  const all = Object.entries(settings);
+  if (all.length === 0) return { own: [], ofExtensions: [] };
   const found = await connection.runAndReadAll('select lower(name) from duckdb_settings()');
   const names = new Set(found.getRows().map(([name]) => String(name)));
   const isOwn = ([name]: Setting): boolean => names.has(name.toLowerCase());
-  const all = Object.entries(settings);
   for (const [name] of all) requireOpen(name, names);
   return { own: all.filter(isOwn), ofExtensions: all.filter((one) => !isOwn(one)) };
 }

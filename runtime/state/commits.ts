@@ -99,7 +99,7 @@ export class Commits {
       for (const [table, rows] of Object.entries(buffer)) {
         await appendRows(this.#connection, table as TableName, rows as never);
       }
-      for (const intents of ended) await deleteIntents(this.#connection, intents);
+      for (const intents of endedTogether(ended)) await deleteIntents(this.#connection, intents);
       for (const write of [...then, ...latest]) await write();
     });
   }
@@ -153,6 +153,17 @@ export class Commits {
   #throwIfFailed(): void {
     if (this.#failure) throw this.#failure.error;
   }
+}
+
+/** One for each stream and kind: to look for the intents costs more than to delete them. */
+function endedTogether(ended: readonly EndedIntents[]): Iterable<EndedIntents> {
+  const together = new Map<string, EndedIntents>();
+  for (const one of ended) {
+    const name = `${one.creates} of ${one.stream}`;
+    const { primaryKeys = [] } = together.get(name) ?? {};
+    together.set(name, { ...one, primaryKeys: [...primaryKeys, ...one.primaryKeys] });
+  }
+  return together.values();
 }
 
 async function deleteIntents(

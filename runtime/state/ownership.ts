@@ -155,11 +155,13 @@ export async function keepOwner(
 
 /** Credentials that may not ask for the id leave it as it is known. */
 async function keepWorkspace(connection: DuckDBConnection, { id, address }: Workspace): Promise<void> {
-  const news = [['workspace_address', address], ...(id === undefined ? [] : [['workspace_id', id]])] as const;
-  for (const [key, value] of news) {
-    await connection.run(`delete from ${meta} where key = ${literal(key!)}`);
-    await connection.run(`insert into ${meta} values (${literal(key!)}, ${literal(value!)})`);
-  }
+  const news = [['workspace_address', address] as const, ...(id === undefined ? [] : [['workspace_id', id] as const])];
+  const [keys, rows] = [
+    news.map(([key]) => literal(key)),
+    news.map(([key, value]) => `(${literal(key)}, ${literal(value)})`),
+  ];
+  await connection.run(`delete from ${meta} where key in (${keys.join(', ')})`);
+  await connection.run(`insert into ${meta} values ${rows.join(', ')}`);
 }
 
 /**

@@ -40,32 +40,44 @@ function allCompleted(): readonly string[] {
   return Object.entries(TABLES).flatMap(([name, columns]) => completed(name as keyof typeof TABLES, columns));
 }
 
-const completed = (name: keyof typeof TABLES, columns: Columns): readonly string[] => {
-  const defined = Object.entries(columns).map(([column, type]) => `${identifier(column)} ${type}`);
-  return [
-    `create table if not exists ${stateTable(name)} (${defined.join(', ')})`,
-    ...defined.map((column) => `alter table ${stateTable(name)} add column if not exists ${column}`),
-  ];
-};
+const completed = (name: keyof typeof TABLES, columns: Columns): readonly string[] => [
+  created(name, columns),
+  ...definitions(columns).map((column) => `alter table ${stateTable(name)} add column if not exists ${column}`),
+];
+
+const allCreated = (): readonly string[] =>
+  Object.entries(TABLES).map(([name, columns]) => created(name as keyof typeof TABLES, columns));
+
+const created = (name: keyof typeof TABLES, columns: Columns): string =>
+  `create table if not exists ${stateTable(name)} (${definitions(columns).join(', ')})`;
+
+const definitions = (columns: Columns): readonly string[] =>
+  Object.entries(columns).map(([column, type]) => `${identifier(column)} ${type}`);
 
 /** Brings the attached file to the newest version, in one transaction. Throws ConfigFailure where it is newer than that. */
 export async function migrate(connection: DuckDBConnection, path: string): Promise<void> {
-  await connection.run(`create table if not exists ${stateTable('meta')} (key varchar, value varchar)`);
-  const version = await versionOf(connection, path);
+  const tables = await tablesOf(connection);
+  const version = await versionIn(tables, connection, path);
   if (version === SCHEMA_VERSION) return;
   await connection.run('begin');
-  for (const statements of migrations.slice(version)) for (const sql of statements()) await connection.run(sql);
+  await connection.run(`create table if not exists ${stateTable('meta')} (key varchar, value varchar)`);
+  for (const sql of tables.size === 0 ? allCreated() : statementsFrom(version)) await connection.run(sql);
   await connection.run(`delete from ${stateTable('meta')} where key = 'schema_version'`);
   await connection.run(`insert into ${stateTable('meta')} values ('schema_version', ${literal(`${SCHEMA_VERSION}`)})`);
   await connection.run('commit');
 }
 
+// Several migrations complete all tables: the first of them has done it for the others.
+const statementsFrom = (version: number): ReadonlySet<string> =>
+  new Set(migrations.slice(version).flatMap((statements) => statements()));
+
 /** The version of the attached file; 0 for one that has none. Throws ConfigFailure where it is newer than this program. */
 export async function versionOf(connection: DuckDBConnection, path: string): Promise<number> {
-  const tables = await connection.runAndReadAll(
-    `select 1 from duckdb_tables() where database_name = ${literal(CATALOG)} and table_name = 'meta'`,
-  );
-  if (tables.getRows().length === 0) return 0;
+  return versionIn(await tablesOf(connection), connection, path);
+}
+
+async function versionIn(tables: ReadonlySet<string>, connection: DuckDBConnection, path: string): Promise<number> {
+  if (!tables.has('meta')) return 0;
   const found = await connection.runAndReadAll(`select value from ${stateTable('meta')} where key = 'schema_version'`);
   const version = Number(found.getRows()[0]?.[0] ?? 0);
   if (version <= SCHEMA_VERSION) return version;
@@ -73,4 +85,11 @@ export async function versionOf(connection: DuckDBConnection, path: string): Pro
     `state.path: ${path} has schema version ${version}, and this program knows ${SCHEMA_VERSION} at most: a newer ` +
     'release has written it. Use that release, or another file.';
   throw new ConfigFailure(message, { code: 'newer_state' });
+}
+
+async function tablesOf(connection: DuckDBConnection): Promise<ReadonlySet<string>> {
+  const found = await connection.runAndReadAll(
+    `select table_name from duckdb_tables() where database_name = ${literal(CATALOG)}`,
+  );
+  return new Set(found.getRows().map(([name]) => String(name)));
 }

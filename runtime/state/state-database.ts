@@ -43,6 +43,7 @@ export class StateDatabase {
   readonly #release: () => void;
   #quota = '';
   #isOwned = false;
+  #ownership: Promise<Ownership> | undefined;
 
   private constructor(work: WorkDatabase, connection: DuckDBConnection, options: StateOptions, release: () => void) {
     this.#work = work;
@@ -101,14 +102,16 @@ export class StateDatabase {
     return StreamState.open(this.#connection, commits, all, intended);
   }
 
-  /** Whom the store belongs to. */
+  /** Whom the store belongs to. No one else can change it while it is open. */
   ownership(): Promise<Ownership> {
-    return ownershipOf(this.#connection);
+    this.#ownership ??= ownershipOf(this.#connection);
+    return this.#ownership;
   }
 
   /** Keeps whom it belongs to from now on. */
   async own(workspace: Workspace | undefined, streams: readonly StreamFacts[]): Promise<void> {
     this.#isOwned = true;
+    this.#ownership = undefined;
     await this.#commits.transact(() => keepOwner(this.#connection, workspace, streams));
   }
 

@@ -74,8 +74,8 @@ export async function movesOf(
     `select count(*) from ${want} as want where (${seeks}) or (superseded and own_id is not null)`,
   );
   if (mayMove === 0) {
-    await drop();
-    return { table: undefined, waits: undefined, rekeyed, drop };
+    await runWork(work, `drop table ${want}`);
+    return { table: undefined, waits: undefined, rekeyed, drop: async () => undefined };
   }
   const first = [
     `create table ${held} as

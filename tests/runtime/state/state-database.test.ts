@@ -169,6 +169,21 @@ describe('the schema', () => {
     },
   );
 
+  test('of a new file is what all migrations make of a file without a version', async () => {
+    const schemas: unknown[] = [];
+    const ofNoVersion = 'create table meta (key varchar, value varchar)';
+    for (const before of [[], [ofNoVersion]]) {
+      const path = join(await temporaryFolder(), 'state.duckdb');
+      await sqlOn(path, 'create table t (a int)', 'drop table t', ...before);
+      const source = await opened({ type: 'duckdb' });
+      await (await openState(source, path)).close();
+      await source.close();
+      const columns = `select table_name, column_name, column_index, data_type from duckdb_columns() where not internal order by all`;
+      schemas.push([await sqlOn(path, columns), await sqlOn(path, 'from meta')]);
+    }
+    expect(schemas[0]).toEqual(schemas[1]);
+  });
+
   test('of a newer version is refused, and the file left as it is', async () => {
     const { path, source } = await place();
     await (await openState(source, path)).close();
