@@ -1,8 +1,8 @@
+import { nearNames, question } from '../runtime/config/near-names.ts';
 import { ConfigFailure } from '../runtime/contract/failure.ts';
 import { coerce } from './coerce.ts';
 import { CUSTOM_PREFIX } from './custom-field.ts';
 import { fieldNamed, findField } from './field-lookup.ts';
-import { nearNames, question } from './near-names.ts';
 import type { DestinationObject, EndpointName, Field, Place, WireValue } from './object.ts';
 import { mappedAs, shownName } from './shown-name.ts';
 import { kindOf } from './text.ts';

@@ -1,5 +1,5 @@
+import { nearNames, question } from '../runtime/config/near-names.ts';
 import { CUSTOM_PREFIX, customFieldsNamed, customIdOf, customLabelOf, customName } from './custom-field.ts';
-import { nearNames, question } from './near-names.ts';
 import type { DestinationObject, Field } from './object.ts';
 
 /** A field that may be mapped, or why the name stands for none. */

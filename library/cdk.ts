@@ -1,6 +1,8 @@
 // What a destination is built with: the runtime's contract, and what drives a destination that keeps it.
 export { entrypoint } from '../runtime/cli/entrypoint.ts';
 export type { Executable } from '../runtime/commands/shared/session.ts';
+export { invalidConfig, type Problem, problemsOf } from '../runtime/config/problems.ts';
+export { editorSchemaOf, formSchemaOf } from '../runtime/config/schema-forms.ts';
 export { secretValues } from '../runtime/config/secrets.ts';
 export { type Clock, systemClock } from '../runtime/contract/clock.ts';
 export type {

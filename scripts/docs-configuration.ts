@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { withReference } from '../spec/reference.ts';
+import { withReference } from '../runtime/config/reference.ts';
 import { annotatedSchema } from '../spec/specification.ts';
 
 const page = new URL('../docs/configuration.md', import.meta.url);

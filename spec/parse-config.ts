@@ -1,10 +1,9 @@
+import { pathText, propertiesOf } from '../runtime/config/json-schema.ts';
+import { invalidConfig, type Problem, problemsOf, problemText, unknownKey } from '../runtime/config/problems.ts';
 import { Secrets } from '../runtime/config/secrets.ts';
 import { secretsOfSource } from '../runtime/config/source-secrets.ts';
-import { ConfigFailure } from '../runtime/contract/failure.ts';
 import { type Config, configSchema, DEFAULT_STATE_PATH } from './config.ts';
 import { API_KEY_VARIABLE } from './connection.ts';
-import { pathText, propertiesOf } from './json-schema.ts';
-import { type Problem, problemsOf, unknownKey } from './problems.ts';
 import { type Caller, conflicts, doubts } from './rules.ts';
 import { annotatedSchema } from './specification.ts';
 import type { StreamConfig } from './stream.ts';
@@ -24,7 +23,7 @@ interface ParseOptions {
 export function parseConfig(json: unknown, options: ParseOptions): Config {
   const { environment, caller = 'person', hidden = [], warn = () => {} } = options;
   const schema = annotatedSchema();
-  if (!isObject(json)) fail([{ path: [], message: 'expected a set of keys' }]);
+  if (!isObject(json)) throw invalidConfig([{ path: [], message: 'expected a set of keys' }]);
   const secrets = new Secrets([environment[API_KEY_VARIABLE] ?? '', ...hidden, ...secretsOfSource(json['source'])]);
   secrets.collect(schema, json);
 
@@ -37,9 +36,9 @@ export function parseConfig(json: unknown, options: ParseOptions): Config {
     ...problemsOf(result.error?.issues ?? [], complete, schema, (text) => secrets.mask(text)).map(withKeyHint),
     ...conflicts(complete, caller),
   ];
-  if (!result.success || problems.length > 0) fail(problems);
+  if (!result.success || problems.length > 0) throw invalidConfig(problems);
 
-  for (const problem of [...(caller === 'airbyte' ? unknownKeys : []), ...doubts(complete)]) warn(line(problem));
+  for (const problem of [...(caller === 'airbyte' ? unknownKeys : []), ...doubts(complete)]) warn(problemText(problem));
   const { state = defaultState[caller], api_base_url, ...rest } = result.data;
   const streams = rest.streams.map((stream) => ({ ...stream, mode: modeOf(stream) }));
   return { ...rest, streams, state, api_base_url: api_base_url.replace(/\/+$/, '') };
@@ -80,12 +79,3 @@ const withKeyHint = ({ path, message }: Problem): Problem => ({
       ? `${message}; or set the environment variable ${API_KEY_VARIABLE}`
       : message,
 });
-
-const line = ({ path, message }: Problem): string =>
-  `${path.length === 0 ? 'the configuration' : pathText(path)}: ${message}`;
-
-function fail(problems: readonly Problem[]): never {
-  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
-  const lines = [...new Set(problems.map((problem) => `  ${line(problem)}`))];
-  throw new ConfigFailure([`The configuration has ${count}:`, ...lines].join('\n'), { code: 'invalid_config' });
-}

@@ -1,7 +1,7 @@
 import { customLabelOf } from '../catalog/custom-field.ts';
 import { canBeLabel } from '../catalog/missing.ts';
+import type { Problem } from '../runtime/config/problems.ts';
 import { guessesCsv } from './guessed-csv.ts';
-import type { Problem } from './problems.ts';
 import { exposedArguments, inputConflicts, openPasswords, sourceConflicts } from './source-rules.ts';
 
 /** What may be known of a configuration that has not been checked: any key may be missing or be anything. */

@@ -1,5 +1,5 @@
 import { streamName } from '../runtime/airbyte/configured-catalog.ts';
-import { nearest } from '../runtime/config/nearest.ts';
+import { nearest } from '../runtime/config/near-names.ts';
 import { ConfigFailure } from '../runtime/contract/failure.ts';
 import type { ConfiguredStream } from '../runtime/contract/protocol.ts';
 import { entryOf } from './airbyte-stream.ts';

@@ -1,4 +1,4 @@
-import { ConfigFailure, type JsonSchema } from 'destination-apollo/cdk';
+import { formSchemaOf, invalidConfig, type JsonSchema, problemsOf } from 'destination-apollo/cdk';
 import { z } from 'zod';
 
 const stream = z.strictObject({
@@ -27,12 +27,14 @@ const schema = z.strictObject({
 export type WebhookConfig = z.output<typeof schema>;
 export type WebhookStream = WebhookConfig['streams'][number];
 
-export const configSchema = (): JsonSchema => z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
+const annotated = z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
+
+/** What Airbyte makes its form of. */
+export const configSchema = (): JsonSchema => formSchemaOf(annotated);
 
 /** Throws ConfigFailure with every problem, each by the path of its key. */
 export function parseConfig(json: unknown): WebhookConfig {
   const { data, error } = schema.safeParse(json);
   if (data !== undefined) return data;
-  const problems = error!.issues.map(({ path, message }) => `${path.join('.') || 'configuration'}: ${message}`);
-  throw new ConfigFailure(problems.join('\n'), { code: 'invalid_config' });
+  throw invalidConfig(problemsOf(error!.issues, json, annotated, (text) => text));
 }

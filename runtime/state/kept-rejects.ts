@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { nearest } from '../config/nearest.ts';
+import { nearest } from '../config/near-names.ts';
 import { ConfigFailure } from '../contract/failure.ts';
 import { identifier, literal } from '../duckdb/sql.ts';
 import { everyRecord } from './compact.ts';

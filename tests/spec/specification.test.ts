@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
+import { entriesOf, withReference } from '../../runtime/config/reference.ts';
 import type { JsonSchema } from '../../runtime/contract/protocol.ts';
 import { parseConfig } from '../../spec/parse-config.ts';
-import { entriesOf, withReference } from '../../spec/reference.ts';
 import { annotatedSchema, editorSchema, specification } from '../../spec/specification.ts';
 import { brokenRules } from './airbyte-rules.ts';
 

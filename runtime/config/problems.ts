@@ -1,7 +1,9 @@
-import type * as z from 'zod';
-import { nearest } from '../runtime/config/nearest.ts';
-import type { JsonSchema } from '../runtime/contract/protocol.ts';
-import { branchesOf, expectation, isSecret, listed, type Path, propertiesOf, schemasAt } from './json-schema.ts';
+import { ConfigFailure } from '../contract/failure.ts';
+import type { JsonSchema } from '../contract/protocol.ts';
+import { branchesOf, expectation, isSecret, listed, pathText, propertiesOf, schemasAt } from './json-schema.ts';
+import { nearest } from './near-names.ts';
+
+type Path = readonly PropertyKey[];
 
 /** Something wrong with a configuration: where, and a sentence that says what. */
 export interface Problem {
@@ -9,7 +11,13 @@ export interface Problem {
   readonly message: string;
 }
 
-type Issue = z.core.$ZodIssue;
+/** What zod says of a value; `keys` of a set of keys that has some it may not have. */
+interface Issue {
+  readonly code?: string | undefined;
+  readonly path: Path;
+  readonly message: string;
+  readonly keys?: readonly string[];
+}
 
 /** What was found wrong with a value, in words a person can act on; never shows what the schema marks as secret. */
 export function problemsOf(
@@ -21,7 +29,7 @@ export function problemsOf(
   return issues.flatMap((issue): readonly Problem[] => {
     if (issue.code === 'unrecognized_keys') {
       const known = schemasAt(schema, issue.path).flatMap((each) => candidatesIn(each, valueAt(json, issue.path)));
-      return issue.keys.map((key) => unknownKey([...issue.path, key], known));
+      return (issue.keys ?? []).map((key) => unknownKey([...issue.path, key], known));
     }
     const value = valueAt(json, issue.path);
     const expected = issue.code === 'custom' ? issue.message : expectation(schemasAt(schema, issue.path));
@@ -88,4 +96,15 @@ function hint(schema: JsonSchema, path: Path, value: unknown): string {
   const choices = schemas.flatMap((each) => ('const' in each ? [each['const']] : ((each['enum'] ?? []) as unknown[])));
   const near = nearest(value, choices.map(String));
   return near === undefined ? '' : `; did you mean "${near}"?`;
+}
+
+/** A problem in one line: `streams[0].mode: received …`. */
+export const problemText = ({ path, message }: Problem): string =>
+  `${path.length === 0 ? 'the configuration' : pathText(path)}: ${message}`;
+
+/** The failure that lists every problem of a configuration, one a line. */
+export function invalidConfig(problems: readonly Problem[]): ConfigFailure {
+  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+  const lines = [...new Set(problems.map((problem) => `  ${problemText(problem)}`))];
+  return new ConfigFailure([`The configuration has ${count}:`, ...lines].join('\n'), { code: 'invalid_config' });
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { nearNames, question } from '../../catalog/near-names.ts';
+import { nearest, nearNames, question } from '../../../runtime/config/near-names.ts';
 
 test.each([
   ['fist_name', ['first_name', 'last_name', 'title'], ['first_name']],
@@ -22,3 +22,16 @@ test('a name that is there is always the only one', () => {
     }),
   );
 });
+
+test.each([
+  ['maping', 'mapping'],
+  ['primaryKey', 'primary_key'],
+  ['MODE', 'mode'],
+  ['on-exsiting', 'on_existing'],
+  ['ot', 'to'],
+  ['form', undefined],
+  ['namespace', undefined],
+  ['', undefined],
+])('the nearest key to %j is %j', (word, key) =>
+  expect(nearest(word, ['mapping', 'mode', 'primary_key', 'to', 'on_existing'])).toBe(key),
+);

@@ -1,7 +1,7 @@
-import type { JsonSchema } from '../runtime/contract/protocol.ts';
+import type { JsonSchema } from '../contract/protocol.ts';
 
 /** Where a key stands: `['streams', 0, 'name']`. */
-export type Path = readonly PropertyKey[];
+type Path = readonly PropertyKey[];
 
 /** A path as it is written in messages: `streams[0].mapping[2].to`. */
 export const pathText = (path: Path): string =>

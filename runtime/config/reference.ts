@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { JsonSchema } from '../runtime/contract/protocol.ts';
+import type { JsonSchema } from '../contract/protocol.ts';
 import { branchesOf, expectation, propertiesOf } from './json-schema.ts';
 
 /** One key of the configuration, as the reference shows it. */
@@ -31,8 +31,10 @@ const keysOf = (schema: JsonSchema, prefix: string, nest: Nest): readonly Entry[
     return properties.flatMap(([key, each]): readonly Entry[] => {
       const path = prefix === '' ? key : `${prefix}.${key}`;
       const isRequired = required.includes(key) && each['environment'] === undefined;
-      const example = nest(exampleOf(branch, key, each));
-      const inside = (value: unknown): unknown => nest(filled(branch, { [key]: value }));
+      // The keys that a whole configuration needs would stand in every example.
+      const needed = prefix === '' ? [] : required;
+      const example = nest(exampleOf(branch, key, needed));
+      const inside = (value: unknown): unknown => nest(filled(branch, { [key]: value }, needed));
       return [{ key: path, choice, schema: each, isRequired, example }, ...within(each, path, inside)];
     });
   });
@@ -43,26 +45,23 @@ function within(schema: JsonSchema, path: string, nest: Nest): readonly Entry[] 
 }
 
 // An object that has examples of its own shows the first that has the key: its keys explain each other.
-function exampleOf(parent: JsonSchema, key: string, schema: JsonSchema): Keys {
+function exampleOf(parent: JsonSchema, key: string, needed: readonly string[]): Keys {
+  const schema = propertiesOf(parent)[key]!;
   const whole = (parent['examples'] ?? []) as readonly Keys[];
   const fitting = parent['properties'] === undefined ? undefined : whole.find((each) => Object.hasOwn(each, key));
   const [first] = (schema['examples'] ?? []) as readonly unknown[];
-  return fitting ?? filled(parent, { ...((schema['context'] ?? {}) as Keys), [key]: first });
+  return fitting ?? filled(parent, { ...((schema['context'] ?? {}) as Keys), [key]: first }, needed);
 }
 
-// With what an object must have besides, each key where the schema has it.
-function filled(schema: JsonSchema, keys: Keys): Keys {
-  const required = (schema['required'] ?? []) as readonly string[];
+// With what is needed besides, each key where the schema has it.
+function filled(schema: JsonSchema, keys: Keys, needed: readonly string[]): Keys {
   const entries = Object.entries(propertiesOf(schema)).flatMap(([key, each]) => {
     if (Object.hasOwn(keys, key)) return [[key, keys[key]]];
     const [first] = (each['examples'] ?? []) as readonly unknown[];
-    return required.includes(key) && schema['title'] !== ROOT ? [[key, each['const'] ?? first]] : [];
+    return needed.includes(key) ? [[key, each['const'] ?? first]] : [];
   });
   return Object.fromEntries(entries);
 }
-
-// The whole configuration: its one required key would stand in every example.
-const ROOT = 'Apollo.io';
 
 function sectionOf({ key, choice, schema, example, isRequired }: Entry): string {
   const facts = [

@@ -1,5 +1,3 @@
-import { withoutAccents } from './spelled-name.ts';
-
 /** The names that a person may have meant: the nearest ones, at most three, if they differ by no more than a third. */
 export function nearNames(wanted: string, names: Iterable<string>): readonly string[] {
   const target = simple(wanted);
@@ -12,6 +10,9 @@ export function nearNames(wanted: string, names: Iterable<string>): readonly str
     .map(({ name }) => name)
     .slice(0, 3);
 }
+
+/** The name that a person probably meant; undefined where none is near. */
+export const nearest = (wanted: string, names: Iterable<string>): string | undefined => nearNames(wanted, names)[0];
 
 /** ` Did you mean …?`, or nothing where there is nothing to offer. */
 export const question = (names: readonly string[]): string =>
@@ -37,3 +38,13 @@ function distance(a: string, b: string): number {
   }
   return row[b.length]!;
 }
+
+/** A text whose letters have lost their accents; other scripts stay as they are. */
+export const withoutAccents = (text: string): string =>
+  text
+    .normalize('NFD')
+    .replace(/(?<=\p{Script=Latin})\p{M}+/gu, '')
+    .normalize('NFC')
+    .replace(/ß/g, 'ss')
+    .replace(/[øØ]/g, 'o')
+    .replace(/[łŁ]/g, 'l');
