@@ -18,6 +18,8 @@ export type MappedRow =
       readonly apolloId?: string;
       /** Values that do not fit their fields and were left out, so that the fields stay as they are. Absent: none. */
       readonly dropped?: readonly DroppedValue[];
+      /** The match key of the account that the contact belongs to; absent where the row names none. */
+      readonly link?: string;
     }
   | { readonly ok: false; readonly rejection: Rejection; readonly primaryKey?: string; readonly matchKey?: string };
 

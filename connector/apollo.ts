@@ -1,4 +1,5 @@
 import { accounts } from '../catalog/account.ts';
+import { domainOfLink } from '../catalog/account-link.ts';
 import { catalogOperations } from '../catalog/catalog.ts';
 import { contacts } from '../catalog/contact.ts';
 import { CUSTOM_PREFIX } from '../catalog/custom-field.ts';
@@ -16,6 +17,7 @@ import type {
   Destination,
   Opened,
   Quota,
+  Referred,
   Workspace as RunWorkspace,
   Use,
 } from '../runtime/contract/destination.ts';
@@ -24,6 +26,7 @@ import type { ColumnKinds, Provision } from '../runtime/contract/provision.ts';
 import type { Writer } from '../runtime/contract/writer.ts';
 import { createHttp } from '../runtime/http/http.ts';
 import { proxyOf } from '../runtime/http/proxy.ts';
+import { impliedAccounts } from '../spec/accounts-stream.ts';
 import { serveStream } from '../spec/airbyte-stream.ts';
 import type { Config } from '../spec/config.ts';
 import { parseConfig } from '../spec/parse-config.ts';
@@ -148,9 +151,11 @@ class ApolloConnection implements Connection<StreamConfig> {
 
   async check(signal: AbortSignal): Promise<string> {
     const needs = [];
-    for (const [index, stream] of this.#config.streams.entries()) {
+    const written = this.#config.streams.flatMap((stream, index) =>
+      [stream, impliedAccounts(stream)].flatMap((one) => (one ? [{ stream: one, path: `streams[${index}]` }] : [])),
+    );
+    for (const { stream, path } of written) {
       if (!stream.enabled) continue;
-      const path = `streams[${index}]`;
       const compiled = await this.#compile({ stream, path, columns: undefined }, signal);
       const { mapping, missing, optionColumns } = compiled;
       needs.push(
@@ -218,6 +223,7 @@ class ApolloConnection implements Connection<StreamConfig> {
         : streamWriter(writeMode(stream), mapping, target, version),
       warnings: [...mapping.warnings, ...gaps],
       provision: this.#provision(asked, compiled),
+      referred: await this.#referred(stream, path, signal),
       rekeying: { path: `${path}.max_rekeyed_percent`, maxPercent: stream.max_rekeyed_percent },
       removal: removal && {
         ...removal,
@@ -225,6 +231,15 @@ class ApolloConnection implements Connection<StreamConfig> {
         writer: removalWriter(target, removal.plan),
       },
     };
+  }
+
+  /** The stream of the accounts that are created for its contacts; undefined where none are. */
+  async #referred(stream: StreamConfig, path: string, signal: AbortSignal): Promise<Referred | undefined> {
+    const config = impliedAccounts(stream);
+    if (config === undefined) return undefined;
+    const columns = ['domain'];
+    const { rekeying: _, ...opened } = await this.#open({ stream: config, path, columns }, signal);
+    return { config, opened, columns, rowOf: (link) => ({ domain: domainOfLink(link) }) };
   }
 
   /** How the stream gets what the workspace lacks; undefined where it asks for nothing that is missing, or may be. */

@@ -1,6 +1,7 @@
 import { customLabelOf } from '../catalog/custom-field.ts';
 import { canBeLabel } from '../catalog/missing.ts';
 import type { Problem } from '../runtime/config/problems.ts';
+import { accountsStreamOf } from './accounts-stream.ts';
 import { guessesCsv } from './guessed-csv.ts';
 import { exposedArguments, inputConflicts, openPasswords, sourceConflicts } from './source-rules.ts';
 
@@ -26,6 +27,10 @@ export const conflicts = (config: Loose, caller: Caller): readonly Problem[] => 
       ...(caller === 'person' ? stateConflicts(stream, loose(config['state'])) : []),
       ...mappingConflicts(stream),
       ...creationConflicts(stream),
+      ...accountConflicts(
+        stream,
+        streamsOf(config).map((one) => one['name']),
+      ),
       ...(caller === 'person' ? inputConflicts(stream, loose(config['source'])) : []),
     ].map(({ path, message }) => ({ path: ['streams', index, ...path], message })),
   ),
@@ -268,6 +273,18 @@ function creationConflicts(stream: Loose): readonly Problem[] {
       ];
     }),
   ];
+}
+
+/** Accounts are those of contacts; those that are created are a stream of their own. */
+function accountConflicts({ account, object, membership, name }: Loose, names: readonly unknown[]): readonly Problem[] {
+  if (account === undefined) return [];
+  const at = (message: string): readonly Problem[] => [{ path: ['account'], message }];
+  if (object === 'accounts') return at('is for contacts only: an account belongs to none');
+  if (membership !== undefined) return at('is not allowed with membership, which writes no field');
+  const created = accountsStreamOf(String(name));
+  return loose(account)['create'] === true && names.includes(created)
+    ? at(`with create: true, the accounts are remembered under ${created}, and another stream has that name`)
+    : [];
 }
 
 function absences({ source, streams }: Loose): readonly Problem[] {

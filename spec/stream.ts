@@ -138,6 +138,37 @@ const membershipSchema = z
     form: 'omit',
   });
 
+const accountSchema = z
+  .strictObject({
+    by: z
+      .enum(['domain'])
+      .default('domain')
+      .meta({ title: 'By', description: 'What names the account: its domain.', examples: ['domain'] }),
+    from: column().meta({
+      title: 'Column',
+      description:
+        'The source column that holds the domain of the company, or an address at it. Domains of free mail name no account.',
+      examples: ['company_domain'],
+    }),
+    create: z
+      .boolean()
+      .default(false)
+      .meta({
+        title: 'Create missing accounts',
+        description:
+          'Whether a run creates accounts for domains that no run knows an account of, once a domain. Without it, rows wait for them.',
+        examples: [true],
+      }),
+  })
+  .meta({
+    title: 'Account of a contact',
+    description:
+      'Links each contact to the account of its domain: one that a stream of accounts has written or found. `sync` runs such streams first.',
+    examples: [{ by: 'domain', from: 'company_domain' }],
+    context: { object: 'contacts' },
+    form: 'omit',
+  });
+
 /** One stream: rows of one source stream or query, written to one object of Apollo. */
 export const streamSchema = z
   .strictObject({
@@ -337,6 +368,7 @@ export const streamSchema = z
         form: 'omit',
       }),
     membership: membershipSchema.optional(),
+    account: accountSchema.optional(),
   })
   .meta({ title: 'Stream', description: 'Rows of one source stream or query, written to one object of Apollo.' });
 

@@ -82,6 +82,16 @@ export const APOLLO_CODES = {
     says: 'no answer, 408, 423, 425, 451, 499, 5xx, one that cannot be understood or mentions none of its records, a 4xx without Apollo\'s JSON, or "Request timed out", after all retries; or the same refusal for three whole batches',
     todo: 'Run again later. Where it persists: does a firewall, proxy or load balancer let this host through?',
   },
+  account_missing: {
+    kind: 'transient',
+    says: 'no run knows an account of the domain that a contact names ([accounts of contacts](accounts-of-contacts.md))',
+    todo: 'Have a stream of accounts write it, or say `create: true`. `explain --show-values` names the domain',
+  },
+  free_mail_domain: {
+    kind: 'record',
+    says: 'counted, not rejected: the domain of a contact is one of free mail, so that it names no account',
+    todo: 'Nothing, if that is so; the contact is written without an account',
+  },
   apollo_rejected: {
     kind: 'record',
     says: 'Apollo refused the record (422, 413 or another 4xx); its text is in the message, the field where it names one',

@@ -13,7 +13,8 @@ import { estimated } from '../steps/estimated.ts';
 type ApolloWriter = EstimableWriter<ApolloRecord>;
 
 /** What one writer has of its own. */
-interface WriterParts extends Pick<ApolloWriter, 'map' | 'version' | 'delta' | 'rematch' | 'again' | 'naming'> {
+interface WriterParts
+  extends Pick<ApolloWriter, 'map' | 'version' | 'delta' | 'rematch' | 'again' | 'naming' | 'links'> {
   /** Absent: its rows are those of the state store, which are named there. */
   readonly columns?: readonly string[];
   readonly key?: ApolloWriter['key'];
@@ -62,7 +63,7 @@ export const mappedBy =
   (row: Row): Mapped<ApolloRecord> => {
     const mapped = mapping.map(row);
     if (!mapped.ok) return mapped;
-    const { primaryKey, matchKey, values, apolloId: id, dropped } = mapped;
+    const { primaryKey, matchKey, values, apolloId: id, dropped, link } = mapped;
     return {
       ok: true,
       primaryKey,
@@ -71,6 +72,7 @@ export const mappedBy =
       content: contentOf(values),
       ...(id !== undefined && { id }),
       ...(dropped && { dropped }),
+      ...(link !== undefined && { link }),
     };
   };
 

@@ -1,3 +1,4 @@
+import { withAccountLink } from '../../catalog/account-link.ts';
 import { CUSTOM_PREFIX, customFieldsNamed, customLabelOf } from '../../catalog/custom-field.ts';
 import { fieldNamed } from '../../catalog/field-lookup.ts';
 import { type CompiledMapping, compileMapping } from '../../catalog/mapping.ts';
@@ -65,26 +66,31 @@ export async function compileStream(
   }));
   const missing = { fields: added, options: options.filter(({ names: all }) => all.length > 0) };
   const fields = withMissing(present, missing);
+  const compiled = compileMapping({
+    object,
+    fields,
+    columns,
+    stream: {
+      path,
+      mode: writeMode(stream),
+      primaryKey: stream.primary_key,
+      mapping,
+      apolloId: stream.apollo_id,
+      nulls: stream.nulls,
+      onInvalid: stream.on_invalid,
+      lists: stream.membership ? [stream.membership.list] : stream.lists,
+    },
+  });
+  const { account, on_invalid: onInvalid } = stream;
   return {
     gaps: [...gaps, ...otherTypes(object, present, mapping ?? [], `${path}.mapping`)],
     fields,
     missing,
     optionColumns: taking.flatMap(({ from }) => from ?? []),
-    mapping: compileMapping({
-      object,
-      fields,
-      columns,
-      stream: {
-        path,
-        mode: writeMode(stream),
-        primaryKey: stream.primary_key,
-        mapping,
-        apolloId: stream.apollo_id,
-        nulls: stream.nulls,
-        onInvalid: stream.on_invalid,
-        lists: stream.membership ? [stream.membership.list] : stream.lists,
-      },
-    }),
+    mapping:
+      account === undefined
+        ? compiled
+        : withAccountLink(compiled, { path, from: account.from, columns, onInvalid, fields: object.fields }),
   };
 }
 

@@ -1,8 +1,10 @@
+import { ACCOUNT_ID } from '../../catalog/account-link.ts';
 import { isBlank, sameValue } from '../../catalog/current-value.ts';
 import { identityKeys, keyKinds } from '../../catalog/identity-keys.ts';
 import type { CompiledMapping } from '../../catalog/mapping.ts';
 import type { Values } from '../../catalog/object.ts';
 import type { EstimableWriter } from '../../runtime/contract/estimate.ts';
+import type { Links } from '../../runtime/contract/writer.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { delta } from '../record/delta.ts';
 import type { Target } from '../record/target.ts';
@@ -17,7 +19,7 @@ export function streamWriter(
   version: string,
 ): EstimableWriter<ApolloRecord> {
   const isSought = mode !== 'update';
-  const recordOf = (matchKey: string, values: Values, id: string | undefined): ApolloRecord =>
+  const recordOf: RecordOf = (matchKey, values, id) =>
     id === undefined ? unknown(target, matchKey, values) : known(target, matchKey, values);
   return apolloWriter(target, {
     version,
@@ -25,6 +27,7 @@ export function streamWriter(
     key: { ...keyOf(mapping), ...(isSought && { renames: renamedKinds(target) }) },
     naming: { key: keyWords[target.object.name], nameOf: mapping.nameOf },
     map: mappedBy(mapping, recordOf, (values) => values),
+    ...(target.fields.has(ACCOUNT_ID) && { links: accountLinks(recordOf) }),
     steps: steps(mode, target),
     delta: (record, known) => delta(target, record, known),
     learned: (record) => ({ ...learnedOf(record), isNamed: isNamed(target, record) }),
@@ -39,6 +42,23 @@ export function streamWriter(
       : { again: ({ record: { matchKey, values } }) => known(target, matchKey, values) }),
   });
 }
+
+type RecordOf = (matchKey: string, values: Values, id: string | undefined) => ApolloRecord;
+
+/** Contacts get the id of the account that their row names. */
+const accountLinks = (recordOf: RecordOf): Links<ApolloRecord> => ({
+  object: 'accounts',
+  linked: (row, account) => {
+    const values = { ...row.record.values, [ACCOUNT_ID]: account };
+    return { ...row, record: recordOf(row.matchKey, values, row.id), content: values };
+  },
+  missing: {
+    code: 'account_missing',
+    message:
+      'No run knows an account of the domain that this row names. It waits until a stream of accounts has one; with ' +
+      '`account: {create: true}` the run creates it.',
+  },
+});
 
 /** Kinds of match keys that can be written to a record that exists. */
 const renamedKinds = ({ object, routes, existing }: Target): readonly string[] =>

@@ -16,7 +16,15 @@ export function versionOf(
   const written = Object.fromEntries(Object.entries(stream).filter(([key]) => !apart.has(key as keyof StreamConfig)));
   const mapping = stream.mapping.map(({ create: _, ...entry }) => entry);
   const membership = stream.membership && { ...stream.membership, ids_per_call: undefined };
-  const policies = { ...written, mapping, mode: writeMode(stream), ...(membership && { membership }) };
+  // Whether an account is created decides who waits, not what is written.
+  const account = stream.account && { ...stream.account, create: undefined };
+  const policies = {
+    ...written,
+    ...(account && { account }),
+    mapping,
+    mode: writeMode(stream),
+    ...(membership && { membership }),
+  };
   // The columns decide where no mapping is written.
   const text = JSON.stringify([policies, stream.mapping.length > 0 ? [] : columns, fields.map(definitionOf)]);
   return fingerprintOf(text).slice(0, 16);

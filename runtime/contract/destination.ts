@@ -5,6 +5,7 @@ import type { Throttle } from './plan-time.ts';
 import type { ConfiguredStream, DestinationCatalog, Specification } from './protocol.ts';
 import type { ColumnKinds, Provision } from './provision.ts';
 import type { ObservedWindow, RateLimitState } from './rate-limit-window.ts';
+import type { Row } from './record.ts';
 import type { SourceConfig } from './source-config.ts';
 import type { Writer } from './writer.ts';
 
@@ -222,6 +223,17 @@ export interface Opened {
   readonly provision?: Provision<Opened> | undefined;
   /** Absent: primary keys are always believed. */
   readonly rekeying?: Rekeying | undefined;
+  /** A stream of the records that rows of this one refer to, for those that no run knows; absent where they wait. */
+  readonly referred?: Referred | undefined;
+}
+
+/** Records that are created since rows of another stream refer to them. */
+export interface Referred {
+  readonly config: StreamConfig;
+  readonly opened: Opened;
+  readonly columns: readonly string[];
+  /** The row of the record that `Mapped.link` names. */
+  rowOf(link: string): Row;
 }
 
 /** When primary keys are not believed to name the rows that they named before. */

@@ -35,6 +35,8 @@ export interface Deferred {
   readonly message: string;
   /** When the row can go on, in milliseconds since the epoch; absent where that is not known. */
   readonly retryAt?: number;
+  /** The match key of the record of another stream that it waits for: a value of the row, so no part of the message. */
+  readonly waitsFor?: string;
 }
 
 export type OutcomeStatus = Outcome['status'];

@@ -30,6 +30,18 @@ export interface Writer<R> {
    * record is done with it.
    */
   again?(record: PreparedRecord<R>): R;
+  /** How its records refer to records of other streams; absent where none does. */
+  readonly links?: Links<R>;
+}
+
+/** How records of a stream refer to records that other streams write: each has `Mapped.link`, or refers to none. */
+export interface Links<R> {
+  /** What the other streams write, as `StreamConfig.object`. */
+  readonly object: string;
+  /** The row, once the id of the record with the match key `Mapped.link` is known. Pure. */
+  linked(row: Accepted<R>, id: string): Accepted<R>;
+  /** Why a row waits whose other record no run knows. */
+  readonly missing: { readonly code: string; readonly message: string };
 }
 
 /** What names the rows of a stream, and their records. */
@@ -64,19 +76,24 @@ export interface Learned {
   readonly leftAlone?: readonly string[];
 }
 
+/** A row that can be sent. */
+export interface Accepted<R> {
+  readonly ok: true;
+  readonly primaryKey: string;
+  readonly matchKey: string;
+  readonly record: R;
+  /** What of the row will be written: its size and fingerprint are taken from this. */
+  readonly content: unknown;
+  /** The destination's id, where the row itself carries it. */
+  readonly id?: string;
+  /** Values of the row that did not fit and were left out of `record` and `content`; absent where there are none. */
+  readonly dropped?: readonly DroppedValue[] | undefined;
+  /** The match key of the record of another stream that this one is to refer to; absent where it refers to none. */
+  readonly link?: string | undefined;
+}
+
 export type Mapped<R> =
-  | {
-      readonly ok: true;
-      readonly primaryKey: string;
-      readonly matchKey: string;
-      readonly record: R;
-      /** What of the row will be written: its size and fingerprint are taken from this. */
-      readonly content: unknown;
-      /** The destination's id, where the row itself carries it. */
-      readonly id?: string;
-      /** Values of the row that did not fit and were left out of `record` and `content`; absent where there are none. */
-      readonly dropped?: readonly DroppedValue[] | undefined;
-    }
+  | Accepted<R>
   | { readonly ok: false; readonly primaryKey?: string; readonly matchKey?: string; readonly rejection: Rejection };
 
 /** One kind of request, to one endpoint. */

@@ -1,10 +1,11 @@
 import type { Outcome, Rejection } from '../contract/outcome.ts';
 import { type Item, isSettled, type PreparedRecord, type Settled, type SourceRow } from '../contract/record.ts';
 import type { Intent, Known, StateStore, Wanted } from '../contract/state-store.ts';
-import type { Mapped, Writer } from '../contract/writer.ts';
+import type { Writer } from '../contract/writer.ts';
 import { type Budget, overBudget } from './budget.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { knownBy } from './known-by.ts';
+import { linked, type MaybeWaiting } from './linked.ts';
 
 export interface PrepareOptions {
   readonly store: StateStore;
@@ -22,8 +23,9 @@ export async function* prepare<R>(
 ): AsyncGenerator<readonly Item<R>[], void, void> {
   try {
     for await (const chunk of chunks) {
+      const rows = await linked(chunk, writer, options.store);
       const mapped = await resolved(
-        chunk.map((row) => mapRow(row, writer)),
+        chunk.map((row, i) => itemOf(row, rows[i]!)),
         writer,
         options.store,
       );
@@ -64,9 +66,8 @@ const changeOf = <R>({ primaryKey, matchKey, fingerprint, record }: PreparedReco
   ...{ primaryKey, matchKey, fingerprint, creates: false, fields: writer.learned(record).pending },
 });
 
-function mapRow<R>(source: SourceRow, writer: Writer<R>): Item<R> {
+function itemOf<R>(source: SourceRow, mapped: MaybeWaiting<R>): Item<R> {
   const { position, row, rowHash, known, waitsFor } = source;
-  const mapped = writer.map(row);
   if (source.superseded || !mapped.ok) return unsent(source, mapped);
   const { primaryKey, matchKey, record, content, id, dropped } = mapped;
   const json = JSON.stringify(content);
@@ -89,14 +90,17 @@ function mapRow<R>(source: SourceRow, writer: Writer<R>): Item<R> {
 }
 
 /** A row that has its outcome before anything is sent. */
-function unsent<R>({ position, row, rowHash, known, superseded, repeated }: SourceRow, mapped: Mapped<R>): Settled {
+function unsent<R>(
+  { position, row, rowHash, known, superseded, repeated }: SourceRow,
+  mapped: MaybeWaiting<R>,
+): Settled {
   const origin = { position, row, rowHash, known };
   const keys = {
     ...(mapped.primaryKey !== undefined && { primaryKey: mapped.primaryKey }),
     ...(mapped.matchKey !== undefined && { matchKey: mapped.matchKey }),
   };
   if (superseded || mapped.ok) return { ...origin, ...keys, repeated, outcome: { status: 'superseded' } };
-  return { ...origin, ...keys, outcome: refused(mapped.rejection) };
+  return { ...origin, ...keys, outcome: 'waits' in mapped ? mapped.waits : refused(mapped.rejection) };
 }
 
 /** Has the state store decide which records the rows have that came without an answer. */

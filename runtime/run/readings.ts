@@ -1,6 +1,7 @@
 import type { Clock } from '../contract/clock.ts';
 import type { RunConfig, StreamConfig } from '../contract/destination.ts';
 import type { SourceRow } from '../contract/record.ts';
+import { noStateStore } from '../contract/state-store.ts';
 import { begun } from '../deliver/begun.ts';
 import { demandOf } from '../deliver/demand-of.ts';
 import { countUnmapped, countUnread, type StreamReport, streamReport } from '../facts/report.ts';
@@ -8,7 +9,8 @@ import type { Source } from '../source/source.ts';
 import type { RemovedRows } from '../state/removed-rows.ts';
 import type { StreamState } from '../state/stream-state.ts';
 import { isPicking, PickedRows } from './picked-rows.ts';
-import type { ReadyStream } from './ready.ts';
+import type { ReadyStream, Referring } from './ready.ts';
+import { referredRows } from './referred-rows.ts';
 import { guardRekeyed } from './rekeying.ts';
 import { type Gone, goneOf, guardRemoved } from './removal.ts';
 import type { RunOptions } from './run-options.ts';
@@ -75,8 +77,30 @@ export class Readings<C extends RunConfig> {
     return new Map(others.map(({ name }) => [name, read.get(name)]));
   }
 
-  /** Makes a stream's rows ready to be pulled; where removed rows count, they are compared before this resolves. */
-  async #read({ config, writer, relation, rekeying, ...stream }: ReadyStream<StreamConfig>): Promise<Reading> {
+  async #read(stream: ReadyStream<StreamConfig>): Promise<Reading> {
+    return stream.referring === undefined ? this.#readSource(stream) : this.#readReferred(stream, stream.referring);
+  }
+
+  /** Makes ready the records that rows of another stream refer to and that no run knows, once the streams before are delivered. */
+  async #readReferred({ config, writer }: ReadyStream<StreamConfig>, referring: Referring): Promise<Reading> {
+    const { source, run, full, pick } = this.#options;
+    const { session, knownIds } = this.#run;
+    const state = await session.state?.stream({ stream: config.name, version: writer.version, idsOnly: full ?? false });
+    const store = knownIds.beside(state ?? noStateStore);
+    const find: typeof store.find = (links) => store.find(links);
+    return {
+      state,
+      report: streamReport(config),
+      rows: referredRows(referring, { source, signal: run.signal, find, pick }),
+      gone: undefined,
+      absent: undefined,
+      close: async () => undefined,
+      total: undefined,
+    };
+  }
+
+  /** Makes the rows of a source ready to be pulled; where removed rows count, they are compared before this resolves. */
+  async #readSource({ config, writer, relation, rekeying, ...stream }: ReadyStream<StreamConfig>): Promise<Reading> {
     const { source, run, full, clock, pick } = this.#options;
     const picked = pick && isPicking(pick) ? new PickedRows(pick, writer) : undefined;
     const removal = picked ? undefined : stream.removal;

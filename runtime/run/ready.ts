@@ -1,5 +1,6 @@
-import type { Connection, Opened, StreamConfig } from '../contract/destination.ts';
+import type { Connection, Opened, Referred, StreamConfig } from '../contract/destination.ts';
 import type { ColumnKinds, ColumnValues } from '../contract/provision.ts';
+import type { Row } from '../contract/record.ts';
 import { columnKind } from '../source/column-kind.ts';
 import type { Source } from '../source/source.ts';
 import { factsOf, type StreamFacts } from '../state/ownership.ts';
@@ -17,6 +18,13 @@ export interface ReadyStream<S> extends Opened {
   readonly facts: StreamFacts;
   /** Values of the columns that its provision asks for, once they are known. */
   readonly values?: ColumnValues;
+  /** Its rows are the records that rows of another stream refer to and that no run knows. */
+  readonly referring?: Referring;
+}
+
+/** A stream whose rows refer to records of others, and what the row of such a record is. */
+export interface Referring extends Pick<ReadyStream<StreamConfig>, 'writer' | 'relation'> {
+  rowOf(link: string): Row;
 }
 
 /** Reads the columns of every stream and compiles its mapping, before any of them is sent. */
@@ -41,7 +49,20 @@ export async function ready<S extends StreamConfig>(
     const kinds = new Map(columns.map(({ name, type }) => [name, columnKind(type)]));
     const opened = await connection.open(config, path, names, run.signal, kinds);
     const facts = factsOf(config, await source.identity(relation), { path, key: opened.writer.key.primaryKeyColumn });
-    chosen.push({ config, relation, columns: names, kinds, facts, ...opened });
+    const stream = { config, relation, columns: names, kinds, facts, ...opened };
+    chosen.push(...(opened.referred ? [referredBy(stream, opened.referred)] : []), stream);
   }
-  return chosen;
+  // What others refer to comes first.
+  const refers = (stream: ReadyStream<S>): boolean => (stream.writer.links ?? stream.referring) !== undefined;
+  return [...chosen.filter((stream) => !refers(stream)), ...chosen.filter(refers)];
+}
+
+/** The stream of the records that the rows of another one refer to. */
+function referredBy<S extends StreamConfig>(
+  { writer, relation, facts }: ReadyStream<S>,
+  { config, opened, columns, rowOf }: Referred,
+): ReadyStream<S> {
+  const { name: stream, object } = config;
+  const own = { ...facts, stream, object, key: opened.writer.key.primaryKeyColumn };
+  return { ...opened, config: config as S, columns, relation, facts: own, referring: { writer, relation, rowOf } };
 }

@@ -26,6 +26,7 @@ import type { EarlierRun, RunReport } from '../facts/run-report.ts';
 import { runSummary } from '../facts/run-summary.ts';
 import type { StreamFacts } from '../state/ownership.ts';
 import { StateDatabase } from '../state/state-database.ts';
+import { KnownIds } from './known-ids.ts';
 import { Session } from './session.ts';
 
 interface RunSessionOptions {
@@ -66,6 +67,8 @@ export class RunSession<C extends RunConfig> {
   readonly withheldRecords = new Map<string, WithheldRecords>();
   /** Calls that rejected rows would have cost again. */
   savedCalls = 0;
+  /** The records that records of other streams refer to. */
+  knownIds = new KnownIds([]);
   readonly #options: RunSessionOptions;
   readonly #dependencies: Dependencies;
   readonly #secrets: Secrets;
@@ -130,9 +133,12 @@ export class RunSession<C extends RunConfig> {
   ): AsyncGenerator<readonly Settled[], void, void> {
     const { run, retryRejects } = this.#options;
     const { clock } = this.#dependencies;
-    const { budget, refusals } = this;
+    const { budget, refusals, knownIds } = this;
     this.#noteNames(report.name, writer);
-    for await (const settled of deliver(rows, writer, { store, run, clock, retryRejects, budget, refusals, allow })) {
+    const around = { run, clock, retryRejects, budget, refusals, allow };
+    const asked = writer.links === undefined ? store : knownIds.beside(store);
+    for await (const settled of deliver(rows, writer, { ...around, store: asked })) {
+      if (store.find === undefined) knownIds.add(report.object, settled);
       for (const one of settled) counted(report, one);
       await this.#take(settled, report);
       yield settled;

@@ -6,6 +6,7 @@ import type { Allow } from '../deliver/pipeline.ts';
 import type { QuotaNow } from '../facts/quota.ts';
 import { quotaNow } from '../facts/quota-use.ts';
 import { countRemoved, type RunSummary, type StreamReport, streamReport } from '../facts/report.ts';
+import { KnownIds, linkedObjects } from './known-ids.ts';
 import { choiceTexts } from './picked-rows.ts';
 import { guardChanges } from './preview/guard-changes.ts';
 import { type Plan, requirePlanFor } from './preview/plan-file.ts';
@@ -78,6 +79,7 @@ async function* delivering<C extends RunConfig>(
   const source = await session.openSource(options.source);
   let streams: readonly ReadyStream<C['streams'][number]>[];
   streams = await ready(session.connection, source, session.config, options);
+  run.knownIds = new KnownIds(linkedObjects(streams));
   if (plan) requirePlanFor(plan, streams);
   const planned = await provisioned(streams, { source, signal: stop.signal });
   if (plan) requirePlanned(plan, planned.makes);

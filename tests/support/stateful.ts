@@ -54,6 +54,8 @@ export class Runs {
   mapped = 0;
   /** The warnings of the last run or preview. */
   told: readonly string[] = [];
+  /** The summary of the last run. */
+  summary!: RunSummary;
   readonly #apollo: Pick<Emulator, 'url'>;
   readonly #options: RunsOptions;
 
@@ -83,6 +85,7 @@ export class Runs {
     for await (const event of sync(counted, configured, { only: [], run, source, ...options }, dependencies)) {
       if (event.type !== 'finished') continue;
       const { summary, savedCalls, cause } = event;
+      this.summary = summary;
       const [report] = summary.streams;
       const calls = Object.entries(summary.calls).filter(([request]) => !request.startsWith('GET '));
       return {

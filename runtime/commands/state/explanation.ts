@@ -21,7 +21,7 @@ export function explanation(asked: Asked, facts: RowFacts, next: NextRun | undef
       : '',
     rivalsText(facts, asked),
     facts.outcomes.length > 1 ? outcomesTable(facts.outcomes) : '',
-    next === undefined ? 'With --config, this also looks the row up in the source.' : nextText(next, facts),
+    next === undefined ? 'With --config, this also looks the row up in the source.' : nextText(next, facts, asked),
   ];
   const { known, rivals, streams: _, ...rest } = facts;
   const json = {
@@ -30,9 +30,17 @@ export function explanation(asked: Asked, facts: RowFacts, next: NextRun | undef
     ...rest,
     known: known === undefined ? null : showValues ? known : hidden(known),
     rivals: showValues ? rivals : rivals.length,
-    next_run: next ?? null,
+    next_run: next === undefined ? null : showValues ? next : withoutValues(next),
   };
   return { text: paragraphs.filter((text) => text !== '').join('\n\n'), json: [json] };
+}
+
+/** What a row waits for is a value of it. */
+function withoutValues(next: NextRun): NextRun {
+  if (next.type !== 'row') return next;
+  const { waits_for: _, ifThere, ...rest } = next;
+  const { waits_for: __, ...there } = ifThere ?? {};
+  return { ...rest, ...(ifThere && { ifThere: there as Fate }) };
 }
 
 const hidden = ({ destination_id, values, attempts }: NonNullable<RowFacts['known']>) => ({
@@ -98,7 +106,7 @@ const outcomesTable = (outcomes: readonly PastOutcome[]): string =>
     outcomes.map(({ at, run_id, outcome, code }) => [minute(at), shortId(run_id), outcome, code ?? '']),
   );
 
-function nextText(next: NextRun, { known, outcomes }: RowFacts): string {
+function nextText(next: NextRun, { known, outcomes }: RowFacts, { showValues }: Asked): string {
   if (next.type === 'unknown') return `What the next run would do cannot be said: ${next.message}`;
   if (next.type === 'absent') {
     const isOpen = next.sees_removed && known?.destination_id && !leftAlone.has(outcomes[0]?.outcome);
@@ -109,7 +117,8 @@ function nextText(next: NextRun, { known, outcomes }: RowFacts): string {
   const twice = next.rows > 1 ? `The source has ${next.rows} rows of this primary key; the last one counts. ` : '';
   const { ifThere } = next;
   const other = ifThere === undefined ? '' : `\nIf the destination already has it: ${fateText(ifThere)}`;
-  return `${twice}The next run: ${fateText(next)}${other}`;
+  const waits = showValues && next.waits_for !== undefined ? ` It waits for ${next.waits_for}.` : '';
+  return `${twice}The next run: ${fateText(next)}${waits}${other}`;
 }
 
 /** Outcomes after which nothing is done for a row that is gone. */

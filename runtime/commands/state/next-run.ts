@@ -8,6 +8,7 @@ import type { Writer } from '../../contract/writer.ts';
 import { lookedInto } from '../../deliver/looked-into.ts';
 import { deliver } from '../../deliver/pipeline.ts';
 import { isAskedKey } from '../../facts/asked-key.ts';
+import { linking } from '../../run/known-ids.ts';
 import { telling } from '../../run/preview/stream-estimate.ts';
 import { provisioned } from '../../run/provisioning.ts';
 import { type ReadyStream, ready } from '../../run/ready.ts';
@@ -38,6 +39,8 @@ export interface Fate {
   readonly outcome: Outcome['status'];
   readonly code?: string;
   readonly message?: string;
+  /** The match key of the record of another stream that it waits for: a value of the row. */
+  readonly waits_for?: string;
   /** Fields that would be written. */
   readonly fields: readonly string[];
   /** Requests that would carry it, `METHOD path`. */
@@ -81,11 +84,12 @@ async function nextRunOf(
     const opened = await ready(session.connection, source, config, { only: [name], enable: true, run });
     // A row that is sent once a field is there is explained with it there.
     const { streams } = await provisioned(opened, { source, signal: run.signal });
-    const [stream] = streams;
+    const stream = streams.find(({ config: { name: one } }) => one === name);
     await session.requireStreams([stream!.facts]);
     const { writer } = stream!;
     const kept = await session.state?.look({ stream: name, version: writer.version, idsOnly: false });
-    const store = kept === undefined ? noStateStore : lookedInto(kept);
+    const looked = kept === undefined ? noStateStore : lookedInto(kept);
+    const store = stream!.referred === undefined ? looked : creating(looked);
     const comparison = await kept?.comparison(writer, () => undefined);
     const changed = comparison && (await rowsOf(source, stream!, key, { signal: run.signal, comparison }));
     // A row that is as it was is not among those that differ from what is known.
@@ -102,6 +106,12 @@ async function nextRunOf(
     await session.close();
   }
 }
+
+/** A state store that is only read, in a run that first creates what rows refer to and that no run knows. */
+const creating = (store: StateStore): StateStore => ({
+  ...store,
+  find: (keys) => linking(store, new Map(keys.map((key) => [key, `estimated ${key}`]))).find(keys),
+});
 
 interface Rows {
   /** Those of the primary key that is asked for. */
@@ -168,6 +178,7 @@ async function fate(
   return {
     outcome: outcome.status,
     ...(said && { code: said.code, message: said.message }),
+    ...(outcome.status === 'deferred' && outcome.waitsFor !== undefined && { waits_for: outcome.waitsFor }),
     fields: changed(values, known?.values).map((name) => writer.fieldNames?.get(name) ?? name),
     calls: [...requests],
   };

@@ -4,8 +4,11 @@ import type { Row, SourceRow } from '../../contract/record.ts';
 import type { Budget } from '../../deliver/budget.ts';
 import { fanOut } from '../../deliver/fan-out.ts';
 import { addDropped, countUnread, type StreamReport, streamReport } from '../../facts/report.ts';
+import type { Comparison } from '../../source/diff/comparison.ts';
+import { linking } from '../known-ids.ts';
 import { isPicking, PickedRows } from '../picked-rows.ts';
 import type { ReadyStream } from '../ready.ts';
+import { referredRows } from '../referred-rows.ts';
 import { isRekeyed } from '../rekeying.ts';
 import { type Gone, goneOf, guardRemoved } from '../removal.ts';
 import { type Breach, rekeyedBreach } from './guards.ts';
@@ -25,12 +28,16 @@ interface PreviewedStream {
   /** A guard of its own that would stop the run. */
   readonly breach: Breach | undefined;
   readonly ways: readonly Way[];
+  /** The match keys of its rows that would have a record. */
+  readonly records: Iterable<string>;
 }
 
 /** What an estimate of a stream is made with. */
 interface StreamAround<C extends RunConfig> extends PreviewAround<C> {
   /** An earlier stream of the run writes to the same kind of records. */
   readonly follows: boolean;
+  /** The records that earlier streams would have, by match key: what rows of this one may refer to. */
+  readonly known: ReadonlyMap<string, string>;
   /** How many more records may be sent, over all streams. */
   readonly budgetOf: (way: string, assumed: Bound) => Budget;
 }
@@ -52,18 +59,20 @@ export async function previewStream<C extends RunConfig>(
   let breach: Breach | undefined;
   let removed: number | undefined;
   let gone: Gone | undefined;
-  const comparison = await state?.comparison(stream.writer, async (compared) => {
+  const { referring } = stream;
+  const compare: Comparison['compared'] = async (compared) => {
     if (picked === undefined) countUnread(unread, compared.unchanged);
     all = compared.rows;
     const { rekeying } = stream;
     if (rekeying && isRekeyed(rekeying, compared.rekeyed))
       breach = rekeyedBreach(stream.config.name, rekeying, compared.rekeyed);
     if (removal) {
-      gone = await goneOf(removal, state, compared);
+      gone = await goneOf(removal, state!, compared);
       guardRemoved(removal, gone);
       removed = gone.rows.found;
-    } else if (!picked && compared.removed !== undefined) removed = await state.countPlaces(compared.removed);
-  });
+    } else if (!picked && compared.removed !== undefined) removed = await state!.countPlaces(compared.removed);
+  };
+  const comparison = referring ? undefined : await state?.comparison(stream.writer, compare);
   const { relation } = stream;
   const writer = estimable(stream.writer);
   let shared = 0;
@@ -75,8 +84,13 @@ export async function previewStream<C extends RunConfig>(
   };
   const warn = (message: string): void => dependencies.notice({ type: 'warning', message });
   const key = { ...writer.key, reads: writer.columns, naming, warn };
-  const read = source.rows(relation, key, options.run.signal, comparison);
-  const rows = picked ? picked.of(read) : read;
+  const { find } = linking(state, around.known);
+  const read = () => source.rows(relation, key, options.run.signal, comparison);
+  const rows = referring
+    ? referredRows(referring, { source, signal: options.run.signal, find, pick })
+    : picked
+      ? picked.of(read())
+      : read();
   const ways = await waysOf(stream, around);
   const estimated = ways.flatMap(({ name, isConfigured, writer }) =>
     BOUNDS.map((assumed) => ({ assumed, writer, budget: around.budgetOf(name, assumed), isConfigured })),
@@ -87,6 +101,7 @@ export async function previewStream<C extends RunConfig>(
     run: options.run,
     clock: dependencies.clock,
     retryRejects: options.retryRejects,
+    known: around.known,
   };
   const played = await allOf(
     estimated.map(({ assumed, writer, budget, isConfigured }, i) =>
@@ -119,7 +134,7 @@ export async function previewStream<C extends RunConfig>(
       ),
     ),
   );
-  await picked?.countUnchanged(unread, all, state);
+  if (referring === undefined) await picked?.countUnchanged(unread, all, state);
   const made = ways.map(({ name, isConfigured }, i) => {
     const [lower, upper] = [i * BOUNDS.length, i * BOUNDS.length + 1];
     return {
@@ -132,6 +147,7 @@ export async function previewStream<C extends RunConfig>(
   const configured = made.find(({ isConfigured }) => isConfigured)!;
   return {
     breach,
+    records: configured.estimates.lower.records,
     preview: streamPreview(stream, configured, { unread, removed, shared, show }),
     ways: made.map(({ name, isConfigured, estimates: { lower, upper }, removals }) => ({
       name,

@@ -10,6 +10,7 @@ import type { Bound } from '../../contract/estimate.ts';
 import type { Budget } from '../../deliver/budget.ts';
 import type { Source } from '../../source/source.ts';
 import { readState } from '../../state/state-database.ts';
+import { linkedObjects } from '../known-ids.ts';
 import { choiceTexts } from '../picked-rows.ts';
 import { countOf, provisioned } from '../provisioning.ts';
 import { type ReadyStream, ready } from '../ready.ts';
@@ -120,9 +121,13 @@ export async function previewOf<C extends RunConfig>(
   const lookups = lookupsOf(connection, making);
   const budgetOf = budgetsOf(config.limits?.max_records ?? Number.POSITIVE_INFINITY);
   const previewed = [];
+  const linked = new Set(linkedObjects(streams));
+  const known = new Map<string, string>();
   for (const [i, stream] of streams.entries()) {
     const follows = streams.slice(0, i).some(({ config: { object } }) => object === stream.config.object);
-    previewed.push(await previewStream(stream, { ...around, budgetOf, follows }));
+    const one = await previewStream(stream, { ...around, budgetOf, follows, known });
+    previewed.push(one);
+    if (linked.has(stream.config.object)) for (const key of one.records) known.set(key, `estimated ${key}`);
   }
 
   const ways = previewed.flatMap((stream) => stream.ways);

@@ -1,6 +1,6 @@
 import type { Clock } from '../../contract/clock.ts';
 import type { Bound, EstimableWriter, EstimatedStep, FieldWrite } from '../../contract/estimate.ts';
-import type { Position } from '../../contract/outcome.ts';
+import type { OutcomeStatus, Position } from '../../contract/outcome.ts';
 import type { PreparedRecord, Settled, SourceRow } from '../../contract/record.ts';
 import { type Known, noStateStore, type StateStore } from '../../contract/state-store.ts';
 import type { Answer, Step, Writer } from '../../contract/writer.ts';
@@ -9,6 +9,7 @@ import { lookedInto } from '../../deliver/looked-into.ts';
 import { deliver } from '../../deliver/pipeline.ts';
 import { CallTally } from '../../facts/costs.ts';
 import { count, type StreamReport, streamReport } from '../../facts/report.ts';
+import { linking } from '../known-ids.ts';
 
 /** What an estimate is made with. */
 interface StreamEstimateOptions {
@@ -23,6 +24,8 @@ interface StreamEstimateOptions {
   readonly follows: boolean;
   /** How many payloads to keep. */
   readonly show: number;
+  /** The records that earlier streams would have, by match key: what rows of this one refer to. */
+  readonly known: ReadonlyMap<string, string>;
 }
 
 /** What a request would say of a record. */
@@ -39,6 +42,8 @@ interface Trail {
   creates: boolean;
   asks: boolean;
 }
+
+const hasRecord: ReadonlySet<OutcomeStatus> = new Set(['created', 'updated', 'unchanged', 'skipped']);
 
 // As many as most requests carry.
 const TOGETHER = 100;
@@ -66,6 +71,8 @@ export class StreamEstimate {
   unfinished = 0;
   knownChanged = 0;
   readonly payloads: Payload[] = [];
+  /** The match keys of rows that would have a record. */
+  readonly records = new Set<string>();
   readonly #options: StreamEstimateOptions;
   readonly #trails = new Map<Position, Trail>();
   readonly #strays = new Set<Position>();
@@ -88,7 +95,9 @@ export class StreamEstimate {
     const { run, clock, retryRejects, budget } = options;
     // A writer that creates what is not found makes most calls that way.
     const isFound = assumed === 'upper' && !writer.steps.some(({ creates }) => creates);
-    const around = { store: estimate.#lookedInto({ isFound }), run, clock, retryRejects, budget };
+    const looked = estimate.#lookedInto({ isFound });
+    const store = writer.links === undefined ? looked : { ...looked, ...linking(options.store, options.known) };
+    const around = { store, run, clock, retryRejects, budget };
     const { steps: estimated, offered } = writer.estimated(assumed);
     const steps = estimated.map((step) =>
       estimate.#together(estimate.#noting(telling(step, (records) => estimate.#sentAll(step, records)))),
@@ -192,6 +201,7 @@ export class StreamEstimate {
     const isSought = outcome.status !== 'superseded' && matchKey !== undefined && this.#sought.delete(matchKey);
     count(isSought || asks ? this.unsure : this.sure, settled);
     if (creates) this.creating++;
+    if (matchKey !== undefined && hasRecord.has(outcome.status)) this.records.add(matchKey);
     if (known?.unfinished && outcome.status === 'created') this.unfinished++;
     if (outcome.status === 'updated') this.#countFields(writes);
     if (known?.id !== undefined && outcome.status !== 'superseded') {
