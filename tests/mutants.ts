@@ -15,7 +15,7 @@ const modes = [...connector('record/progress'), ...scenario('modes', 'custom-fie
 const matching = [...connector('record/pairing'), ...scenario('matching', 'accounts', 'name-matches')];
 const failing = [...scenario('failures', 'endings', 'name-matches'), ...property('deliveries')];
 const removed = scenario('removed-rows');
-const limited = [...runtime('contract/rate-limit-window', 'http/rate-limit'), ...scenario('rate-limits')];
+const limited = [...runtime('http/window-mirror', 'http/rate-limit'), ...scenario('rate-limits')];
 
 /** Every one of these must make some test fail: one that does not is a missing test. */
 export const mutants: readonly Mutant[] = [
@@ -383,7 +383,7 @@ export const mutants: readonly Mutant[] = [
 
   // Windows, and how a run ends.
   {
-    file: 'runtime/contract/rate-limit-window.ts',
+    file: 'runtime/http/window-mirror.ts',
     from: 'this.#used + inFlight >= share',
     to: 'this.#used >= share',
     tests: limited,

@@ -1,9 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import type { Traffic } from '../../runtime/contract/destination.ts';
 import { TransientFailure } from '../../runtime/contract/failure.ts';
-import type { RateLimitState } from '../../runtime/contract/rate-limit-window.ts';
+import type { RateLimitState, WindowState } from '../../runtime/contract/rate-limit-window.ts';
 import type { HttpAnswer, HttpRequest } from '../../runtime/http/http.ts';
-import type { WindowLeft } from '../../runtime/http/rate-limit.ts';
 import { type RetryOptions, retry } from '../../runtime/http/retry.ts';
 import { withExactIntegers } from '../../runtime/source/exact-integers.ts';
 import { authorisationOf, type Credentials, checkedBaseUrl, type Query, urlOf } from './address.ts';
@@ -56,7 +55,7 @@ export interface Client {
   /** Whether an answer of this run or an earlier one has shown the rate limits. */
   areLimitsKnown(): boolean;
   /** What is left of each rate limit that was used, by action. */
-  quota(): Readonly<Record<string, readonly WindowLeft[]>>;
+  quota(): Readonly<Record<string, readonly WindowState[]>>;
   /** The rate limits, for the next run; plain JSON. */
   snapshot(): Readonly<Record<string, RateLimitState>>;
   /** Continues with the rate limits of an earlier run. */

@@ -2,9 +2,9 @@ import pLimit from 'p-limit';
 import type { Clock } from '../../runtime/contract/clock.ts';
 import type { SentCall, Traffic } from '../../runtime/contract/destination.ts';
 import { TransientFailure } from '../../runtime/contract/failure.ts';
-import type { ObservedWindow, RateLimitState } from '../../runtime/contract/rate-limit-window.ts';
+import type { ObservedWindow, RateLimitState, WindowState } from '../../runtime/contract/rate-limit-window.ts';
 import type { Http, HttpAnswer, HttpRequest } from '../../runtime/http/http.ts';
-import { type Permit, RateLimit, type WindowLeft } from '../../runtime/http/rate-limit.ts';
+import { type Permit, RateLimit } from '../../runtime/http/rate-limit.ts';
 import { type Endpoint, isCreate } from './endpoints.ts';
 import { isRateLimit, retryAfterOf } from './failures.ts';
 import { PlannedCalls } from './planned-calls.ts';
@@ -158,7 +158,7 @@ export class Transport {
   }
 
   /** What is left of each rate limit that was used, by action. */
-  quota(): Readonly<Record<string, readonly WindowLeft[]>> {
+  quota(): Readonly<Record<string, readonly WindowState[]>> {
     return Object.fromEntries([...this.#limits].map(([action, limit]) => [action, limit.left()]));
   }
 

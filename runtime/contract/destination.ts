@@ -1,10 +1,9 @@
 import type { Clock } from './clock.ts';
 import type { CodeEntry } from './code-entry.ts';
 import type { Inventory } from './inventory.ts';
-import type { Throttle } from './plan-time.ts';
 import type { ConfiguredStream, DestinationCatalog, Specification } from './protocol.ts';
 import type { ColumnKinds, Provision } from './provision.ts';
-import type { ObservedWindow, RateLimitState } from './rate-limit-window.ts';
+import type { ObservedWindow, RateLimitState, Throttle } from './rate-limit-window.ts';
 import type { Row } from './record.ts';
 import type { SourceConfig } from './source-config.ts';
 import type { Writer } from './writer.ts';

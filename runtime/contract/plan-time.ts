@@ -1,14 +1,4 @@
-import { FixedWindow, openedAt } from './fixed-window.ts';
-import { type RateLimitState, shareOf, type WindowLimit } from './rate-limit-window.ts';
-
-/** How the requests of one rate limit are held back. */
-export interface Throttle {
-  readonly windows: readonly WindowLimit[];
-  /** The share of each window that is left to other tools. */
-  readonly reservePercent: number;
-  /** A longer wait ends a run. */
-  readonly maxWaitMs: number;
-}
+import { type RateLimitState, type Throttle, windowsAt } from './rate-limit-window.ts';
 
 /** What a number of requests takes, as far as rate limits go: how long requests themselves take is not in it. */
 interface Taken {
@@ -19,20 +9,12 @@ interface Taken {
   readonly binding?: string;
 }
 
-interface SharedWindow {
-  readonly name: string;
-  readonly share: number;
-  readonly window: FixedWindow;
-}
-
 /**
  * How long that many requests to one endpoint take from `now` on, when each is sent as soon as all windows have room. Pure;
  * goes from wait to wait, not from request to request.
  */
 export function timeFor(calls: number, throttle: Throttle, now: number, kept?: RateLimitState): Taken {
-  const windows = throttle.windows
-    .map((limit) => sharedWindow(limit, throttle.reservePercent, now, kept))
-    .filter(({ share }) => share > 0);
+  const windows = windowsAt(throttle, kept, now).filter(({ share }) => share > 0);
   const waited = new Map<string, number>();
   let at = now;
   let runs = 1;
@@ -55,16 +37,4 @@ export function timeFor(calls: number, throttle: Throttle, now: number, kept?: R
   }
   const [binding] = [...waited].sort(([, a], [, b]) => b - a)[0] ?? [];
   return { ms: at - now, runs, ...(binding !== undefined && { binding }) };
-}
-
-function sharedWindow(
-  limit: WindowLimit,
-  reservePercent: number,
-  now: number,
-  kept: RateLimitState | undefined,
-): SharedWindow {
-  const { name, periodMs } = limit;
-  const before = kept?.windows.find((window) => window.name === name);
-  const share = shareOf(limit, reservePercent, before?.limit);
-  return { name, share, window: new FixedWindow(periodMs, openedAt(before, now)) };
 }

@@ -1,6 +1,5 @@
 import type { Quota, Traffic } from '../contract/destination.ts';
-import { openedAt } from '../contract/fixed-window.ts';
-import type { RateLimitState } from '../contract/rate-limit-window.ts';
+import { openedAt, type RateLimitState } from '../contract/rate-limit-window.ts';
 import type { QuotaNow } from './quota.ts';
 import type { QuotaUse } from './run-report.ts';
 

@@ -1,6 +1,6 @@
 import type { SentCall } from '../contract/destination.ts';
-import { type Throttle, timeFor } from '../contract/plan-time.ts';
-import { type RateLimitState, shareOf } from '../contract/rate-limit-window.ts';
+import { timeFor } from '../contract/plan-time.ts';
+import { type RateLimitState, type Throttle, windowsAt } from '../contract/rate-limit-window.ts';
 
 /** One window of one rate limit, as the last answer showed it. */
 export interface WindowUse {
@@ -41,12 +41,10 @@ export class Quota {
   /** The open window in which the run may make the fewest requests: the one that will stop it first. Its limit is the run's share. */
   binding(now: number): WindowUse | undefined {
     const { throttle, states = {} } = this.#now ?? {};
-    const open = Object.entries(states).flatMap(([request, { windows }]) =>
-      windows.flatMap(({ name, limit: shown, used, closesAt = 0 }): WindowUse[] => {
-        const window = throttle!.windows.find((one) => one.name === name);
-        const limit = window === undefined ? 0 : shareOf(window, throttle!.reservePercent, shown);
-        return limit > 0 && closesAt > now ? [{ request, window: name, limit, used, at: now }] : [];
-      }),
+    const open = Object.entries(states).flatMap(([request, state]) =>
+      windowsAt(throttle!, state, now)
+        .filter(({ share, window }) => share > 0 && window.closesAt !== undefined)
+        .map(({ name, share, window }) => ({ request, window: name, limit: share, used: window.used, at: now })),
     );
     return least(open, leftOf);
   }

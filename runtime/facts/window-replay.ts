@@ -1,6 +1,5 @@
 import type { SentCall } from '../contract/destination.ts';
-import { FixedWindow } from '../contract/fixed-window.ts';
-import { PERIODS_MS } from '../contract/rate-limit-window.ts';
+import { FixedWindow, PERIODS_MS } from '../contract/rate-limit-window.ts';
 import { highest, type Series, TimeSeries } from './time-series.ts';
 
 /** How a run has used the windows of one length of one rate limit. */

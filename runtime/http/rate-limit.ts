@@ -1,12 +1,7 @@
 import type { Clock } from '../contract/clock.ts';
 import { TransientFailure } from '../contract/failure.ts';
-import {
-  type Mark,
-  type ObservedWindow,
-  type RateLimitState,
-  RateLimitWindow,
-  type WindowLimit,
-} from '../contract/rate-limit-window.ts';
+import type { ObservedWindow, RateLimitState, WindowLimit, WindowState } from '../contract/rate-limit-window.ts';
+import { type Mark, WindowMirror } from './window-mirror.ts';
 
 interface RateLimitOptions {
   /** What the limit is on, for messages: `METHOD path`. */
@@ -33,15 +28,6 @@ export interface Permit {
   unsent(): void;
 }
 
-/** What is left of one window, for reports. A limit of 0 means no limit. */
-export interface WindowLeft {
-  readonly name: string;
-  readonly limit: number;
-  readonly used: number;
-  /** Milliseconds since the epoch; absent while the window is not open. */
-  readonly closesAt?: number;
-}
-
 interface Waiter {
   readonly since: number;
   readonly maxWaitMs: number;
@@ -58,7 +44,7 @@ interface Wait {
 /** Keeps requests to one endpoint within the server's fixed windows, first come, first served. */
 export class RateLimit {
   readonly #options: RateLimitOptions;
-  readonly #windows: readonly RateLimitWindow[];
+  readonly #windows: readonly WindowMirror[];
   #queue: Waiter[] = [];
   #inFlight = 0;
   #pausedUntil = 0;
@@ -67,7 +53,7 @@ export class RateLimit {
 
   constructor(options: RateLimitOptions) {
     this.#options = options;
-    this.#windows = options.windows.map((window) => new RateLimitWindow(window));
+    this.#windows = options.windows.map((window) => new WindowMirror(window));
   }
 
   /**
@@ -124,7 +110,8 @@ export class RateLimit {
     return this.#now() < this.#pausedUntil;
   }
 
-  left(): readonly WindowLeft[] {
+  /** What is used of each window, and its limit for this run: a ceiling is in it. */
+  left(): readonly WindowState[] {
     this.#now();
     return this.#windows.map((window) => ({
       name: window.name,
@@ -167,14 +154,14 @@ export class RateLimit {
     const marks = this.#windows.map((window) => ({ window, mark: window.sent(now) }));
     this.#inFlight++;
     let open = true;
-    const end = (tell: (window: RateLimitWindow, mark: Mark, at: number) => void): void => {
+    const end = (tell: (window: WindowMirror, mark: Mark, at: number) => void): void => {
       if (!open) throw new Error('A permit was used twice.');
       open = false;
       const at = this.#now();
       this.#inFlight--;
       for (const { window, mark } of marks) tell(window, mark, at);
     };
-    const about = (window: RateLimitWindow, observed: readonly ObservedWindow[] = []) =>
+    const about = (window: WindowMirror, observed: readonly ObservedWindow[] = []) =>
       observed.find(({ name }) => name === window.name);
     return {
       answered: (observed) => {

@@ -1,7 +1,6 @@
 import type { Quota, QuotaPlan } from '../../contract/destination.ts';
-import { openedAt } from '../../contract/fixed-window.ts';
 import { timeFor } from '../../contract/plan-time.ts';
-import { limitOf, type RateLimitState } from '../../contract/rate-limit-window.ts';
+import { type RateLimitState, windowsAt } from '../../contract/rate-limit-window.ts';
 import { type Range, type Ranges, range } from './plan-range.ts';
 
 /** How long the calls of a run take on one plan. Endpoints have quotas of their own and overlap: the slowest one counts. */
@@ -69,13 +68,12 @@ function endpointTime(
     calls,
     seconds: secondsOf(lower.ms, upper.ms),
     binding: upper.binding ?? null,
-    windows: plan.windows.map((window) => {
-      const before = kept?.windows.find(({ name }) => name === window.name);
-      const only = within([window]);
+    windows: windowsAt(plan, kept, now).map(({ name, limit, window }, index) => {
+      const only = within([plan.windows[index]!]);
       return {
-        window: window.name,
-        limit: limitOf(window, before?.limit),
-        used: openedAt(before, now).used,
+        window: name,
+        limit,
+        used: window.used,
         seconds: secondsOf(only.lower.ms, only.upper.ms),
       };
     }),

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { RateLimitWindow } from '../../../runtime/contract/rate-limit-window.ts';
+import { WindowMirror } from '../../../runtime/http/window-mirror.ts';
 
 const minute = (limit: number, ceiling?: number) =>
-  new RateLimitWindow({ name: 'minute', periodMs: 60_000, limit, ...(ceiling !== undefined && { ceiling }) });
+  new WindowMirror({ name: 'minute', periodMs: 60_000, limit, ...(ceiling !== undefined && { ceiling }) });
 const used = (count: number, limit?: number) => ({
   name: 'minute',
   used: count,
