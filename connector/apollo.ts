@@ -304,6 +304,10 @@ class ApolloConnection implements Connection<StreamConfig> {
     }));
   }
 
+  refersTo({ account }: StreamConfig): string | undefined {
+    return account && accounts.name;
+  }
+
   traffic() {
     return this.#client.counters();
   }

@@ -165,6 +165,8 @@ export interface Connection<S extends StreamConfig> {
   readonly inventory?: Inventory;
   /** Other ways to write a stream, and the configured one, by name; absent where there is one way only. */
   alternatives?(stream: S): readonly Alternative<S>[];
+  /** The object whose records those of a stream refer to; absent where none does. */
+  refersTo?(stream: S): string | undefined;
   /** The request that `prove` makes, as `traffic` counts it. */
   readonly proof?: string;
   /** Whose records it writes, as far as `prove` has found out; absent where nothing tells workspaces apart. */

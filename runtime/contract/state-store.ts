@@ -24,9 +24,9 @@ export interface StateStore {
   holders?(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /**
    * The destination's ids of the records with these match keys, whichever stream has written them; absent where the store
-   * cannot say.
+   * cannot say. With an `object`, those of its records too that no stream has written and that an inventory has shown.
    */
-  find?(matchKeys: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  find?(matchKeys: readonly string[], object?: string): Promise<ReadonlyMap<string, string>>;
 }
 
 /** What \`resolve\` would come to. */

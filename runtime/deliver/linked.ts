@@ -20,7 +20,8 @@ export async function linked<R>(
   const mapped = rows.map(({ row }) => map(row));
   if (links === undefined) return mapped;
   const wanted = mapped.flatMap((one, i) => (one.ok && one.link !== undefined && !rows[i]!.superseded ? one.link : []));
-  const ids = (wanted.length > 0 && (await store.find?.([...new Set(wanted)]))) || new Map<string, string>();
+  const ids =
+    (wanted.length > 0 && (await store.find?.([...new Set(wanted)], links.object))) || new Map<string, string>();
   return mapped.map((one) => (one.ok && one.link !== undefined ? withId(one, one.link, { links, ids }) : one));
 }
 

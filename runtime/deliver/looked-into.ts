@@ -15,7 +15,7 @@ export function lookedInto(store: StateStore): StateStore {
       return foreseen?.waits ?? new Map();
     },
     ...(store.intended && { intended: (key: string) => store.intended!(key) }),
-    ...(store.find && { find: (matchKeys: readonly string[]) => store.find!(matchKeys) }),
+    ...(store.find && { find: (matchKeys: readonly string[], object?: string) => store.find!(matchKeys, object) }),
     intend: async () => undefined,
     record: async () => undefined,
   };

@@ -41,8 +41,8 @@ export const linking = (
   store: StateStore | undefined,
   more: ReadonlyMap<string, string>,
 ): Required<Pick<StateStore, 'find'>> => ({
-  find: async (matchKeys) => {
-    const ids = new Map(await store?.find?.(matchKeys));
+  find: async (matchKeys, object) => {
+    const ids = new Map(await store?.find?.(matchKeys, object));
     for (const key of matchKeys) if (!ids.has(key) && more.has(key)) ids.set(key, more.get(key)!);
     return ids;
   },

@@ -87,7 +87,7 @@ export class Readings<C extends RunConfig> {
     const { session, knownIds } = this.#run;
     const state = await session.state?.stream({ stream: config.name, version: writer.version, idsOnly: full ?? false });
     const store = knownIds.beside(state ?? noStateStore);
-    const find: typeof store.find = (links) => store.find(links);
+    const find: typeof store.find = (...asked) => store.find(...asked);
     return {
       state,
       report: streamReport(config),

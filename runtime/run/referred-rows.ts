@@ -26,7 +26,7 @@ export async function* referredRows(
     const links = rows.flatMap((row) => linkOf(writer, row) ?? []);
     const fresh = [...new Set(links)].filter((link) => !seen.has(link));
     if (fresh.length === 0) continue;
-    const known = await find(fresh);
+    const known = await find(fresh, writer.links?.object);
     const missing = fresh.filter((link) => !known.has(link));
     const first = seen.size;
     for (const link of fresh) seen.add(link);

@@ -87,7 +87,8 @@ async function versionIn(tables: ReadonlySet<string>, connection: DuckDBConnecti
   throw new ConfigFailure(message, { code: 'newer_state' });
 }
 
-async function tablesOf(connection: DuckDBConnection): Promise<ReadonlySet<string>> {
+/** The tables that the attached file has. */
+export async function tablesOf(connection: DuckDBConnection): Promise<ReadonlySet<string>> {
   const found = await connection.runAndReadAll(
     `select table_name from duckdb_tables() where database_name = ${literal(CATALOG)}`,
   );

@@ -25,6 +25,7 @@ import {
   supersededBy,
 } from './compact.ts';
 import { entryOf, SAME_RECORD } from './entry.ts';
+import { inventoryIds } from './inventory/inventory-ids.ts';
 import { nextPlace } from './place.ts';
 import { RemovedRows } from './removed-rows.ts';
 import type { TableRow } from './tables.ts';
@@ -196,9 +197,13 @@ export class StreamState implements StateStore {
     return at;
   }
 
-  async find(matchKeys: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  async find(matchKeys: readonly string[], object?: string): Promise<ReadonlyMap<string, string>> {
     const found = await this.#found(latestIds, matchKeys);
-    return new Map(found.getRows().map(([key, id]) => [String(key), String(id)]));
+    const ids = new Map(found.getRows().map(([key, id]) => [String(key), String(id)]));
+    if (object === undefined) return ids;
+    const others = matchKeys.filter((key) => !ids.has(key));
+    const ask = () => inventoryIds(this.#connection, object, others);
+    return new Map([...ids, ...(await (this.#commits ? this.#commits.read(ask) : ask()))]);
   }
 
   /** Asks with nothing else under way on the connection. The parameter is a list of texts. */

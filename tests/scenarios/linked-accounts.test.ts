@@ -234,3 +234,16 @@ test.each([
   await expect(runs.sync([person(1, 'acme.example', { a: 'x' })])).rejects.toThrow(says);
   expect(apollo.requests.entries).toEqual([]);
 });
+
+test('an account that only an inventory has shown is linked to, the oldest of several', async () => {
+  const accounts = [
+    { domain: 'acme.example', name: 'Younger', created_at: '2025-02-01T00:00:00Z' },
+    { domain: 'acme.example', name: 'Older', created_at: '2024-02-01T00:00:00Z' },
+  ];
+  const { apollo, runs } = await setUp([contactsStream({})], {}, { data: { accounts } });
+  await runs.sync([person(1, null)]);
+  await runs.inventory();
+  await runs.sync([person(1, 'acme.example')]);
+  const [contact] = [...apollo.store.contacts.values()];
+  expect(apollo.store.accounts.get(contact?.account_id ?? '')?.name).toBe('Older');
+});

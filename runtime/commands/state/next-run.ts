@@ -110,7 +110,7 @@ async function nextRunOf(
 /** A state store that is only read, in a run that first creates what rows refer to and that no run knows. */
 const creating = (store: StateStore): StateStore => ({
   ...store,
-  find: (keys) => linking(store, new Map(keys.map((key) => [key, `estimated ${key}`]))).find(keys),
+  find: (keys, object) => linking(store, new Map(keys.map((key) => [key, `estimated ${key}`]))).find(keys, object),
 });
 
 interface Rows {

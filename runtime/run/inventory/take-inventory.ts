@@ -28,7 +28,7 @@ export async function takeInventory<C extends RunConfig>(
 ): Promise<readonly InventoryResult[]> {
   const { clock } = dependencies;
   const { run, source, maxCalls, full, ...choice } = options;
-  const chosen = chosenStreams(config.streams, choice).map((index) => config.streams[index]!.object);
+  const chosen = chosenStreams(config.streams, choice).map((index) => config.streams[index]!);
   const path = config.state?.type === 'duckdb' ? config.state.path : undefined;
   if (path === undefined) {
     throw new ConfigFailure('state: an inventory is kept in the state store, and `state.type` is none.', {
@@ -48,7 +48,8 @@ export async function takeInventory<C extends RunConfig>(
     if (connection.workspace) await opened.own(connection.workspace);
     const results: InventoryResult[] = [];
     let left = maxCalls;
-    for (const object of new Set(chosen)) {
+    const objects = chosen.flatMap((stream) => [stream.object, connection.refersTo?.(stream) ?? []].flat());
+    for (const object of new Set(objects)) {
       const around = { inventory, store: opened.store, clock, signal: run.signal, maxCalls: left, full };
       const result = await readInventory(object, around);
       left -= result.calls;
