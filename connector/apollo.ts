@@ -26,6 +26,7 @@ import type { ColumnKinds, Provision } from '../runtime/contract/provision.ts';
 import type { Writer } from '../runtime/contract/writer.ts';
 import { createHttp } from '../runtime/http/http.ts';
 import { proxyOf } from '../runtime/http/proxy.ts';
+import { transportNotices } from '../runtime/http/transport-notices.ts';
 import { impliedAccounts } from '../spec/accounts-stream.ts';
 import { serveStream } from '../spec/airbyte-stream.ts';
 import type { Config } from '../spec/config.ts';
@@ -38,7 +39,6 @@ import { type Client, createClient } from './api/client.ts';
 import { actionOf, endpoints } from './api/endpoints.ts';
 import { APOLLO_CODES } from './api/failure-codes.ts';
 import { learnLimits } from './api/learn-limits.ts';
-import { clientListener } from './api/notices.ts';
 import { quotaPlans } from './api/quota.ts';
 import { type KnownFacts, knownFacts } from './probe/known-facts.ts';
 import { routes } from './record/routes.ts';
@@ -125,7 +125,7 @@ class ApolloConnection implements Connection<StreamConfig> {
       rateLimits,
       maxCalls,
       runLimits: { maxCalls: config.limits.max_calls, maxCallsPerDay: config.limits.max_calls_per_day },
-      observe: clientListener({ notice, watch }),
+      observe: transportNotices({ notice, watch }),
     });
     this.quota = {
       snapshot: () => this.#client.snapshot(),

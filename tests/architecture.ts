@@ -2,7 +2,7 @@
 export const allowed: Readonly<Record<string, readonly string[]>> = {
   runtime: ['node:', 'runtime/'],
   'runtime/config/': ['node:', 'runtime/', 'yaml'],
-  'runtime/http/': ['node:', 'runtime/', 'undici'],
+  'runtime/http/': ['node:', 'runtime/', 'undici', 'p-limit'],
   'runtime/duckdb/': ['node:', 'runtime/', '@duckdb/node-api'],
   'runtime/source/': ['node:', 'runtime/', '@duckdb/node-api'],
   'runtime/source/arrow/': ['node:', 'runtime/', '@duckdb/node-api', 'apache-arrow', 'fzstd', 'lz4js'],
@@ -12,7 +12,7 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
   'runtime/cli/': ['node:', 'runtime/', 'commander'],
   catalog: ['node:', 'catalog/', 'runtime/', 'libphonenumber-js', 'tldts', 'validator'],
   spec: ['spec/', 'catalog/', 'runtime/', 'zod', 'yaml'],
-  connector: ['node:events', 'connector/', 'spec/', 'catalog/', 'runtime/', 'p-limit'],
+  connector: ['node:events', 'connector/', 'spec/', 'catalog/', 'runtime/'],
   'connector/api/wire.ts': ['connector/', 'catalog/', 'runtime/', 'zod'],
   'connector/demo/': ['node:', 'connector/', 'runtime/', 'emulator/'],
   'connector/probe/': ['node:', 'connector/', 'spec/', 'catalog/', 'runtime/'],

@@ -9,10 +9,10 @@ import { authorisationOf, type Credentials, checkedBaseUrl, type Query, urlOf } 
 import { type Endpoint, endpoints, isWrite } from './endpoints.ts';
 import { isErrorBody, messageOf, objectOf } from './error-body.ts';
 import { Doubtful, failureOf, notThere, notUnderstood, refusesPatch, Unmentioned } from './failures.ts';
-import { Transport, type TransportOptions } from './transport.ts';
+import { type ApolloTransportOptions, apolloTransport } from './transport.ts';
 import { UNMENTIONED, type Wire } from './wire.ts';
 
-interface ClientOptions extends Omit<TransportOptions, 'secret'> {
+interface ClientOptions extends Omit<ApolloTransportOptions, 'secret'> {
   readonly credentials: Credentials;
   readonly baseUrl: string;
   /** Longest time for the whole answer to a request that may write; reads get no more than a minute of it. */
@@ -67,7 +67,7 @@ export function createClient(options: ClientOptions): Client {
   const { clock, credentials, observe, rateLimits } = options;
   const baseUrl = checkedBaseUrl(options.baseUrl);
   const { secret, headers } = authorisationOf(credentials);
-  const transport = new Transport({ ...options, secret });
+  const transport = apolloTransport({ ...options, secret });
   const policy = { maxRetries: options.maxRetries, baseMs: 500, capMs: 30_000, maxWaitMs: rateLimits.maxWaitMs };
   const { responseTimeoutMs = 330_000 } = options;
   const timeoutOf = (endpoint: Endpoint): number =>
@@ -86,7 +86,16 @@ export function createClient(options: ClientOptions): Client {
     setMaxListeners(0, signal);
 
     const exchange = (method: HttpRequest['method'], attempt: number): Promise<HttpAnswer> => {
-      const one = { endpoint, request: { ...request, method }, attempt, records, fields, isRetry, maxWaitMs, before };
+      const one = {
+        kind: endpoint,
+        request: { ...request, method },
+        attempt,
+        records,
+        fields,
+        isRetry,
+        maxWaitMs,
+        before,
+      };
       isRetry = false;
       return transport.send(one, signal);
     };
@@ -153,9 +162,8 @@ export function createClient(options: ClientOptions): Client {
   async function answersHealth(signal: AbortSignal): Promise<boolean> {
     const endpoint = endpoints.auth.health;
     const request = { ...requestOf(baseUrl, headers, endpoint, {}), timeoutMs: timeoutOf(endpoint) };
-    const once = { endpoint, request, attempt: 1, isRetry: false, maxWaitMs: 0 };
-    const none = { records: undefined, fields: undefined, before: undefined };
-    const answer = await transport.send({ ...once, ...none }, signal).catch(() => undefined);
+    const once = { kind: endpoint, request, attempt: 1, maxWaitMs: 0 };
+    const answer = await transport.send(once, signal).catch(() => undefined);
     return answer === undefined || objectOf(answer.text)?.['is_logged_in'] !== undefined;
   }
 
@@ -164,7 +172,7 @@ export function createClient(options: ClientOptions): Client {
     closed: (endpoint) => transport.closed(endpoint),
     counters: () => transport.counters(),
     skewMs: () => transport.skewMs(),
-    areLimitsKnown: () => transport.areLimitsKnown(),
+    areLimitsKnown: () => Object.keys(rateLimits.known ?? {}).length > 0 || transport.areLimitsKnown(),
     quota: () => transport.quota(),
     snapshot: () => transport.snapshot(),
     restore: (states) => transport.restore(states),

@@ -2,11 +2,11 @@ import { ConfigFailure, type Failure, RecordFailure, TransientFailure } from '..
 import type { Position } from '../../runtime/contract/outcome.ts';
 import { PERIODS_MS } from '../../runtime/contract/rate-limit-window.ts';
 import type { HttpAnswer } from '../../runtime/http/http.ts';
+import { waitOf } from '../../runtime/http/retry-after.ts';
 import type { Endpoint } from './endpoints.ts';
 import { codeOf, fieldIn, idsIn, isErrorBody, type Json, messageOf, objectOf } from './error-body.ts';
 import { spentWindow, type WindowName } from './quota.ts';
 import { quotedIn } from './quoted-text.ts';
-import { DAY_MS, waitOf } from './retry-after.ts';
 
 /** A refusal that may name records, by Apollo's ids; `located` puts their positions in. */
 export class RefusedRecords extends RecordFailure {
@@ -86,7 +86,7 @@ export const isRateLimit = ({ status, text }: HttpAnswer): boolean => status ===
  */
 export function retryAfterOf(answer: HttpAnswer, now: number): number {
   const window = spentIn(answer);
-  const asked = waitOf(answer.headers['retry-after'], now, window ? PERIODS_MS[window] : DAY_MS);
+  const asked = waitOf(answer.headers['retry-after'], now, PERIODS_MS[window ?? 'day']);
   return asked ?? PERIODS_MS[window ?? 'minute'];
 }
 
@@ -322,5 +322,7 @@ function spentIn(answer: HttpAnswer): WindowName | undefined {
   return named !== undefined && shown !== undefined && PERIODS_MS[shown] > PERIODS_MS[named] ? shown : (named ?? shown);
 }
 
-/** No wait that any answer can ask for is longer than a day. */
-const waitAsked = ({ answer, now }: Refusal): number | undefined => waitOf(answer.headers['retry-after'], now, DAY_MS);
+// No window of Apollo's is longer than a day, and `retry-after` is documented in seconds
+// (docs.apollo.io/reference/rate-limits, 2026-08-12).
+const waitAsked = ({ answer, now }: Refusal): number | undefined =>
+  waitOf(answer.headers['retry-after'], now, PERIODS_MS.day);

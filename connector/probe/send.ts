@@ -6,7 +6,7 @@ import type { Config } from '../../spec/config.ts';
 import { authorisationOf, checkedBaseUrl, urlOf } from '../api/address.ts';
 import { isRateLimit } from '../api/failures.ts';
 import { observedWindows } from '../api/quota.ts';
-import { Transport } from '../api/transport.ts';
+import { apolloTransport } from '../api/transport.ts';
 import type { Answer, SeenLimits, Throttled } from './evidence.ts';
 import type { Asked, ProbeEndpoint, Question } from './question.ts';
 import { OutOfQuota, type Send, type Sent } from './runner.ts';
@@ -24,7 +24,7 @@ export function sender(config: Config, http: Http, clock: Clock, signal: AbortSi
   const { secret, headers } = authorisationOf(config.credentials);
   const maxWaitMs = limits.max_wait_seconds * 1000;
   const custom = { minute: limits.per_minute ?? 0, hour: limits.per_hour ?? 0, day: limits.per_day ?? 0 };
-  const transport = new Transport({
+  const transport = apolloTransport({
     http,
     clock,
     secret,
@@ -35,16 +35,9 @@ export function sender(config: Config, http: Http, clock: Clock, signal: AbortSi
   async function send(question: Question, asked: Asked, onThrottled: (throttled: Throttled) => void): Promise<Sent> {
     const endpoint = asked.endpoint ?? question.endpoint;
     const request = requestOf(baseUrl, question.withoutKey ? NO_KEY : headers, endpoint, asked);
-    const none = { records: undefined, fields: undefined, before: undefined };
     for (let attempt = 1; attempt <= TURNED_AWAY; attempt++) {
-      const exchange = {
-        endpoint: { ...endpoint, method: 'POST' as const },
-        request,
-        attempt,
-        isRetry: false,
-        maxWaitMs,
-      };
-      const answer = await transport.send({ ...exchange, ...none }, signal);
+      const kind = { ...endpoint, method: 'POST' as const };
+      const answer = await transport.send({ kind, request, attempt }, signal);
       if (!isRateLimit(answer)) return sentOf(answer, clock.now());
       onThrottled({ hasHeaders: observedWindows(answer.headers) !== undefined });
     }

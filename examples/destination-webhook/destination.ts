@@ -41,7 +41,7 @@ function connectionOf(config: WebhookConfig, dependencies: Dependencies): Connec
   const sender = new Sender(config, dependencies);
   // An empty batch writes nothing, and is answered as any other.
   const prove = async (signal: AbortSignal): Promise<string> => {
-    await sender.post('POST webhook (empty)', { records: [] }, 0, signal);
+    await sender.post('POST webhook (empty)', { records: [] }, undefined, signal);
     return 'The webhook takes the secret.';
   };
   return {

@@ -5,9 +5,10 @@ import {
   type Dependencies,
   RecordFailure,
   retry,
-  type SentCall,
-  type Traffic,
   TransientFailure,
+  Transport,
+  transportNotices,
+  waitOf,
 } from 'destination-apollo/cdk';
 
 /** One record of an answer. */
@@ -17,59 +18,56 @@ export interface Result {
   readonly message?: string;
 }
 
-/** Posts JSON to one address, waits and tries again as the rules allow, and counts. */
+/** Posts JSON to one address, and waits and tries again as the rules allow. */
 export class Sender {
   readonly #http;
+  readonly #transport;
   readonly #url: string;
   readonly #secret: string;
   readonly #clock: Clock;
-  readonly #watch: ((call: SentCall) => void) | undefined;
-  readonly #calls: Record<string, number> = {};
-  #retries = 0;
 
-  constructor({ url, secret }: { url: string; secret: string }, { clock, version, watch }: Dependencies) {
+  constructor({ url, secret }: { url: string; secret: string }, dependencies: Dependencies) {
+    const { clock, version, maxCalls } = dependencies;
     this.#http = createHttp({ userAgent: `destination-webhook/${version}`, connections: 4 });
+    const observe = transportNotices(dependencies);
+    this.#transport = new Transport({ http: this.#http, clock, concurrency: 4, secret, maxCalls, observe });
     this.#url = url;
     this.#secret = secret;
     this.#clock = clock;
-    this.#watch = watch;
   }
 
   /** Resolves with what was answered of each record; throws a Failure that concerns them all. */
-  post(request: string, body: unknown, records: number, signal: AbortSignal): Promise<readonly Result[]> {
+  post(request: string, body: unknown, records: number | undefined, signal: AbortSignal): Promise<readonly Result[]> {
     const policy = { maxRetries: 3, baseMs: 500, capMs: 30_000, maxWaitMs: 60_000 };
-    const onRetry = (): void => void this.#retries++;
     // A key names one record, so that a batch that comes twice does no harm.
-    const options = { idempotent: true, policy, clock: this.#clock, signal, onRetry };
-    return retry((attempt) => this.#once({ request, body, records, attempt }), options);
+    const options = { idempotent: true, policy, clock: this.#clock, signal };
+    return retry((attempt) => this.#once({ request, body, records, attempt }, signal), options);
   }
 
-  async #once({ request, body, records, attempt }: Sent): Promise<readonly Result[]> {
-    const startedAt = this.#clock.now();
+  async #once({ request, body, records, attempt }: Sent, signal: AbortSignal): Promise<readonly Result[]> {
     const headers = { authorization: `Bearer ${this.#secret}`, 'content-type': 'application/json' };
-    this.#calls[request] = (this.#calls[request] ?? 0) + 1;
-    const answer = await this.#http.send({ method: 'POST', url: this.#url, headers, body: JSON.stringify(body) });
-    const { status } = answer;
-    this.#watch?.({ request, status, startedAt, ms: this.#clock.now() - startedAt, attempt, records });
-    if (status === 401 || status === 403)
-      throw new ConfigFailure(`The webhook refused the secret (${status}).`, {
-        code: 'unauthorized',
-        httpStatus: status,
-      });
-    if (status === 429 || status >= 500) {
-      const delivery = status === 429 ? 'not-delivered' : 'unknown';
-      throw new TransientFailure(`The webhook answered ${status}.`, { code: 'webhook_unavailable', delivery });
+    const post = { method: 'POST', url: this.#url, headers, body: JSON.stringify(body) } as const;
+    const kind = { display: request, action: 'webhook' };
+    const answer = await this.#transport.send({ kind, request: post, attempt, records, isRetry: attempt > 1 }, signal);
+    const { status: httpStatus } = answer;
+    if (httpStatus === 401 || httpStatus === 403)
+      throw new ConfigFailure(`The webhook refused the secret (${httpStatus}).`, { code: 'unauthorized', httpStatus });
+    if (httpStatus === 429 || httpStatus >= 500) {
+      const delivery = httpStatus === 429 ? 'not-delivered' : 'unknown';
+      const retryAfterMs = waitOf(answer.headers['retry-after'], this.#clock.now(), 3_600_000);
+      const detail = { code: 'webhook_unavailable', delivery, retryAfterMs } as const;
+      throw new TransientFailure(`The webhook answered ${httpStatus}.`, detail);
     }
-    if (status >= 400)
-      throw new RecordFailure(`The webhook refused the batch (${status}).`, {
+    if (httpStatus >= 400)
+      throw new RecordFailure(`The webhook refused the batch (${httpStatus}).`, {
         code: 'webhook_refused',
-        httpStatus: status,
+        httpStatus,
       });
     return resultsOf(answer.text);
   }
 
-  traffic(): Traffic {
-    return { calls: { ...this.#calls }, retries: this.#retries, rateLimited: 0 };
+  traffic() {
+    return this.#transport.counters();
   }
 
   close(): Promise<void> {
@@ -80,7 +78,7 @@ export class Sender {
 interface Sent {
   readonly request: string;
   readonly body: unknown;
-  readonly records: number;
+  readonly records: number | undefined;
   readonly attempt: number;
 }
 

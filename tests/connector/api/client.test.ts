@@ -6,7 +6,6 @@ import type { Field } from '../../../catalog/object.ts';
 import { checkedBaseUrl, urlOf } from '../../../connector/api/address.ts';
 import { type Client, createClient } from '../../../connector/api/client.ts';
 import { endpoints } from '../../../connector/api/endpoints.ts';
-import type { ClientEvent } from '../../../connector/api/transport.ts';
 import { anything, bulkCreated, single } from '../../../connector/api/wire.ts';
 import { ManualClock } from '../../../emulator/calls/clock.ts';
 import type { EmulatorOptions } from '../../../emulator/server/options.ts';
@@ -14,6 +13,7 @@ import { type Emulator, startEmulator } from '../../../emulator/server/server.ts
 import type { TroubleRule } from '../../../emulator/server/trouble.ts';
 import { VirtualClock } from '../../../library/testing/virtual-clock.ts';
 import { createHttp, type Http } from '../../../runtime/http/http.ts';
+import type { TransportEvent } from '../../../runtime/http/transport.ts';
 
 type ClientOptions = Parameters<typeof createClient>[0];
 
@@ -45,7 +45,7 @@ interface Setup {
   readonly client: Client;
   readonly apollo: Emulator;
   readonly clock: SharedClock;
-  readonly events: ClientEvent[];
+  readonly events: TransportEvent[];
 }
 
 async function setup(emulator: EmulatorOptions = {}, options: Partial<ClientOptions> = {}): Promise<Setup> {
@@ -53,7 +53,7 @@ async function setup(emulator: EmulatorOptions = {}, options: Partial<ClientOpti
   const apollo = await startEmulator({ keys: [{ key: KEY }], clock: clock.emulated, ...emulator });
   const http = createHttp({ userAgent: 'test/1', connections: 4, requestTimeoutMs: 5000 });
   opened.push(apollo, http);
-  const events: ClientEvent[] = [];
+  const events: TransportEvent[] = [];
   const client = clientOf(apollo.url, http, { clock, observe: (event) => events.push(event), ...options });
   return { client, apollo, clock, events };
 }

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { DAY_MS, waitOf } from '../../../connector/api/retry-after.ts';
+import { waitOf } from '../../../runtime/http/retry-after.ts';
+
+const DAY_MS = 86_400_000;
 
 const now = Date.UTC(2026, 10, 21, 12);
 const [minute, hour] = [60_000, 3_600_000];

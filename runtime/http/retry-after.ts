@@ -1,14 +1,12 @@
-/** A day: no window of Apollo's is longer (docs.apollo.io/reference/rate-limits, 2026-08-12). */
-export const DAY_MS = 86_400_000;
+import { PERIODS_MS } from '../contract/rate-limit-window.ts';
 
 // A server that means milliseconds says ten thousand and more.
 const leastOfMs = 10_000;
-const near = 2 * DAY_MS;
+const near = 2 * PERIODS_MS.day;
 
 /**
  * How long a `retry-after` asks to wait, in milliseconds, never longer than `mostMs`; undefined where it says nothing that can
- * be a wait. Documented are seconds (docs.apollo.io/reference/rate-limits, 2026-08-12) and, for any server, a date (RFC 9110,
- * 10.2.3). Milliseconds and Unix times are read as what they must be; of several values the longest counts.
+ * be a wait. It is seconds or a date (RFC 9110, 10.2.3). Milliseconds and Unix times are read as what they must be; of several values the longest counts.
  */
 export function waitOf(text: string | undefined, now: number, mostMs: number): number | undefined {
   const waits = valuesOf(text ?? '').flatMap((value) => {

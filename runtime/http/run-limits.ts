@@ -1,10 +1,10 @@
-import type { Clock } from '../../runtime/contract/clock.ts';
-import { TransientFailure } from '../../runtime/contract/failure.ts';
-import { PERIODS_MS, type RateLimitState } from '../../runtime/contract/rate-limit-window.ts';
-import { type Permit, RateLimit } from '../../runtime/http/rate-limit.ts';
+import type { Clock } from '../contract/clock.ts';
+import { TransientFailure } from '../contract/failure.ts';
+import { PERIODS_MS, type RateLimitState } from '../contract/rate-limit-window.ts';
+import { type Permit, RateLimit } from './rate-limit.ts';
 
-/** How many requests a run may make, as configured; over all endpoints, whatever Apollo would allow. */
-export interface RunLimitsConfig {
+/** How many requests a run may make, as configured; over all kinds, whatever the destination would allow. */
+interface RunLimitsConfig {
   readonly maxCalls?: number | undefined;
   readonly maxCallsPerDay?: number | undefined;
 }

@@ -1,4 +1,4 @@
-import { TransientFailure } from '../../runtime/contract/failure.ts';
+import { TransientFailure } from '../contract/failure.ts';
 
 /** Holds a run to the requests of its plan, kind by kind. Those that carry no record are not planned, and not held. */
 export class PlannedCalls {
