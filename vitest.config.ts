@@ -1,18 +1,6 @@
-import { statfsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 const library = (name: string): string => new URL(`./library/${name}.ts`, import.meta.url).pathname;
-
-/** A folder in memory, where there is a big one: a state store waits for its disk several times a run. */
-const inMemory = (): string | undefined => {
-  try {
-    const { bavail, bsize } = statfsSync('/dev/shm');
-    return bavail * bsize > 4e9 ? '/dev/shm' : undefined;
-  } catch {
-    return undefined;
-  }
-};
-const temporary = process.env['TMPDIR'] ?? inMemory();
 
 export default defineConfig({
   // The package as others import it; package.json says the same of what is built.
@@ -24,10 +12,16 @@ export default defineConfig({
   },
   test: {
     include: ['tests/**/*.test.ts'],
+    tags: [
+      {
+        name: 'slow',
+        description: 'Not in `npm test`, but in `npm run test:slow`: a sweep of which a small case is no slow test.',
+      },
+    ],
+    globalSetup: ['./tests/support/temporary-folder.ts'],
     setupFiles: ['./tests/support/set-up.ts'],
     testTimeout: 600_000,
     hookTimeout: 600_000,
-    ...(temporary && { env: { TMPDIR: temporary } }),
     pool: 'forks',
     // Loading the modules again for each file takes half of the time; a test leaves nothing behind that another would see.
     isolate: false,

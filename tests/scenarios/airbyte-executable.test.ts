@@ -2,33 +2,22 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Emulator, startEmulator } from '../../emulator/server/server.ts';
 import { record, streamState } from '../support/airbyte.ts';
+import { programFile } from '../support/program.ts';
 
 // What can only be seen from outside: exit codes, signals, pipes. Everything else is tested on the generators.
 
-const root = join(import.meta.dirname, '..', '..');
-// Below node_modules, so that DuckDB is found.
-const program = join(root, 'node_modules', '.cache', 'executable-test', 'destination.mjs');
 const secret = 'emulator-key';
+let program: string;
 let emulator: Emulator;
 let onApplied: () => Promise<void> = async () => undefined;
 let folder: string;
 let children: ChildProcessWithoutNullStreams[] = [];
 
 beforeAll(async () => {
-  await build({
-    entryPoints: [join(root, 'connector', 'main.ts')],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    external: ['@duckdb/*'],
-    banner: { js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);" },
-    logLevel: 'error',
-  });
+  program = await programFile();
   emulator = await startEmulator({
     plan: 'unlimited',
     onApplied: ({ action }) => (action === 'contacts/bulk_create' ? onApplied() : undefined),

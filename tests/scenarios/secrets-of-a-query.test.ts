@@ -4,14 +4,11 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { startEmulator } from '../../emulator/server/server.ts';
 import { temporaryFolder } from '../runtime/source/support.ts';
+import { programFile } from '../support/program.ts';
 
-const root = join(import.meta.dirname, '..', '..');
-const main = join(root, 'connector', 'main.ts');
-const loader = pathToFileURL(join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
 const variable = (name: string) => `\${${name}}`;
 
 // What a driver of a database says when it cannot reach it: the whole connection string.
@@ -50,7 +47,7 @@ test('no command, no file and no event tells what came from the environment into
     ['sync', '--config', 'config.json', '--output', 'json', '--log-format', 'json', '--report', 'out/report.html'],
     ['init', '--yes', '--query', query.replaceAll(/\$\{\w+\}/g, 'password=c4nary-init'), '--to', 'out/new.yaml'],
   ]) {
-    const child = spawn(process.execPath, ['--import', loader, main, ...args], { cwd: folder, env });
+    const child = spawn(process.execPath, [await programFile(), ...args], { cwd: folder, env });
     child.stdin.end();
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => said.push(String(data)));
     await once(child, 'close');

@@ -4,14 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { API_KEY, startApollo } from '../support/emulator.ts';
+import { programFile } from '../support/program.ts';
 import { makeWarehouse, type TestRow } from '../support/warehouse.ts';
 import { idOf } from './scenario.ts';
 
-const main = join(import.meta.dirname, '../../connector/main.ts');
-
 /** The program as a shell runs it. */
 async function shell(args: readonly string[], onStarted: (kill: (signal: NodeJS.Signals) => void) => void = () => {}) {
-  const child = spawn(process.execPath, ['--import', 'tsx', main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [await programFile(), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk) => (stdout += String(chunk)));
   child.stderr.on('data', (chunk) => (stderr += String(chunk)));

@@ -2,11 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
-import { onTestFinished } from 'vitest';
 import { type Emulator, startEmulator } from '../../emulator/server/server.ts';
 import { systemClock } from '../../runtime/contract/clock.ts';
 import { shown } from '../scenarios/scenario.ts';
+import { bundled } from './program.ts';
 import { Runs } from './stateful.ts';
 import type { TestRow } from './warehouse.ts';
 
@@ -133,7 +132,14 @@ export class Crash {
     const { json, folder } = await this.#runs.configuration(this.#after);
     const config = join(folder, 'sync.json');
     writeFileSync(config, JSON.stringify(json));
-    const args = [await childScript(), JSON.stringify({ at, n }), 'sync', '--config', config, '--quiet'];
+    const args = [
+      await bundled('tests/support/crash-child.ts'),
+      JSON.stringify({ at, n }),
+      'sync',
+      '--config',
+      config,
+      '--quiet',
+    ];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     let printed = '';
     child.stdout.on('data', (text) => (printed += text));
@@ -187,31 +193,4 @@ function nth(n: number, action: () => Promise<void>): () => Promise<void> {
   return async () => {
     if (++count === n) await action();
   };
-}
-
-let script: Promise<string> | undefined;
-
-/** The child in one file: it starts in a fraction of the time that its sources take. */
-function childScript(): Promise<string> {
-  script ??= (async () => {
-    // Beside the modules that are not bundled, where they are found.
-    const folder = mkdtempSync(join(import.meta.dirname, '../../node_modules/.crash-'));
-    onTestFinished(() => {
-      script = undefined;
-      rmSync(folder, { recursive: true, force: true });
-    });
-    const outfile = join(folder, 'child.mjs');
-    const entryPoints = [join(import.meta.dirname, 'crash-child.ts')];
-    await build({
-      entryPoints,
-      outfile,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      packages: 'external',
-      logLevel: 'error',
-    });
-    return outfile;
-  })();
-  return script;
 }
