@@ -1,13 +1,12 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Crash, type Death, type Remains, removals, type Story } from '../support/crash.ts';
-import { isNightly } from '../support/runs.ts';
+import { isNightly, slow } from '../support/runs.ts';
 
-// Each place that a run passes, so many times. `npm run test:nightly` and `CRASH=all` try every one of them; otherwise one or two of each.
-const places: readonly Death['at'][] = ['request', 'applied', 'answered', 'commit', 'committed'];
+type Times = Readonly<Partial<Record<Death['at'], readonly number[]>>>;
+
+// `npm run test:nightly` and `CRASH=all` kill a run at every one of its places; otherwise once or twice at each kind of them.
 const everyTime = isNightly || process.env['CRASH'] === 'all';
-const timesOf: Record<Death['at'], readonly number[]> = everyTime
-  ? { request: upTo(60), applied: upTo(60), answered: upTo(60), commit: upTo(80), committed: upTo(80) }
-  : { request: [3], applied: [4, 20], answered: [12], commit: [4], committed: [9] };
+const all: Times = { request: upTo(60), applied: upTo(60), answered: upTo(60), commit: upTo(80), committed: upTo(80) };
 
 function upTo(count: number): readonly number[] {
   return Array.from({ length: count }, (_, i) => i + 1);
@@ -23,12 +22,12 @@ async function undisturbed(story?: Story): Promise<Remains> {
   }
 }
 
-/** Kills a run at each of these places, makes it again, and returns where it died. */
-async function killed(times: Record<Death['at'], readonly number[]>, story?: Story): Promise<readonly Death[]> {
+/** Kills a run at each of these places, makes it again, and compares what is there then with what an undisturbed run leaves. */
+async function killed(times: Times, story?: Story): Promise<void> {
   const expected = await undisturbed(story);
   const died: Death[] = [];
-  for (const at of places) {
-    for (const n of times[at]) {
+  for (const [at, places] of Object.entries(times) as [Death['at'], readonly number[]][]) {
+    for (const n of places) {
       const crash = await Crash.prepare(story);
       try {
         const printed = await crash.die({ at, n });
@@ -42,29 +41,29 @@ async function killed(times: Record<Death['at'], readonly number[]>, story?: Sto
       }
     }
   }
+  const kinds = Object.keys(times);
+  expect(new Set(died.map(({ at }) => at)).size).toBe(kinds.length);
   console.log(
-    `killed at ${died.length} places: ${places.map((at) => `${at} ${died.filter((one) => one.at === at).length}`).join(', ')}`,
+    `killed at ${died.length} places: ${kinds.map((kind) => `${kind} ${died.filter(({ at }) => at === kind).length}`).join(', ')}`,
   );
-  return died;
 }
 
 const limit = everyTime ? 3_600_000 : undefined;
 
-test(
-  'a run that is killed anywhere and made again ends as one that no one disturbed',
-  async () => {
-    const died = await killed(timesOf);
-    expect(new Set(died.map(({ at }) => at)).size).toBe(places.length);
-  },
-  limit,
-);
+test('a run that is killed before it knows what Apollo did ends, made again, as one that no one disturbed', () =>
+  killed({ applied: [4] }));
 
-test(
-  'so does one that is killed while it sees to removed rows',
-  async () => {
-    const few = { request: [5], applied: [4], answered: [5], commit: [6], committed: [7] };
-    const died = await killed(everyTime ? timesOf : few, removals);
-    expect(new Set(died.map(({ at }) => at)).size).toBe(places.length);
-  },
-  limit,
-);
+describe('wherever a run is killed', slow, () => {
+  test(
+    'it ends, made again, as one that no one disturbed',
+    () => killed(everyTime ? all : { request: [3], applied: [4, 20], answered: [12], commit: [4], committed: [9] }),
+    limit,
+  );
+
+  test(
+    'so does one that sees to removed rows',
+    () =>
+      killed(everyTime ? all : { request: [5], applied: [4], answered: [5], commit: [6], committed: [7] }, removals),
+    limit,
+  );
+});

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { askOf } from '../support/ask-runs.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
-import { runs as examples } from '../support/runs.ts';
+import { sweep, sweepOver } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 
@@ -80,8 +80,9 @@ const row = (id: number, more: TestRow = {}): TestRow => ({
   ...more,
 });
 
-describe.each(Object.keys(namings) as Naming[])('explain of rows that are named by %s', (naming) => {
-  test('says what the next run does with a row that was created, updated, repaired or left alone by the last', async () => {
+sweepOver(Object.keys(namings) as Naming[])(
+  'explain says of rows that are named by %s what the next run does with one that was created, updated, repaired or left alone by the last',
+  async (naming) => {
     const { runs, kept } = await explainedRuns(naming);
     const bad = row(4, { email: BAD });
     await runs.sync([row(1), row(2), row(3, { email: BAD }), bad]);
@@ -89,8 +90,8 @@ describe.each(Object.keys(namings) as Naming[])('explain of rows that are named 
     expect((await runs.sync(rows)).counts).toEqual({ unchanged: 1, updated: 1, created: 1, rejected: 1 });
     const others = naming === 'the address' ? [] : ['rejected'];
     expect(await kept(rows)).toEqual(['unchanged', 'unchanged', 'unchanged', ...others]);
-  });
-});
+  },
+);
 
 const days = fc.array(
   fc.array(
@@ -104,8 +105,8 @@ const days = fc.array(
   { minLength: 1, maxLength: 2 },
 );
 
-test('explain says of any rows what the next run does with them', async () => {
-  await fc.assert(
+sweep('explain says of any rows what the next run does with them', { few: 1, some: 2, many: 200 }, (numRuns) =>
+  fc.assert(
     fc.asyncProperty(fc.constantFrom(...(Object.keys(namings) as Naming[])), days, async (naming, history) => {
       const { runs, kept } = await explainedRuns(naming);
       try {
@@ -126,6 +127,6 @@ test('explain says of any rows what the next run does with them', async () => {
         rmSync(runs.folder, { recursive: true, force: true });
       }
     }),
-    { numRuns: examples(2, 200) },
-  );
-});
+    { numRuns },
+  ),
+);

@@ -8,10 +8,10 @@ const RUNS = runs(60, 2_000);
 
 // A history with a state store takes twenty times as long as one without; a hunt draws as many of each.
 test.each([
-  ['contacts', true, 0.03],
-  ['accounts', true, 0.03],
+  ['contacts', true, 0.015],
+  ['accounts', true, 0.015],
   ['contacts', false, 0.5],
-  ['accounts', false, 0.43],
+  ['accounts', false, 0.47],
 ] as const)(
   'through any days, edits, faults and kills, each row has one record, and each record one person: %s, with a state store: %s',
   async (object, hasStore, share) => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { startEmulator } from '../../emulator/server/server.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
-import { isNightly, runs } from '../support/runs.ts';
+import { isNightly, sweep } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 
@@ -79,9 +79,8 @@ async function play(world: World): Promise<void> {
   }
 }
 
-test('however rows change their match keys, no two have one record, and each has what it says', async () => {
-  await fc.assert(fc.asyncProperty(world, play), {
-    numRuns: runs(5, 2_000),
-    endOnFailure: isNightly,
-  });
-}, 3_600_000);
+sweep(
+  'however rows change their match keys, no two have one record, and each has what it says',
+  { few: 1, some: 5, many: 2_000 },
+  (numRuns) => fc.assert(fc.asyncProperty(world, play), { numRuns, endOnFailure: isNightly }),
+);

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { startEmulator } from '../../emulator/server/server.ts';
 import { shown } from '../scenarios/scenario.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { killedState } from '../support/killed-state.ts';
-import { isNightly, runs } from '../support/runs.ts';
+import { isNightly, sweep } from '../support/runs.ts';
 import type { Shown } from '../support/shown-records.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
@@ -114,13 +114,8 @@ async function play({ policy, days }: Of<typeof world>): Promise<void> {
   }
 }
 
-test(
+sweep(
   'rows appear, change, vanish and return, and Apollo ends as the last day says',
-  async () => {
-    await fc.assert(fc.asyncProperty(world, play), {
-      numRuns: runs(3, 200),
-      endOnFailure: isNightly,
-    });
-  },
-  isNightly ? 24 * 3_600_000 : 600_000,
+  { few: 1, some: 3, many: 200 },
+  (numRuns) => fc.assert(fc.asyncProperty(world, play), { numRuns, endOnFailure: isNightly }),
 );

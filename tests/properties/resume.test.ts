@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { startEmulator } from '../../emulator/server/server.ts';
 import { shown } from '../scenarios/scenario.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { killedState } from '../support/killed-state.ts';
-import { isNightly, runs } from '../support/runs.ts';
+import { isNightly, sweep } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 
@@ -114,15 +114,14 @@ async function remainsOf(emulator: Awaited<ReturnType<typeof startEmulator>>, ru
   };
 }
 
-test(
+sweep(
   'whatever goes wrong, and wherever runs are killed, a calm run ends where undisturbed ones would have',
-  async () => {
-    await fc.assert(
+  { few: 1, some: 4, many: 200 },
+  (numRuns) =>
+    fc.assert(
       fc.asyncProperty(world, async (world) => {
         expect(await play(world, true)).toEqual(await play(world, false));
       }),
-      { numRuns: runs(4, 200), endOnFailure: isNightly },
-    );
-  },
-  isNightly ? 24 * 3_600_000 : 600_000,
+      { numRuns, endOnFailure: isNightly },
+    ),
 );

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { runSync } from '../support/run.ts';
+import { slow } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { people } from './scenario.ts';
@@ -38,7 +39,7 @@ describe('rows that cannot be sent', () => {
     expect(apollo.store.contacts.size).toBe(600);
   });
 
-  test('for want of calls are counted from the next page on', async () => {
+  test('for want of calls are counted from the next page on', slow, async () => {
     const { apollo, clock, runs } = await setUp();
     const rows = keyed(5_000);
     const config = { limits: { max_calls: 4 } };
@@ -53,7 +54,7 @@ describe('rows that cannot be sent', () => {
     expect(apollo.store.contacts.size).toBe(600);
   });
 
-  test('for want of quota are counted from the next page on, to be retried when there is room', async () => {
+  test('for want of quota are counted from the next page on, to be retried when there is room', slow, async () => {
     const { apollo, clock, runs } = await setUp(
       {},
       { limits: { 'contacts/bulk_create': { minute: null, hour: 3, day: null } } },
@@ -73,7 +74,7 @@ describe('rows that cannot be sent', () => {
     expect(apollo.store.contacts.size).toBe(600);
   });
 
-  test('leave rows their turn that another request can still write', async () => {
+  test('leave rows their turn that another request can still write', slow, async () => {
     const limits = { 'contacts/bulk_create': { minute: null, hour: 3, day: null } };
     const { apollo, runs } = await setUp({}, { limits });
     const known = (title: string) => keyed(200, () => ({ title }));
@@ -125,7 +126,7 @@ describe('rows that cannot be sent', () => {
     ]);
   });
 
-  test('keep a row from the address that another one has not let go of', async () => {
+  test('keep a row from the address that another one has not let go of', slow, async () => {
     const { apollo, runs } = await setUp();
     const rows = keyed(400);
     await runs.sync(rows);

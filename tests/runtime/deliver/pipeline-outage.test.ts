@@ -7,6 +7,7 @@ import { noStateStore } from '../../../runtime/contract/state-store.ts';
 import type { Step, Writer } from '../../../runtime/contract/writer.ts';
 import { deliver } from '../../../runtime/deliver/pipeline.ts';
 
+const ROWS = 10_000;
 const limits = { maxRecords: 10, maxBytes: 1e6, maxInFlight: 4, maxWaiting: 100, maxRefused: 8, maxLost: 6 };
 
 async function run(send: (n: number) => Awaited<ReturnType<Step<string>['send']>>) {
@@ -30,7 +31,7 @@ async function run(send: (n: number) => Awaited<ReturnType<Step<string>['send']>
     steps: [step],
   };
   async function* source(): AsyncGenerator<SourceRow[]> {
-    for (let at = 0; at < 100_000; at += 100) {
+    for (let at = 0; at < ROWS; at += 100) {
       yield Array.from({ length: 100 }, (_, i) => ({ position: at + i, row: { key: at + i } }));
     }
   }
@@ -53,7 +54,7 @@ async function run(send: (n: number) => Awaited<ReturnType<Step<string>['send']>
 }
 
 describe('when requests fail', () => {
-  test('an outage ends the run instead of trying ten thousand batches', async () => {
+  test('an outage ends the run instead of trying a thousand batches', async () => {
     const failure = new TransientFailure('down', { code: 'unavailable', delivery: 'unknown' });
     const { requests, rows, ends, thrown } = await run(() => {
       throw failure;
@@ -71,8 +72,8 @@ describe('when requests fail', () => {
       throw new TransientFailure('per hour', spent);
     });
     expect(result).toEqual({
-      requests: 10_000,
-      rows: 100_000,
+      requests: ROWS / limits.maxRecords,
+      rows: ROWS,
       ends: ['deferred'],
       retryAt: [4_000_000],
       thrown: undefined,
@@ -88,6 +89,6 @@ describe('when requests fail', () => {
       if (n % 3 === 0) throw new RecordFailure('bad', { code: 'refused' });
       return lost();
     });
-    expect([good.rows, good.thrown, bad.rows, bad.thrown]).toEqual([100_000, undefined, 100_000, undefined]);
+    expect([good.rows, good.thrown, bad.rows, bad.thrown]).toEqual([ROWS, undefined, ROWS, undefined]);
   });
 });
