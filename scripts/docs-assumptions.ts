@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { probes } from '../connector/probe/probes.ts';
+import { allProbes } from '../connector/probe/probes/all-probes.ts';
 import { assumptionsPage } from '../connector/probe/reference.ts';
 import { generatedIn } from './generated.ts';
 
 const path = 'docs/reference/assumptions.md';
-writeFileSync(path, generatedIn(readFileSync(path, 'utf8'), 'docs-assumptions', assumptionsPage(probes)));
+writeFileSync(path, generatedIn(readFileSync(path, 'utf8'), 'docs-assumptions', assumptionsPage(allProbes)));

@@ -105,7 +105,7 @@ export const mutants: readonly Mutant[] = [
     to: 'field !== undefined',
     tests: matching,
   },
-  { file: 'connector/record/turn.ts', from: "unread: 'read'", to: "unread: 'write'", tests: scenario('modes') },
+  { file: 'connector/record/next-step.ts', from: "unread: 'read'", to: "unread: 'write'", tests: scenario('modes') },
   {
     file: 'connector/record/estimate.ts',
     from: 'afterRead(target, prepared, id, blankRecord(target))',
@@ -195,13 +195,13 @@ export const mutants: readonly Mutant[] = [
     tests: connector('record/body'),
   },
   {
-    file: 'connector/record/turn.ts',
+    file: 'connector/record/next-step.ts',
     from: "unverified: 'read'",
     to: "unverified: 'create'",
     tests: connector('writers/apollo-writer'),
   },
   {
-    file: 'connector/record/turn.ts',
+    file: 'connector/record/next-step.ts',
     from: "changed: 'write'",
     to: "changed: 'finish'",
     tests: connector('record/target'),

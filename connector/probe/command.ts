@@ -10,7 +10,7 @@ import { authorisationOf, placeOf } from '../api/address.ts';
 import { type Evidence, objectOf } from './evidence.ts';
 import { type FactsFile, factsFile } from './facts.ts';
 import { Journal, journalFile } from './journal.ts';
-import { probes } from './probes.ts';
+import { allProbes } from './probes/all-probes.ts';
 import { allQuestions } from './questions/all-questions.ts';
 import { stageNamed } from './questions/end-questions.ts';
 import { type Ending, evidenceOf, OutOfQuota, run, type Send } from './runner.ts';
@@ -60,7 +60,7 @@ export async function probe(io: ProbeIo): Promise<number> {
       tell: io.progress,
     });
     if (ending.type === 'refused') throw new ConfigFailure(ending.why, { code: 'workspace_refused' });
-    const facts = factsFile(probes, evidenceOf({ setting, journal }), {
+    const facts = factsFile(allProbes, evidenceOf({ setting, journal }), {
       date: new Date(clock.now()).toISOString().slice(0, 10),
       program: version,
       requests: journal.requests,
@@ -72,10 +72,10 @@ export async function probe(io: ProbeIo): Promise<number> {
     write(asked.out, facts);
     if (ending.type === 'finished' || ending.type === 'budget')
       journal.close((name) => allQuestions.find((one) => one.name === name)?.once === true);
-    await text(resultText(probes, facts));
+    await text(resultText(allProbes, facts));
     await text(`\n${endingText(ending, asked.out)}`);
     if (ending.type !== 'finished') return exitCodes[ending.type];
-    return matters(probes, facts) ? EXIT_CODES.rejected : EXIT_CODES.succeeded;
+    return matters(allProbes, facts) ? EXIT_CODES.rejected : EXIT_CODES.succeeded;
   } finally {
     await http.close();
   }

@@ -32,3 +32,6 @@ export interface Probe {
 export type Verdict = 'confirmed' | 'different' | 'not decided';
 
 export const sameFinding = (one: Finding, other: Finding): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+/** A page of Apollo's reference, as a source. */
+export const documented = (page: string): string => `docs.apollo.io/reference/${page}, 2026-08-19`;

@@ -48,7 +48,7 @@ export interface LostField {
   readonly said?: string;
 }
 
-/** How far a record has come; `turn.ts` says which step takes it from there. */
+/** How far a record has come; `next-step.ts` says which step takes it from there. */
 type RecordState =
   | { readonly progress: Exclude<Progress, 'unverified'> }
   | {

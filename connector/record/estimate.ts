@@ -3,9 +3,9 @@ import type { EndpointName, Values } from '../../catalog/object.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Answer } from '../../runtime/contract/writer.ts';
 import type { ApolloRecord } from './apollo-record.ts';
+import { nextStepOf } from './next-step.ts';
 import { afterCreate, afterFind, afterRead, afterWrite } from './progress.ts';
 import { type Target, valuesFor } from './target.ts';
-import { turnOf } from './turn.ts';
 
 type Prepared = PreparedRecord<ApolloRecord>;
 
@@ -37,7 +37,7 @@ const offering = (record: ApolloRecord, mayTake: readonly EndpointName[]): Apoll
 /** Whether a record is to be offered to an endpoint; undefined where its pending fields say that. */
 export const isOffered = (prepared: Prepared, endpoint: EndpointName): boolean | undefined => {
   const offers = offersOf(prepared.record);
-  return offers && turnOf(prepared) === 'write' && offers.includes(endpoint);
+  return offers && nextStepOf(prepared) === 'write' && offers.includes(endpoint);
 };
 
 /** What an endpoint would write of a record, or may write. */

@@ -2,8 +2,8 @@ import type { DestinationObject, EndpointName, Field, Values } from '../../catal
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Client } from '../api/client.ts';
 import type { ApolloRecord } from './apollo-record.ts';
+import { nextStepOf } from './next-step.ts';
 import type { Routes } from './routes.ts';
-import { turnOf } from './turn.ts';
 
 /** What all steps of one stream share: where they write, which fields, and by what policy. */
 export interface Target {
@@ -36,7 +36,7 @@ export function isReadyFor(
   prepared: PreparedRecord<ApolloRecord>,
   endpoint: EndpointName,
 ): boolean {
-  if (turnOf(prepared) !== 'write') return false;
+  if (nextStepOf(prepared) !== 'write') return false;
   const { record } = prepared;
   const written = routes.of(record);
   return record.pending.some((name) => written.get(name) === endpoint);

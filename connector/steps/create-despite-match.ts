@@ -3,9 +3,9 @@ import type { Answer, Answers } from '../../runtime/contract/writer.ts';
 import { endpoints } from '../api/endpoints.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { listsOf } from '../record/body.ts';
+import { nextStepOf } from '../record/next-step.ts';
 import { afterCreate, afterOwn } from '../record/progress.ts';
 import type { Target } from '../record/target.ts';
-import { turnOf } from '../record/turn.ts';
 import { announcing } from './announcing.ts';
 import type { ApolloStep } from './apollo-step.ts';
 import { answersFor, bulkCreate, matchConflict, pairsOf, payloadOf } from './create.ts';
@@ -32,7 +32,7 @@ export function createDespiteMatch(target: Target): ApolloStep {
     idempotent: true,
     creates: true,
     content: { of: (prepared) => payloadOf(target, prepared), fieldAt: fieldAt(target, 'create') },
-    takes: (prepared) => turnOf(prepared) === 'create despite match',
+    takes: (prepared) => nextStepOf(prepared) === 'create despite match',
     sharing: {
       key: ({ record }) => JSON.stringify(listsOf(record)),
       conflicts: ({ record }) => record.identity.filter((key) => !key.startsWith('name:')),

@@ -9,10 +9,10 @@ import { type BulkCreated, bulkCreated, type Slim } from '../api/wire.ts';
 import { addressInApp } from '../record/address-in-app.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { canWait, listsOf, place } from '../record/body.ts';
+import { nextStepOf } from '../record/next-step.ts';
 import { type Pair, pair, type Returned, type Sent } from '../record/pairing.ts';
 import { afterCreate, afterFind, afterOwn, isOwn } from '../record/progress.ts';
 import type { Target } from '../record/target.ts';
-import { turnOf } from '../record/turn.ts';
 import type { ApolloStep } from './apollo-step.ts';
 import { fieldAt } from './field-at.ts';
 import { isCreatedAgain, sortedOut, undecided } from './leftover.ts';
@@ -38,7 +38,7 @@ export function create(target: Target): ApolloStep {
     limits: writingLimits(endpoint, target),
     idempotent: true,
     creates: true,
-    takes: (prepared) => turnOf(prepared) === 'create',
+    takes: (prepared) => nextStepOf(prepared) === 'create',
     sharing: {
       ...(hasShared && { key: (prepared: Prepared) => JSON.stringify(requestLevel(target, prepared)) }),
       conflicts: ({ record }) => record.identity,

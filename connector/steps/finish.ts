@@ -1,5 +1,5 @@
+import { nextStepOf } from '../record/next-step.ts';
 import { afterWrite } from '../record/progress.ts';
-import { turnOf } from '../record/turn.ts';
 import type { ApolloStep } from './apollo-step.ts';
 import { answersFor } from './create.ts';
 
@@ -16,6 +16,6 @@ export const finish: ApolloStep = {
     maxLost: 1,
   },
   idempotent: true,
-  takes: (prepared) => turnOf(prepared) === 'finish',
+  takes: (prepared) => nextStepOf(prepared) === 'finish',
   send: async (records) => answersFor(records, (prepared) => afterWrite(prepared, [])),
 };

@@ -5,8 +5,8 @@ import type { Answer } from '../../runtime/contract/writer.ts';
 import { endpoints } from '../api/endpoints.ts';
 import { single } from '../api/wire.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
+import { nextStepOf } from '../record/next-step.ts';
 import type { Target } from '../record/target.ts';
-import { turnOf } from '../record/turn.ts';
 import type { ApolloStep } from './apollo-step.ts';
 import { limitsOf } from './limits.ts';
 import { naming } from './naming.ts';
@@ -23,7 +23,7 @@ export function readBack(target: Target): ApolloStep {
     request: endpoint.display,
     limits: limitsOf(endpoint, target),
     idempotent: true,
-    takes: (prepared) => turnOf(prepared) === 'read',
+    takes: (prepared) => nextStepOf(prepared) === 'read',
     async send([prepared], signal) {
       const request = { params: { id: prepared!.id! }, records: 1, idempotent: true, schema: single(name) };
       const shown = await naming([prepared!], () => target.apollo.call(endpoint, request, signal));

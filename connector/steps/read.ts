@@ -4,9 +4,9 @@ import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import { endpoints } from '../api/endpoints.ts';
 import { single } from '../api/wire.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
+import { nextStepOf } from '../record/next-step.ts';
 import { afterRead } from '../record/progress.ts';
 import type { Target } from '../record/target.ts';
-import { turnOf } from '../record/turn.ts';
 import type { ApolloStep } from './apollo-step.ts';
 import { matchConflict } from './create.ts';
 import { limitsOf } from './limits.ts';
@@ -38,7 +38,7 @@ export function read(target: Target): ApolloStep {
     request: endpoint.display,
     limits: limitsOf(endpoint, target),
     idempotent: true,
-    takes: (prepared) => turnOf(prepared) === 'read',
+    takes: (prepared) => nextStepOf(prepared) === 'read',
     async send([prepared], signal) {
       const { record, position } = prepared!;
       const id = idToRead(prepared!);

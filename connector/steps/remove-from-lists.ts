@@ -3,9 +3,9 @@ import type { Answer } from '../../runtime/contract/writer.ts';
 import { endpoints } from '../api/endpoints.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { listsOf } from '../record/body.ts';
+import { nextStepOf } from '../record/next-step.ts';
 import { rejectionOf } from '../record/progress.ts';
 import type { Target } from '../record/target.ts';
-import { turnOf } from '../record/turn.ts';
 import type { ApolloStep } from './apollo-step.ts';
 import { answersFor } from './create.ts';
 import { listLimits } from './limits.ts';
@@ -19,7 +19,7 @@ export function removeFromLists(target: Target): ApolloStep {
     request: endpoint.display,
     limits: listLimits(endpoint, target),
     idempotent: true,
-    takes: (prepared) => turnOf(prepared) === 'write',
+    takes: (prepared) => nextStepOf(prepared) === 'write',
     content: { of: membership },
     sharing: { key: ({ record }) => JSON.stringify(listsOf(record)) },
     async send(records, signal, announce) {

@@ -141,7 +141,7 @@ test('of a list the first entry is to be taken, and a column without values is n
   expect(mapped(contacts, { email: [], first_name: [] })).toEqual({ email: 'email', first_name: 'first_name' });
 });
 
-test('columns that name a row are told by their names', () => {
+test('columns that name a row are recognised by their names', () => {
   const keys = (...names: string[]) => keyNames(contacts.name, names);
   for (const name of [
     'Record ID',

@@ -113,7 +113,7 @@ test('the schema for editors lies where the first line says, and takes the file'
   expect([validate(parse(text)), validate.errors]).toEqual([true, null]);
 });
 
-test('a file that exists is not overwritten without being told', async () => {
+test('a file that exists is not overwritten unless that is asked for', async () => {
   const { run, folder } = await place();
   const to = join(folder, 'mine.yaml');
   writeFileSync(to, 'mine');
@@ -135,7 +135,7 @@ test('answers may come from a pipe, one a line', async () => {
   await expect(run({ source: undefined, answers: [source], to: `${to}.2` })).rejects.toThrow('Give --table');
 });
 
-test('accounts are told by their domains, and an id with nulls is no primary key', async () => {
+test('accounts are recognised by their domains, and an id with nulls is not taken for a primary key', async () => {
   const { run } = await place();
   const { text } = await run({ table: 'companies' });
   expect(parse(text).streams[0]).toEqual({

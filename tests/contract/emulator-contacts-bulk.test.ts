@@ -313,7 +313,7 @@ describe('bulk_update', () => {
     });
   });
 
-  test('M15 a scripted rejection names a contact or nobody', async () => {
+  test('M15 a scripted rejection names a contact or none', async () => {
     const where = { endsWith: '@bad.example' };
     const sent = {
       contact_attributes: [
@@ -324,9 +324,9 @@ describe('bulk_update', () => {
     const named = await bench({ data, trouble: [{ fault: { kind: 'reject', where, naming: 'contact_id' } }] });
     const { status, json } = await named.post('contacts/bulk_update', sent);
     expect([status, json.error_details.contact_id]).toEqual([422, ids[1]]);
-    const nobody = await bench({ data, trouble: [{ fault: { kind: 'reject', where, naming: 'none' } }] });
-    expect((await nobody.post('contacts/bulk_update', sent)).json).toEqual({ error: 'Validation failed' });
-    const create = await nobody.post('contacts/bulk_create', { contacts: [{ email: 'y@bad.example' }] });
-    expect([create.status, nobody.emulator.store.contacts.size]).toEqual([422, ids.length]);
+    const none = await bench({ data, trouble: [{ fault: { kind: 'reject', where, naming: 'none' } }] });
+    expect((await none.post('contacts/bulk_update', sent)).json).toEqual({ error: 'Validation failed' });
+    const create = await none.post('contacts/bulk_create', { contacts: [{ email: 'y@bad.example' }] });
+    expect([create.status, none.emulator.store.contacts.size]).toEqual([422, ids.length]);
   });
 });

@@ -44,7 +44,7 @@ const world = fc.record({
   days: fc.array(day, { minLength: 2, maxLength: 5 }),
 });
 
-const nobody = {
+const nowhere = {
   who: 0,
   key: 'row',
   title: 'CTO',
@@ -93,7 +93,7 @@ async function play({ policy, days }: Of<typeof world>): Promise<void> {
     for (const { rows, faults, killedAt, maxRecords } of days) {
       clock.advance(24 * 3_600_000);
       model.next(rows, policy);
-      const source = rowsOf(rows.length > 0 ? rows : [nobody]);
+      const source = rowsOf(rows.length > 0 ? rows : [nowhere]);
       const empty = { table: undefined, query: 'select * from rows where false' };
       const today = rows.length > 0 ? {} : { stream: empty };
       emulator.addTrouble(faults.map(({ nth, kind }) => ({ match: { nth }, fault: { kind } })));

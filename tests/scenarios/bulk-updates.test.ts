@@ -243,7 +243,7 @@ describe('what is known of a record in parts', () => {
     for (let commits = 0; commits < 6; commits++) {
       const { apollo, runs } = await started('owner_id');
       await runs.sync(owned, killedState(commits));
-      // A run in which it would share its request with nobody, and so be created with its owner.
+      // A run in which it would share its request with no other one, and so be created with its owner.
       await runs.sync([owned[1]!]);
       const alone = held(apollo).find(({ email }) => email === owned[1]!.email);
       expect([commits, alone]).toEqual([commits, wanted[1]]);

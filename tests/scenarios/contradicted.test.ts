@@ -213,7 +213,7 @@ describe('with a state store', () => {
     },
   );
 
-  test('nobody is on a list that does not exist', async () => {
+  test('no record is on a list that does not exist', async () => {
     const { apollo, runs } = await setUp({}, { mode: 'mirror', lists: ['VIP'], max_removed_percent: 100 });
     const rows = [
       { ...ann, title: 'CTO' },

@@ -7,7 +7,7 @@ import { EmulatorClock } from '../support/emulator-clock.ts';
 import { Runs } from '../support/stateful.ts';
 import { idOf, shown } from './scenario.ts';
 
-// A contact that somebody made a minute before the run is nobody's creation but theirs, whatever happened to a request.
+// A contact that somebody made a minute before the run is theirs, whatever happened to a request.
 
 const start = Date.UTC(2026, 0, 5, 9);
 const rows = [

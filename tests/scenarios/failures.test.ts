@@ -41,7 +41,7 @@ const refused: Scenario[] = [
     calls: { [bulkUpdate]: 2 },
   },
   {
-    name: 'a 422 that names nobody is halved until the record is found',
+    name: 'a 422 that names no record is halved until the record is found',
     rows: people(100),
     ...refusing(37),
     outcomes: people(100).map((_, i) => (i === 37 ? 'rejected apollo_rejected' : 'created')),
@@ -201,7 +201,7 @@ describe.each([
   });
 });
 
-describe('being told to wait', () => {
+describe('an answer that asks to wait', () => {
   test.each(told)('$name', async (scenario) => {
     const { clock, rateLimited } = await play(scenario);
     expect(clock.elapsed).toBe(waited[scenario.name]);

@@ -93,7 +93,7 @@ const assigned: Scenario[] = [
     ],
   },
   {
-    name: 'on_existing skip adds nobody to a list that was there before',
+    name: 'on_existing skip adds no record to a list that was there before',
     stream: { lists: ['All'], on_existing: 'skip', mapping: map() },
     holds: { contacts: [{ email: 'old@a.example' }] },
     rows: [{ email: 'a@a.example' }, { email: 'old@a.example' }],

@@ -43,7 +43,7 @@ describe('a preview with plan auto', () => {
     expect(asked()).toEqual([profile]);
   });
 
-  test('asks nothing where another answer has told them', async () => {
+  test('asks nothing where another answer has shown them', async () => {
     const { runs, asked } = await setting(
       { plan: 'organization' },
       {

@@ -35,7 +35,7 @@ const scenarios: Scenario[] = [
     after: [],
   },
   {
-    name: 'a retried request adds nobody twice',
+    name: 'a retried request adds no record twice',
     stream: { lists: ['Red'], mapping: map.slice(0, 1) },
     holds: { contacts: [{ email: 'a@acme.example' }] },
     trouble: [

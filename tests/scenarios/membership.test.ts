@@ -86,7 +86,7 @@ describe('a list', () => {
     expect((await runs.sync(emails(0, 1, 2), { stream: hot('remove') })).calls).toEqual({});
   });
 
-  test('creates whom Apollo lacks, finds whom it has, and changes nobody (upsert)', async () => {
+  test('creates whom Apollo lacks, finds whom it has, and changes none of them (upsert)', async () => {
     const { apollo, runs, members } = await setUp({
       data: { contacts: emails(0).map((one) => ({ ...one, first_name: 'Old', last_name: 'Name' })) },
     });
@@ -184,7 +184,7 @@ describe('a preview', () => {
     expect(previewed).toMatchObject([{ rejected: 0, unknown: 0 }, { rejected: 0 }]);
   });
 
-  test('knows for certain that nobody is found where no stream has synced anybody', async () => {
+  test('knows for certain that no record is found where no stream has synced one', async () => {
     const { runs } = await setUp();
     const { calls, streams } = await runs.preview(emails(1, 2), { streams: [onList] });
     expect(calls[addTo]).toBeUndefined();

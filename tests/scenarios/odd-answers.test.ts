@@ -87,7 +87,7 @@ const lasting: [string, TroubleRule['fault'], { status: string; deferred?: numbe
   ['504', odd(504, page), { status: 'deferred', deferred: 6 }],
   ['no JSON', odd(200, page), { status: 'deferred', deferred: 6 }],
   [
-    'an answer that mentions nobody',
+    'an answer that mentions none of them',
     odd(200, { created_contacts: [], existing_contacts: [] }),
     { status: 'deferred', deferred: 6 },
   ],

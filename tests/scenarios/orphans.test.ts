@@ -34,7 +34,7 @@ test('created records that show none of their keys count as created, once each o
   expect(apollo.store.contacts.size).toBe(3);
 });
 
-test('a record that the request created for another row is nobody else’s', async () => {
+test('a record that the request created for another row answers for no other', async () => {
   const where = { field: 'hubspot_id', equals: '17' };
   const omit = { match: { path: 'contacts/bulk_create', nth: 1 }, fault: { kind: 'omit', where } } as const;
   const apollo = await mistaken(({ store }) => store.contacts.byEmail('ann@acme.example')[0]!.id, [omit]);

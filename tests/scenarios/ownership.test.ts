@@ -87,7 +87,7 @@ describe('a store belongs to one workspace', () => {
     expect(await refused(() => runs.sync(rows, { config: { api_base_url: team.url } }))).toContain(TEAM);
   });
 
-  test('where no team is told, the address tells', async () => {
+  test('where no team is named, the address decides', async () => {
     const quirks = { profileTeamId: 'absent' } as const;
     const { runs, clock, refused, adopt } = await place({ quirks });
     expect((await runs.sync(rows)).counts).toEqual({ unchanged: 3 });

@@ -128,7 +128,7 @@ describe('the guard', () => {
     expect((await runs.sync(changed, { config: { streams }, only: ['all'] })).counts).toEqual({ updated: 2 });
   });
 
-  test('lets an empty source pass at 100 %, and counts nobody twice', async () => {
+  test('lets an empty source pass at 100 %, and counts no row twice', async () => {
     const { runs } = await setUp({ ...onList, mode: 'mirror' });
     await runs.sync(keyed(10));
     expect((await runs.sync(keyed(8))).removed).toEqual({ found: 2, updated: 2 });

@@ -250,7 +250,7 @@ describe('rejects', () => {
 });
 
 describe('a row for which Apollo has matched another record', () => {
-  test('is rejected under the id of that record, wherever it is told of', async () => {
+  test('is rejected under the id of that record, wherever it is shown', async () => {
     const clock = new EmulatorClock();
     const emulator = await startApollo({ clock });
     const name = { first_name: 'Ann', last_name: 'Lee', organization_name: 'Acme' };

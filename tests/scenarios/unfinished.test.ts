@@ -37,7 +37,7 @@ async function setUp(more: Parameters<typeof startApollo>[0] = {}) {
   return { apollo, runs, said };
 }
 
-test('records that a run creates and cannot finish are told of everywhere, and finished by the next run', async () => {
+test('records that a run creates and cannot finish are shown everywhere, and finished by the next run', async () => {
   const { apollo, runs, said } = await setUp();
   const stopped = await runs.sync(people, { runId: 'short', config: { limits: { max_calls: 5 } } });
   // The profile, one create of all, and three phones.

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { guessesCsv } from '../../spec/guessed-csv.ts';
 import { parseConfig } from '../../spec/parse-config.ts';
 
-test('a query that leaves the dialect of a CSV file to DuckDB is told from one that gives it', () => {
+test('a query that leaves the dialect of a CSV file to DuckDB is known from one that gives it', () => {
   const guessed = [
     `select * from 'people.csv'`,
     `from "people.csv.gz" where id > 1`,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { FactsFile } from '../../../connector/probe/facts.ts';
-import { probes } from '../../../connector/probe/probes.ts';
+import { allProbes } from '../../../connector/probe/probes/all-probes.ts';
 import { mostMade } from '../../../connector/probe/question.ts';
 import { allQuestions } from '../../../connector/probe/questions/all-questions.ts';
 import type { Quirks } from '../../../emulator/calls/quirks.ts';
@@ -47,7 +47,7 @@ const NEVER_SEEN = ['missing_scope', 'headers_on_429', 'new_field_id', 'field_la
 async function finds(quirks: Partial<Quirks>, facts: readonly string[]): Promise<void> {
   const { exit, facts: file, text } = await probed(await place({ quirks }));
   expect(different(file)).toEqual(facts);
-  const found = probes.filter(({ fact }) => facts.includes(fact));
+  const found = allProbes.filter(({ fact }) => facts.includes(fact));
   expect(exit).toBe(found.some(({ dependsOn }) => dependsOn !== undefined) ? 3 : 0);
   for (const { otherwise } of found) expect(text).toContain(otherwise);
   expect(profiled(file).quirks).toMatchObject(quirks);

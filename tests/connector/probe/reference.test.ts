@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { probes } from '../../../connector/probe/probes.ts';
+import { allProbes } from '../../../connector/probe/probes/all-probes.ts';
 import { allQuestions } from '../../../connector/probe/questions/all-questions.ts';
 import { assumptionsPage } from '../../../connector/probe/reference.ts';
 import { defaultQuirks } from '../../../emulator/calls/quirks.ts';
@@ -10,19 +10,19 @@ const read = (path: string): string => readFileSync(new URL(`../../../${path}`, 
 
 test('docs/reference/assumptions.md is fresh: `npx tsx scripts/docs-assumptions.ts` changes nothing', () => {
   const page = read('docs/reference/assumptions.md');
-  expect(generatedIn(page, 'docs-assumptions', assumptionsPage(probes))).toBe(page);
+  expect(generatedIn(page, 'docs-assumptions', assumptionsPage(allProbes))).toBe(page);
 });
 
 test('every probe is numbered, names requests that there are, and a quirk that there is', () => {
-  expect(probes.map(({ id }) => id)).toEqual(probes.map((_, i) => `P${String(i + 1).padStart(2, '0')}`));
-  expect(new Set(probes.map(({ fact }) => fact)).size).toBe(probes.length);
+  expect(allProbes.map(({ id }) => id)).toEqual(allProbes.map((_, i) => `P${String(i + 1).padStart(2, '0')}`));
+  expect(new Set(allProbes.map(({ fact }) => fact)).size).toBe(allProbes.length);
   const questions = new Set(allQuestions.map(({ name }) => name));
-  expect(probes.flatMap(({ asks }) => asks).filter((name) => !questions.has(name))).toEqual([]);
-  expect(probes.flatMap(({ quirk }) => quirk ?? []).filter((name) => !(name in defaultQuirks))).toEqual([]);
+  expect(allProbes.flatMap(({ asks }) => asks).filter((name) => !questions.has(name))).toEqual([]);
+  expect(allProbes.flatMap(({ quirk }) => quirk ?? []).filter((name) => !(name in defaultQuirks))).toEqual([]);
 });
 
 test('the file that depends on an assumption names its probe, so that an answer leads to the line', () => {
-  const silent = probes.filter(({ id, dependsOn }) => dependsOn !== undefined && !named(read(dependsOn)).has(id));
+  const silent = allProbes.filter(({ id, dependsOn }) => dependsOn !== undefined && !named(read(dependsOn)).has(id));
   expect(silent.map(({ id, dependsOn }) => `${id}: ${dependsOn}`)).toEqual([]);
 });
 

@@ -37,11 +37,11 @@ describe('pairing by identity', () => {
     expect([...pairs]).toEqual([[4, { as: 'name-match', slim: { id: '9' } }]]);
   });
 
-  test('an unknown record in the answer to several rows is nobody’s until they are sent alone', () => {
+  test('an unknown record in the answer to several rows answers for none of them until they are sent alone', () => {
     expect(pair([sent(0, 'a'), sent(1, 'b')], [], [returned('9', 'x', 'y')]).size).toBe(0);
   });
 
-  test('one that could be of either of two rows is nobody’s', () => {
+  test('one that could be of either of two rows answers for neither', () => {
     const both = [sent(0, 'ann@a', 'ann'), sent(1, 'ann@b', 'ann')];
     expect(pair(both, [], [returned('9', 'other@a', 'ann')]).size).toBe(0);
     expect(pair(both, [returned('8', 'other@b', 'ann')], []).size).toBe(0);

@@ -76,7 +76,7 @@ describe('a good key', () => {
     expect(report).toEqual({ notes: [expect.stringContaining('api/v1/users/api_profile')] });
   });
 
-  test('a spent quota is told, and is no failure: a key without the scope does not get that far', async () => {
+  test('a spent quota is reported, and is not a failure: a key without the scope does not get that far', async () => {
     const limits = { minute: 0, hour: 0, day: 0 };
     const options = { ...withKey('master'), limits: { 'contacts/bulk_create': limits, 'users/api_profile': limits } };
     const { report } = await checked(options, every);
@@ -107,7 +107,7 @@ describe('a key that is not good enough', () => {
     });
   });
 
-  test('a plan that is too low is told as that', async () => {
+  test('a plan that is too low is reported as that', async () => {
     const { report } = await checked({ ...withKey('master'), plan: 'free' }, [
       { endpoint: users.search, to: 'know owners' },
     ]);
@@ -141,7 +141,7 @@ test('an Apollo that is down is no verdict on the key', async () => {
   expect(report).toMatchObject({ name: 'TransientFailure', code: 'apollo_unavailable' });
 });
 
-test('a refusal that proves nothing is told', async () => {
+test('a refusal that proves nothing is reported', async () => {
   const trouble = [
     { match: { path: 'contacts/bulk_create' }, fault: { kind: 'status', status: 422, body: { error: 'Strange.' } } },
   ] as const;

@@ -3,9 +3,9 @@ import { accounts } from '../../../catalog/account.ts';
 import { contacts } from '../../../catalog/contact.ts';
 import type { DestinationObject, Field } from '../../../catalog/object.ts';
 import type { ApolloRecord, Progress } from '../../../connector/record/apollo-record.ts';
+import { nextStepOf, nextSteps } from '../../../connector/record/next-step.ts';
 import { routes } from '../../../connector/record/routes.ts';
 import { type Target, valuesFor } from '../../../connector/record/target.ts';
-import { turnOf, turns } from '../../../connector/record/turn.ts';
 import type { ApolloStep, WritingKind } from '../../../connector/steps/apollo-step.ts';
 import { type Behaviour, membershipWriter } from '../../../connector/writers/membership.ts';
 import { type Mode, steps } from '../../../connector/writers/modes.ts';
@@ -35,8 +35,8 @@ const recordIn = (progress: Progress, id: string | undefined, pending: readonly 
   } as unknown as Prepared;
 };
 
-const sought = Object.keys(turns.sought) as Progress[];
-const held = Object.keys(turns.held) as Progress[];
+const sought = Object.keys(nextSteps.sought) as Progress[];
+const held = Object.keys(nextSteps.held) as Progress[];
 
 /** Every state that a record can be in: how far it has come, whether its id is known, and which fields are pending. */
 function statesOf(
@@ -60,8 +60,8 @@ function faults(target: Target, taking: readonly ApolloStep[], states: readonly 
     const takers = taking.filter((step) => step.takes(state));
     const { record } = state;
     const name = `${record.progress} ${state.id ?? 'no id'} [${record.pending.join(' ')}]: ${takers.map(({ kind }) => kind).join(', ')}`;
-    if (turnOf(state) === 'finish' && record.pending.length > 0) return [name];
-    if (turnOf(state) !== 'write' || takers.some(({ kind }) => kind === 'take off lists')) {
+    if (nextStepOf(state) === 'finish' && record.pending.length > 0) return [name];
+    if (nextStepOf(state) !== 'write' || takers.some(({ kind }) => kind === 'take off lists')) {
       return takers.length === 1 ? [] : [name];
     }
     const written = takers.flatMap(({ kind }) => Object.keys(valuesFor(target, record, kind as WritingKind)));

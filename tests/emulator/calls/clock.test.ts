@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { AdvanceableClock, ManualClock, ScaledClock } from '../../../emulator/calls/clock.ts';
 
-test('a manual clock moves only when told, and ends the waits it has passed', async () => {
+test('a manual clock moves only when it is moved, and ends the waits it has passed', async () => {
   const clock = new ManualClock(1000);
   const ended: string[] = [];
   const short = clock.waitMs(10).then(() => ended.push('short'));
@@ -15,7 +15,7 @@ test('a manual clock moves only when told, and ends the waits it has passed', as
   expect(ended).toEqual(['short', 'long']);
 });
 
-test('a scaled clock starts where it is told and runs faster than the machine', () => {
+test('a scaled clock starts where it is set and runs faster than the machine', () => {
   const clock = new ScaledClock(1_000_000, 5000);
   const origin = performance.now();
   expect(clock.now()).toBeGreaterThanOrEqual(5000);

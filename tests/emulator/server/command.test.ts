@@ -21,7 +21,7 @@ function started(...argv: string[]) {
   return { stop, out, err, line, code };
 }
 
-test('prints the base URL as its only line, serves, and ends with 0 when it is told to stop', async () => {
+test('prints the base URL as its only line, serves, and ends with 0 when it is asked to stop', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'emulator-'));
   const seed = join(folder, 'seed.json');
   await writeFile(seed, JSON.stringify({ contacts: [{ id: 'aaaaaaaaaaaaaaaaaaaaaaaa', email: 'a@b.example' }] }));

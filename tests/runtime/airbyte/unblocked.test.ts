@@ -30,7 +30,7 @@ test('a chunk is read ahead when no one has asked for so long, and none is lost 
   expect((await chunks.next()).done).toBe(true);
 });
 
-test('a busy consumer is read ahead for by nobody', async () => {
+test('nothing is read ahead for a busy consumer', async () => {
   const { clock, chunks, given } = open();
   for (let i = 0; i < 5; i++) {
     await chunks.next();

@@ -65,7 +65,7 @@ describe('a mask', () => {
     expect(secrets.mask('about: ab, "ab", cab')).toBe(`about: ${MASK}, "${MASK}", cab`);
   });
 
-  it('knows no secrets at first, and those it is told later', () => {
+  it('knows no secrets at first, and those that are added later', () => {
     const secrets = new Secrets();
     expect(secrets.mask('late-secret')).toBe('late-secret');
     secrets.collect(schema, { credentials: { key: 'late-secret' } });

@@ -28,7 +28,7 @@ describe('the time that calls take', () => {
     expect(timeFor(calls, basic, 0)).toEqual(taken);
   });
 
-  test('counts what earlier runs have used, and the limits that they were told', () => {
+  test('counts what earlier runs have used, and the limits that they were shown', () => {
     const kept: RateLimitState = {
       pausedUntil: 0,
       windows: [{ name: 'hour', limit: 600, used: 590, closesAt: 10 * MINUTE }],

@@ -21,7 +21,7 @@ test('every reader gets every item, and the source is read once', async () => {
   expect(read).toEqual([0, 1, 2, 3, 4]);
 });
 
-test('a reader that leaves holds nobody up', async () => {
+test('a reader that leaves holds no other one up', async () => {
   const [hasty, patient] = fanOut(numbers(5, []), 2);
   const first = (async () => {
     for await (const item of hasty!) return item;

@@ -56,7 +56,7 @@ test('what is attached cannot be written to', async () => {
   expect(String(written)).toContain('read-only');
 });
 
-test('a stream is told from another one by the database that it reads, not by its alias', async () => {
+test('two streams are told apart by the databases that they read, not by their aliases', async () => {
   const { own, other } = await files();
   const identityOf = async (attach: DuckDbSourceConfig['attach'], table: string) =>
     (await opened({ type: 'duckdb', database: own, attach })).identity({ path, table });

@@ -22,7 +22,7 @@ it('a pause is five seconds or more without a request under way', () => {
   ]);
 });
 
-it('is the same in whatever order requests are told', () => {
+it('is the same in whatever order requests are added', () => {
   const call = fc.tuple(fc.integer({ min: 0, max: 100_000 }), fc.integer({ min: 1, max: 30_000 }));
   fc.assert(
     fc.property(fc.array(call, { minLength: 2, maxLength: 12 }), (calls) => {

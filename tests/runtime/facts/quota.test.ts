@@ -62,7 +62,7 @@ describe('what is known of the quota', () => {
     expect(quota.scarcest).toMatchObject({ request: 'GET b', window: 'day', used: 1500 });
   });
 
-  it('is the latest that was told', () => {
+  it('is the latest that an answer has shown', () => {
     const quota = new Quota();
     told(quota, 'GET a', windows(1, 1, 1900));
     told(quota, 'GET a', windows(1, 1, 5));

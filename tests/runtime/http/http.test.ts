@@ -188,7 +188,7 @@ test('a compressed answer that is cut off is none', async () => {
   await expect(http().send(get(url))).rejects.toMatchObject({ code: 'unreachable', delivery: 'unknown' });
 });
 
-test('a header that HTTP cannot carry is a defect, and its value is not told', async () => {
+test('a header that HTTP cannot carry is a defect, and its value is not shown', async () => {
   const url = await serve((_, response) => void response.end());
   const sending = http().send({ ...get(url), headers: { 'x-key': 'secret\nkey' } });
   const error = await sending.catch((thrown: unknown) => thrown);
@@ -234,7 +234,7 @@ describe('through a proxy', () => {
     expect([answer.text, asked]).toEqual(['direct', []]);
   });
 
-  test('a proxy that refuses: not delivered, and its password is not told', async () => {
+  test('a proxy that refuses: not delivered, and its password is not shown', async () => {
     const server = createServer();
     server.on('connect', (_, socket) => socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n'));
     const httpProxy = (await listening(server)).replace('http://', 'http://user:topsecret@');

@@ -388,7 +388,7 @@ describe('leave to send', () => {
     expect(await settled(next)).not.toBe('waits');
   });
 
-  test('a 429 holds every request back, and each wait is told once', async () => {
+  test('a 429 holds every request back, and each wait is announced once', async () => {
     const clock = new SimulatedClock();
     const waits: unknown[] = [];
     const limit = limitOf([minute(10)], clock, { onWait: (wait) => waits.push(wait) });
@@ -404,7 +404,7 @@ describe('leave to send', () => {
     expect(waits).toEqual([{ untilMs: 30_000, reason: 'paused' }]);
   });
 
-  test('a pause after a 429 is told where it begins, though nothing waits in the queue; one beyond all patience is not', async () => {
+  test('a pause after a 429 is announced where it begins, though nothing waits in the queue; one beyond all patience is not', async () => {
     const waits: unknown[] = [];
     const limit = limitOf([hour(10)], new SimulatedClock(), { maxWaitMs: 60_000, onWait: (wait) => waits.push(wait) });
     (await limit.acquire(signal)).refused(30_000);

@@ -54,7 +54,7 @@ describe('one failure', () => {
       { again: true, waitMs: 50, spent: { retries: 1, waits: 0 } },
     ],
     [
-      'being told to wait spends no retry',
+      'a request to wait spends no retry',
       transient('not-delivered', 5000),
       { spent: { retries: 3, waits: 0 } },
       { again: true, waitMs: 5000, spent: { retries: 3, waits: 1 } },
@@ -66,7 +66,7 @@ describe('one failure', () => {
       { again: true, waitMs: 5000, spent: { retries: 1, waits: 0 } },
     ],
     [
-      'being told "at once" again and again waits longer each time',
+      'each answer that asks for "at once" waits longer than the last',
       transient('not-delivered', 0),
       { spent: { retries: 0, waits: 3 } },
       { again: true, waitMs: 800, spent: { retries: 0, waits: 4 } },
@@ -135,7 +135,7 @@ test('a request is sent again only when that is safe, within its retries and its
   );
 });
 
-test('each retry is told before it is waited for', async () => {
+test('each retry is announced before it is waited for', async () => {
   const clock = new VirtualClock(0);
   const told: unknown[] = [];
   const failure = transient('unknown');

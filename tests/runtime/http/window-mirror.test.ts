@@ -47,7 +47,7 @@ describe('how much is used', () => {
     expect(window.blocked(0, 0)).toEqual({ until: 61_000 });
   });
 
-  test('a count below one told before the request was sent reopens it: the window of the server has', () => {
+  test('a count below one reported before the request was sent reopens it: the window of the server has', () => {
     const window = minute(10);
     window.answered(window.sent(0), used(9), 1000, 0);
     window.answered(window.sent(2000), used(1), 3000, 0);
@@ -129,7 +129,7 @@ describe('how much is used', () => {
     expect(window.used(0)).toBe(2);
   });
 
-  test('a count told to a request that was sent after a lost one includes it, if it arrived', () => {
+  test('a count reported to a request that was sent after a lost one includes it, if it arrived', () => {
     const window = minute(2);
     window.sent(0);
     window.lost(500);

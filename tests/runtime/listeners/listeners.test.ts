@@ -28,7 +28,7 @@ it('what a listener throws goes to the others once, as a warning, and they get e
   expect(seen).toEqual(['broken: disk full', 'started', 'finished', 'closed']);
 });
 
-it('the time is told every second, for as long as the work lasts', async () => {
+it('listeners get the time every second, for as long as the work lasts', async () => {
   const clock = new ManualClock();
   const { listener, seen } = witness();
   const listeners = new Listeners([listener], clock, new Secrets());

@@ -240,7 +240,7 @@ describe('the page of a run', () => {
     expect(page).toContain('The run waited');
   });
 
-  it('that cannot be written is told, and the run is what it is without', async () => {
+  it('that cannot be written is a notice, and the run is what it is without', async () => {
     const place = await Place.open();
     writeFileSync(`${place.folder}/pages`, '');
     const { exit, page, said } = await place.sync(people);

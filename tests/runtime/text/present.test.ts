@@ -6,7 +6,7 @@ import { reportOf, summaryOf } from '../listeners/listener-events.ts';
 const examples = { people: { invalid_email: 'email: expected one e-mail address; received text of 14 characters.' } };
 const rejectsPath = 'rejects.jsonl';
 
-it('a run is told with its rejects, one example of each code, and what to do', () => {
+it('a run is shown with its rejects, one example of each code, and what to do', () => {
   expect(summaryText(summaryOf(), { rejectsPath, examples })).toBe(
     `
 stream  read  created  updated  unchanged  skipped  superseded  rejected  deferred

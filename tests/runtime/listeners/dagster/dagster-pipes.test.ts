@@ -25,7 +25,7 @@ const methods = (sent: readonly Message[]) => sent.map(({ method }) => method);
 const paramsOf = (sent: readonly Message[], method: string) =>
   sent.filter((message) => message.method === method).map(({ params }) => params);
 
-describe('what Dagster is told', () => {
+describe('what Dagster gets', () => {
   it('of a run: it opened, logs, each asset with its checks, the summary, it closed', async () => {
     const sent = await messages({ asset_keys: ['crm/people'] }, started(), called(), finished());
     expect(methods(sent)).toEqual([

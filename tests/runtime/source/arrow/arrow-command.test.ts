@@ -39,7 +39,7 @@ test.each([
   expect(message).toContain(`source.command: node ${said}`);
 });
 
-test('a program that fails before it writes is told by how it ended, not by what it has not written', async () => {
+test('of a program that fails before it writes, the failure says how it ended, not what it has not written', async () => {
   const { code, message } = await failed([process.execPath, '-e', 'process.exit(9)']);
   expect({ code, message }).toMatchObject({ code: 'source_unreadable' });
   expect(message).toContain('ended with exit code 9');
@@ -81,7 +81,7 @@ test('a program of the source is started once for all streams, one of a stream f
   expect(readFileSync(join(folder, 'own'), 'utf8')).toBe('x');
 });
 
-test('a program that is still at work when the source is closed is told to end', async () => {
+test('a program that is still at work when the source is closed is ended', async () => {
   const folder = await temporaryFolder();
   const file = JSON.stringify(join(folder, 'ended'));
   const command = writing(
@@ -108,7 +108,7 @@ test('a run that is stopped while a program has not begun to write does not wait
   expect(await columns).toBe(reason);
 });
 
-test('which rows a program brings is told by the program, not by its options, which may be secrets', async () => {
+test('the program alone says which rows it brings, not its options, which may be secrets', async () => {
   const identityOf = async (...command: readonly string[]) =>
     (await opened({ type: 'arrow', command })).identity({ path });
   const one = await identityOf('python', 'rows.py', '--token', 'Canary');

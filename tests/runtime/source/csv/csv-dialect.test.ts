@@ -87,7 +87,7 @@ test('ids, numbers, dates and what looks like a comment stay the text that they 
   });
 });
 
-test('encodings are told by the bytes', async () => {
+test('encodings are recognised by their bytes', async () => {
   const text = 'id;mail;name\n1;jo@example.org;Jörg\n2;zo@example.org;Zoë\n';
   const rows = [
     ['1', 'jo@example.org', 'Jörg'],
