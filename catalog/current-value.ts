@@ -5,7 +5,7 @@ import type { Field, FieldType, WireValue } from './object.ts';
 import { plainDecimal } from './text.ts';
 
 /** What an answer shows of a field. `value` is `''` for a blank one; of a phone number, a list of its spellings. */
-type CurrentValue = { readonly known: false } | { readonly known: true; readonly value: unknown };
+export type CurrentValue = { readonly known: false } | { readonly known: true; readonly value: unknown };
 
 /** A record, or as much of it as an answer shows. */
 export type Shown = Readonly<Record<string, unknown>>;

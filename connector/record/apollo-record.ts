@@ -29,12 +29,23 @@ interface RecordContent {
   readonly changes?: readonly Change[];
   /** The lists that this destination has put it on; absent where nothing is known. */
   readonly lists?: readonly string[];
+  /** What the state store has of a record that may be this one no longer: it counts where that is what is found. */
+  readonly last?: LastKnown;
   /** An earlier run was about to create it: if Apollo has it since then, it is ours. */
   readonly intended?: Intended;
   /** It is created without what its request's records would have to agree on; that is written afterwards. */
   readonly isPooled?: true;
   /** It is to get another match key than it is known by, and whether another record has that has not been asked. */
   readonly isRenamed?: true;
+}
+
+/** What earlier runs have learned of a record under its id. */
+export interface LastKnown {
+  readonly id: string;
+  readonly values: Values;
+  readonly lists?: readonly string[] | undefined;
+  /** This destination created it, and has not written all of it. */
+  readonly isUnfinished: boolean;
 }
 
 /** A field that Apollo did not take. */

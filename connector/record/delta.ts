@@ -41,6 +41,25 @@ export function delta(
   return byPolicy(target, { id, base, pending, known });
 }
 
+/**
+ * The same where the record has come to this row from another one, by its match key. Somebody may have given it another one at
+ * Apollo, which only the answer to a write would show: before anything is written, the row is looked for as \`sought\`, one of a
+ * hundred in a request.
+ */
+export function deltaSought(
+  target: Target,
+  prepared: PreparedRecord<ApolloRecord>,
+  known: Known,
+  sought: (prepared: PreparedRecord<ApolloRecord>) => ApolloRecord,
+): Answer<ApolloRecord> {
+  const answer = delta(target, prepared, known);
+  const { id = known.id } = prepared;
+  if (!known.moved || answer.status !== 'onward' || id === undefined || id !== known.id) return answer;
+  const { lists, intended, unfinished: isUnfinished = false } = known;
+  const last = { id, values: confirmedOf(target, known), lists, isUnfinished };
+  return { status: 'onward', record: { ...sought(prepared), last, ...(intended && { intended }) } };
+}
+
 /** What is left to do for a record that exists, by what the stream does with existing ones; `pending` differs. */
 function byPolicy(
   target: Target,

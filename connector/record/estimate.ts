@@ -100,7 +100,9 @@ function hasOneRoute({ routes }: Target, name: string): boolean {
  * what a create leaves to write.
  */
 export function upperAfterMatch(target: Target, prepared: Prepared, id: string, shown: Shown): Answer<ApolloRecord> {
-  if (prepared.record.intended) return offered(target, afterFind({ ...target, existing: 'update' }, prepared, id, {}));
+  const { intended, last } = prepared.record;
+  if (intended || last?.isUnfinished)
+    return offered(target, afterFind({ ...target, existing: 'update' }, prepared, id, {}));
   const after = target.existing === 'keep' ? afterCreate : afterFind;
   return offered(target, after(target, prepared, id, target.existing === 'keep' ? {} : shown));
 }

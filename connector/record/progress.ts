@@ -1,4 +1,11 @@
-import { currentValue, isBlank, isShownAsSent, type Shown, sameValue } from '../../catalog/current-value.ts';
+import {
+  type CurrentValue,
+  currentValue,
+  isBlank,
+  isShownAsSent,
+  type Shown,
+  sameValue,
+} from '../../catalog/current-value.ts';
 import { customIdOf } from '../../catalog/custom-field.ts';
 import { matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
 import type { EndpointName, Field, Values, WireValue } from '../../catalog/object.ts';
@@ -81,18 +88,27 @@ export function isOwn({ apollo }: Target, { at }: Intended, { created_at: create
 }
 
 /** What to do next with a record that Apollo already has, and shows as `shown`. */
-export function afterFind(target: Target, { record }: Prepared, id: string, shown: Shown): Answer<ApolloRecord> {
+export function afterFind(target: Target, prepared: Prepared, id: string, shown: Shown): Answer<ApolloRecord> {
+  const { last, ...plain } = prepared.record;
+  if (last?.id !== id) return compared(target, plain, id, shown);
+  const { values: confirmed, lists, isUnfinished } = last;
+  const record: ApolloRecord = { ...plain, confirmed, ...(lists && { lists }) };
+  return isUnfinished ? afterOwn(target, { ...prepared, record }, id, shown) : compared(target, record, id, shown);
+}
+
+/** The same, by the values that it shows, and that were confirmed of what it does not show. */
+function compared(target: Target, record: ApolloRecord, id: string, shown: Shown): Answer<ApolloRecord> {
   if (target.existing === 'keep') return { status: 'skipped', id };
   const pending = record.pending.filter((name) => {
     if (!target.routes.has(name) || isKeptKey(target, name, record, shown)) return false;
-    const current = currentValue(target.fields.get(name)!, shown);
+    const current = heldValue(target, name, record, shown);
     if (target.existing === 'fill_blanks' && isBlank(record.values[name]!)) return false;
     if (!current.known) return true;
     if (target.existing === 'fill_blanks') return isBlank(current.value);
     return !sameValue(target.fields.get(name)!, record.values[name]!, current.value);
   });
   const needsAll = target.existing === 'fill_blanks' || target.readsBefore;
-  const unread = needsAll && pending.some((name) => isUnread(target, name, shown));
+  const unread = needsAll && pending.some((name) => isUnread(target, name, shown) && !isConfirmed(record, name));
   const kept = record.pending.filter((name) => !pending.includes(name));
   const found: ApolloRecord = {
     ...record,
@@ -102,6 +118,13 @@ export function afterFind(target: Target, { record }: Prepared, id: string, show
   };
   return next(id, confirming(found, held(target, record, kept, shown)));
 }
+
+function heldValue({ fields }: Target, name: string, record: ApolloRecord, shown: Shown): CurrentValue {
+  const current = currentValue(fields.get(name)!, shown);
+  return current.known || !isConfirmed(record, name) ? current : { known: true, value: record.confirmed![name] };
+}
+
+const isConfirmed = ({ confirmed = {} }: ApolloRecord, name: string): boolean => Object.hasOwn(confirmed, name);
 
 /** What Apollo holds of fields that need not be written: as the row has it, or as Apollo keeps it from being filled. */
 function held(target: Target, { values }: ApolloRecord, names: readonly string[], shown: Shown): Values {

@@ -2,9 +2,11 @@ import { identityKeys } from '../../catalog/identity-keys.ts';
 import type { CompiledMapping } from '../../catalog/mapping.ts';
 import type { Values } from '../../catalog/object.ts';
 import type { EstimableWriter } from '../../runtime/contract/estimate.ts';
+import type { PreparedRecord } from '../../runtime/contract/record.ts';
+import type { Known } from '../../runtime/contract/state-store.ts';
 import type { StreamConfig } from '../../spec/stream.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
-import { delta } from '../record/delta.ts';
+import { delta, deltaSought } from '../record/delta.ts';
 import type { Target } from '../record/target.ts';
 import { addToLists } from '../steps/add-to-lists.ts';
 import type { ApolloStep } from '../steps/apollo-step.ts';
@@ -15,6 +17,8 @@ import { read } from '../steps/read.ts';
 import { rejectUnknown } from '../steps/reject-unknown.ts';
 import { removeFromLists } from '../steps/remove-from-lists.ts';
 import { apolloWriter, keyOf, mappedBy } from './apollo-writer.ts';
+
+type Prepared = PreparedRecord<ApolloRecord>;
 
 export type Behaviour = NonNullable<StreamConfig['membership']>['behaviour'];
 
@@ -40,14 +44,17 @@ export function membershipWriter(
     key: { ...keyOf(mapping), isShared: true },
     map: mappedBy(mapping, recordBy, (values) => [behaviour, values]),
     steps: stepsOf[behaviour].map((step) => step(target)),
-    ...(behaviour === 'remove'
-      ? { rematch: () => undefined, learned: () => ({}) }
-      : { delta: (record, known) => delta(target, record, known) }),
-    ...(behaviour === 'upsert' && { rematch: ({ record: { matchKey, values } }) => recordBy(matchKey, values) }),
-    ...((behaviour === 'add' || behaviour === 'mirror') && {
-      again: ({ record: { matchKey, values } }) => recordBy(matchKey, values),
-    }),
+    ...returnsOf(behaviour, target),
   });
+}
+
+/** What each behaviour does with records that are known, or have to be looked for once more. */
+function returnsOf(behaviour: Behaviour, target: Target) {
+  const start = ({ record: { matchKey, values } }: Prepared) => recordOf(target, matchKey, values);
+  if (behaviour === 'remove') return { rematch: () => undefined, learned: () => ({}) };
+  return behaviour === 'upsert'
+    ? { delta: (one: Prepared, known: Known) => deltaSought(target, one, known, start), rematch: start }
+    : { delta: (one: Prepared, known: Known) => delta(target, one, known), again: start };
 }
 
 const recordOf = ({ object }: Target, matchKey: string, values: Values): ApolloRecord => ({

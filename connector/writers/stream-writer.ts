@@ -4,9 +4,10 @@ import { identityKeys, keyKinds } from '../../catalog/identity-keys.ts';
 import type { CompiledMapping } from '../../catalog/mapping.ts';
 import type { Values } from '../../catalog/object.ts';
 import type { EstimableWriter } from '../../runtime/contract/estimate.ts';
+import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Links } from '../../runtime/contract/writer.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
-import { delta } from '../record/delta.ts';
+import { delta, deltaSought } from '../record/delta.ts';
 import type { Target } from '../record/target.ts';
 import { apolloWriter, keyOf, learnedOf, mappedBy } from './apollo-writer.ts';
 import { type Mode, steps } from './modes.ts';
@@ -29,17 +30,17 @@ export function streamWriter(
     map: mappedBy(mapping, recordOf, (values) => values),
     ...(target.fields.has(ACCOUNT_ID) && { links: accountLinks(recordOf) }),
     steps: steps(mode, target),
-    delta: (record, known) => delta(target, record, known),
     learned: (record) => ({ ...learnedOf(record), isNamed: isNamed(target, record) }),
     // In mode update the row names the record: there is nothing to look for.
     ...(isSought
       ? {
-          rematch: ({ record: { matchKey, values, intended } }) => ({
-            ...unknown(target, matchKey, values),
-            ...(intended && { intended }),
-          }),
+          delta: (record, known) => deltaSought(target, record, known, (one) => soughtOnce(target, one)),
+          rematch: (record) => soughtOnce(target, record),
         }
-      : { again: ({ record: { matchKey, values } }) => known(target, matchKey, values) }),
+      : {
+          delta: (record, known) => delta(target, record, known),
+          again: ({ record: { matchKey, values } }) => known(target, matchKey, values),
+        }),
   });
 }
 
@@ -83,6 +84,15 @@ const unknown = ({ object }: Target, matchKey: string, values: Values): ApolloRe
   identity: identityKeys(object.name, values),
   pending: Object.keys(values),
   progress: 'mapped',
+});
+
+/** A record that is looked for although the state store knows one. */
+const soughtOnce = (
+  target: Target,
+  { record: { matchKey, values, intended } }: PreparedRecord<ApolloRecord>,
+): ApolloRecord => ({
+  ...unknown(target, matchKey, values),
+  ...(intended && { intended }),
 });
 
 /** A record whose id the row tells. It exists, so only what has a route can be written; blanks must be seen first. */

@@ -54,6 +54,11 @@ export interface Known {
   readonly lists?: readonly string[];
   /** This destination created it and has not written all of it yet: it goes on as one that it creates. */
   readonly unfinished?: boolean;
+  /**
+   * Another row had the record before, and the destination has not shown since that it still has it under the match key: it may
+   * have another one there by now.
+   */
+  readonly moved?: boolean;
   /** An earlier run was about to create it, and no run learned how that ended. */
   readonly intended?: Intended;
 }

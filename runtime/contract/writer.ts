@@ -18,7 +18,10 @@ export interface Writer<R> {
   readonly fieldNames?: ReadonlyMap<string, string>;
   /** Equal as long as equal rows make equal requests; absent where that is not known. */
   readonly version?: string;
-  /** What is left to do for a record that the state store knows, or its outcome where nothing is left. Pure. */
+  /**
+   * What is left to do for a record that the state store knows, or its outcome where nothing is left; onward without an id, it
+   * is looked for. Pure.
+   */
   delta?(record: PreparedRecord<R>, known: Known): Answer<R>;
   /**
    * The record as it is when nothing is known of it, to look for it once more where the destination no longer has it; undefined

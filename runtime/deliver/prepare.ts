@@ -205,10 +205,17 @@ function isSameRefusal({ outcome, rowHash }: Settled, { rejection, ...known }: K
 function goOn<R>(item: PreparedRecord<R>, known: Known, writer: Writer<R>): Item<R> {
   if (writer.delta === undefined) return { ...item, id: item.id ?? known.id };
   const { status, record = item.record, ...answer } = writer.delta(item, known);
-  if (status === 'onward') return { ...item, record, id: item.id ?? ('id' in answer ? answer.id : undefined) };
+  if (status === 'onward') {
+    const id = item.id ?? ('id' in answer ? answer.id : undefined);
+    return { ...item, record, id, ...(id === undefined && known.id !== undefined && { known: withoutRecord(known) }) };
+  }
   const outcome = { status, ...answer } as Outcome;
   return settled(item, known, outcome, writer.learned(record).values);
 }
+
+/** What is known of a row whose record is looked for: nothing of a record that it may not have. */
+const withoutRecord = ({ id: _, values: __, lists: ___, unfinished: ____, moved: _____, ...known }: Known): Known =>
+  known;
 
 function settled<R>(item: PreparedRecord<R>, known: Known, outcome: Outcome, values = known.values): Settled {
   const { position, row, rowHash, primaryKey, matchKey, fingerprint, dropped } = item;

@@ -38,6 +38,8 @@ export function entryOf(settled: Settled, options: EntryOptions): RecordRow | un
     fingerprint: isDeferred || isRetryable(outcome) ? null : (settled.fingerprint ?? null),
     values: valuesText(settled),
     lists: listsText(settled),
+    // Whatever else was learned of it, its match key was not looked at: then it would have come without what was known.
+    moved: settled.known?.moved === true && idOf(settled) === settled.known.id,
     mapping_version: options.version ?? null,
     outcome: isRemoval && !isDeferred ? 'removed' : outcome.status,
     unfinished: isDeferred && (settled.unfinished ?? false),

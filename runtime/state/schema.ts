@@ -28,6 +28,8 @@ const migrations: readonly (() => readonly string[])[] = [
   () => [...allCompleted(), ...placed.map((table) => `update ${stateTable(table)} set place = rowid`)],
   // 7 to 8: `inventory`, its keys, and how far it has been read.
   allCompleted,
+  // 8 to 9: `moved` of records.
+  allCompleted,
 ];
 
 /** The tables whose rows have a place. */

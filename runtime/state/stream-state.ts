@@ -47,13 +47,13 @@ export interface StreamStateOptions {
 
 // The names of a `Known`. Rows that were not written are looked at again, so they have no hash.
 const known = `json_object('id', destination_id, 'matchKey', match_key, 'fingerprint', fingerprint, 'outcome', outcome,
-  'unfinished', case when unfinished then true end,
+  'unfinished', case when unfinished then true end, 'moved', case when moved then true end,
   'version', mapping_version, 'rowHash', cast(settled_hash as varchar), 'values', cast("values" as json),
   'lists', cast(lists as json),
   'rejection', case when outcome in ('rejected', 'removed') and code is not null
     then json_object('code', code, 'message', coalesce(message, ''), 'attempts', coalesce(attempts, 0)) end)`;
 const knownIds = `json_object('id', destination_id, 'matchKey', match_key, 'lists', cast(lists as json),
-  'unfinished', case when unfinished then true end)`;
+  'unfinished', case when unfinished then true end, 'moved', case when moved then true end)`;
 const comparable = `case when outcome not in ('rejected', 'superseded', 'deferred', 'removed')
   or (outcome = 'superseded' and code = '${SAME_RECORD}') then row_hash end`;
 

@@ -1,8 +1,7 @@
 /** A table of the state store: its columns and their types, in order. */
 export type Columns = Readonly<Record<string, 'varchar' | 'ubigint' | 'bigint' | 'integer' | 'boolean' | 'timestamp'>>;
 
-/** What is known of each row; `records` and `journal` share these. */
-export const RECORD = {
+const FIRST = {
   stream: 'varchar',
   primary_key: 'varchar',
   destination_id: 'varchar',
@@ -21,9 +20,13 @@ export const RECORD = {
   lists: 'varchar',
 } as const satisfies Columns;
 
+/** What is known of each row; `records` and `journal` share these. */
+export const RECORD = { ...FIRST, moved: 'boolean' } as const satisfies Columns;
+
 /** Every table, as the newest schema version has it. Plain types only: any client of DuckDB can read them. */
 export const TABLES = {
-  records: { ...RECORD, place: 'bigint' },
+  // Rows are appended by the places of columns: what was added later comes later.
+  records: { ...FIRST, place: 'bigint', moved: 'boolean' },
   journal: { seq: 'bigint', ...RECORD },
   intents: {
     stream: 'varchar',

@@ -25,7 +25,7 @@ export const isLeft = `starts_with(primary_key, '${LEFT}')`;
 
 /** What differs between rows that let go of their record and those that lose it to another row, is what they have by then. */
 const emptied = `null as destination_id, null as row_hash, null as settled_hash, null as fingerprint, null as "values",
-  null as lists, false as unfinished, null as code, null as message, null as attempts`;
+  null as lists, false as unfinished, false as moved, null as code, null as message, null as attempts`;
 
 /**
  * Decides which record each row has, before anything is sent. `wanted` is a SELECT of rows with `position`, `primary_key`,
@@ -35,7 +35,7 @@ const emptied = `null as destination_id, null as row_hash, null as settled_hash,
  * A row keeps the record that is known by its key. A row with another key than before goes to the record that is known by
  * the new one, if there is such a record, and so does one that a later row had superseded; else it keeps its own and
  * renames it, unless another row has taken that, its update cannot, or primary keys seem to name other rows than before. A row that never had a record takes one that no other
- * row has; where another row is about to rename it, it waits.
+ * row has; where another row is about to rename it, it waits. A record that comes to another row is `moved`.
  */
 export async function movesOf(
   work: Work,
@@ -111,7 +111,7 @@ export async function movesOf(
       where not superseded and own_id is not null and key is null
         and own_id not in (select destination_id from ${took})`,
     `create table ${moves} as select -1000000000000000 - row_number() over () as place, * exclude (place) from (
-      select stored.* replace (took.primary_key as primary_key, null as row_hash, null as settled_hash)
+      select stored.* replace (took.primary_key as primary_key, true as moved, null as row_hash, null as settled_hash)
       from ${took} as took join (${stored}) as stored on stored.place = took.place
       union all by name
       select stored.* replace (${emptied}, 'deferred' as outcome)
