@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Emulator, startEmulator } from '../../emulator/server/server.ts';
 import { record, streamState } from '../support/airbyte.ts';
 import { programFile } from '../support/program.ts';
+import { slow } from '../support/runs.ts';
 
 // What can only be seen from outside: exit codes, signals, pipes. Everything else is tested on the generators.
 
@@ -171,35 +172,39 @@ describe('1.2 exit codes', () => {
   });
 });
 
-test('a write with a state store that is killed in the middle goes on from there, with no duplicate', async () => {
-  const path = config({ state: { type: 'duckdb', path: join(folder, 'state.duckdb') }, concurrency: 2 });
-  const args = ['write', '--config', path, '--catalog', catalog('contacts')];
-  const lines = [...people(300), streamState('contacts', 1), ...people(1_000).slice(300), streamState('contacts', 2)];
-  const { child, exit } = start(args);
-  let requests = 0;
-  onApplied = async () => {
-    if (++requests !== 5) return;
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await gone;
-  };
-  child.stdin.end(lines.map((line) => `${line}\n`).join(''));
-  expect((await exit).signal).toBe('SIGKILL');
-  expect(emulator.store.contacts.size).toBeLessThan(1_000);
+test(
+  'a write with a state store that is killed in the middle goes on from there, with no duplicate',
+  slow,
+  async () => {
+    const path = config({ state: { type: 'duckdb', path: join(folder, 'state.duckdb') }, concurrency: 2 });
+    const args = ['write', '--config', path, '--catalog', catalog('contacts')];
+    const lines = [...people(300), streamState('contacts', 1), ...people(1_000).slice(300), streamState('contacts', 2)];
+    const { child, exit } = start(args);
+    let requests = 0;
+    onApplied = async () => {
+      if (++requests !== 5) return;
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGKILL');
+      await gone;
+    };
+    child.stdin.end(lines.map((line) => `${line}\n`).join(''));
+    expect((await exit).signal).toBe('SIGKILL');
+    expect(emulator.store.contacts.size).toBeLessThan(1_000);
 
-  const again = await run(args, lines);
-  const states = again.messages.flatMap(({ type, state }) => (type === 'STATE' ? [state.id] : []));
-  expect([again.code, states]).toEqual([0, [1, 2]]);
-  const emails = [...emulator.store.contacts.values()].map(({ email }) => email);
-  expect([emails.length, new Set(emails).size]).toEqual([1_000, 1_000]);
-  // What was lost with the process was its own: nothing is taken for somebody else's.
-  expect(again.messages.at(-1).log.message).toMatch(/1,000 rows \([\d,]+ created(, [\d,]+ unchanged)?\)/);
+    const again = await run(args, lines);
+    const states = again.messages.flatMap(({ type, state }) => (type === 'STATE' ? [state.id] : []));
+    expect([again.code, states]).toEqual([0, [1, 2]]);
+    const emails = [...emulator.store.contacts.values()].map(({ email }) => email);
+    expect([emails.length, new Set(emails).size]).toEqual([1_000, 1_000]);
+    // What was lost with the process was its own: nothing is taken for somebody else's.
+    expect(again.messages.at(-1).log.message).toMatch(/1,000 rows \([\d,]+ created(, [\d,]+ unchanged)?\)/);
 
-  const before = emulator.requests.count('contacts/bulk_create');
-  const third = await run(args, lines);
-  expect(third.messages.at(-1).log.message).toBe('contacts: 1,000 rows (1,000 unchanged)');
-  expect(emulator.requests.count('contacts/bulk_create')).toBe(before);
-});
+    const before = emulator.requests.count('contacts/bulk_create');
+    const third = await run(args, lines);
+    expect(third.messages.at(-1).log.message).toBe('contacts: 1,000 rows (1,000 unchanged)');
+    expect(emulator.requests.count('contacts/bulk_create')).toBe(before);
+  },
+);
 
 describe('1.1 and 1.3', () => {
   test('spec needs no file, and unknown options are a WARN', async () => {
@@ -230,12 +235,12 @@ describe('1.1 and 1.3', () => {
     }
   });
 
-  test('LOG_LEVEL is obeyed, in any case', async () => {
+  test('LOG_LEVEL is obeyed, in any case', slow, async () => {
     const { messages } = await write([...people(1), streamState('contacts', 1)], { LOG_LEVEL: 'Error' });
     expect(messages.map(({ type }) => type)).toEqual(['STATE']);
   });
 
-  test('no secret and no row is on stdout or stderr, whatever goes wrong', async () => {
+  test('no secret and no row is on stdout or stderr, whatever goes wrong', slow, async () => {
     const bad = [record('contacts', { email: 'canary-row' }), streamState('contacts', 1)];
     const ends = [
       await write([...bad, 'canary-row is not json']),
@@ -251,7 +256,7 @@ describe('1.1 and 1.3', () => {
     expect(JSON.parse(rejects[0]!)).toMatchObject({ stream: 'contacts', code: 'invalid_email' });
   });
 
-  test('a client that stops reading ends it', async () => {
+  test('a client that stops reading ends it', slow, async () => {
     const { child, exit } = start(['write', '--config', config(), '--catalog', catalog('contacts')]);
     child.stdout.destroy();
     child.stdin.write(`${people(10_000).join('\n')}\n${streamState('contacts', 1)}\n`);

@@ -3,6 +3,7 @@ import { TransientFailure } from '../../runtime/contract/failure.ts';
 import type { OutgoingMessage } from '../../runtime/contract/protocol.ts';
 import { bytes, catalogOf, globalState, idsOf, logsOf, record, runWrite, streamState } from '../support/airbyte.ts';
 import { ManualClock, settleDown } from '../support/manual-clock.ts';
+import { slow } from '../support/runs.ts';
 import { ToyDestination } from '../support/toy-destination.ts';
 
 // One test a fact, by its number in the reference on Airbyte's protocol.
@@ -119,7 +120,7 @@ describe('2.3 states', () => {
     expect(idsOf(await runWrite(lines, { limits: { maxRows: 7 } }))).toEqual(Array.from({ length: 50 }, (_, i) => i));
   });
 
-  test('3: a hundred thousand states at once come back in order, in no time', async () => {
+  test('3: a hundred thousand states at once come back in order, in no time', slow, async () => {
     const lines = [record('users', { key: 1 }), ...Array.from({ length: 100_000 }, (_, i) => streamState('users', i))];
     const ending = await runWrite(lines);
     expect(ending.states).toHaveLength(100_000);

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Quirks } from '../../emulator/calls/quirks.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
+import { slow, sweepOver } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { shown } from './scenario.ts';
@@ -34,7 +35,7 @@ async function setUp(quirks: Partial<Quirks>, stream: object) {
   return { apollo, rows, deleteAll, day };
 }
 
-test.each(['omitted', '422'] as const)(
+sweepOver(['omitted', '422'] as const)(
   'records that were all deleted at Apollo are made once more, when an update leaves them out or refuses them: %s',
   async (absentIds) => {
     const { apollo, rows, deleteAll, day } = await setUp({ absentIds }, {});
@@ -58,17 +59,21 @@ test('where a grouped request mentions none of its records, one is asked about a
   });
 });
 
-test('an answer that mentions none of many records though they are there is a request that was lost', async () => {
-  const { apollo, rows, day } = await setUp({}, {});
-  await day(rows('CTO'));
-  const hidden = { kind: 'omit-from-answer', where: { field: 'title', contains: 'CEO' } } as const;
-  apollo.addTrouble([{ match: { path: 'contacts/bulk_update', nth: 1, times: 4 }, fault: hidden }]);
-  expect((await day(rows('CEO'))).codes).toEqual({ apollo_unavailable: COUNT });
-  expect(shown(apollo, 'contacts', ['id'])).toHaveLength(COUNT);
-  expect((await day(rows('CEO'))).counts).toEqual({ updated: COUNT });
-});
+test(
+  'an answer that mentions none of many records though they are there is a request that was lost',
+  slow,
+  async () => {
+    const { apollo, rows, day } = await setUp({}, {});
+    await day(rows('CTO'));
+    const hidden = { kind: 'omit-from-answer', where: { field: 'title', contains: 'CEO' } } as const;
+    apollo.addTrouble([{ match: { path: 'contacts/bulk_update', nth: 1, times: 4 }, fault: hidden }]);
+    expect((await day(rows('CEO'))).codes).toEqual({ apollo_unavailable: COUNT });
+    expect(shown(apollo, 'contacts', ['id'])).toHaveLength(COUNT);
+    expect((await day(rows('CEO'))).counts).toEqual({ updated: COUNT });
+  },
+);
 
-test.each(['drop', 'applied-then-drop'] as const)(
+sweepOver(['drop', 'applied-then-drop'] as const)(
   'of an update whose connection was really cut (%s) the next run makes the same kind of call, and writes all of it',
   async (kind) => {
     const { apollo, rows, day } = await setUp({}, {});

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { startApollo } from '../support/emulator.ts';
 import { deliverRows } from '../support/run.ts';
+import { slow } from '../support/runs.ts';
 import { people } from './scenario.ts';
 
 const map = (...names: string[]) => names.map((name) => ({ to: name, from: name }));
@@ -20,24 +21,28 @@ function rowsOfOwners() {
 }
 
 describe('requests are as full as can be', () => {
-  test('contacts of 40 owners: one owner a request, but for the rests that are given theirs afterwards', async () => {
-    const apollo = await startApollo({ data: { users } });
-    const rows = rowsOfOwners();
-    const stream = { mapping: [...map('email', 'first_name', 'last_name'), { to: 'owner_id', from: 'owner' }] };
-    const { outcomes, calls } = await deliverRows({ apollo, rows, stream });
-    expect(new Set(outcomes)).toEqual(new Set(['created']));
-    // 7 full ones, 18 of the larger rests, and 4 for the 393 contacts of the other 21 owners; without the pool 46.
-    expect(calls).toEqual({
-      'GET users/search': 1,
-      'POST contacts/bulk_create': 29,
-      'POST contacts/bulk_update': 4,
-    });
-    const owners = new Map([...apollo.store.contacts.values()].map(({ email, owner_id }) => [email, owner_id]));
-    const wanted = new Map(rows.map(({ email, owner }) => [email, users.find((user) => user.email === owner)!.id]));
-    expect(owners).toEqual(wanted);
-  });
+  test(
+    'contacts of 40 owners: one owner a request, but for the rests that are given theirs afterwards',
+    slow,
+    async () => {
+      const apollo = await startApollo({ data: { users } });
+      const rows = rowsOfOwners();
+      const stream = { mapping: [...map('email', 'first_name', 'last_name'), { to: 'owner_id', from: 'owner' }] };
+      const { outcomes, calls } = await deliverRows({ apollo, rows, stream });
+      expect(new Set(outcomes)).toEqual(new Set(['created']));
+      // 7 full ones, 18 of the larger rests, and 4 for the 393 contacts of the other 21 owners; without the pool 46.
+      expect(calls).toEqual({
+        'GET users/search': 1,
+        'POST contacts/bulk_create': 29,
+        'POST contacts/bulk_update': 4,
+      });
+      const owners = new Map([...apollo.store.contacts.values()].map(({ email, owner_id }) => [email, owner_id]));
+      const wanted = new Map(rows.map(({ email, owner }) => [email, users.find((user) => user.email === owner)!.id]));
+      expect(owners).toEqual(wanted);
+    },
+  );
 
-  test('existing contacts of 40 owners go by bulk_update, whoever owns them', async () => {
+  test('existing contacts of 40 owners go by bulk_update, whoever owns them', slow, async () => {
     const rows = rowsOfOwners();
     const apollo = await startApollo({ data: { users, contacts: rows.map(({ owner, ...contact }) => contact) } });
     const stream = { mapping: [...map('email', 'first_name', 'last_name'), { to: 'owner_id', from: 'owner' }] };

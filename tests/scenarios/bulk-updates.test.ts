@@ -3,6 +3,7 @@ import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { killedState } from '../support/killed-state.ts';
 import { deliverRows } from '../support/run.ts';
+import { slow, sweepOver } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { idOf, mapped, people, play, type Scenario, shown } from './scenario.ts';
@@ -210,7 +211,7 @@ describe('what is known of a record in parts', () => {
     expect(shown(apollo, 'contacts', ['title', 'stage'])).toEqual(Array(2).fill({ title: 'CTO', stage: 'Replied' }));
   });
 
-  test.each([
+  sweepOver([
     ['title', 'title', 'CTO', update],
     ['mobile_phone', 'phones', '+1 202 555 0199', patch],
     ['owner_id', 'owner', bruno, update],
@@ -239,18 +240,22 @@ describe('what is known of a record in parts', () => {
     shown(apollo, 'contacts', ['email', 'owner']).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
   const wanted = owned.map(({ email, owner_id }) => ({ email, owner: owner_id }));
 
-  test('a run that is killed between create and owner is finished by the next, and the records count as created', async () => {
-    for (let commits = 0; commits < 6; commits++) {
-      const { apollo, runs } = await started('owner_id');
-      await runs.sync(owned, killedState(commits));
-      // A run in which it would share its request with no other one, and so be created with its owner.
-      await runs.sync([owned[1]!]);
-      const alone = held(apollo).find(({ email }) => email === owned[1]!.email);
-      expect([commits, alone]).toEqual([commits, wanted[1]]);
-      const next = await runs.sync(owned);
-      expect([commits, next.status, held(apollo)]).toEqual([commits, 'succeeded', wanted]);
-    }
-  });
+  test(
+    'a run that is killed between create and owner is finished by the next, and the records count as created',
+    slow,
+    async () => {
+      for (let commits = 0; commits < 6; commits++) {
+        const { apollo, runs } = await started('owner_id');
+        await runs.sync(owned, killedState(commits));
+        // A run in which it would share its request with no other one, and so be created with its owner.
+        await runs.sync([owned[1]!]);
+        const alone = held(apollo).find(({ email }) => email === owned[1]!.email);
+        expect([commits, alone]).toEqual([commits, wanted[1]]);
+        const next = await runs.sync(owned);
+        expect([commits, next.status, held(apollo)]).toEqual([commits, 'succeeded', wanted]);
+      }
+    },
+  );
 
   test('owners that could not be given are given by the next run', async () => {
     const { apollo, runs } = await started('owner_id');

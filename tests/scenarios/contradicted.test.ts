@@ -3,6 +3,7 @@ import type { Quirks } from '../../emulator/calls/quirks.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { deliverRows } from '../support/run.ts';
+import { sweepOver } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import { idOf, mapped as map, play, type Scenario, shown } from './scenario.ts';
 
@@ -182,7 +183,7 @@ describe('with a state store', () => {
     expect([next.counts, next.calls]).toEqual([{ updated: 1 }, { [patch]: 1 }]);
   });
 
-  test.each<Quirks['listChanges']>(['no-labels', 'other-labels', 'other-message', 'failed-job'])(
+  sweepOver<Quirks['listChanges']>(['no-labels', 'other-labels', 'other-message', 'failed-job'])(
     'a record is not on a list by an answer of %s, and the next run puts it there',
     async (listChanges) => {
       const { apollo, runs } = await setUp({ listChanges }, { lists: ['VIP'] });
@@ -196,7 +197,7 @@ describe('with a state store', () => {
     },
   );
 
-  test.each<Quirks['listChanges']>(['no-labels', 'other-labels', 'other-message', 'failed-job'])(
+  sweepOver<Quirks['listChanges']>(['no-labels', 'other-labels', 'other-message', 'failed-job'])(
     'nor off one, and the next run takes it off',
     async (listChanges) => {
       const { apollo, runs } = await setUp({}, { mode: 'mirror', lists: ['VIP'], max_removed_percent: 100 });

@@ -4,6 +4,7 @@ import type { TroubleRule } from '../../emulator/server/trouble.ts';
 import type { Clock } from '../../runtime/contract/clock.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
+import { sweepOver } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import { idOf, shown } from './scenario.ts';
 
@@ -61,21 +62,21 @@ const refusals: [string, TroubleRule[]][] = [
 ];
 
 describe.each([0, 3 * 86_400_000])('with a clock that is %i ms slow', (offsetMs) => {
-  test.each(refusals)('after %s, a contact that was there is compared, and counts as updated', async (_, trouble) => {
+  sweepOver(refusals)('after %s, a contact that was there is compared, and counts as updated', async (_, trouble) => {
     const { runs, held } = await setUp({}, trouble, human, offsetMs);
     const { counts } = await runs.sync(rows);
     expect(counts).toEqual({ created: 1, updated: 1 });
     expect(held()).toEqual(written);
   });
 
-  test.each(refusals)('after %s, mode insert leaves it alone', async (_, trouble) => {
+  sweepOver(refusals)('after %s, mode insert leaves it alone', async (_, trouble) => {
     const { runs, held } = await setUp({ mode: 'insert' }, trouble, human, offsetMs);
     const { counts } = await runs.sync(rows);
     expect(counts).toEqual({ created: 1, skipped: 1 });
     expect(held()).toEqual([untouched, written[1]]);
   });
 
-  test.each(['applied-then-drop', 'applied-then-status', 'truncated'] as const)(
+  sweepOver(['applied-then-drop', 'applied-then-status', 'truncated'] as const)(
     'what a request that was lost (%s) has created counts as created, in mode insert too',
     async (kind) => {
       const trouble = [{ match: onCreate(1), fault: { kind } }];

@@ -7,6 +7,7 @@ import { readPlan } from '../../runtime/run/preview/plan-file.ts';
 import type { Preview } from '../../runtime/run/preview/preview.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
+import { slow, sweepOver } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { mapped, people } from './scenario.ts';
@@ -30,7 +31,7 @@ const writes = ({ requests }: Awaited<ReturnType<typeof startApollo>>): number =
 describe('a guard', () => {
   const changed = (share: number) => keyed(10, (i) => (i < share ? { title: 'CTO' } : {}));
 
-  test.each([
+  sweepOver([
     ['max_changed_percent', { max_changed_percent: 30 }, {}, changed(4), { stream: 'rows', value: 40, limit: 30 }],
     ['max_creates', { max_creates: 2 }, {}, keyed(13), { value: 3, limit: 2 }],
     [
@@ -53,7 +54,7 @@ describe('a guard', () => {
     expect(await runs.sync(rows)).toMatchObject({ status: 'succeeded' });
   });
 
-  test('that stops a run leaves no trace of rows that had got another primary key either', async () => {
+  test('that stops a run leaves no trace of rows that had got another primary key either', slow, async () => {
     const { runs } = await setUp();
     await runs.sync(keyed(3));
     const renamed = keyed(4).map((row) => ({ ...row, id: `new ${row['id']}` }));
@@ -65,7 +66,7 @@ describe('a guard', () => {
     expect(await runs.sync(keyed(3))).toMatchObject({ counts: { unchanged: 3 }, calls: {} });
   });
 
-  test('that is not exceeded changes nothing about the run', async () => {
+  test('that is not exceeded changes nothing about the run', slow, async () => {
     const { runs } = await setUp();
     const guards = { max_changed_percent: 30, max_creates: 10, max_clears: 0 };
     expect(await runs.sync(keyed(10), { config: { guards } })).toMatchObject({ counts: { created: 10 } });
@@ -138,7 +139,7 @@ describe('a plan', () => {
     expect(titles.filter((title) => title === 'gone')).toHaveLength(1);
   });
 
-  test('that fits is carried out in full', async () => {
+  test('that fits is carried out in full', slow, async () => {
     const { runs } = await setUp();
     const plan = await planned(runs, await runs.preview(keyed(5)));
     expect(await runs.sync(keyed(5), { plan })).toMatchObject({

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
+import { slow, sweepOver } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { idOf, shown } from './scenario.ts';
@@ -61,7 +62,7 @@ describe('a row whose match key has changed', () => {
     expect(held()).toEqual({ 0: 'ann of ann', 1: 'bo new' });
   });
 
-  test('in a chain: each goes to the next record, and the last one gets a new one', async () => {
+  test('in a chain: each goes to the next record, and the last one gets a new one', slow, async () => {
     const { day, held } = await setUp();
     await day(row('1', 'ann'), row('2', 'bo'), row('3', 'cy'));
     const { counts } = await day(row('1', 'bo'), row('2', 'cy'), row('3', 'dee'));
@@ -69,7 +70,7 @@ describe('a row whose match key has changed', () => {
     expect(held()).toEqual({ 0: 'ann of ann', 1: 'bo of bo', 2: 'cy of cy', 3: 'dee of dee' });
   });
 
-  test('by a primary key that numbers the rows: what shifts by one stays with its record', async () => {
+  test('by a primary key that numbers the rows: what shifts by one stays with its record', slow, async () => {
     const { day, held } = await setUp();
     await day(row('1', 'ann'), row('2', 'bo'), row('3', 'cy'));
     const { counts, calls } = await day(row('1', 'zoe'), row('2', 'ann'), row('3', 'bo'), row('4', 'cy'));
@@ -79,7 +80,7 @@ describe('a row whose match key has changed', () => {
 });
 
 describe('primary keys that number the rows, where some have left and others have come', () => {
-  test('do not give a newcomer the record of somebody who has left', async () => {
+  test('do not give a newcomer the record of somebody who has left', slow, async () => {
     const { day, held } = await setUp();
     await day(row('1', 'ann'), row('2', 'bo'), row('3', 'cy'), row('4', 'dee'));
     const { counts } = await day(row('1', 'bo'), row('2', 'zoe'), row('3', 'yul'), row('4', 'dee'));
@@ -113,7 +114,7 @@ describe('primary keys that number the rows, where some have left and others hav
 });
 
 describe('an address that is used again', () => {
-  test.each([['before'], ['after']])(
+  sweepOver([['before'], ['after']])(
     'by a new row %s the one that gives it up is a record of its own',
     async (where) => {
       const { day, held } = await setUp();
@@ -133,7 +134,7 @@ describe('an address that is used again', () => {
     },
   );
 
-  test('is not taken from a record whose renaming is refused, or deferred', async () => {
+  test('is not taken from a record whose renaming is refused, or deferred', slow, async () => {
     const { apollo, runs, held, clock } = await setUp();
     await runs.sync([row('1', 'info', 'first')]);
     const rows = [row('1', 'ann', 'first'), row('2', 'info', 'second')];
@@ -154,7 +155,7 @@ describe('an address that is used again', () => {
   });
 });
 
-test('two rows that shared an address by mistake, and part again, have their own records again', async () => {
+test('two rows that shared an address by mistake, and part again, have their own records again', slow, async () => {
   const { day, held } = await setUp();
   await day(row('1', 'ann'), row('2', 'bo'));
   expect((await day(row('1', 'ann'), row('2', 'ann', 'of bo'))).counts).toEqual({ superseded: 1, updated: 1 });
@@ -181,7 +182,7 @@ describe('a new address that a contact has of which the state store knows nothin
     keys: [{ key: 'emulator-key', scopes: ['bulk_create', 'update'].map((name) => `api/v1/contacts/${name}`) }],
   };
 
-  test.each(['accepted', '422', 'kept', 'merged'] as const)(
+  sweepOver(['accepted', '422', 'kept', 'merged'] as const)(
     'is a conflict, by a search before the update, whatever an update would do: %s',
     async (takenEmail) => {
       const { runs, apollo, held, rows, ended } = await met({}, { quirks: { takenEmail } });
@@ -196,7 +197,7 @@ describe('a new address that a contact has of which the state store knows nothin
     },
   );
 
-  test.each(['422', 'kept'] as const)(
+  sweepOver(['422', 'kept'] as const)(
     'is a conflict where the key may not search and Apollo does not give it: %s',
     async (takenEmail) => {
       const { apollo, runs, rows, held, ended } = await met({}, { quirks: { takenEmail }, ...withoutSearch });
@@ -214,7 +215,7 @@ describe('a new address that a contact has of which the state store knows nothin
     expect((await runs.sync(rows)).calls).toEqual({});
   });
 
-  test.each([403, 404, 422, 200])('is not asked about again where a search is answered with %s', async (status) => {
+  sweepOver([403, 404, 422, 200])('is not asked about again where a search is answered with %s', async (status) => {
     const trouble = [
       { match: { path: 'contacts/search', every: 1 }, fault: { kind: 'status', status, body: '<html>' } },
     ];
@@ -257,7 +258,7 @@ describe('a renaming of which no one learned whether it was done', () => {
   const lost = { match: { path: 'contacts/update', nth: 1 }, fault: { kind: 'applied-then-drop' } } as const;
   const once = { config: { retries: { max_retries: 0 } } };
 
-  test.each([
+  sweepOver([
     ['the old address', 'ann'],
     ['the new one', 'bo'],
     ['a third one', 'cy'],
@@ -273,7 +274,7 @@ describe('a renaming of which no one learned whether it was done', () => {
     expect((await runs.sync(rows)).calls).toEqual({});
   });
 
-  test('is made again where the row names its record by an id', async () => {
+  test('is made again where the row names its record by an id', slow, async () => {
     const { apollo, runs, held } = await setUp({ mode: 'update', apollo_id: 'apollo_id' });
     apollo.seed({ contacts: [{ id: idOf(1), email: 'ann@ann.example', created_at: '2020-01-01T00:00:00Z' }] });
     const rows = (who: string) => [{ ...row('1', who, 'CTO'), apollo_id: idOf(1) }];
@@ -297,7 +298,7 @@ test('in mode mirror a record that its row has left for another one leaves the l
   ]);
 });
 
-test.each([{ on_existing: 'skip' }, { on_existing: 'fill_blanks' }, { mode: 'insert' }])(
+sweepOver([{ on_existing: 'skip' }, { on_existing: 'fill_blanks' }, { mode: 'insert' }])(
   'a row that may not rename its record, with %j, is looked for by its new key',
   async (stream) => {
     const { day, held } = await setUp(stream);
@@ -311,7 +312,7 @@ describe('primary keys that name other rows than before', () => {
   const rows = (count: number, key: (i: number) => number): TestRow[] =>
     Array.from({ length: count }, (_, i) => row(`${i}`, `p${key(i)}`));
 
-  test('stop the run before anything is sent, and show in a preview', async () => {
+  test('stop the run before anything is sent, and show in a preview', slow, async () => {
     const { runs, apollo } = await setUp();
     await runs.sync(rows(104, (i) => i));
     const before = apollo.requests.entries.length;
@@ -328,7 +329,7 @@ describe('primary keys that name other rows than before', () => {
     expect(guards).toEqual([{ guard: 'max_rekeyed_percent', stream: 'rows', value: 20.1, limit: 20 }]);
   });
 
-  test('are believed up to a share, up to 20, and where a person says so', async () => {
+  test('are believed up to a share, up to 20, and where a person says so', slow, async () => {
     const { runs } = await setUp();
     await runs.sync(rows(20, (i) => i));
     expect((await runs.sync(rows(20, (i) => i + 1000))).status).toBe('succeeded');

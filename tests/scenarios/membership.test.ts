@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { planOf } from '../../runtime/run/preview/plan-file.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
+import { slow, sweepOver } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { idOf, people } from './scenario.ts';
@@ -26,7 +27,7 @@ const emails = (...numbers: number[]): TestRow[] => people(10).filter((_, i) => 
 const names = (...numbers: number[]) => emails(...numbers).map(({ email }) => email);
 
 describe('a list', () => {
-  test.each(['add', 'mirror'])(
+  sweepOver(['add', 'mirror'])(
     'gets the records of its rows (%s), which other streams have synced, and costs nothing then',
     async (behaviour) => {
       const { runs, members } = await setUp();
@@ -61,7 +62,7 @@ describe('a list', () => {
     expect(apollo.requests.entries.every(({ body }) => (body as { async?: boolean })?.async !== true)).toBe(true);
   });
 
-  test('keeps whom add has put on it, and is not emptied by an empty source (mirror)', async () => {
+  test('keeps whom add has put on it, and is not emptied by an empty source (mirror)', slow, async () => {
     const { runs, members } = await setUp();
     await runs.sync(people(10), { stream: contacts });
     const empty = { table: undefined, query: 'select * from rows where false' };
@@ -124,7 +125,7 @@ describe('a list', () => {
 });
 
 describe('a row whose record no one knows', () => {
-  test.each(['add', 'mirror', 'remove'])(
+  sweepOver(['add', 'mirror', 'remove'])(
     'is rejected by %s, with what to do, and is found once another stream has synced it',
     async (behaviour) => {
       const { runs, members } = await setUp();

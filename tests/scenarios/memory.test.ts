@@ -5,6 +5,7 @@ import { ConfigFailure } from '../../runtime/contract/failure.ts';
 import { breachesOf } from '../../runtime/run/preview/guards.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
+import { slow, sweepOver } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 
@@ -34,7 +35,7 @@ test('the id of an earlier run is refused, and nothing is sent', async () => {
   expect((await runs.sync([person(1)], { runId: 'nightly-2' })).counts).toEqual({ unchanged: 1 });
 });
 
-test('an undone value does not come back because a stage and a user were added', async () => {
+test('an undone value does not come back because a stage and a user were added', slow, async () => {
   const { runs, clock, emulator } = await place({
     mapping: ['email', 'title', 'stage', 'owner'].map((name) => ({ to: name, from: name })),
   });
@@ -61,7 +62,7 @@ test('an option that is added is seen by the rows that were rejected for want of
   expect((await runs.sync([row])).counts).toEqual({ created: 1 });
 });
 
-test('an older run that is undone first can be undone again once the later one is', async () => {
+test('an older run that is undone first can be undone again once the later one is', slow, async () => {
   const { runs, titles } = await place();
   await runs.sync([person(1, { title: 'A' })]);
   await runs.sync([person(1, { title: 'B' })], { runId: 'older' });
@@ -125,7 +126,7 @@ describe('an update whose end is not known', () => {
     phone: '+1 202 555 0101',
   });
 
-  test('costs one call of many accounts in the next run, and its preview says so', async () => {
+  test('costs one call of many accounts in the next run, and its preview says so', slow, async () => {
     const { runs } = await place({ object: 'accounts', mapping, updates: 'bulk' });
     const rows = (name: string) => Array.from({ length: 40 }, (_, i) => company(i, name));
     await runs.sync(rows('Old'));
@@ -179,7 +180,7 @@ describe('a primary key that stands twice', () => {
       boolean: 'true',
     })[type] ?? '1.1';
 
-  test.each(types)('of type %s counts in its last row, in every run', async (type) => {
+  sweepOver(types, 2)('of type %s counts in its last row, in every run', async (type) => {
     const { runs, titles } = await place({ table: undefined });
     const key = `cast(${value(type)} as ${type}) as id`;
     const query = `select ${key}, 'first@twice.example' as email, 'A' as title union all select ${key}, 'second@twice.example', 'B'`;

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { deliverRows } from '../support/run.ts';
+import { slow } from '../support/runs.ts';
 import { play, shown } from './scenario.ts';
 
 const create = 'POST accounts/bulk_create';
@@ -15,7 +16,7 @@ const holds = { accounts: [{ domain: 'first.example', name: 'Trinity' }] };
 const setup = { stream: creating, rows: sameNames(6) };
 
 describe('companies of one name', () => {
-  test('conflicts are sent again in full requests', async () => {
+  test('conflicts are sent again in full requests', slow, async () => {
     const { calls } = await play({
       name: 'all of 250',
       stream: creating,

@@ -7,6 +7,7 @@ import { type AskedCommand, ask } from '../support/ask.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { runPreview, runSync } from '../support/run.ts';
+import { slow } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 
@@ -116,7 +117,7 @@ describe('people read the names that the mapping has for fields', () => {
     expect(JSON.stringify(summary)).not.toMatch(internal);
   });
 
-  test('in history, explain and the report, long after', async () => {
+  test('in history, explain and the report, long after', slow, async () => {
     const { apollo, runs, preview, asked } = await twoRuns();
     const changed = shown.slice(1);
     expect(Object.keys(preview.streams[0]!.changed_fields).sort()).toEqual(changed);

@@ -5,6 +5,7 @@ import { ConfigFailure } from '../../runtime/contract/failure.ts';
 import { type AskedCommand, ask } from '../support/ask.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
+import { slow } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import { makeWarehouse, type TestRow } from '../support/warehouse.ts';
 
@@ -98,7 +99,7 @@ describe('a store belongs to one workspace', () => {
     expect((await runs.sync(rows, { config })).counts).toEqual({ unchanged: 3 });
   });
 
-  test('the quota is that of the team, whatever key asks', async () => {
+  test('the quota is that of the team, whatever key asks', slow, async () => {
     const { runs } = await place();
     const config = { limits: { max_calls_per_day: 6 } };
     const changed = (title: string) => rows.map((row) => ({ ...row, title }));
@@ -122,7 +123,7 @@ describe('the memory of a stream is of one object and one source', () => {
     return { config: { source: { type: 'duckdb', database } } };
   };
 
-  test('another database under the same name is refused, until it is adopted or forgotten', async () => {
+  test('another database under the same name is refused, until it is adopted or forgotten', slow, async () => {
     const { runs, emulator, refused, adopt } = await place();
     const copy = await from(runs, 'dev.duckdb');
     const message = await refused(() => runs.sync(rows, copy));
@@ -177,7 +178,7 @@ describe('the memory of a stream is of one object and one source', () => {
     expect((await runs.sync(companies, { stream })).counts).toEqual({ unchanged: 3 });
   });
 
-  test('a file of each day is one source', async () => {
+  test('a file of each day is one source', slow, async () => {
     const clock = new EmulatorClock();
     const runs = new Runs(await startApollo({ clock }), { clock, stream: { primary_key: 'id', table: undefined } });
     const day = async (name: string, query: (path: string) => string) => {
@@ -193,7 +194,7 @@ describe('the memory of a stream is of one object and one source', () => {
     await expect(runs.sync(rows, await day('q-2026-11-29.parquet', named))).rejects.toThrow('state adopt');
   });
 
-  test('a store of a version that did not know takes what its first run has', async () => {
+  test('a store of a version that did not know takes what its first run has', slow, async () => {
     const { runs, refused } = await place();
     await runs.query("delete from meta where key like 'workspace%'");
     await runs.query('drop table streams');

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
+import { slow } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 
@@ -70,7 +71,7 @@ test('which row supersedes which, all rows tell', async () => {
   expect([...apollo.store.contacts.values()].map(({ title }) => title).sort()).toEqual(['CTO', 'late']);
 });
 
-test('a preview of the same rows says what such a run does', async () => {
+test('a preview of the same rows says what such a run does', slow, async () => {
   const { runs } = await place();
   const rows = people(10);
   await runs.sync(rows.slice(0, 2));
@@ -78,7 +79,7 @@ test('a preview of the same rows says what such a run does', async () => {
   expect(streams[0]).toMatchObject({ read: 5, unchanged: 2 });
 });
 
-test('whatever is taken first, what is whole in the end is as if it had never been taken in parts', async () => {
+test('whatever is taken first, what is whole in the end is as if it had never been taken in parts', slow, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.record({ key: fc.nat(5), title: fc.constantFrom('a', 'b') }), { minLength: 1, maxLength: 8 }),

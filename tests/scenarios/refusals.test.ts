@@ -5,6 +5,7 @@ import type { TroubleRule } from '../../emulator/server/trouble.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { deliverRows } from '../support/run.ts';
+import { slow } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { idOf, people } from './scenario.ts';
@@ -62,7 +63,7 @@ describe('one bad row does not keep others from being written', () => {
     expect(calls[create]).toBeLessThanOrEqual(most);
   });
 
-  test('with a state store the next run has nothing to do', async () => {
+  test('with a state store the next run has nothing to do', slow, async () => {
     const clock = new EmulatorClock();
     const apollo = await startApollo({ clock, quirks: { unknownReferences: '422', refusedIds: 'unnamed' } });
     const runs = new Runs(apollo, { clock });

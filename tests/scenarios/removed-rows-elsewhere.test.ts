@@ -6,6 +6,7 @@ import { apollo } from '../../connector/apollo.ts';
 import { sync } from '../../runtime/run/sync.ts';
 import { API_KEY, startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
+import { slow } from '../support/runs.ts';
 import { makeWarehouse, type TestRow } from '../support/warehouse.ts';
 
 describe('a record that a row of another stream has', () => {
@@ -63,7 +64,7 @@ describe('a record that a row of another stream has', () => {
     return { run, shown };
   };
 
-  test('stays on the list that both put it on, and leaves the others; whoever comes first', async () => {
+  test('stays on the list that both put it on, and leaves the others; whoever comes first', slow, async () => {
     for (const order of [streams, streams.toReversed()]) {
       const { run, shown } = await place(order);
       const [a, b] = ['a@shared.example', 'b@shared.example'];
@@ -77,7 +78,7 @@ describe('a record that a row of another stream has', () => {
     }
   });
 
-  test('keeps the stage that the other writes, and gets that of those who left once both are gone', async () => {
+  test('keeps the stage that the other writes, and gets that of those who left once both are gone', slow, async () => {
     const mapping = ['email', 'stage'].map((name) => ({ to: name, from: name }));
     const more = { mapping, lists: [], on_removed: { set_stage: 'Unresponsive' }, max_removed_percent: 100 };
     const { run, shown } = await place(streams.map((stream) => ({ ...stream, ...more })));

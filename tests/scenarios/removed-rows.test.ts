@@ -4,6 +4,7 @@ import { tableFromJSON, tableToIPC } from 'apache-arrow';
 import { describe, expect, test } from 'vitest';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
+import { slow, sweepOver } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { people, shown } from './scenario.ts';
@@ -68,7 +69,7 @@ describe('records whose rows are gone', () => {
     expect(held('lists')).toEqual([{ lists: ['North', 'South'] }, { lists: [] }]);
   });
 
-  test.each([
+  sweepOver([
     ['contacts', stages, { set_stage: 'Unresponsive' }, { stage: 'Unresponsive' }],
     ['contacts', bulkUpdate, { set_field: { to: 'title', value: 'Gone' } }, { title: 'Gone' }],
     [
@@ -164,7 +165,7 @@ describe('a row that comes back', () => {
     expect((await runs.sync(rows)).calls).toEqual({});
   });
 
-  test('is put on its lists again, and is never created a second time', async () => {
+  test('is put on its lists again, and is never created a second time', slow, async () => {
     const { apollo, runs, held } = await setUp({ ...onList, mode: 'mirror', max_removed_percent: 50 });
     const rows = keyed(4);
     await runs.sync(rows);
@@ -240,7 +241,7 @@ describe('a row is not gone', () => {
 describe('what is to be done for removed rows', () => {
   const gone = (count: number) => keyed(300).slice(count);
 
-  test('is deferred when a quota is used up, and done by the next run', async () => {
+  test('is deferred when a quota is used up, and done by the next run', slow, async () => {
     const stream = { ...onList, mode: 'mirror', max_removed_percent: 100, membership: undefined };
     const { runs, apollo } = await setUp(stream);
     await runs.sync(keyed(300));
@@ -280,7 +281,7 @@ describe('what is to be done for removed rows', () => {
     expect(apollo.store.labels.members('Customers', 'contacts').size).toBe(10);
   });
 
-  test('is unchanged where Apollo has lost the record, by whichever request it shows', async () => {
+  test('is unchanged where Apollo has lost the record, by whichever request it shows', slow, async () => {
     for (const on_removed of [
       'remove_from_lists',
       { set_stage: 'Unresponsive' },
@@ -300,7 +301,7 @@ describe('what is to be done for removed rows', () => {
     }
   });
 
-  test('is rejected once, stays in the summary, and is not sent again', async () => {
+  test('is rejected once, stays in the summary, and is not sent again', slow, async () => {
     const { runs, apollo } = await setUp({ on_removed: { set_field: { to: 'title', value: 'Gone' } } });
     await runs.sync(keyed(10));
     apollo.addTrouble([
@@ -344,7 +345,7 @@ test('mode update sees to removed rows too', async () => {
   expect(held('stage')[0]).toEqual({ stage: 'Unresponsive' });
 });
 
-test('a record that another row had in the meantime is written in full, with or without on_removed', async () => {
+test('a record that another row had in the meantime is written in full, with or without on_removed', slow, async () => {
   for (const stream of [{}, { mode: 'mirror', lists: ['L'], max_removed_percent: 100 }]) {
     const { runs, held } = await setUp(stream);
     const row = (id: string, title: string) => keyed(1, () => ({ id, title }));
@@ -358,7 +359,7 @@ test('a record that another row had in the meantime is written in full, with or 
   }
 });
 
-test('an Arrow file is a source like any other', async () => {
+test('an Arrow file is a source like any other', slow, async () => {
   const { runs, apollo } = await setUp({ ...onList, mode: 'mirror', table: undefined });
   const sync = (rows: readonly TestRow[]) => {
     const path = join(runs.folder, 'rows.arrow');
@@ -382,7 +383,7 @@ test('preview counts the rows that are gone and their calls, and stops where the
   await expect(runs.preview(keyed(5))).rejects.toThrow(/5 of them are gone/);
 });
 
-test('preview counts removed rows among those that limits defer', async () => {
+test('preview counts removed rows among those that limits defer', slow, async () => {
   const { runs } = await setUp({ ...onList, mode: 'mirror', max_removed_percent: 60 });
   const rows = keyed(4, () => ({ title: 'CTO' }));
   await runs.sync(rows);

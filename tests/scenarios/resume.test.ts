@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
+import { slow } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { people, shown } from './scenario.ts';
@@ -19,7 +20,7 @@ async function setUp(stream: Readonly<Record<string, unknown>> = {}, options: Pa
 }
 
 describe('a second run', () => {
-  test('over 10,000 unchanged rows makes no call that writes', async () => {
+  test('over 10,000 unchanged rows makes no call that writes', slow, async () => {
     const { runs } = await setUp();
     expect((await runs.sync(keyed(10_000))).counts).toEqual({ created: 10_000 });
     expect(await runs.sync(keyed(10_000))).toMatchObject({
@@ -151,7 +152,7 @@ describe('a record whose id is known', () => {
     expect((await runs.sync(rows('CEO'))).calls).toEqual({});
   });
 
-  test('that the row itself names is rejected when Apollo has deleted it', async () => {
+  test('that the row itself names is rejected when Apollo has deleted it', slow, async () => {
     const { apollo, runs } = await setUp();
     await runs.sync(keyed(1));
     const [contact] = apollo.store.contacts.values();
@@ -207,7 +208,7 @@ describe('rejected rows', () => {
 });
 
 describe('a run with limits', () => {
-  test('defers what is beyond max_records, and the next one takes it', async () => {
+  test('defers what is beyond max_records, and the next one takes it', slow, async () => {
     const { runs } = await setUp();
     const config = { limits: { max_records: 150 } };
     const first = await runs.sync(keyed(400), { config });
@@ -232,7 +233,7 @@ describe('a run with limits', () => {
     expect((await runs.sync(keyed(500), { config })).counts).toEqual({ unchanged: 200, created: 200, deferred: 100 });
   });
 
-  test('makes no more than max_calls_per_day calls a day, over all runs', async () => {
+  test('makes no more than max_calls_per_day calls a day, over all runs', slow, async () => {
     const { clock, runs } = await setUp();
     const config = { limits: { max_calls_per_day: 4 } };
     const { start } = clock;
@@ -346,7 +347,7 @@ describe('an answer that was lost', () => {
     expect(held('title')).toEqual([{ title: 'CEO' }]);
   });
 
-  test('of an update, of a row that is as it was before: Apollo is brought back to it', async () => {
+  test('of an update, of a row that is as it was before: Apollo is brought back to it', slow, async () => {
     const trouble = [{ match: { path: 'contacts/update' }, fault: { kind: 'applied-then-drop' } }] as const;
     const { apollo, runs, held } = await setUp();
     const config = { retries: { max_retries: 0 } };
@@ -363,7 +364,7 @@ describe('an answer that was lost', () => {
   });
 });
 
-test('a row that another one superseded is written in full when that one has gone', async () => {
+test('a row that another one superseded is written in full when that one has gone', slow, async () => {
   const { runs, held } = await setUp();
   const one = (id: string, title: string) => ({ id, email: 'one@acme.example', title });
   await runs.sync([one('a', 'CTO')]);

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { deliverRows } from '../support/run.ts';
+import { sweepOver } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import { type Corner, dirtyWorkload } from './dirty-workload.ts';
 
@@ -95,7 +96,10 @@ const digestOf = ({ request, body }: Sent): string =>
 /** Its method and path, without the id in it. */
 const kindOf = ({ request }: Sent): string => request.replace(/[0-9a-f]{24}/g, '{id}');
 
-test.each(cases.map((one) => [nameOf(one), one] as const))('workload %s is decided as it was', async (name, one) => {
+sweepOver(
+  cases.map((one) => [nameOf(one), one] as const),
+  6,
+)('workload %s is decided as it was', async (name, one) => {
   const { endings, sent } = await play(one);
   if (SENT !== undefined)
     writeFileSync(join(SENT, name), sent.map(({ request, body }) => `${request} ${body}\n`).join(''));

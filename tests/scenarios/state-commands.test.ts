@@ -10,6 +10,7 @@ import { askOf } from '../support/ask-runs.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { killedState } from '../support/killed-state.ts';
+import { slow, sweepOver } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 
@@ -90,7 +91,7 @@ describe('history', () => {
     });
   });
 
-  test('tells of a run that was killed, and of one that left rows for later', async () => {
+  test('tells of a run that was killed, and of one that left rows for later', slow, async () => {
     const { ask, runs } = await twoRuns();
     await runs.sync([person('e')], { runId: 'killed', ...killedState(0) });
     expect((await ask({ name: 'history', limit: 1, costs: false })).json).toMatchObject([
@@ -179,7 +180,7 @@ describe('rejects', () => {
     expect(await failure(ask({ ...rejects, ...filter }))).toBe(message);
   });
 
-  test('has rows without a primary key as long as the last run rejects them', async () => {
+  test('has rows without a primary key as long as the last run rejects them', slow, async () => {
     const { ask, runs } = await twoRuns();
     const nameless = { ...person('x'), id: null };
     await runs.sync([...second, nameless], { runId: 'wednesday' });
@@ -310,7 +311,7 @@ describe('explain', () => {
     expect((await ask({ ...explain, key: 'a', showValues: true })).text).toContain('"title":"CEO"');
   });
 
-  test.each(['id', 'cast(id as double) as id'])(
+  sweepOver(['id', 'cast(id as double) as id'])(
     'says of rows whose match keys have moved what the next run does with them (%s), and so does a preview',
     async (key) => {
       const clock = new EmulatorClock();
@@ -346,7 +347,7 @@ describe('explain', () => {
     },
   );
 
-  test('keeps the last eleven outcomes of a row, and none for a row in which nothing is new', async () => {
+  test('keeps the last eleven outcomes of a row, and none for a row in which nothing is new', slow, async () => {
     const { ask, runs, clock } = await twoRuns();
     for (let i = 0; i < 12; i++) {
       clock.advance(day);
@@ -390,7 +391,7 @@ describe('explain', () => {
     expect(JSON.stringify([...emulator.store.contacts.values()])).toBe(before);
   });
 
-  test('says that the next run sees to a row that is gone, until it has', async () => {
+  test('says that the next run sees to a row that is gone, until it has', slow, async () => {
     const removed = { on_removed: { set_field: { to: 'title', value: 'Gone' } }, max_removed_percent: 100 };
     const { ask, runs } = await twoRuns(undefined, removed);
     const left = second.slice(1);
@@ -400,7 +401,7 @@ describe('explain', () => {
     expect(await said()).toContain('the next run has nothing to send for it');
   });
 
-  test('and that run does as was said', async () => {
+  test('and that run does as was said', slow, async () => {
     const { ask, runs } = await twoRuns();
     const rows = [...second.slice(1), person('a', { title: 'COO' })];
     const { text } = await ask({ ...explain, key: 'a' }, rows);
@@ -408,7 +409,7 @@ describe('explain', () => {
     expect((await runs.sync(rows)).calls).toEqual({ 'PATCH contacts/{id}': 1 });
   });
 
-  test('of a row that no run has come to says which rows the last run left', async () => {
+  test('of a row that no run has come to says which rows the last run left', slow, async () => {
     const { ask, runs } = await twoRuns();
     await runs.sync([...second, person('e'), person('f')], { runId: 'short', config: { limits: { max_records: 1 } } });
     const { text } = await ask({ ...explain, key: 'f' });
@@ -430,7 +431,7 @@ describe('forget', () => {
     expect(emulator.store.contacts.size).toBe(3);
   });
 
-  test('leaves nothing of a row in any table', async () => {
+  test('leaves nothing of a row in any table', slow, async () => {
     const { ask, runs } = await twoRuns();
     for (const key of ['a', 'd']) await ask({ name: 'forget', stream: 'rows', key });
     for (const table of ['records', 'outcomes', 'rejects', 'journal', 'intents', 'changes']) {
@@ -441,7 +442,7 @@ describe('forget', () => {
     );
   });
 
-  test('can forget the windows of rate limits, and nothing else', async () => {
+  test('can forget the windows of rate limits, and nothing else', slow, async () => {
     const { ask, runs } = await twoRuns();
     const [{ n: windows } = {}] = await runs.query('select count(*)::int as n from quota_windows');
     const known = await runs.query('select count(*) as n from records');
@@ -493,7 +494,7 @@ test('export writes every table as Parquet, for its owner only', async () => {
 });
 
 describe('a state store', () => {
-  test('that is older is looked into as it will be, and left as it is', async () => {
+  test('that is older is looked into as it will be, and left as it is', slow, async () => {
     const { ask, runs } = await twoRuns();
     await runs.query('drop table outcomes');
     await runs.query('alter table records drop column lists');

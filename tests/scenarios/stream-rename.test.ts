@@ -9,6 +9,7 @@ import { type AskedCommand, ask as askIn } from '../support/ask.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { killedState } from '../support/killed-state.ts';
+import { slow } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 
@@ -106,28 +107,32 @@ describe('stream rename', () => {
     expect(contactsOf(emulator).map(({ title }) => title)).toEqual(['Gone', 'CTO', 'Gone']);
   });
 
-  test('what stands rejected, also without a primary key, stands under the new name, and past runs tell of it', async () => {
-    const { runs, ask } = await place();
-    const rejected = { name: 'rejects', 'show-values': true } as const;
-    const before = (await ask(rejected)).json;
-    expect(before).toHaveLength(2);
-    const [summary] = await runs.query(`select summary from runs where run_id = 'second'`);
-    await ask(rename);
-    expect((await ask(rejected)).json).toEqual(before.map((line) => ({ ...line, stream: "ann's people" })));
-    const [after] = await runs.query(`select summary from runs where run_id = 'second'`);
-    const expected = JSON.parse(String(summary!['summary']));
-    for (const one of [...expected.streams, ...expected.about.streams]) one.name = "ann's people";
-    expect(JSON.parse(String(after!['summary']))).toEqual(expected);
-  });
+  test(
+    'what stands rejected, also without a primary key, stands under the new name, and past runs tell of it',
+    slow,
+    async () => {
+      const { runs, ask } = await place();
+      const rejected = { name: 'rejects', 'show-values': true } as const;
+      const before = (await ask(rejected)).json;
+      expect(before).toHaveLength(2);
+      const [summary] = await runs.query(`select summary from runs where run_id = 'second'`);
+      await ask(rename);
+      expect((await ask(rejected)).json).toEqual(before.map((line) => ({ ...line, stream: "ann's people" })));
+      const [after] = await runs.query(`select summary from runs where run_id = 'second'`);
+      const expected = JSON.parse(String(summary!['summary']));
+      for (const one of [...expected.streams, ...expected.about.streams]) one.name = "ann's people";
+      expect(JSON.parse(String(after!['summary']))).toEqual(expected);
+    },
+  );
 
-  test('a run from before can be undone under the new name', async () => {
+  test('a run from before can be undone under the new name', slow, async () => {
     const { emulator, runs, ask } = await place();
     await ask(rename);
     await runs.sync(rows, { ...renamed, runId: 'undoing', undone: 'second' });
     expect(contactsOf(emulator).map(({ title }) => title)).toEqual(['CTO', 'CTO', 'CTO']);
   });
 
-  test('what a killed run has left is taken over under the new name', async () => {
+  test('what a killed run has left is taken over under the new name', slow, async () => {
     const { emulator, runs, ask } = await place();
     const all = [...rows, person('f')];
     for (let commits = 0; (await heldIn(runs, 'rows')).every((table) => table !== 'intents'); commits++) {
@@ -141,7 +146,7 @@ describe('stream rename', () => {
     expect(emulator.store.contacts.size).toBe(4);
   });
 
-  test('other streams are left as they are, and a name that they have is refused', async () => {
+  test('other streams are left as they are, and a name that they have is refused', slow, async () => {
     const { runs, ask, refused } = await place();
     await runs.sync([person('z')], { stream: { name: 'others' } });
     expect(await refused({ ...rename, to: 'others' })).toEqual({
@@ -159,7 +164,7 @@ describe('stream rename', () => {
     expect((await runs.sync(rows, { stream: { name: 'others' } })).calls).toEqual({});
   });
 
-  test('a name that is not known is refused with the near one; the same name twice is wrong usage', async () => {
+  test('a name that is not known is refused with the near one; the same name twice is wrong usage', slow, async () => {
     const { refused } = await place();
     expect(await refused({ ...rename, from: 'row' })).toEqual({
       message: '--from row: nothing is known of it; did you mean rows? The state store knows rows.',

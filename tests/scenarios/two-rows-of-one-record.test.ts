@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { deliverRows } from '../support/run.ts';
+import { sweepOver } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { idOf, shown } from './scenario.ts';
@@ -82,7 +83,7 @@ test('a record that has its row keeps it when another row comes to it in a later
   expect((await runs.sync(both)).calls).toEqual({});
 });
 
-test.each([
+sweepOver([
   ['a full run', { full: true }],
   ['a run after a kill', undefined],
 ])('%s leaves the primary address of a contact that was found by a further one', async (_, more) => {
@@ -95,7 +96,7 @@ test.each([
   expect(held()).toEqual([{ email: 'ann@acme.example', title: 'new' }]);
 });
 
-test.each(['add', 'mirror'])(
+sweepOver(['add', 'mirror'])(
   'of two rows of a list (%s) that other streams know by one contact the later one counts',
   async (behaviour) => {
     const { clock, apollo } = await setUp();
@@ -135,7 +136,7 @@ test('of two rows whose contacts were merged the later one counts in mode update
   expect(held()).toEqual([{ email: 'a@acme.example', title: 'of the second' }]);
 });
 
-test.each([
+sweepOver([
   ['upsert', {}, ['1', '2']],
   ['upsert', {}, ['2', '1']],
   ['update', { apollo_id: 'apollo_id' }, ['1', '2']],

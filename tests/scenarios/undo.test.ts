@@ -3,6 +3,7 @@ import { apollo as apolloDestination } from '../../connector/apollo.ts';
 import { undoPlanSaid } from '../../runtime/commands/undo.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
+import { slow } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { shown } from './scenario.ts';
@@ -122,7 +123,7 @@ test('a run that no one knows cannot be undone, nor one of a store that keeps no
   await expect(undo('first', { config: { state: { type: 'none' } } })).rejects.toThrow('is not known');
 });
 
-test('a spent quota defers the rest, and says when to come back', async () => {
+test('a spent quota defers the rest, and says when to come back', slow, async () => {
   const { runs, undo } = await setUp();
   await runs.sync([ada, bob], { runId: 'first' });
   const limits = { rate_limits: { plan: 'custom', per_minute: 1, per_hour: 1, per_day: 1, max_wait_seconds: 1 } };
@@ -147,7 +148,7 @@ test('a record that two streams wrote gets back what it held before either', asy
   expect(titles()).toEqual(before);
 });
 
-test('lists, of which no answer tells, stay as they are, and cost no call', async () => {
+test('lists, of which no answer tells, stay as they are, and cost no call', slow, async () => {
   const { apollo, runs, undo } = await setUp({ mode: 'mirror', lists: ['Hot'], max_removed_percent: 100 });
   await runs.sync([ada, bob]);
   await runs.sync([ada], { runId: 'first' });

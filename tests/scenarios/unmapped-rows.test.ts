@@ -143,21 +143,25 @@ describe('rows that cannot be sent', () => {
   });
 });
 
-test('whatever the limits, so many clean rows are sent as they allow, and every row is counted once', async () => {
-  const limits = fc.oneof(
-    fc.record({ max_records: fc.integer({ min: 1, max: 600 }) }),
-    fc.record({ max_calls: fc.integer({ min: 2, max: 7 }) }),
-  );
-  await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 1, max: 2_500 }), limits, async (count, limit) => {
-      const { apollo, runs } = await setUp();
-      const allowed = 'max_records' in limit ? limit.max_records : (limit.max_calls - 1) * 100;
-      const created = Math.min(count, allowed);
-      const { counts, calls } = await runs.sync(keyed(count), { config: { limits: limit } });
-      expect(counts).toEqual({ created, ...(count > created && { deferred: count - created }) });
-      expect(calls).toEqual({ [create]: Math.ceil(created / 100) });
-      expect(apollo.store.contacts.size).toBe(created);
-    }),
-    { numRuns: 5 },
-  );
-});
+test(
+  'whatever the limits, so many clean rows are sent as they allow, and every row is counted once',
+  slow,
+  async () => {
+    const limits = fc.oneof(
+      fc.record({ max_records: fc.integer({ min: 1, max: 600 }) }),
+      fc.record({ max_calls: fc.integer({ min: 2, max: 7 }) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 2_500 }), limits, async (count, limit) => {
+        const { apollo, runs } = await setUp();
+        const allowed = 'max_records' in limit ? limit.max_records : (limit.max_calls - 1) * 100;
+        const created = Math.min(count, allowed);
+        const { counts, calls } = await runs.sync(keyed(count), { config: { limits: limit } });
+        expect(counts).toEqual({ created, ...(count > created && { deferred: count - created }) });
+        expect(calls).toEqual({ [create]: Math.ceil(created / 100) });
+        expect(apollo.store.contacts.size).toBe(created);
+      }),
+      { numRuns: 5 },
+    );
+  },
+);

@@ -12,6 +12,7 @@ import { sqlOn } from '../runtime/state/support.ts';
 import { bytes, record, streamState } from '../support/airbyte.ts';
 import { API_KEY, startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
+import { slow } from '../support/runs.ts';
 
 interface Written {
   /** The ids of the states that came back. */
@@ -154,7 +155,7 @@ describe('write with a state store', () => {
     },
   );
 
-  test('knows what is left of a quota before its first call', async () => {
+  test('knows what is left of a quota before its first call', slow, async () => {
     const { send } = await place();
     await send(people(1));
     const limited = { limits: { max_calls_per_day: 3 } };
@@ -285,7 +286,7 @@ describe('rows whose match keys change', () => {
     ]);
   });
 
-  test('are freed before a new row takes them', async () => {
+  test('are freed before a new row takes them', slow, async () => {
     const { emulator, path, send } = await place();
     await send([person('1', 'info', 'first'), streamState('people', 1)]);
     await send([person('2', 'info', 'second'), person('1', 'ann', 'first'), streamState('people', 2)]);
@@ -296,7 +297,7 @@ describe('rows whose match keys change', () => {
     ]);
   });
 
-  test('are those of the row that came last, where the other one has not come again', async () => {
+  test('are those of the row that came last, where the other one has not come again', slow, async () => {
     const { emulator, path, send } = await place();
     await send([person('1', 'info', 'first'), streamState('people', 1)]);
     await send([person('2', 'info', 'second'), streamState('people', 2)]);

@@ -28,7 +28,7 @@ export function sweep(name: string, { few, some, many }: Sizes, holds: (numRuns:
   if (!isNightly) test(`${name} (${some} examples)`, slow, async () => void (await holds(some)));
 }
 
-type Arguments<T> = T extends readonly unknown[] ? T : [T];
+type Arguments<T> = T extends readonly [...infer A] ? A : [T];
 
 /** A test for each case of a table, of which the first ones tell of a slip soon enough: the others are slow tests. */
 export const sweepOver =

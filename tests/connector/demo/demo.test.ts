@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { demo } from '../../../connector/demo/demo.ts';
 import { run } from '../../docs/shell.ts';
+import { slow } from '../../support/runs.ts';
 
 let place: string;
 beforeEach(() => {
@@ -33,7 +34,7 @@ async function shown(folder: string, signal = new AbortController().signal): Pro
   return { exit, texts, printed };
 }
 
-test('runs to its end, every row accounted for, and again in the folder that it has made', async () => {
+test('runs to its end, every row accounted for, and again in the folder that it has made', slow, async () => {
   const folder = join(place, 'demo');
   const { exit, texts, printed } = await shown(folder);
   expect(exit).toBe(0);

@@ -9,7 +9,7 @@ import { create } from '../../../connector/steps/create.ts';
 import { worthPooling } from '../../../connector/steps/pool.ts';
 import type { PreparedRecord } from '../../../runtime/contract/record.ts';
 import { batch } from '../../../runtime/deliver/batch.ts';
-import { runs } from '../../support/runs.ts';
+import { runs, slow } from '../../support/runs.ts';
 
 type PartFilled = Parameters<typeof worthPooling>[0][number];
 
@@ -152,12 +152,16 @@ test('people who could be taken for one another never share a request, pooled or
   );
 });
 
-test('three thousand owners of ten contacts each neither make three thousand requests nor are all kept in memory', async () => {
-  const records = Array.from({ length: 30_000 }, (_, i) =>
-    prepared(i, { email: `${i}@x.example`, owner_id: `c0${String(i % 3000).padStart(22, '0')}` }, []),
-  );
-  const sent = await requestsOf(records);
-  expect(sent.length).toBe(300);
-  // Requests go out before the last record is read.
-  expect(Math.max(...sent[0]!.map(({ position }) => position))).toBeLessThan(21_000);
-});
+test(
+  'three thousand owners of ten contacts each neither make three thousand requests nor are all kept in memory',
+  slow,
+  async () => {
+    const records = Array.from({ length: 30_000 }, (_, i) =>
+      prepared(i, { email: `${i}@x.example`, owner_id: `c0${String(i % 3000).padStart(22, '0')}` }, []),
+    );
+    const sent = await requestsOf(records);
+    expect(sent.length).toBe(300);
+    // Requests go out before the last record is read.
+    expect(Math.max(...sent[0]!.map(({ position }) => position))).toBeLessThan(21_000);
+  },
+);

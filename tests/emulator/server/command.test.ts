@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runEmulator, USAGE } from '../../../emulator/server/command.ts';
+import { slow } from '../../support/runs.ts';
 import { request } from '../client.ts';
 
 function started(...argv: string[]) {
@@ -38,7 +39,7 @@ test('prints the base URL as its only line, serves, and ends with 0 when it is a
   await expect(request(`${url}/auth/health`, 'GET', undefined, {})).rejects.toThrow();
 });
 
-test('--scale shortens windows, and what retry-after says of them', async () => {
+test('--scale shortens windows, and what retry-after says of them', slow, async () => {
   const run = started('--plan', 'free', '--scale', '3600');
   const url = (await run.line).trim();
   let last = await request(`${url}/labels`, 'GET', undefined, { 'x-api-key': 'emulator-key' });

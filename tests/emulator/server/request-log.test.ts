@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { RequestLog } from '../../../emulator/server/request-log.ts';
+import { slow } from '../../support/runs.ts';
 import { bench, people } from '../client.ts';
 
-test('a bulk_create costs about the same in a workspace fifty times as large', async () => {
+test('a bulk_create costs about the same in a workspace fifty times as large', slow, async () => {
   const { emulator, post } = await bench({ plan: 'unlimited' });
   let made = 0;
   const next = (count: number) => {

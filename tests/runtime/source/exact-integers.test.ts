@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { withExactIntegers } from '../../../runtime/source/exact-integers.ts';
 import { membersOf } from '../../../runtime/source/json-text.ts';
+import { runs } from '../../support/runs.ts';
 
 test('integers that JavaScript would change become strings, and nothing else does', () => {
   const leaf = fc.oneof(
@@ -24,7 +25,7 @@ test('integers that JavaScript would change become strings, and nothing else doe
       };
       expect(JSON.parse(withExactIntegers(text))).toEqual(JSON.parse(JSON.stringify(value, exact)));
     }),
-    { numRuns: 500 },
+    { numRuns: runs(100) },
   );
 });
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { TransientFailure } from '../../../runtime/contract/failure.ts';
 import type { SourceRow } from '../../../runtime/contract/record.ts';
+import { slow } from '../../support/runs.ts';
 import { allRows, failureOf, keyOf, noKey, opened, running, temporaryFolder } from './support.ts';
 
 const path = 'streams[0]';
@@ -21,7 +22,7 @@ test('rows come in chunks of at most 2,048, with positions from 0 in order', asy
   expect(chunks.flat()).toEqual(Array.from({ length: 5000 }, (_, i) => ({ position: i, row: { i } })));
 });
 
-test('the order of the query is kept', async () => {
+test('the order of the query is kept', slow, async () => {
   const source = await opened({ type: 'duckdb' });
   const query = 'select hash(i)::varchar as h from range(300000) r(i) order by hash(i) desc';
   const hashes = (await allRows(source, { query })).map(({ row }) => BigInt(String(row['h'])));
@@ -159,7 +160,7 @@ test('two relations are read side by side', async () => {
   expect(b.filter(({ superseded }) => superseded)).toHaveLength(8990);
 });
 
-test('what does not fit into memory is spilled, and nothing is left after close', async () => {
+test('what does not fit into memory is spilled, and nothing is left after close', slow, async () => {
   const temporaryDirectory = await temporaryFolder();
   const source = await opened({ type: 'duckdb', memory_limit: '100MB' }, { temporaryDirectory });
   const text = 'md5(i::varchar) || md5((i + 1)::varchar) || md5((i + 2)::varchar) || md5((i + 3)::varchar)';

@@ -17,6 +17,7 @@ import { TransientFailure } from '../../../../runtime/contract/failure.ts';
 import type { ArrowSourceConfig } from '../../../../runtime/contract/source-config.ts';
 import { streamMessages } from '../../../../runtime/source/arrow/arrow-messages.ts';
 import { ByteReader } from '../../../../runtime/source/arrow/byte-reader.ts';
+import { slow } from '../../../support/runs.ts';
 import { allRows, failureOf, keyOf, noKey, opened, running, temporaryFolder } from '../support.ts';
 
 const stdin: ArrowSourceConfig = { type: 'arrow', path: '-' };
@@ -98,7 +99,7 @@ async function readAll(bytes: Uint8Array, size: readonly number[], config: Arrow
   }
 }
 
-test('a stream or file that is cut anywhere fails, and hands out no row', async () => {
+test('a stream or file that is cut anywhere fails, and hands out no row', slow, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(streamBytes, fileBytes),
