@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { runInterruptibly } from '../duckdb/interruptible.ts';
 import type { WorkDatabase, WorkTable } from '../duckdb/work-database.ts';
-import { type Readable, readable } from './diff/readable.ts';
+import { type Readable, type ReadableColumn, readable } from './diff/readable.ts';
 import type { BoundRelation } from './relation.ts';
 
 /** Rows in the work database, complete and in order: a table with a `position` and whatever `json` reads. */
@@ -32,8 +32,10 @@ export interface Staging {
   /** Where the relation is configured, for messages. */
   readonly path: string;
   readonly signal: AbortSignal;
-  /** An ORDER BY over the columns `c0`, `c1` …; empty where rows come in an order that counts. */
-  readonly order: string;
+  /** What rows are ordered by, of the columns `c0`, `c1` …; undefined where they come in an order that counts. */
+  readonly order: string | undefined;
+  /** The rows will be compared and not handed out: they get no positions of their own, which would cost a sort or a thread. */
+  readonly isCompared: boolean;
   /** Ends what an interrupt does not reach. */
   readonly cancel: () => Promise<void>;
 }
@@ -46,27 +48,35 @@ export async function stageRelation(
   work: WorkDatabase,
   connection: DuckDBConnection,
   relation: BoundRelation,
-  { path, signal, order, cancel }: Staging,
+  { path, signal, order, isCompared, cancel }: Staging,
 ): Promise<Stage> {
   const table = work.newTable('stage');
-  // Names of our own: no column of the user's, however it is called, gets in the way of `position`.
-  const columns = relation.columns.map(({ name, type }, i) => ({ name, type, sql: `c${i}` }));
+  const columns = ownNames(relation);
   const names = columns.map(({ sql }) => sql).join(', ');
   const rows = `${relation.sql} as source(${names})`;
-  const ordered = order === '' ? rows : `(select * from ${rows}${order})`;
+  const ordered = order === undefined ? rows : `(select * from ${rows} order by ${order})`;
   // An ORDER BY is kept: a window without an order numbers rows as they come.
-  const sql = `create table ${table.sql} as select row_number() over () - 1 as position, ${names} from ${ordered}`;
+  const numbered = `select row_number() over () - 1 as position, ${names} from ${ordered}`;
+  const sql = `create table ${table.sql} as ${isCompared ? `select ${names} from ${rows}` : numbered}`;
   await runInterruptibly(connection, sql, signal, `${path}: could not be read to its end, no row was taken`, cancel);
-  return { table, ...readable(table.sql, 'position', columns), ...(await extentOf(connection, table)) };
+  const read = isCompared
+    ? { ...readable(`${table.sql} as source`, 'source.rowid', columns), ...(order !== undefined && { order }) }
+    : readable(table.sql, 'position', columns);
+  return { table, ...read, ...(await extentOf(connection, table, isCompared ? 'rowid' : 'position')) };
 }
+
+/** The columns of a relation under names of our own: no column of the user's, however it is called, gets in the way of `position`. */
+export const ownNames = ({ columns }: Pick<BoundRelation, 'columns'>): readonly ReadableColumn[] =>
+  columns.map(({ name, type }, i) => ({ name, type, sql: `c${i}` }));
 
 /** How many rows a staged table has, and where it ends. */
 export async function extentOf(
   connection: DuckDBConnection,
   table: WorkTable,
+  position = 'position',
 ): Promise<{ readonly rows: number; readonly end: number }> {
   const found = await connection.runAndReadAll(
-    `select count(*)::double, coalesce(max(position) + 1, 0)::double from ${table.sql}`,
+    `select count(*)::double, coalesce(max(${position}) + 1, 0)::double from ${table.sql}`,
   );
   const [rows, end] = found.getRows()[0] ?? [];
   return { rows: Number(rows), end: Number(end) };

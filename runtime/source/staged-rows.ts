@@ -4,6 +4,7 @@ import { runWork, type Work } from '../duckdb/work.ts';
 import { changedRows } from './diff/changed-rows.ts';
 import type { Comparison } from './diff/comparison.ts';
 import { matchKeysOf } from './diff/match-keys.ts';
+import type { Readable } from './diff/readable.ts';
 import { markRepeated } from './diff/repeated.ts';
 import { countSharedKeys } from './diff/shared-keys.ts';
 import { supersededIn } from './diff/superseded.ts';
@@ -21,12 +22,14 @@ export async function* stagedRows(
   key: KeyReader,
   comparison?: Comparison,
 ): AsyncGenerator<readonly SourceRow[]> {
-  const name = comparison?.primaryKeyColumn === undefined ? undefined : stage.key(comparison.primaryKeyColumn);
   const { primaryKeyColumn } = key;
   if (comparison === undefined) {
     const isNamed = primaryKeyColumn !== undefined;
     yield* allRows(work, isNamed ? await markRepeated(work, stage, primaryKeyColumn, undefined) : stage, key);
-  } else if (name !== undefined && !comparison.isEmpty) yield* changedRows(work, stage, name, key, comparison);
+    return;
+  }
+  const name = nameIn(stage, comparison);
+  if (isCompared(stage, comparison)) yield* changedRows(work, stage, name!, key, comparison);
   else {
     const marked = await markRepeated(work, stage, comparison.primaryKeyColumn, comparison);
     const removed = name === undefined ? undefined : 'select place from (values (0)) as none(place) where false';
@@ -35,6 +38,13 @@ export async function* stagedRows(
     yield* allRows(work, marked, key);
   }
 }
+
+const nameIn = (rows: Pick<Readable, 'key'>, { primaryKeyColumn }: Comparison): string | undefined =>
+  primaryKeyColumn === undefined ? undefined : rows.key(primaryKeyColumn);
+
+/** Whether rows are compared by SQL with what is stored of them: something is, and SQL knows their names. */
+export const isCompared = (rows: Pick<Readable, 'key'>, comparison: Comparison | undefined): boolean =>
+  comparison !== undefined && !comparison.isEmpty && nameIn(rows, comparison) !== undefined;
 
 async function* allRows(work: Work, stage: Stage, key: KeyReader): AsyncGenerator<readonly SourceRow[]> {
   const keys = await matchKeysOf(work, stage, key);

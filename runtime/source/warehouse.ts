@@ -20,8 +20,8 @@ import { relationsOf } from './relations-of.ts';
 import { typeName } from './row-json.ts';
 import type { Column, KeyReader, Relation, Source, SourceOptions } from './source.ts';
 import { placeOf, type SourceIdentity } from './source-identity.ts';
-import { type Stage, type Staging, stageRelation } from './stage.ts';
-import { requireKeyColumns, stagedRows } from './staged-rows.ts';
+import { ownNames, type Stage, type Staging, stageRelation } from './stage.ts';
+import { isCompared, requireKeyColumns, stagedRows } from './staged-rows.ts';
 import { requireNarrowDecimals } from './wide-decimals.ts';
 
 /**
@@ -124,9 +124,13 @@ class Warehouse implements Source {
     comparison: Comparison | undefined,
   ): AsyncGenerator<readonly SourceRow[]> {
     const isLoose = isForeign && !isOrdered;
-    const order = isLoose ? orderSql(bound, key) : '';
-    const staging = { path, signal: work.signal, order, cancel: () => cancelOnServers(this.work, this.#attached) };
-    const stage = await this.#stage(work, bound, staging);
+    const stage = await this.#stage(work, bound, {
+      path,
+      signal: work.signal,
+      order: isLoose ? orderSql(bound, key) : undefined,
+      isCompared: isCompared(readable('', '', ownNames(bound)), comparison),
+      cancel: () => cancelOnServers(this.work, this.#attached),
+    });
     try {
       yield* stagedRows(work, stage, isLoose ? withOrderWarning(key, path) : key, comparison);
     } finally {
@@ -168,7 +172,7 @@ async function comparableTable(
   { isEmpty, primaryKeyColumn }: Comparison,
 ): Promise<{ readonly rows: Readable; readonly name: string } | undefined> {
   if (isEmpty || primaryKeyColumn === undefined) return undefined;
-  const named = columns.map(({ name, type }, i) => ({ name, type, sql: `c${i}` }));
+  const named = ownNames({ columns });
   const rows = readable(`${sql} as source(${named.map((column) => column.sql).join(', ')})`, 'source.rowid', named);
   const name = rows.key(primaryKeyColumn);
   return name !== undefined && (await hasRowids(connection, sql, rows)) ? { rows, name } : undefined;

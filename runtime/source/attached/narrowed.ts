@@ -16,12 +16,15 @@ export function narrowed({ sql, columns }: BoundRelation, key: KeyReader): Bound
 }
 
 /**
- * The SQL that orders rows which come in no order, by columns `c0`, `c1` …: what names a row, then all of it. Then the same rows have
- * the same order in each run. Empty where nothing names a row.
+ * What rows that come in no order are ordered by, of columns `c0`, `c1` …: what names a row, then all of it. Then the same rows have
+ * the same order in each run. Undefined where nothing names a row.
  */
-export function orderSql({ columns }: BoundRelation, { primaryKeyColumn, columns: matchKey }: KeyReader): string {
+export function orderSql(
+  { columns }: BoundRelation,
+  { primaryKeyColumn, columns: matchKey }: KeyReader,
+): string | undefined {
   const names = primaryKeyColumn === undefined ? matchKey : [primaryKeyColumn];
   const first = columns.flatMap(({ name }, i) => (names.includes(name) ? [`c${i}`] : []));
-  if (first.length === 0) return '';
-  return ` order by ${[...first, `hash(${columns.map((_, i) => `c${i}`).join(', ')})`].join(', ')}`;
+  if (first.length === 0) return undefined;
+  return [...first, `hash(${columns.map((_, i) => `c${i}`).join(', ')})`].join(', ');
 }

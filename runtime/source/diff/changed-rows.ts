@@ -18,13 +18,14 @@ import { supersededIn } from './superseded.ts';
 /** The rows of a source that differ from what is stored of them, with what is known of each. `name` is their primary key. */
 export async function* changedRows(
   work: Work,
-  source: Readable,
+  read: Readable,
   name: string,
   key: KeyReader,
   comparison: Comparison,
 ): AsyncGenerator<readonly SourceRow[]> {
-  const diff = await diffOf(work, source, name, comparison);
-  const made: WorkTable[] = [diff.table];
+  const diff = await diffOf(work, read, name, comparison);
+  const { source, ranks } = diff;
+  const made: WorkTable[] = ranks === undefined ? [diff.table] : [diff.table, ranks];
   let moves: Moves | undefined;
   try {
     await withDependents(work, source, diff, comparison);

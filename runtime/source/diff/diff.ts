@@ -2,11 +2,12 @@ import type { OutcomeStatus } from '../../contract/outcome.ts';
 import { countWork, runWork, type Work } from '../../duckdb/work.ts';
 import type { WorkTable } from '../../duckdb/work-database.ts';
 import type { Comparison } from './comparison.ts';
+import { type Ranked, ranked } from './ranked.ts';
 import type { Readable } from './readable.ts';
 import { repeatedKeys } from './repeated.ts';
 
-/** Which rows of a source differ from what is stored of them. */
-export interface Diff {
+/** Which rows of a source differ from what is stored of them; `source` are the rows by the positions that `table` has. */
+export interface Diff extends Ranked {
   /**
    * `position` (null where the source has no such row), `row_hash`, `place` of what is stored (null where nothing is),
    * and `repeated`: whether a later row has the same primary key.
@@ -30,8 +31,7 @@ export interface Diff {
  */
 export async function diffOf(work: Work, source: Readable, key: string, comparison: Comparison): Promise<Diff> {
   const table = work.work.newTable('diff');
-  const rows = `select ${source.position} as position, ${key} as primary_key,
-    ${source.hash(comparison.columns, comparison.salt)} as row_hash from ${source.sql}`;
+  const rows = hashed(source, key, comparison);
   const stored = `select place, primary_key, row_hash from (${comparison.stored})`;
   const differs = comparison.everyRow ? 'true' : 'rows.row_hash is distinct from stored.row_hash';
   // A row that neither side has a hash of is new or removed: without a hash of its own nothing is equal.
@@ -45,12 +45,19 @@ export async function diffOf(work: Work, source: Readable, key: string, comparis
   const total = await countWork(work, `select count(*) from ${source.sql}`);
   const staged = await countWork(work, `select count(*) from ${table.sql} where position is not null`);
   const hasGone = (await countWork(work, `select count(*) from ${table.sql} where position is null`)) > 0;
-  const diff: Diff = { table, key, staged, total, hasGone, unchanged: await unchangedOf(work, table, comparison) };
-  const unchanged = [...diff.unchanged.values()].reduce((sum, count) => sum + count, 0);
+  const unchanged = await unchangedOf(work, table, comparison);
+  const known = [...unchanged.values()].reduce((sum, count) => sum + count, 0);
   // Every unchanged row has a stored one of its own, unless two rows have one name.
-  const isSimple = unchanged === total - staged && (staged === 0 || !(await hasRepeated(work, table)));
-  return isSimple ? diff : withRepeated(work, source, diff, rows, comparison);
+  const isSimple = known === total - staged && (staged === 0 || !(await hasRepeated(work, table)));
+  const diff = { table, key, staged, total, hasGone, unchanged, source, ranks: undefined };
+  if (isSimple && staged === 0 && !hasGone) return diff;
+  const placed = { ...diff, ...(await ranked(work, source, table)) };
+  return isSimple ? placed : withRepeated(work, placed, comparison);
 }
+
+/** A SELECT of the position, the name and the hash of each row. */
+const hashed = (source: Readable, key: string, { columns, salt }: Comparison): string =>
+  `select ${source.position} as position, ${key} as primary_key, ${source.hash(columns, salt)} as row_hash from ${source.sql}`;
 
 /** What is stored, without what the diff has taken from it: nothing of that has to be counted row by row. */
 async function unchangedOf(work: Work, table: WorkTable, { stored }: Comparison): Promise<Map<OutcomeStatus, number>> {
@@ -77,20 +84,15 @@ async function hasRepeated(work: Work, { sql }: WorkTable): Promise<boolean> {
 }
 
 /** Takes all rows of each primary key that stands more than once into the diff, and marks all but the last. */
-async function withRepeated(
-  work: Work,
-  source: Readable,
-  diff: Diff,
-  rows: string,
-  comparison: Comparison,
-): Promise<Diff> {
+async function withRepeated(work: Work, diff: Diff, comparison: Comparison): Promise<Diff> {
+  const { source } = diff;
   const repeated = work.work.newTable('repeated');
   const keys = `select ${diff.key} as primary_key from ${source.sql}`;
   await runWork(
     work,
     `create table ${repeated.sql} as
       select rows.*, stored.place, position < max(position) over (partition by primary_key) as repeated
-      from (select * from (${rows}) where primary_key in
+      from (select * from (${hashed(source, diff.key, comparison)}) where primary_key in
         (${repeatedKeys(keys)})) as rows
       left join (select place, primary_key from (${comparison.stored})) as stored using (primary_key)`,
   );

@@ -6,8 +6,10 @@ import { jsonExpression, rowExpression } from '../row-json.ts';
 export interface Readable {
   /** What follows FROM. */
   readonly sql: string;
-  /** The SQL of a row's position; ascending in the order of the source. */
+  /** The SQL of a row's position; ascending in the order of the source, unless `order` says another one. */
   readonly position: string;
+  /** What the rows are ordered by, where they came in no order. Only `ranked` reads it: no other part may compare positions before. */
+  readonly order?: string;
   /** The SQL of one row as JSON text, with at least these columns; all of them where none are named. */
   json(columns?: readonly string[]): string;
   /** The SQL of the text of a column that names rows; undefined where a row might name itself otherwise in JavaScript. */
@@ -17,7 +19,7 @@ export interface Readable {
 }
 
 /** A column by its name in the source, and by what it is called in SQL. */
-interface ReadableColumn {
+export interface ReadableColumn {
   readonly name: string;
   readonly type: DuckDBType;
   readonly sql: string;
