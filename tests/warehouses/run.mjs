@@ -27,11 +27,15 @@ const env = {
   PGPASSWORD: password,
 };
 const config = join(root, 'tests', 'warehouses', 'vitest.config.ts');
-const tests = spawn(join(root, 'node_modules', '.bin', 'vitest'), ['run', '--config', config], {
-  cwd: root,
-  env,
-  stdio: 'inherit',
-});
+const tests = spawn(
+  join(root, 'node_modules', '.bin', 'vitest'),
+  ['run', '--config', config, ...process.argv.slice(2)],
+  {
+    cwd: root,
+    env,
+    stdio: 'inherit',
+  },
+);
 tests.on('close', (code) => {
   postgres.stop();
   process.exitCode = code ?? 1;

@@ -15,6 +15,8 @@ interface ServerColumn {
   readonly name: string;
   readonly isLoose: boolean;
   readonly isList: boolean;
+  /** A list of an enum, which DuckDB takes for a text where a query of PostgreSQL gives it. */
+  readonly isListOfEnum: boolean;
 }
 
 /**
@@ -59,18 +61,20 @@ async function columnsOf(
   const sql = `select n.nspname::text as "schema", c.relname::text as "table", a.attname::text as name,
       'numeric'::regtype in (t.oid, t.typbasetype, t.typelem)
         and (${typmod} = -1 or (((${typmod} - 4) >> 16) & 65535) > 38) as is_loose,
-      t.typelem <> 0 as is_list
+      t.typelem <> 0 as is_list,
+      coalesce(element.typtype = 'e', false) as is_list_of_enum
     from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
-      join pg_type t on t.oid = a.atttypid
+      join pg_type t on t.oid = a.atttypid left join pg_type element on element.oid = t.typelem
     where a.attnum > 0 and not a.attisdropped and lower(c.relname) in (${names})
     order by n.nspname, c.relname, a.attnum`;
   const found = await asked(connection, `from postgres_query(${literal(alias)}, ${literal(sql)})`);
-  const columns = found.getRows().map(([schema, table, name, isLoose, isList]) => ({
+  const columns = found.getRows().map(([schema, table, name, isLoose, isList, isListOfEnum]) => ({
     schema: String(schema),
     table: String(table),
     name: String(name),
     isLoose: isLoose === true,
     isList: isList === true,
+    isListOfEnum: isListOfEnum === true,
   }));
   const isNamed = ({ schema, table }: ServerColumn) => tables.some((parts) => fits(parts, schema, table));
   return columns.filter(isNamed);
@@ -99,6 +103,11 @@ const refused = ({ path, table }: Relation, alias: string, loose: readonly Serve
   );
 };
 
+const castOf = ({ isLoose, isListOfEnum }: ServerColumn): string => {
+  if (isLoose) return '::text';
+  return isListOfEnum ? '::text[]' : '';
+};
+
 /** The same columns, read by a query that PostgreSQL answers. */
 async function textual(
   connection: DuckDBConnection,
@@ -113,7 +122,7 @@ async function textual(
   const named = bound.columns.map(({ name }) => {
     const column = own[whole.columns.findIndex((each) => each.name === name)];
     if (column === undefined) throw invalidSource(`${relation.path}.table: has other columns by now; run it again`);
-    return `${identifier(column.name)}${column.isLoose ? '::text' : ''} as ${identifier(name)}`;
+    return `${identifier(column.name)}${castOf(column)} as ${identifier(name)}`;
   });
   const sql = `select ${named.join(', ')} from ${qualifiedName([schema, table])}`;
   const query = `from postgres_query(${literal(alias)}, ${literal(sql)})`;
