@@ -1,7 +1,6 @@
 import type { DestinationObject, Field } from './object.ts';
-import { apolloPage, inRecord, inRequest } from './place.ts';
+import { apolloPage, everywhere, inRecord, inRequest, onCreation, unmapped } from './place.ts';
 
-const onCreation = 'Written when the account is created and left alone afterwards.';
 const onlyPatch = 'Existing accounts take it by PATCH only, one account a request.';
 
 // docs.apollo.io/reference/bulk-create-accounts, 2026-08-19. Shown as: docs.apollo.io/reference/update-an-account.
@@ -36,7 +35,7 @@ const fields = [
     description: 'The name of the company.',
     type: 'text',
     identity: true,
-    writable: { create: inRecord('name'), bulkUpdate: inRecord('name'), patch: inRecord('name') },
+    writable: everywhere('name'),
     shownAs: 'name',
     note: 'Apollo matches accounts by name too: two companies of one name are one to it.',
     source: apolloPage('bulk-create-accounts, bulk-update-accounts and update-an-account'),
@@ -47,12 +46,7 @@ const fields = [
     title: 'Owner',
     description: 'The user who owns the account, by e-mail address or id.',
     type: 'owner',
-    writable: {
-      create: inRecord('owner_id'),
-      bulkUpdate: inRecord('owner_id'),
-      patch: inRecord('owner_id'),
-      owners: inRequest('owner_id'),
-    },
+    writable: { ...everywhere('owner_id'), owners: inRequest('owner_id') },
     shownAs: 'owner_id',
     source: apolloPage('bulk-create-accounts, bulk-update-accounts, update-an-account and update-account-ownership'),
   },
@@ -62,11 +56,7 @@ const fields = [
     title: 'Stage',
     description: 'The stage of the account, by name or id.',
     type: 'stage',
-    writable: {
-      create: inRecord('account_stage_id'),
-      bulkUpdate: inRecord('account_stage_id'),
-      patch: inRecord('account_stage_id'),
-    },
+    writable: everywhere('account_stage_id'),
     shownAs: 'account_stage_id',
     source: apolloPage('bulk-create-accounts, bulk-update-accounts and update-an-account'),
   },
@@ -109,10 +99,8 @@ const fields = [
       title,
       description: `The ${title} page of the company.`,
       type,
-      writable: { create: inRecord(name) },
+      ...onCreation('account', name),
       shownAs: name,
-      note: onCreation,
-      source: apolloPage('bulk-create-accounts'),
     }),
   ),
   ...crmIds.map(
@@ -123,10 +111,8 @@ const fields = [
       description: `The id of the account in ${crm}; a match key.`,
       type: 'text',
       identity: true,
-      writable: { create: inRecord(name) },
+      ...onCreation('account', name),
       shownAs: name,
-      note: onCreation,
-      source: apolloPage('bulk-create-accounts'),
     }),
   ),
   {
@@ -136,9 +122,7 @@ const fields = [
     description: 'Ids of the account in a CRM that were merged into another; match keys.',
     type: 'texts',
     items: { type: 'text' },
-    writable: { create: inRecord('merged_crm_ids') },
-    note: onCreation,
-    source: apolloPage('bulk-create-accounts'),
+    ...onCreation('account', 'merged_crm_ids'),
   },
   {
     name: 'organization_id',
@@ -147,10 +131,8 @@ const fields = [
     description: "The id of the company in Apollo's own database; a match key.",
     type: 'id',
     identity: true,
-    writable: { create: inRecord('organization_id') },
+    ...onCreation('account', 'organization_id'),
     shownAs: 'organization_id',
-    note: onCreation,
-    source: apolloPage('bulk-create-accounts'),
   },
   {
     name: 'parent_account_id',
@@ -158,10 +140,8 @@ const fields = [
     title: 'Parent account',
     description: 'The Apollo id of the parent account.',
     type: 'id',
-    writable: { create: inRecord('parent_account_id') },
+    ...onCreation('account', 'parent_account_id'),
     shownAs: 'parent_account_id',
-    note: onCreation,
-    source: apolloPage('bulk-create-accounts'),
   },
   {
     name: 'phone_status_cd',
@@ -169,10 +149,8 @@ const fields = [
     title: 'Phone status',
     description: 'The validation status of the phone number.',
     type: 'text',
-    writable: { create: inRecord('phone_status_cd') },
+    ...onCreation('account', 'phone_status_cd', ' No page lists its values.'),
     shownAs: 'phone_status',
-    note: `${onCreation} No page lists its values.`,
-    source: apolloPage('bulk-create-accounts'),
   },
   {
     name: 'industry',
@@ -200,24 +178,19 @@ export const accounts = {
   readOnly: [
     { name: 'id', reason: 'Apollo gives it. In mode update, name its column in `apollo_id` of the stream.' },
     { name: 'apollo_id', reason: 'It is not a field: in mode update, name its column in `apollo_id` of the stream.' },
-    ...['city', 'state', 'country', 'street_address', 'postal_code', 'time_zone'].map((name) => ({
-      name,
-      reason: derived,
-    })),
-    ...['created_at', 'updated_at', 'last_activity_date', 'source', 'original_source', 'source_display_name'].map(
-      (name) => ({ name, reason: byApollo }),
+    ...unmapped(derived, 'city', 'state', 'country', 'street_address', 'postal_code', 'time_zone'),
+    ...unmapped(byApollo, 'created_at', 'updated_at', 'last_activity_date', 'source', 'original_source'),
+    ...unmapped(
+      byApollo,
+      'source_display_name',
+      'creator_id',
+      'team_id',
+      'modality',
+      'existence_level',
+      'num_contacts',
     ),
-    ...['creator_id', 'team_id', 'modality', 'existence_level', 'num_contacts'].map((name) => ({
-      name,
-      reason: byApollo,
-    })),
-    ...['industries', 'keywords', 'short_description', 'description', 'estimated_num_employees', 'employees'].map(
-      (name) => ({ name, reason: known }),
-    ),
-    ...['annual_revenue', 'founded_year', 'logo_url', 'technologies', 'total_funding'].map((name) => ({
-      name,
-      reason: known,
-    })),
+    ...unmapped(known, 'industries', 'keywords', 'short_description', 'description', 'estimated_num_employees'),
+    ...unmapped(known, 'employees', 'annual_revenue', 'founded_year', 'logo_url', 'technologies', 'total_funding'),
     { name: 'sanitized_phone', reason: 'Apollo derives it from the phone number: map `phone`.' },
     { name: 'crm_owner_id', reason: 'Apollo takes it from the connected CRM.' },
     { name: 'label_ids', reason: 'Lists are written by name: map `lists`.' },

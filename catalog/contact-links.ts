@@ -1,7 +1,5 @@
 import type { Field } from './object.ts';
-import { apolloPage, inRecord } from './place.ts';
-
-const onCreation = 'Written when the contact is created and left alone afterwards.';
+import { apolloPage, inRecord, onCreation } from './place.ts';
 
 // Shown as: keys of the contact in docs.apollo.io/reference/update-a-contact, 2026-08-19. No answer shows the ids of
 // Outreach and Salesloft; facebook_url was seen in recorded answers of 2025-10-30.
@@ -29,10 +27,8 @@ export const contactLinks = [
     description: 'A list of further e-mail addresses.',
     type: 'texts',
     items: { type: 'email', as: 'email' },
-    writable: { create: inRecord('contact_emails') },
+    ...onCreation('contact', 'contact_emails', ' Apollo matches them too.'),
     shownAs: 'contact_emails',
-    note: `${onCreation} Apollo matches them too.`,
-    source: apolloPage('bulk-create-contacts'),
   },
   ...crmIds.map(
     ([name, title, shownAs, aliases]): Field => ({
@@ -42,10 +38,8 @@ export const contactLinks = [
       description: `The id of the contact in ${title.split(' ')[0]}; a match key.`,
       type: 'text',
       identity: true,
-      writable: { create: inRecord(name) },
+      ...onCreation('contact', name),
       ...(shownAs === undefined ? {} : { shownAs }),
-      note: onCreation,
-      source: apolloPage('bulk-create-contacts'),
     }),
   ),
   {
@@ -54,10 +48,8 @@ export const contactLinks = [
     title: 'Salesforce account id',
     description: "The id of the contact's account in Salesforce.",
     type: 'text',
-    writable: { create: inRecord('salesforce_account_id') },
+    ...onCreation('contact', 'salesforce_account_id'),
     shownAs: 'salesforce_account_id',
-    note: onCreation,
-    source: apolloPage('bulk-create-contacts'),
   },
   {
     name: 'linkedin_url',
@@ -77,10 +69,8 @@ export const contactLinks = [
       title,
       description: `The URL of the ${name === 'photo_url' ? 'photo' : `${title} profile`}.`,
       type: 'url',
-      writable: { create: inRecord(name) },
+      ...onCreation('contact', name),
       shownAs: name,
-      note: onCreation,
-      source: apolloPage('bulk-create-contacts'),
     }),
   ),
   {

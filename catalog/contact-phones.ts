@@ -1,5 +1,5 @@
 import type { Field } from './object.ts';
-import { apolloPage, inRecord } from './place.ts';
+import { apolloPage, inRecord, onCreation } from './place.ts';
 
 // Which slot becomes which `type` in `phone_numbers` (docs.apollo.io/reference/update-a-contact shows direct_phone as
 // work_direct; the others by name, 2026-08-19; unverified live).
@@ -55,10 +55,8 @@ export const contactPhones = [
     description: 'A list of phone numbers, the first one first.',
     type: 'texts',
     items: { type: 'phone', as: 'raw_number' },
-    writable: { create: inRecord('phone_numbers') },
+    ...onCreation('contact', 'phone_numbers'),
     shownAs: 'phone_numbers',
-    note: 'Written when the contact is created and left alone afterwards.',
-    source: apolloPage('bulk-create-contacts'),
   },
   {
     name: 'phone_status_cd',
@@ -66,8 +64,6 @@ export const contactPhones = [
     title: 'Phone status',
     description: 'The validation status of the phone number.',
     type: 'text',
-    writable: { create: inRecord('phone_status_cd') },
-    note: 'Written when the contact is created and left alone afterwards. No page lists its values.',
-    source: apolloPage('bulk-create-contacts'),
+    ...onCreation('contact', 'phone_status_cd', ' No page lists its values.'),
   },
 ] as const satisfies readonly Field[];

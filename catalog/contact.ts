@@ -1,14 +1,7 @@
 import { contactLinks } from './contact-links.ts';
 import { contactPhones } from './contact-phones.ts';
 import type { DestinationObject, Field } from './object.ts';
-import { apolloPage, inRecord, inRequest } from './place.ts';
-
-/** Written by each of the three endpoints that take whole contacts, under one name. */
-const everywhere = (as: string): Field['writable'] => ({
-  create: inRecord(as),
-  bulkUpdate: inRecord(as),
-  patch: inRecord(as),
-});
+import { apolloPage, everywhere, inRecord, inRequest, onCreation, unmapped } from './place.ts';
 
 const written = 'bulk-create-contacts, bulk-update-contacts and update-a-contact';
 
@@ -93,10 +86,8 @@ const fields = [
     title: 'Organization id',
     description: "The id of the company in Apollo's own database.",
     type: 'id',
-    writable: { create: inRecord('organization_id') },
+    ...onCreation('contact', 'organization_id'),
     shownAs: 'organization_id',
-    note: 'Written when the contact is created and left alone afterwards.',
-    source: apolloPage('bulk-create-contacts'),
   },
   {
     name: 'owner_id',
@@ -154,9 +145,7 @@ const fields = [
     description: 'Ids of contact role types.',
     type: 'texts',
     items: { type: 'id' },
-    writable: { create: inRecord('contact_role_type_ids') },
-    note: 'Written when the contact is created and left alone afterwards.',
-    source: apolloPage('bulk-create-contacts'),
+    ...onCreation('contact', 'contact_role_type_ids'),
   },
 ] as const satisfies readonly Field[];
 
@@ -173,37 +162,18 @@ export const contacts = {
   readOnly: [
     { name: 'id', reason: 'Apollo gives it. In mode update, name its column in `apollo_id` of the stream.' },
     { name: 'apollo_id', reason: 'It is not a field: in mode update, name its column in `apollo_id` of the stream.' },
-    { name: 'name', reason: 'Apollo joins it from `first_name` and `last_name`: map those.' },
-    { name: 'full_name', reason: 'Apollo joins it from `first_name` and `last_name`: map those.' },
-    { name: 'city', reason: derived },
-    { name: 'state', reason: derived },
-    { name: 'country', reason: derived },
-    { name: 'time_zone', reason: derived },
-    { name: 'street_address', reason: derived },
-    { name: 'postal_code', reason: derived },
+    ...unmapped('Apollo joins it from `first_name` and `last_name`: map those.', 'name', 'full_name'),
+    ...unmapped(derived, 'city', 'state', 'country', 'time_zone', 'street_address', 'postal_code'),
     { name: 'sanitized_phone', reason: 'Apollo derives it from the phone numbers: map `phone`.' },
-    { name: 'email_status', reason: byApollo },
-    { name: 'email_true_status', reason: byApollo },
-    { name: 'email_source', reason: byApollo },
-    { name: 'email_unsubscribed', reason: byApollo },
-    { name: 'created_at', reason: byApollo },
-    { name: 'updated_at', reason: byApollo },
-    { name: 'last_activity_date', reason: byApollo },
-    { name: 'source', reason: byApollo },
-    { name: 'original_source', reason: byApollo },
-    { name: 'source_display_name', reason: byApollo },
-    { name: 'creator_id', reason: byApollo },
-    { name: 'team_id', reason: byApollo },
+    ...unmapped(byApollo, 'email_status', 'email_true_status', 'email_source', 'email_unsubscribed', 'created_at'),
+    ...unmapped(byApollo, 'updated_at', 'last_activity_date', 'source', 'original_source', 'source_display_name'),
+    ...unmapped(byApollo, 'creator_id', 'team_id'),
     { name: 'person_id', reason: 'Apollo sets it when it knows the person; no endpoint documents writing it.' },
-    { name: 'crm_owner_id', reason: 'Apollo takes it from the connected CRM.' },
-    { name: 'hubspot_company_id', reason: 'Apollo takes it from the connected CRM.' },
+    ...unmapped('Apollo takes it from the connected CRM.', 'crm_owner_id', 'hubspot_company_id'),
     { name: 'merged_crm_ids', reason: 'Apollo keeps it when contacts are merged.' },
     { name: 'label_ids', reason: 'Lists are written by name: map `lists`.' },
     { name: 'headline', reason: 'Apollo takes it from the person it knows; map `title`.' },
     { name: 'visibility', reason: 'No endpoint documents writing it.' },
-    { name: 'industry', reason: ofCompany },
-    { name: 'organization_domain', reason: ofCompany },
-    { name: 'organization_phone', reason: ofCompany },
-    { name: 'domain', reason: ofCompany },
+    ...unmapped(ofCompany, 'industry', 'organization_domain', 'organization_phone', 'domain'),
   ],
 } as const satisfies DestinationObject;
