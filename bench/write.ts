@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { defaultMicroBatchLimits, microBatchesOf } from '../runtime/airbyte/micro-batches.ts';
+import { defaultMicroBatchLimits, microBatchesOf } from '../runtime/airbyte/input/micro-batches.ts';
 import { write } from '../runtime/airbyte/write.ts';
 import { systemClock } from '../runtime/contract/clock.ts';
 import { catalogOf } from '../tests/support/airbyte.ts';

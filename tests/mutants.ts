@@ -231,7 +231,7 @@ export const mutants: readonly Mutant[] = [
     tests: scenario('evidence'),
   },
   {
-    file: 'connector/steps/tries.ts',
+    file: 'connector/steps/creating/tries.ts',
     from: 'if (!isUnderWay) return;',
     to: 'return;',
     tests: scenario('evidence'),
@@ -243,7 +243,7 @@ export const mutants: readonly Mutant[] = [
     tests: scenario('dropped-addresses'),
   },
   {
-    file: 'connector/steps/write-many.ts',
+    file: 'connector/steps/request/write-many.ts',
     from: 'const shown = confirmed?.get(prepared.id!);',
     to: 'const shown = confirmed?.get(prepared.id!) ?? ({ id: prepared.id! } as Slim);',
     tests: [...scenario('matching'), ...scenario('bulk-updates')],
@@ -261,18 +261,18 @@ export const mutants: readonly Mutant[] = [
     tests: scenario('lists'),
   },
   {
-    file: 'connector/steps/naming.ts',
+    file: 'connector/steps/request/naming.ts',
     from: '[id, position]',
     to: '[id, position + 1]',
-    tests: [...connector('steps/naming'), ...scenario('failures')],
+    tests: [...connector('steps/request/naming'), ...scenario('failures')],
   },
 
   // What a failure means.
   {
-    file: 'runtime/deliver/search.ts',
+    file: 'runtime/deliver/refused/search.ts',
     from: '!refusals.maySearch(step.limits.maxRefused)',
     to: 'false',
-    tests: runtime('deliver/search'),
+    tests: runtime('deliver/refused/search'),
   },
   {
     file: 'runtime/deliver/request.ts',
@@ -345,16 +345,16 @@ export const mutants: readonly Mutant[] = [
     tests: scenario('bulk-updates'),
   },
   {
-    file: 'connector/steps/limits.ts',
+    file: 'connector/steps/request/limits.ts',
     from: 'Math.max(...windows.map(({ limit }) => limit)) / 2',
     to: '0',
     tests: scenario('failures', 'refusals'),
   },
   {
-    file: 'connector/steps/pool.ts',
+    file: 'connector/steps/creating/pool.ts',
     from: 'if (conflicts.some((conflict) => taken.has(conflict))) continue;',
     to: '',
-    tests: connector('steps/pool'),
+    tests: connector('steps/creating/pool'),
   },
   {
     file: 'runtime/deliver/batch.ts',
@@ -372,7 +372,7 @@ export const mutants: readonly Mutant[] = [
     file: 'runtime/deliver/batch.ts',
     from: 'const waitingMax = 20_000',
     to: 'const waitingMax = 1_000',
-    tests: [...connector('steps/pool'), ...scenario('batches')],
+    tests: [...connector('steps/creating/pool'), ...scenario('batches')],
   },
   {
     file: 'runtime/deliver/batch.ts',

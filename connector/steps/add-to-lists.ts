@@ -4,8 +4,8 @@ import { afterUnlisted, afterWrite } from '../record/progress.ts';
 import type { Target } from '../record/target.ts';
 import { type ApolloStep, updating } from './apollo-step.ts';
 import { answersFor } from './create.ts';
-import { listLimits } from './limits.ts';
 import { listRequest, membership, unconfirmed } from './listed.ts';
+import { listLimits } from './request/limits.ts';
 
 /**
  * Adds existing records to lists, many at once; lists that do not exist are made

@@ -3,8 +3,8 @@ import type { Content, Step } from '../../runtime/contract/writer.ts';
 import type { Endpoint } from '../api/endpoints.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { isReadyFor, type Target } from '../record/target.ts';
-import { fieldAt } from './field-at.ts';
-import { writingLimits } from './limits.ts';
+import { fieldAt } from './request/field-at.ts';
+import { writingLimits } from './request/limits.ts';
 
 /** Endpoints that write pending fields of existing records. */
 export type WritingKind = Exclude<EndpointName, 'create'>;

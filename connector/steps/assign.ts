@@ -5,7 +5,7 @@ import type { ApolloRecord } from '../record/apollo-record.ts';
 import { place } from '../record/body.ts';
 import { type Target, valuesFor } from '../record/target.ts';
 import { type ApolloStep, updating } from './apollo-step.ts';
-import { writeMany } from './write-many.ts';
+import { writeMany } from './request/write-many.ts';
 
 /** Endpoints that give many records one value: their ids and that value stand in the query. */
 type Grouped = Extract<EndpointName, 'stages' | 'owners'>;

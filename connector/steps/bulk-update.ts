@@ -4,7 +4,7 @@ import type { ApolloRecord } from '../record/apollo-record.ts';
 import { place } from '../record/body.ts';
 import { type Target, valuesFor } from '../record/target.ts';
 import { type ApolloStep, updating } from './apollo-step.ts';
-import { writeMany } from './write-many.ts';
+import { writeMany } from './request/write-many.ts';
 
 /** Updates many records at once, each in fields of its own, as far as bulk_update takes them (P28, P33, P37, P40). */
 export function bulkUpdate(target: Target): ApolloStep {

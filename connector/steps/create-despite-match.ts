@@ -6,11 +6,11 @@ import { listsOf } from '../record/body.ts';
 import { nextStepOf } from '../record/next-step.ts';
 import { afterCreate, afterOwn } from '../record/progress.ts';
 import type { Target } from '../record/target.ts';
-import { announcing } from './announcing.ts';
 import type { ApolloStep } from './apollo-step.ts';
 import { answersFor, bulkCreate, matchConflict, pairsOf, payloadOf } from './create.ts';
-import { fieldAt } from './field-at.ts';
-import { writingLimits } from './limits.ts';
+import { announcing } from './request/announcing.ts';
+import { fieldAt } from './request/field-at.ts';
+import { writingLimits } from './request/limits.ts';
 
 type Prepared = PreparedRecord<ApolloRecord>;
 

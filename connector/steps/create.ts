@@ -14,11 +14,11 @@ import { type Pair, pair, type Returned, type Sent } from '../record/pairing.ts'
 import { afterCreate, afterFind, afterOwn, isOwn } from '../record/progress.ts';
 import type { Target } from '../record/target.ts';
 import type { ApolloStep } from './apollo-step.ts';
-import { fieldAt } from './field-at.ts';
-import { isCreatedAgain, sortedOut, undecided } from './leftover.ts';
-import { writingLimits } from './limits.ts';
-import { worthPooling } from './pool.ts';
-import { type Attempts, Tries } from './tries.ts';
+import { isCreatedAgain, sortedOut, undecided } from './creating/leftover.ts';
+import { worthPooling } from './creating/pool.ts';
+import { type Attempts, Tries } from './creating/tries.ts';
+import { fieldAt } from './request/field-at.ts';
+import { writingLimits } from './request/limits.ts';
 
 type Prepared = PreparedRecord<ApolloRecord>;
 

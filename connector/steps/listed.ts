@@ -5,7 +5,7 @@ import { type LabelsChanged, labelsChanged } from '../api/wire.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { listsOf } from '../record/body.ts';
 import type { Target } from '../record/target.ts';
-import { announcing } from './announcing.ts';
+import { announcing } from './request/announcing.ts';
 
 /** A request that puts records on lists, or takes them off: all of them are on the same ones. */
 export const listRequest = (

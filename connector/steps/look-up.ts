@@ -8,7 +8,7 @@ import type { ApolloRecord } from '../record/apollo-record.ts';
 import type { Target } from '../record/target.ts';
 import type { ApolloStep } from './apollo-step.ts';
 import { keyConflict } from './key-conflict.ts';
-import { limitsOf } from './limits.ts';
+import { limitsOf } from './request/limits.ts';
 
 type Prepared = PreparedRecord<ApolloRecord>;
 

@@ -9,11 +9,11 @@ import type { ApolloRecord } from '../record/apollo-record.ts';
 import { place } from '../record/body.ts';
 import { afterSent } from '../record/progress.ts';
 import { isReadyFor, type Target, valuesFor } from '../record/target.ts';
-import { announcing } from './announcing.ts';
 import { type ApolloStep, updating } from './apollo-step.ts';
 import { hasKeptKey, isKeyTaken, keyConflict } from './key-conflict.ts';
-import { naming } from './naming.ts';
-import { fieldsIn } from './writes.ts';
+import { announcing } from './request/announcing.ts';
+import { naming } from './request/naming.ts';
+import { fieldsIn } from './request/writes.ts';
 
 type Prepared = PreparedRecord<ApolloRecord>;
 

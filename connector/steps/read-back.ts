@@ -8,8 +8,8 @@ import type { ApolloRecord } from '../record/apollo-record.ts';
 import { nextStepOf } from '../record/next-step.ts';
 import type { Target } from '../record/target.ts';
 import type { ApolloStep } from './apollo-step.ts';
-import { limitsOf } from './limits.ts';
-import { naming } from './naming.ts';
+import { limitsOf } from './request/limits.ts';
+import { naming } from './request/naming.ts';
 
 /**
  * Reads a record that is to get values back, and leaves pending only fields that still are as the run left them: what

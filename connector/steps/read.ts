@@ -9,8 +9,8 @@ import { afterRead } from '../record/progress.ts';
 import type { Target } from '../record/target.ts';
 import type { ApolloStep } from './apollo-step.ts';
 import { matchConflict } from './create.ts';
-import { limitsOf } from './limits.ts';
-import { naming } from './naming.ts';
+import { limitsOf } from './request/limits.ts';
+import { naming } from './request/naming.ts';
 
 /**
  * Whether Apollo matched a record by the row's own key. Where the record does not show that key, as accounts do not show

@@ -8,8 +8,8 @@ import { rejectionOf } from '../record/progress.ts';
 import type { Target } from '../record/target.ts';
 import type { ApolloStep } from './apollo-step.ts';
 import { answersFor } from './create.ts';
-import { listLimits } from './limits.ts';
 import { listRequest, membership, unconfirmed } from './listed.ts';
+import { listLimits } from './request/limits.ts';
 
 /** Takes records off lists, many at once (docs.apollo.io/reference/remove-records-from-a-list, 2026-08-19; P55). */
 export function removeFromLists(target: Target): ApolloStep {

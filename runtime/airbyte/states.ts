@@ -1,6 +1,6 @@
 import type { OutgoingMessage } from '../contract/protocol.ts';
 import type { Checkpoint, Mark } from './checkpoint.ts';
-import type { ArrivedState } from './micro-batches.ts';
+import type { ArrivedState } from './input/micro-batches.ts';
 import { stateMessage } from './state-message.ts';
 
 interface PendingState {

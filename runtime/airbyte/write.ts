@@ -12,7 +12,7 @@ import { RunSession } from '../run/run-session.ts';
 import { clientMessagesWhile } from './client-messages.ts';
 import { configuredCatalog, descriptorOf } from './configured-catalog.ts';
 import { Deferrals } from './deferrals.ts';
-import { defaultMicroBatchLimits, type MicroBatchLimits, microBatchesOf } from './micro-batches.ts';
+import { defaultMicroBatchLimits, type MicroBatchLimits, microBatchesOf } from './input/micro-batches.ts';
 import { Notices } from './notices.ts';
 import { States } from './states.ts';
 import { unblocked } from './unblocked.ts';

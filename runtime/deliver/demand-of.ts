@@ -3,7 +3,7 @@ import type { Demand, Unwanted } from '../contract/demand.ts';
 import type { Deferred } from '../contract/outcome.ts';
 import type { Step, Writer } from '../contract/writer.ts';
 import { type Budget, overBudget } from './budget.ts';
-import type { Refusals } from './refusals.ts';
+import type { Refusals } from './refused/refusals.ts';
 import { deferred } from './request.ts';
 
 interface DemandOptions extends Pick<Demand, 'counted'> {

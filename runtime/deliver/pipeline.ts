@@ -2,17 +2,17 @@ import type { Clock } from '../contract/clock.ts';
 import { type Deferred, isFinal, type Outcome, type Position } from '../contract/outcome.ts';
 import { type Item, isSettled, type PreparedRecord, type Settled, type SourceRow } from '../contract/record.ts';
 import type { Answer, Answers, Step, Writer } from '../contract/writer.ts';
-import { Aside } from './aside.ts';
 import { type Batch, batch } from './batch.ts';
 import { mapConcurrent } from './concurrency.ts';
-import { Contention } from './contention.ts';
-import { heldBack } from './held-back.ts';
+import { Contention } from './contended/contention.ts';
+import { heldBack } from './contended/held-back.ts';
 import { knownBy } from './known-by.ts';
 import { partDone, unfinished as unfinishedOutcome } from './part-done.ts';
 import { type PrepareOptions, prepare } from './prepare.ts';
-import { Refusals } from './refusals.ts';
+import { Aside } from './refused/aside.ts';
+import { Refusals } from './refused/refusals.ts';
+import { search } from './refused/search.ts';
 import { type Link, type Refused, refusalOf, request } from './request.ts';
-import { search } from './search.ts';
 
 interface DeliverOptions extends PrepareOptions {
   readonly clock: Clock;

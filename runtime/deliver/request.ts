@@ -3,9 +3,9 @@ import { ConfigFailure, Failure, RecordFailure, TransientFailure } from '../cont
 import type { Deferred, Outcome, Position } from '../contract/outcome.ts';
 import type { PreparedRecord } from '../contract/record.ts';
 import type { Answer, Answers, Step } from '../contract/writer.ts';
-import { type Holders, holdersOf, type SentValue } from './quoted-values.ts';
-import type { RefusalsOfRequest, Verdict } from './refusals.ts';
-import { shuffled } from './shuffled.ts';
+import { type Holders, holdersOf, type SentValue } from './refused/quoted-values.ts';
+import type { RefusalsOfRequest, Verdict } from './refused/refusals.ts';
+import { shuffled } from './refused/shuffled.ts';
 
 /** One step within one run. */
 export interface Link<R> {

@@ -6,7 +6,7 @@ import type { StateStore } from '../contract/state-store.ts';
 import type { Writer } from '../contract/writer.ts';
 import type { Budget } from '../deliver/budget.ts';
 import { type Allow, deliver } from '../deliver/pipeline.ts';
-import { Refusals } from '../deliver/refusals.ts';
+import { Refusals } from '../deliver/refused/refusals.ts';
 import { aboutOf, type RunAbout } from '../facts/about.ts';
 import { ChangedFields, changedShown } from '../facts/changed-fields.ts';
 import { CallTally } from '../facts/costs.ts';

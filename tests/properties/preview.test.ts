@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { apollo } from '../../connector/apollo.ts';
 import { type Emulator, startEmulator } from '../../emulator/server/server.ts';
-import { lastOfKey } from '../../runtime/airbyte/last-of-key.ts';
+import { lastOfKey } from '../../runtime/airbyte/input/last-of-key.ts';
 import type { Connection } from '../../runtime/contract/destination.ts';
 import { deliver } from '../../runtime/deliver/pipeline.ts';
 import { count, type StreamReport, streamReport } from '../../runtime/facts/report.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { apollo as connector } from '../../connector/apollo.ts';
 import type { EmulatorOptions } from '../../emulator/server/options.ts';
 import type { Emulator } from '../../emulator/server/server.ts';
-import { defaultMicroBatchLimits } from '../../runtime/airbyte/micro-batches.ts';
+import { defaultMicroBatchLimits } from '../../runtime/airbyte/input/micro-batches.ts';
 import { write } from '../../runtime/airbyte/write.ts';
 import type { OutgoingMessage } from '../../runtime/contract/protocol.ts';
 import { planOf } from '../../runtime/run/preview/plan-file.ts';

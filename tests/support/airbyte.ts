@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { defaultMicroBatchLimits, type MicroBatchLimits } from '../../runtime/airbyte/micro-batches.ts';
+import { defaultMicroBatchLimits, type MicroBatchLimits } from '../../runtime/airbyte/input/micro-batches.ts';
 import { write } from '../../runtime/airbyte/write.ts';
 import type { Clock } from '../../runtime/contract/clock.ts';
 import type { OutgoingMessage } from '../../runtime/contract/protocol.ts';

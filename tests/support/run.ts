@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { apollo } from '../../connector/apollo.ts';
 import type { Emulator } from '../../emulator/server/server.ts';
-import { lastOfKey } from '../../runtime/airbyte/last-of-key.ts';
+import { lastOfKey } from '../../runtime/airbyte/input/last-of-key.ts';
 import type { Clock } from '../../runtime/contract/clock.ts';
 import type { Configured, Dependencies, Notice, Traffic } from '../../runtime/contract/destination.ts';
 import { ConfigFailure } from '../../runtime/contract/failure.ts';

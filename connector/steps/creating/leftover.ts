@@ -1,9 +1,9 @@
-import type { Answer } from '../../runtime/contract/writer.ts';
-import { endpoints } from '../api/endpoints.ts';
-import { type Slim, single } from '../api/wire.ts';
-import type { ApolloRecord } from '../record/apollo-record.ts';
-import { type Leftover, sorted } from '../record/leftover.ts';
-import type { Target } from '../record/target.ts';
+import type { Answer } from '../../../runtime/contract/writer.ts';
+import { endpoints } from '../../api/endpoints.ts';
+import { type Slim, single } from '../../api/wire.ts';
+import type { ApolloRecord } from '../../record/apollo-record.ts';
+import { type Leftover, sorted } from '../../record/leftover.ts';
+import type { Target } from '../../record/target.ts';
 
 /**
  * Pairs what its keys have not paired, reading records in full where the answer shows too little of them: to send such a

@@ -1,11 +1,11 @@
-import type { Clock } from '../contract/clock.ts';
-import { TransientFailure } from '../contract/failure.ts';
-import type { FieldChange, StreamDescriptor } from '../contract/protocol.ts';
-import type { Row } from '../contract/record.ts';
+import type { Clock } from '../../contract/clock.ts';
+import { TransientFailure } from '../../contract/failure.ts';
+import type { FieldChange, StreamDescriptor } from '../../contract/protocol.ts';
+import type { Row } from '../../contract/record.ts';
+import { timely } from '../timely.ts';
 import { BrokenInput, type Lines, linesOf } from './lines.ts';
 import { type Message, readMessage } from './messages.ts';
 import { StreamIndex } from './stream-index.ts';
-import { timely } from './timely.ts';
 
 /** What was taken from stdin at once. Streams are named by their place in the catalog. */
 export interface MicroBatch {

@@ -1,7 +1,7 @@
-import type { Outcome, Position, Rejection } from '../contract/outcome.ts';
-import { type Item, isSettled, type PreparedRecord, type Settled } from '../contract/record.ts';
+import type { Outcome, Position, Rejection } from '../../contract/outcome.ts';
+import { type Item, isSettled, type PreparedRecord, type Settled } from '../../contract/record.ts';
+import { stopped } from '../request.ts';
 import type { Contention } from './contention.ts';
-import { stopped } from './request.ts';
 import { Statuses } from './statuses.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Position } from '../contract/outcome.ts';
+import type { Position } from '../../contract/outcome.ts';
 
 const [free, given, growAbove] = [0xffffffff, 0xfffffffe, 0.7];
 

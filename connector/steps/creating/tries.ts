@@ -1,7 +1,7 @@
-import type { Position } from '../../runtime/contract/outcome.ts';
-import type { PreparedRecord } from '../../runtime/contract/record.ts';
-import type { Answers } from '../../runtime/contract/writer.ts';
-import type { ApolloRecord } from '../record/apollo-record.ts';
+import type { Position } from '../../../runtime/contract/outcome.ts';
+import type { PreparedRecord } from '../../../runtime/contract/record.ts';
+import type { Answers } from '../../../runtime/contract/writer.ts';
+import type { ApolloRecord } from '../../record/apollo-record.ts';
 
 type Prepared = PreparedRecord<ApolloRecord>;
 

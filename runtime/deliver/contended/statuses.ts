@@ -1,4 +1,4 @@
-import { OUTCOME_STATUSES, type OutcomeStatus, type Position } from '../contract/outcome.ts';
+import { OUTCOME_STATUSES, type OutcomeStatus, type Position } from '../../contract/outcome.ts';
 
 const pageSize = 4096;
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { RefusedRecords } from '../../../connector/api/failures.ts';
-import { naming } from '../../../connector/steps/naming.ts';
-import { RecordFailure, TransientFailure } from '../../../runtime/contract/failure.ts';
-import type { PreparedRecord } from '../../../runtime/contract/record.ts';
+import { RefusedRecords } from '../../../../connector/api/failures.ts';
+import { naming } from '../../../../connector/steps/request/naming.ts';
+import { RecordFailure, TransientFailure } from '../../../../runtime/contract/failure.ts';
+import type { PreparedRecord } from '../../../../runtime/contract/record.ts';
 
 describe('a refusal that names records by id', () => {
   const records = [10, 20, 30].map((position) => ({ position, id: `id${position}` })) as PreparedRecord<unknown>[];

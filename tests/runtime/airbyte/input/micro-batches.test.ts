@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
-import { defaultMicroBatchLimits, type MicroBatch, microBatchesOf } from '../../../runtime/airbyte/micro-batches.ts';
-import { globalState, record, streamState } from '../../support/airbyte.ts';
-import { ManualClock, settleDown } from '../../support/manual-clock.ts';
+import {
+  defaultMicroBatchLimits,
+  type MicroBatch,
+  microBatchesOf,
+} from '../../../../runtime/airbyte/input/micro-batches.ts';
+import { globalState, record, streamState } from '../../../support/airbyte.ts';
+import { ManualClock, settleDown } from '../../../support/manual-clock.ts';
 
 const second = 1000;
 const minute = 60 * second;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Positions } from '../../../runtime/deliver/positions.ts';
+import { Positions } from '../../../../runtime/deliver/contended/positions.ts';
 
 test('holds what was added and not deleted since', () => {
   const positions = fc.integer({ min: 0, max: 20_000 });

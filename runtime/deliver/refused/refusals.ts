@@ -1,6 +1,6 @@
-import type { RecordFailure, TransientFailure } from '../contract/failure.ts';
-import type { PreparedRecord } from '../contract/record.ts';
-import type { Step } from '../contract/writer.ts';
+import type { RecordFailure, TransientFailure } from '../../contract/failure.ts';
+import type { PreparedRecord } from '../../contract/record.ts';
+import type { Step } from '../../contract/writer.ts';
 import { keyOf, type SentValue, sentValues } from './quoted-values.ts';
 
 /** What a run has learned from refused requests, by kind of request; its streams and slices share it. */

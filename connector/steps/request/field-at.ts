@@ -1,6 +1,6 @@
-import type { EndpointName } from '../../catalog/object.ts';
-import { shownName } from '../../catalog/shown-name.ts';
-import type { Target } from '../record/target.ts';
+import type { EndpointName } from '../../../catalog/object.ts';
+import { shownName } from '../../../catalog/shown-name.ts';
+import type { Target } from '../../record/target.ts';
 
 /** The field that an endpoint writes under one of these keys, as the mapping names it. */
 export const fieldAt =

@@ -1,5 +1,5 @@
-import type { Clock } from '../contract/clock.ts';
-import type { Refused } from './request.ts';
+import type { Clock } from '../../contract/clock.ts';
+import type { Refused } from '../request.ts';
 import { shuffled } from './shuffled.ts';
 
 /** Refused batches that wait to be searched, up to so many records. */

@@ -1,8 +1,8 @@
-import type { EndpointName } from '../../catalog/object.ts';
-import { shownAmong } from '../../catalog/shown-name.ts';
-import type { PreparedRecord } from '../../runtime/contract/record.ts';
-import type { ApolloRecord } from '../record/apollo-record.ts';
-import { type Target, valuesFor } from '../record/target.ts';
+import type { EndpointName } from '../../../catalog/object.ts';
+import { shownAmong } from '../../../catalog/shown-name.ts';
+import type { PreparedRecord } from '../../../runtime/contract/record.ts';
+import type { ApolloRecord } from '../../record/apollo-record.ts';
+import { type Target, valuesFor } from '../../record/target.ts';
 
 /** All fields that a request to this endpoint writes, as the mapping names them, in order. */
 export const fieldsIn = (target: Target, records: readonly PreparedRecord<ApolloRecord>[], endpoint: EndpointName) =>

@@ -1,5 +1,5 @@
-import type { PreparedRecord } from '../contract/record.ts';
-import type { Step } from '../contract/writer.ts';
+import type { PreparedRecord } from '../../contract/record.ts';
+import type { Step } from '../../contract/writer.ts';
 
 /** A value that a request says of a record, and where it says it. */
 export interface SentValue {

@@ -1,6 +1,6 @@
-import type { StepLimits } from '../../runtime/contract/writer.ts';
-import type { Endpoint } from '../api/endpoints.ts';
-import type { Target } from '../record/target.ts';
+import type { StepLimits } from '../../../runtime/contract/writer.ts';
+import type { Endpoint } from '../../api/endpoints.ts';
+import type { Target } from '../../record/target.ts';
 
 /** How a step batches for an endpoint. */
 export const limitsOf = (

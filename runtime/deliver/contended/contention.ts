@@ -1,7 +1,7 @@
-import type { Outcome, OutcomeStatus, Position } from '../contract/outcome.ts';
-import { type Item, isSettled, type PreparedRecord, type Settled } from '../contract/record.ts';
-import type { StateStore } from '../contract/state-store.ts';
-import type { Writer } from '../contract/writer.ts';
+import type { Outcome, OutcomeStatus, Position } from '../../contract/outcome.ts';
+import { type Item, isSettled, type PreparedRecord, type Settled } from '../../contract/record.ts';
+import type { StateStore } from '../../contract/state-store.ts';
+import type { Writer } from '../../contract/writer.ts';
 import { Claims } from './claims.ts';
 import { Positions } from './positions.ts';
 

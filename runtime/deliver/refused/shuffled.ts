@@ -1,4 +1,4 @@
-import type { Clock } from '../contract/clock.ts';
+import type { Clock } from '../../contract/clock.ts';
 
 /** The same entries in an order of chance (Fisher and Yates). */
 export function shuffled<T>(list: readonly T[], clock: Pick<Clock, 'random'>): readonly T[] {

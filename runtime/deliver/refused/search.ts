@@ -1,7 +1,7 @@
-import type { Outcome, Position } from '../contract/outcome.ts';
-import type { PreparedRecord } from '../contract/record.ts';
-import type { Answer, Answers } from '../contract/writer.ts';
-import { each, joined, type Link, type Refused, type Sent, sendSome, unordered } from './request.ts';
+import type { Outcome, Position } from '../../contract/outcome.ts';
+import type { PreparedRecord } from '../../contract/record.ts';
+import type { Answer, Answers } from '../../contract/writer.ts';
+import { each, joined, type Link, type Refused, type Sent, sendSome, unordered } from '../request.ts';
 
 /**
  * Finds the records at fault among some that were refused together, and has all others sent; never throws, and every record

@@ -1,6 +1,6 @@
-import { Failure } from '../../runtime/contract/failure.ts';
-import type { PreparedRecord } from '../../runtime/contract/record.ts';
-import { located } from '../api/failures.ts';
+import { Failure } from '../../../runtime/contract/failure.ts';
+import type { PreparedRecord } from '../../../runtime/contract/record.ts';
+import { located } from '../../api/failures.ts';
 
 /** Makes a request whose refusal names records by their Apollo ids, and throws it with their positions instead. */
 export async function naming<R, T>(records: readonly PreparedRecord<R>[], request: () => Promise<T>): Promise<T> {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { VirtualClock } from '../../../library/testing/virtual-clock.ts';
-import { RecordFailure, TransientFailure } from '../../../runtime/contract/failure.ts';
-import type { Outcome } from '../../../runtime/contract/outcome.ts';
-import type { SourceRow } from '../../../runtime/contract/record.ts';
-import { noStateStore } from '../../../runtime/contract/state-store.ts';
-import type { Step, Writer } from '../../../runtime/contract/writer.ts';
-import { deliver } from '../../../runtime/deliver/pipeline.ts';
-import { runs } from '../../support/runs.ts';
+import { VirtualClock } from '../../../../library/testing/virtual-clock.ts';
+import { RecordFailure, TransientFailure } from '../../../../runtime/contract/failure.ts';
+import type { Outcome } from '../../../../runtime/contract/outcome.ts';
+import type { SourceRow } from '../../../../runtime/contract/record.ts';
+import { noStateStore } from '../../../../runtime/contract/state-store.ts';
+import type { Step, Writer } from '../../../../runtime/contract/writer.ts';
+import { deliver } from '../../../../runtime/deliver/pipeline.ts';
+import { runs } from '../../../support/runs.ts';
 
 /** A row, and the value for which it is refused; `unnamed` refuses without a word. */
 type Fault = string | undefined;

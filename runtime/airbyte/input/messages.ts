@@ -1,6 +1,6 @@
-import type { FieldChange, StreamDescriptor } from '../contract/protocol.ts';
-import type { Row } from '../contract/record.ts';
-import { withExactIntegers } from '../source/exact-integers.ts';
+import type { FieldChange, StreamDescriptor } from '../../contract/protocol.ts';
+import type { Row } from '../../contract/record.ts';
+import { withExactIntegers } from '../../source/exact-integers.ts';
 import { BrokenInput } from './lines.ts';
 
 type Maybe<T> = T | null | undefined;

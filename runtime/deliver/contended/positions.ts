@@ -1,4 +1,4 @@
-import type { Position } from '../contract/outcome.ts';
+import type { Position } from '../../contract/outcome.ts';
 
 const pageSize = 4096;
 

@@ -1,4 +1,4 @@
-import type { StreamDescriptor } from '../contract/protocol.ts';
+import type { StreamDescriptor } from '../../contract/protocol.ts';
 
 /** Finds the streams of a catalog by name and namespace; absent, null and empty namespace are one. */
 export class StreamIndex {

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fewestCalls, type Wanted } from '../../../bench/fewest-calls.ts';
-import { contacts } from '../../../catalog/contact.ts';
-import type { Field, Values } from '../../../catalog/object.ts';
-import type { ApolloRecord } from '../../../connector/record/apollo-record.ts';
-import type { Target } from '../../../connector/record/target.ts';
-import { create } from '../../../connector/steps/create.ts';
-import { worthPooling } from '../../../connector/steps/pool.ts';
-import type { PreparedRecord } from '../../../runtime/contract/record.ts';
-import { batch } from '../../../runtime/deliver/batch.ts';
-import { runs, slow } from '../../support/runs.ts';
+import { fewestCalls, type Wanted } from '../../../../bench/fewest-calls.ts';
+import { contacts } from '../../../../catalog/contact.ts';
+import type { Field, Values } from '../../../../catalog/object.ts';
+import type { ApolloRecord } from '../../../../connector/record/apollo-record.ts';
+import type { Target } from '../../../../connector/record/target.ts';
+import { create } from '../../../../connector/steps/create.ts';
+import { worthPooling } from '../../../../connector/steps/creating/pool.ts';
+import type { PreparedRecord } from '../../../../runtime/contract/record.ts';
+import { batch } from '../../../../runtime/deliver/batch.ts';
+import { runs, slow } from '../../../support/runs.ts';
 
 type PartFilled = Parameters<typeof worthPooling>[0][number];
 
