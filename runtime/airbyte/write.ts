@@ -1,5 +1,5 @@
 import { Cancelled } from '../contract/cancelled.ts';
-import type { Configured, Dependencies, Destination, RunConfig, Served } from '../contract/destination.ts';
+import type { Configured, Dependencies, Destination, Notice, RunConfig, Served } from '../contract/destination.ts';
 import { ConfigFailure, messageOf } from '../contract/failure.ts';
 import { OUTCOME_STATUSES } from '../contract/outcome.ts';
 import { type ConfiguredCatalog, logMessage, type OutgoingMessage } from '../contract/protocol.ts';
@@ -8,9 +8,10 @@ import type { WorkOptions } from '../duckdb/work-database.ts';
 import { counted } from '../facts/counted.ts';
 import { number } from '../facts/number-text.ts';
 import { droppedOf, rejectionText, type StreamReport, statusOf } from '../facts/report.ts';
+import { LiveSession } from '../listeners/live-session.ts';
 import { RunSession } from '../run/run-session.ts';
 import { clientMessagesWhile } from './client-messages.ts';
-import { configuredCatalog, descriptorOf } from './configured-catalog.ts';
+import { configuredCatalog, descriptorOf, streamName } from './configured-catalog.ts';
 import { Deferrals } from './deferrals.ts';
 import { defaultMicroBatchLimits, type MicroBatchLimits, microBatchesOf } from './input/micro-batches.ts';
 import { Notices } from './notices.ts';
@@ -57,15 +58,22 @@ export async function* write<C extends RunConfig>(
   const notices = new Notices();
   const rejectsLost = (error: unknown): void =>
     notices.push({ type: 'warning', message: `${messageOf(error)} Rejected rows are counted, but kept nowhere.` });
-  const around = { ...dependencies, notice: notices.push };
-  const session = new RunSession(destination, checked, { runId, run, rejectsLost }, around);
+  const notice = (one: Notice): void => {
+    if (one.type === 'waiting') live.waits(one);
+    notices.push(one);
+  };
+  const session = new RunSession(destination, checked, { runId, run, rejectsLost }, { ...dependencies, notice });
+  const failed = (error: unknown): void =>
+    notices.push({ type: 'warning', message: `${messageOf(error)} \`status\` cannot say where this run is.` });
+  const live = new LiveSession(session, { clock, signal: run.signal, failed });
   const deferrals = new Deferrals();
   try {
-    yield* writing(session, { served, catalog, deferrals, notices, clock }, options);
+    yield* writing(session, { served, catalog, deferrals, notices, clock, live }, options);
   } catch (error) {
     run.abort(error);
   } finally {
     await session.end();
+    await live.end();
   }
   yield* warn(notices.take().flatMap((one) => (one.type === 'warning' ? [one.message] : [])));
   const { cause, reports, retryAt } = session;
@@ -78,15 +86,17 @@ export async function* write<C extends RunConfig>(
 interface Writing<C extends RunConfig> extends Pick<WriteRun, 'deferrals' | 'notices' | 'clock'> {
   readonly served: readonly Served<C['streams'][number]>[];
   readonly catalog: ConfiguredCatalog;
+  readonly live: LiveSession;
 }
 
 async function* writing<C extends RunConfig>(
   session: RunSession<C>,
-  { served, catalog, ...shared }: Writing<C>,
+  { served, catalog, live, ...shared }: Writing<C>,
   { stdin, run, source, limits = defaultMicroBatchLimits }: WriteOptions,
 ): AsyncGenerator<OutgoingMessage, void, void> {
   const { notices, clock } = shared;
   await session.session.openStore(source);
+  live.begin(served.map(({ stream }, index) => ({ ...stream, name: streamName(catalog.streams[index]!.stream) })));
   const { connection, state } = session.session;
   const sources = { notices, clock, streams: catalog.streams.map(({ stream }) => descriptorOf(stream)) };
   const opening = openStreams(connection, served, catalog, run.signal);

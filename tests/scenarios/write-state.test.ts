@@ -1,12 +1,17 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { watch } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { apollo } from '../../connector/apollo.ts';
 import type { EmulatorOptions } from '../../emulator/server/options.ts';
+import { defaultMicroBatchLimits, type MicroBatchLimits } from '../../runtime/airbyte/micro-batches.ts';
 import { write } from '../../runtime/airbyte/write.ts';
+import type { Said } from '../../runtime/commands/shared/said.ts';
+import { statusOf } from '../../runtime/commands/state/status.ts';
 import type { OutgoingMessage } from '../../runtime/contract/protocol.ts';
 import { WorkDatabase } from '../../runtime/duckdb/work-database.ts';
+import { liveRunOf } from '../../runtime/state/live-run.ts';
 import { StateDatabase } from '../../runtime/state/state-database.ts';
 import { sqlOn } from '../runtime/state/support.ts';
 import { bytes, record, streamState } from '../support/airbyte.ts';
@@ -30,7 +35,11 @@ async function place(options: EmulatorOptions = {}) {
   const clock = new EmulatorClock();
   const emulator = await startApollo({ clock, ...options });
   const path = join(folder, 'state.duckdb');
-  const send = async (lines: readonly string[], more: object = {}): Promise<Written> => {
+  const send = async (
+    lines: readonly string[],
+    more: object = {},
+    limits: Partial<MicroBatchLimits> = {},
+  ): Promise<Written> => {
     const json = {
       credentials: { auth_type: 'api_key', api_key: API_KEY },
       api_base_url: emulator.url,
@@ -60,6 +69,7 @@ async function place(options: EmulatorOptions = {}) {
           stdin: bytes(lines.map((line) => `${line}\n`).join('')),
           run: new AbortController(),
           source: { temporaryDirectory: folder },
+          limits: { ...defaultMicroBatchLimits, ...limits },
         },
         { clock, environment: {}, version: '0', notice: () => undefined },
       );
@@ -203,6 +213,32 @@ describe('write with a state store', () => {
     expect(String(error)).toMatch(/^ConfigFailure: state\.path: the folder of/);
     expect(await stored('select count(*)::int as n from runs')).toEqual([{ n: 1 }]);
   });
+});
+
+test('status tells where a write is for as long as it goes on', async () => {
+  let told: Said | undefined;
+  let requests = 0;
+  const { send, path, folder, clock } = await place({
+    onApplied: async ({ action }) => {
+      if (action !== 'contacts/bulk_create' || ++requests < 2) return;
+      // The answer to the second request waits for the file, which comes within a second.
+      for await (const _ of watch(folder)) if (liveRunOf(path, clock.now())?.run.streams[0]?.done === 2) break;
+      told = await statusOf(path, clock.now(), { temporaryDirectory: folder });
+    },
+  });
+  const { error } = await send(people(4), {}, { maxRows: 2 });
+  expect(error).toBeUndefined();
+  expect(told?.json).toMatchObject([
+    {
+      type: 'run_status',
+      state: 'running',
+      pid: process.pid,
+      streams: [{ name: 'people', is_active: true, done: 2, created: 2, total: null, eta_seconds: null }],
+      calls: { 'POST contacts/bulk_create': 1 },
+    },
+  ]);
+  expect(told?.text).toMatch(/^Run \S+ goes on \(process/);
+  expect(existsSync(`${path}.status`)).toBe(false);
 });
 
 describe('what a state store keeps from write', () => {
