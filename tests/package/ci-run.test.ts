@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -84,5 +84,18 @@ describe('the tests of a change, and the slow ones', () => {
   test('are all that there are', () => {
     const { test: quick, 'test:slow': slow } = manifest.scripts;
     expect([quick, slow]).toEqual(['vitest run --tags-filter=!slow', 'vitest run --tags-filter=slow']);
+  });
+
+  test('stand in one file: what only slow tests look at, a change would not be held to', () => {
+    const tests = join(root, 'tests');
+    const files = readdirSync(tests, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.test.ts'));
+    const withoutQuick = files.filter((name) => {
+      const text = readFileSync(join(tests, name), 'utf8');
+      const all = text.match(/\b(?:test|it|sweep|sweepOver)(?:\.\w+)?(?:<[^(]*>)?\(/g) ?? [];
+      const slow = text.match(/\bslow, /g) ?? [];
+      return slow.length > 0 && all.length <= slow.length;
+    });
+    expect(files.length).toBeGreaterThan(200);
+    expect(withoutQuick).toEqual([]);
   });
 });
