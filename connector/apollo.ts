@@ -1,5 +1,6 @@
 import { accounts } from '../catalog/account.ts';
 import { domainOfLink } from '../catalog/account-link.ts';
+import { requireColumn } from '../catalog/binding.ts';
 import { catalogOperations } from '../catalog/catalog.ts';
 import { contacts } from '../catalog/contact.ts';
 import { CUSTOM_PREFIX } from '../catalog/custom-field.ts';
@@ -10,6 +11,7 @@ import type { DestinationObject, Field, ObjectName } from '../catalog/object.ts'
 import { mappedAs } from '../catalog/shown-name.ts';
 import { secretValues } from '../runtime/config/secrets.ts';
 import { secretsOfSource } from '../runtime/config/source-secrets.ts';
+import type { Decisions } from '../runtime/contract/decision.ts';
 import type {
   Configured,
   Connection,
@@ -41,6 +43,7 @@ import { APOLLO_CODES } from './api/failure-codes.ts';
 import { learnLimits } from './api/learn-limits.ts';
 import { quotaPlans } from './api/quota.ts';
 import { type KnownFacts, knownFacts } from './probe/known-facts.ts';
+import { ANSWERS, DECISIONS } from './record/decision.ts';
 import { routes } from './record/routes.ts';
 import type { Target } from './record/target.ts';
 import { check } from './workspace/check.ts';
@@ -161,7 +164,7 @@ class ApolloConnection implements Connection<StreamConfig> {
       needs.push(
         ...needsOf({
           ...stream,
-          ...this.#policies(stream),
+          ...(stream.decisions ? { existing: 'update' as const } : this.#policies(stream)),
           readsBefore: stream.read_before_update,
           mode: writeMode(stream),
           behaviour: stream.membership?.behaviour,
@@ -214,6 +217,7 @@ class ApolloConnection implements Connection<StreamConfig> {
       onMatchConflict: stream.on_match_conflict,
       readsBefore: stream.read_before_update,
       idsPerCall: membership?.ids_per_call,
+      hasDecisions: stream.decisions !== undefined,
       ...this.#policies(stream),
     };
     const removal = await this.#removal(stream, path, compiled, signal);
@@ -224,6 +228,7 @@ class ApolloConnection implements Connection<StreamConfig> {
       warnings: [...mapping.warnings, ...gaps],
       provision: this.#provision(asked, compiled),
       referred: await this.#referred(stream, path, signal),
+      decisions: decisionsOf(stream, asked),
       rekeying: { path: `${path}.max_rekeyed_percent`, maxPercent: stream.max_rekeyed_percent },
       removal: removal && {
         ...removal,
@@ -347,6 +352,18 @@ type AskedStream = Omit<CompileAround, 'workspace'> & { readonly stream: StreamC
 function asMapped(object: DestinationObject, field: Field, { mapping }: StreamConfig): Field {
   const entry = mapping.find(({ to }) => findField(object, [field], to).ok);
   return entry === undefined ? field : mappedAs(field, entry.to);
+}
+
+/** Where the decisions of a stream stand. Throws ConfigFailure for a column that the source does not have. */
+function decisionsOf(
+  { decisions }: StreamConfig,
+  { path, columns }: Pick<AskedStream, 'path' | 'columns'>,
+): Decisions | undefined {
+  if (decisions === undefined) return undefined;
+  const common = { path: `${path}.decisions`, words: DECISIONS, answers: ANSWERS };
+  if (typeof decisions === 'string') return { ...common, file: decisions };
+  requireColumn(columns, decisions.column, `${common.path}.column`);
+  return { ...common, column: decisions.column };
 }
 
 /** Of existing records, a membership writes nothing but the list. */

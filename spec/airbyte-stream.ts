@@ -45,6 +45,7 @@ export function entryOf(streams: Config['streams'], { stream }: ConfiguredStream
 function entryStream(asked: ConfiguredStream, entry: StreamConfig, path: string): Served<StreamConfig> {
   const { destination_sync_mode: mode, destination_object_name: object } = asked;
   if (!entry.enabled) throw refuse(asked, `${path}.enabled is false`);
+  if (entry.decisions) throw refuse(asked, `${path}.decisions is for sync: it looks for rows before it sends any`);
   if (entry.account) throw refuse(asked, `${path}.account is for sync: Airbyte brings streams in an order of its own`);
   if (object && object !== entry.object) {
     throw refuse(asked, `the catalog writes it to ${object}, but ${path}.object says ${entry.object}`);

@@ -27,6 +27,7 @@ export const conflicts = (config: Loose, caller: Caller): readonly Problem[] => 
       ...(caller === 'person' ? stateConflicts(stream, loose(config['state'])) : []),
       ...mappingConflicts(stream),
       ...creationConflicts(stream),
+      ...decisionConflicts(stream),
       ...accountConflicts(
         stream,
         streamsOf(config).map((one) => one['name']),
@@ -274,6 +275,13 @@ function creationConflicts(stream: Loose): readonly Problem[] {
     }),
   ];
 }
+
+/** What a person decides is what happens to records that exist, and who is whom. */
+const decisionConflicts = ({ decisions, membership, mode }: Loose): readonly Problem[] => {
+  if (decisions === undefined || (membership === undefined && mode !== 'insert')) return [];
+  const other = membership === undefined ? 'mode insert, which leaves existing records alone' : 'membership';
+  return [{ path: ['decisions'], message: `is not allowed with ${other}` }];
+};
 
 /** Accounts are those of contacts; those that are created are a stream of their own. */
 function accountConflicts({ account, object, membership, name }: Loose, names: readonly unknown[]): readonly Problem[] {

@@ -169,6 +169,20 @@ const accountSchema = z
     form: 'omit',
   });
 
+const decisionsSchema = z
+  .union([
+    z.string().min(1).meta({ title: 'CSV file' }),
+    z.strictObject({ column: column().meta({ title: 'Column' }) }).meta({ title: 'Column of the source' }),
+  ])
+  .meta({
+    title: 'Decisions',
+    description:
+      'What a person says of single rows, in a CSV file (primary key, decision) or a column: update, skip or fill_blanks of a record that exists, same_person or new_person of a match conflict. What is empty decides nothing.',
+    examples: ['decisions.csv', { column: 'apollo_decision' }],
+    pattern_descriptor: 'FILE.csv or {column: COLUMN}',
+    form: 'omit',
+  });
+
 /** One stream: rows of one source stream or query, written to one object of Apollo. */
 export const streamSchema = z
   .strictObject({
@@ -369,6 +383,7 @@ export const streamSchema = z
       }),
     membership: membershipSchema.optional(),
     account: accountSchema.optional(),
+    decisions: decisionsSchema.optional(),
   })
   .meta({ title: 'Stream', description: 'Rows of one source stream or query, written to one object of Apollo.' });
 

@@ -82,6 +82,11 @@ export const APOLLO_CODES = {
     says: 'no answer, 408, 423, 425, 451, 499, 5xx, one that cannot be understood or mentions none of its records, a 4xx without Apollo\'s JSON, or "Request timed out", after all retries; or the same refusal for three whole batches',
     todo: 'Run again later. Where it persists: does a firewall, proxy or load balancer let this host through?',
   },
+  decision_stale: {
+    kind: 'record',
+    says: 'a [decision](decisions-about-rows.md) is about a record that has changed, is gone, is taken by another row, or is another one',
+    todo: 'Look at the record. Then `forget --decision`, so that the next run takes the decision for what it has found, or correct the row',
+  },
   account_missing: {
     kind: 'transient',
     says: 'no run knows an account of the domain that a contact names ([accounts of contacts](accounts-of-contacts.md))',
@@ -105,7 +110,7 @@ export const APOLLO_CODES = {
   match_conflict: {
     kind: 'record',
     says: 'Apollo matched a record with another e-mail or domain',
-    todo: 'Apollo also matches by name and company. Correct the row, or for accounts set `on_match_conflict: create`',
+    todo: 'Apollo also matches by name and company. Correct the row, [decide](decisions-about-rows.md) whether it is the same person, or for accounts set `on_match_conflict: create`',
   },
   missing_apollo_id: {
     kind: 'record',

@@ -1,5 +1,6 @@
 import type { EndpointName, Values } from '../../catalog/object.ts';
 import type { Change } from '../../runtime/contract/change.ts';
+import type { Decision } from '../../runtime/contract/decision.ts';
 import type { Intended } from '../../runtime/contract/state-store.ts';
 
 /** A mapped row on its way through the steps: what it should be at Apollo, what of that is still to do, and how far it has come. */
@@ -35,6 +36,10 @@ interface RecordContent {
   readonly intended?: Intended;
   /** It is created without what its request's records would have to agree on; that is written afterwards. */
   readonly isPooled?: true;
+  /** What a person has decided of it. */
+  readonly decision?: Decision;
+  /** It is not known by the match key of its row: a person has said that it is the row's. */
+  readonly isAdopted?: true;
   /** It is to get another match key than it is known by, and whether another record has that has not been asked. */
   readonly isRenamed?: true;
 }

@@ -4,6 +4,7 @@ import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Known } from '../../runtime/contract/state-store.ts';
 import type { Answer } from '../../runtime/contract/writer.ts';
 import type { ApolloRecord, Progress } from './apollo-record.ts';
+import { targetFor } from './decision.ts';
 import type { Target } from './target.ts';
 
 /**
@@ -12,10 +13,11 @@ import type { Target } from './target.ts';
  * own; any other that exists is treated by the policy, whoever has made it.
  */
 export function delta(
-  target: Target,
+  given: Target,
   { id: own, record }: PreparedRecord<ApolloRecord>,
   known: Known,
 ): Answer<ApolloRecord> {
+  const target = targetFor(given, record);
   const id = own ?? known.id;
   const confirmed = id === known.id ? confirmedOf(target, known) : {};
   const base: ApolloRecord = {

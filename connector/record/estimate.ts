@@ -3,6 +3,7 @@ import type { EndpointName, Values } from '../../catalog/object.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Answer } from '../../runtime/contract/writer.ts';
 import type { ApolloRecord } from './apollo-record.ts';
+import { targetFor } from './decision.ts';
 import { nextStepOf } from './next-step.ts';
 import { afterCreate, afterFind, afterRead, afterWrite } from './progress.ts';
 import { type Target, valuesFor } from './target.ts';
@@ -66,7 +67,8 @@ export function afterEstimate(target: Target, prepared: Prepared, endpoint: Endp
  * The lower bound of what is left to write after a bulk_create. Where existing records are left alone, nothing is left; else
  * only fields that a create cannot carry and an answer cannot show to be there, and that one endpoint always writes.
  */
-export function lowerAfterCreate(target: Target, prepared: Prepared, id: string): Answer<ApolloRecord> {
+export function lowerAfterCreate(given: Target, prepared: Prepared, id: string): Answer<ApolloRecord> {
+  const target = targetFor(given, prepared.record);
   if (target.existing === 'keep') return afterFind(target, prepared, id, {});
   const { record } = prepared;
   const shown = blankRecord(target);
@@ -80,7 +82,8 @@ export function lowerAfterCreate(target: Target, prepared: Prepared, id: string)
 }
 
 /** The lower bound of what is left to write after a read: only fields that an answer cannot show to be there. */
-export function lowerAfterRead(target: Target, prepared: Prepared, id: string): Answer<ApolloRecord> {
+export function lowerAfterRead(given: Target, prepared: Prepared, id: string): Answer<ApolloRecord> {
+  const target = targetFor(given, prepared.record);
   if (target.existing !== 'update') return afterRead(target, prepared, id, {});
   const { record } = prepared;
   const shown = blankRecord(target);
@@ -99,7 +102,8 @@ function hasOneRoute({ routes }: Target, name: string): boolean {
  * The upper bound of what is left to write of a record that Apollo has matched. Where existing records are left alone, it is
  * what a create leaves to write.
  */
-export function upperAfterMatch(target: Target, prepared: Prepared, id: string, shown: Shown): Answer<ApolloRecord> {
+export function upperAfterMatch(given: Target, prepared: Prepared, id: string, shown: Shown): Answer<ApolloRecord> {
+  const target = targetFor(given, prepared.record);
   const { intended, last } = prepared.record;
   if (intended || last?.isUnfinished)
     return offered(target, afterFind({ ...target, existing: 'update' }, prepared, id, {}));
@@ -109,7 +113,7 @@ export function upperAfterMatch(target: Target, prepared: Prepared, id: string, 
 
 /** The same for a record that has been read and is not read a second time. */
 export const upperAfterRead = (target: Target, prepared: Prepared, id: string): Answer<ApolloRecord> =>
-  prepared.record.progress === 'unverified' && target.existing !== 'fill_blanks'
+  prepared.record.progress === 'unverified' && targetFor(target, prepared.record).existing !== 'fill_blanks'
     ? upperAfterMatch({ ...target, readsBefore: false }, prepared, id, {})
     : offered(target, afterRead(target, prepared, id, blankRecord(target)));
 

@@ -19,6 +19,7 @@ import { endpoints } from '../api/endpoints.ts';
 import type { ApolloRecord, LostField } from './apollo-record.ts';
 import { canWait } from './body.ts';
 import { contradicted } from './confirmation.ts';
+import { targetFor } from './decision.ts';
 import type { Target } from './target.ts';
 
 type Prepared = PreparedRecord<ApolloRecord>;
@@ -72,7 +73,9 @@ function isShown(field: Field, { values }: ApolloRecord, shown: Shown): boolean 
  * counts as created, whatever happens to records that others have made, and is compared as any other.
  */
 export function afterOwn(target: Target, prepared: Prepared, id: string, shown: Shown): Answer<ApolloRecord> {
-  const answer = afterFind({ ...target, existing: 'update', readsBefore: false }, prepared, id, shown);
+  const { decision: _, ...own } = prepared.record;
+  const undecided = { ...prepared, record: own as ApolloRecord };
+  const answer = afterFind({ ...target, existing: 'update', readsBefore: false }, undecided, id, shown);
   const record: ApolloRecord = { ...(answer.record ?? prepared.record), progress: 'created' };
   return next(id, record);
 }
@@ -97,7 +100,8 @@ export function afterFind(target: Target, prepared: Prepared, id: string, shown:
 }
 
 /** The same, by the values that it shows, and that were confirmed of what it does not show. */
-function compared(target: Target, record: ApolloRecord, id: string, shown: Shown): Answer<ApolloRecord> {
+function compared(given: Target, record: ApolloRecord, id: string, shown: Shown): Answer<ApolloRecord> {
+  const target = targetFor(given, record);
   if (target.existing === 'keep') return { status: 'skipped', id };
   const pending = record.pending.filter((name) => {
     if (!target.routes.has(name) || isKeptKey(target, name, record, shown)) return false;
@@ -153,7 +157,8 @@ function shownValue(field: Field, shown: Shown): WireValue | undefined {
  * What to do next with a record of `on_existing: fill_blanks` that has been read in full. A field that even the full
  * record does not show is left alone: it may not be blank.
  */
-export function afterRead(target: Target, prepared: Prepared, id: string, shown: Shown): Answer<ApolloRecord> {
+export function afterRead(given: Target, prepared: Prepared, id: string, shown: Shown): Answer<ApolloRecord> {
+  const target = targetFor(given, prepared.record);
   const visible = prepared.record.pending.filter((name) => !isUnread(target, name, shown));
   const record = { ...prepared.record, pending: target.existing === 'fill_blanks' ? visible : prepared.record.pending };
   return afterFind({ ...target, readsBefore: false }, { ...prepared, record }, id, shown);
@@ -211,7 +216,8 @@ export function afterSent(target: Target, sent: Prepared, { by, endpoint, values
  * Whether an answer shows a record without the match key of its row, which was not written as the record was known by it:
  * somebody has given it another one at Apollo.
  */
-function hasStrayed({ object, routes, existing }: Target, record: ApolloRecord, shown: Shown): boolean {
+function hasStrayed(target: Target, record: ApolloRecord, shown: Shown): boolean {
+  const { object, routes, existing } = targetFor(target, record);
   const { matchField, name } = object;
   const { matchKey, pending, confirmed = {} } = record;
   if (!matchKey.startsWith(`${matchField}:`) || !routes.has(matchField) || existing !== 'update') return false;

@@ -16,6 +16,8 @@ export interface Target {
   readonly onMatchConflict: 'reject' | 'create';
   /** Whether a record is read in full before fields that were not read yet are changed. */
   readonly readsBefore: boolean;
+  /** Whether a person may decide single rows. */
+  readonly hasDecisions?: boolean | undefined;
   /** Ids in one request that changes lists; absent: as many as is usual. */
   readonly idsPerCall?: number | undefined;
 }

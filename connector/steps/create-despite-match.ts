@@ -2,12 +2,11 @@ import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Answer, Answers } from '../../runtime/contract/writer.ts';
 import { endpoints } from '../api/endpoints.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
-import { listsOf } from '../record/body.ts';
 import { nextStepOf } from '../record/next-step.ts';
 import { afterCreate, afterOwn } from '../record/progress.ts';
 import type { Target } from '../record/target.ts';
 import type { ApolloStep } from './apollo-step.ts';
-import { answersFor, bulkCreate, matchConflict, pairsOf, payloadOf } from './create.ts';
+import { answersFor, bulkCreate, matchConflict, pairsOf, payloadOf, requestLevel } from './create.ts';
 import { announcing } from './request/announcing.ts';
 import { fieldAt } from './request/field-at.ts';
 import { writingLimits } from './request/limits.ts';
@@ -34,7 +33,7 @@ export function createDespiteMatch(target: Target): ApolloStep {
     content: { of: (prepared) => payloadOf(target, prepared), fieldAt: fieldAt(target, 'create') },
     takes: (prepared) => nextStepOf(prepared) === 'create despite match',
     sharing: {
-      key: ({ record }) => JSON.stringify(listsOf(record)),
+      key: (prepared) => JSON.stringify(requestLevel(target, prepared)),
       conflicts: ({ record }) => record.identity.filter((key) => !key.startsWith('name:')),
     },
     async send(records, signal, announce) {

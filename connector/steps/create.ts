@@ -9,9 +9,10 @@ import { type BulkCreated, bulkCreated, type Slim } from '../api/wire.ts';
 import { addressInApp } from '../record/address-in-app.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { canWait, listsOf, place } from '../record/body.ts';
+import { decisionStale, evidenceOf, staleness } from '../record/decision.ts';
 import { nextStepOf } from '../record/next-step.ts';
 import { type Pair, pair, type Returned, type Sent } from '../record/pairing.ts';
-import { afterCreate, afterFind, afterOwn, isOwn } from '../record/progress.ts';
+import { afterCreate, afterFind, afterOwn, afterRead, isOwn } from '../record/progress.ts';
 import type { Target } from '../record/target.ts';
 import type { ApolloStep } from './apollo-step.ts';
 import { isCreatedAgain, sortedOut, undecided } from './creating/leftover.ts';
@@ -90,7 +91,7 @@ export async function bulkCreate(
 }
 
 /** Contacts take one owner and one set of lists a request (docs.apollo.io/reference/bulk-create-contacts, 2026-08). */
-const requestLevel = (target: Target, prepared: Prepared) =>
+export const requestLevel = (target: Target, prepared: Prepared) =>
   place(target.fields, sendable(target, prepared), 'create').request;
 
 /** What a bulk_create says of a record, and of the others in its request. */
@@ -196,7 +197,28 @@ function answerOf(target: Target, prepared: Prepared, { as, slim }: Pair<Slim>):
   if (as === 'existing') return afterFind(target, prepared, slim.id, slim);
   if (!record.matchKey.startsWith('domain:')) return inDoubt(record, slim.id);
   if (target.onMatchConflict === 'create') return { status: 'onward', record: { ...record, progress: 'name-matched' } };
-  return matchConflict(target, record, slim);
+  return afterMatch(target, prepared, slim);
+}
+
+/** What to do next with a record that Apollo has matched under another key than the row's own: what a person has decided of it. */
+export function afterMatch(target: Target, prepared: Prepared, shown: Slim): Answer<ApolloRecord> {
+  const { record } = prepared;
+  const { word, conflict } = record.decision ?? {};
+  if ((word !== 'same_person' && word !== 'new_person') || conflict === undefined)
+    return matchConflict(target, record, shown);
+  const why = staleness(target, record, shown);
+  if (why !== undefined) {
+    const about = { destinationId: shown.id, evidence: evidenceOf(target, shown) };
+    return { status: 'rejected', rejection: decisionStale(target, why, about) };
+  }
+  if (word === 'new_person') return { status: 'onward', record: { ...record, progress: 'name-matched' } };
+  return adopted(record, afterRead(target, prepared, shown.id, shown));
+}
+
+/** A record that is the row's since a person says so: it may get the match key of the row, which another one could have by now. */
+function adopted(before: ApolloRecord, answer: Answer<ApolloRecord>): Answer<ApolloRecord> {
+  const record: ApolloRecord = { ...(answer.record ?? before), isRenamed: true, isAdopted: true };
+  return { ...answer, record };
 }
 
 /** Whether it is what the row was about to be created as, under a match key that its source has corrected since. */
@@ -204,11 +226,8 @@ const isFormerSelf = ({ object }: Target, { intended }: ApolloRecord, slim: Slim
   intended?.matchKey !== undefined && matchKeysOfAnswer(object.name, slim).includes(intended.matchKey);
 
 /** The refusal to touch a record that Apollo matched under another key than the row's own, or that shows none. */
-export function matchConflict(
-  { object, fields }: Target,
-  { matchKey }: ApolloRecord,
-  shown: Slim,
-): Answer<ApolloRecord> {
+export function matchConflict(target: Target, { matchKey }: ApolloRecord, shown: Slim): Answer<ApolloRecord> {
+  const { object, fields } = target;
   const key = matchKey.slice(0, matchKey.indexOf(':'));
   const hint =
     object.name === 'accounts' ? ' With `on_match_conflict: create` the row becomes an account of its own.' : '';
@@ -225,6 +244,7 @@ export function matchConflict(
       httpStatus: 200,
       attempts: 1,
       destinationId: shown.id,
+      evidence: evidenceOf(target, shown),
     },
   };
 }

@@ -65,6 +65,10 @@ const asking = {
   'create despite match': (target, prepared) => upperAfterMatch(target, prepared, `estimated ${prepared.position}`, {}),
   read: (target, prepared, assumed) => {
     const id = idToRead(prepared);
+    const { record } = prepared;
+    if (record.decision?.word === 'new_person' && record.progress === 'unverified') {
+      return { status: 'onward', record: { ...record, progress: 'name-matched' } };
+    }
     if (assumed === 'upper') return upperAfterRead(target, prepared, id);
     if (assumed === 'lower') return lowerAfterRead(target, prepared, id);
     return afterRead(target, prepared, id, assumed === 'full' ? blankRecord(target) : {});

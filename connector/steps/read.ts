@@ -1,14 +1,17 @@
 import { currentValue, type Shown } from '../../catalog/current-value.ts';
 import { matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
+import { RecordFailure } from '../../runtime/contract/failure.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import { endpoints } from '../api/endpoints.ts';
 import { single } from '../api/wire.ts';
+import { addressInApp } from '../record/address-in-app.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
+import { decisionStale, samePerson } from '../record/decision.ts';
 import { nextStepOf } from '../record/next-step.ts';
 import { afterRead } from '../record/progress.ts';
 import type { Target } from '../record/target.ts';
 import type { ApolloStep } from './apollo-step.ts';
-import { matchConflict } from './create.ts';
+import { afterMatch } from './create.ts';
 import { limitsOf } from './request/limits.ts';
 import { naming } from './request/naming.ts';
 
@@ -20,6 +23,12 @@ function isMatchOf({ object, fields }: Target, { matchKey, identity }: ApolloRec
   if (matchKeysOfAnswer(object.name, shown).includes(matchKey)) return true;
   const field = fields.get(matchKey.slice(0, matchKey.indexOf(':')));
   return identity.length === 1 && field !== undefined && !currentValue(field, shown).known;
+}
+
+/** Nothing, where the record that a person has named is gone. Throws any other failure. */
+function goneOf({ decision }: ApolloRecord, failure: unknown): undefined {
+  if (samePerson(decision) === undefined || !(failure instanceof RecordFailure) || failure.code !== 'record_deleted')
+    throw failure;
 }
 
 /** The id of the record that has to be read: the row's own, or that of what Apollo took it for. */
@@ -42,16 +51,22 @@ export function read(target: Target): ApolloStep {
     async send([prepared], signal) {
       const { record, position } = prepared!;
       const id = idToRead(prepared!);
-      const shown = await naming([prepared!], () =>
-        target.apollo.call(endpoint, { params: { id }, records: 1, idempotent: true, schema: single(name) }, signal),
+      const request = { params: { id }, records: 1, idempotent: true, schema: single(name) };
+      const shown = await naming([prepared!], () => target.apollo.call(endpoint, request, signal)).catch(
+        (failure: unknown) => goneOf(record, failure),
       );
+      if (shown === undefined) {
+        const why = `${addressInApp(target.object, id)} is not there any more`;
+        const rejection = decisionStale(target, why, { endpoint: endpoint.display, destinationId: id });
+        return new Map([[position, { status: 'rejected', rejection }]]);
+      }
       const isAsked = shown.id === id || record.matchKey.startsWith('id:');
       const isOurs = (isAsked && record.progress !== 'unverified') || isMatchOf(target, record, shown);
       // An answer about somebody else's record is none to this one.
       if (!isOurs && !isAsked) return new Map();
       const own = isAsked ? id : shown.id;
       return new Map([
-        [position, isOurs ? afterRead(target, prepared!, own, shown) : matchConflict(target, record, shown)],
+        [position, isOurs ? afterRead(target, prepared!, own, shown) : afterMatch(target, prepared!, shown)],
       ]);
     },
   };

@@ -13,10 +13,36 @@ import { read } from '../steps/read.ts';
 
 export type Mode = 'upsert' | 'insert' | 'update';
 
+/** Whether a name match is another person may be known only once it has been read. */
+const createDecided = (target: Target): readonly ApolloStep[] =>
+  target.hasDecisions ? [createDespiteMatch(target)] : [];
+
 /** Which requests a mode makes, in order; each takes the records that need it. */
 const stepsOf = {
-  upsert: [create, createDespiteMatch, read, lookUp, assign, bulkUpdate, assignOwners, patch, addToLists],
-  insert: [create, createDespiteMatch, read, lookUp, assign, bulkUpdate, assignOwners, patch, addToLists],
+  upsert: [
+    create,
+    createDespiteMatch,
+    read,
+    createDecided,
+    lookUp,
+    assign,
+    bulkUpdate,
+    assignOwners,
+    patch,
+    addToLists,
+  ],
+  insert: [
+    create,
+    createDespiteMatch,
+    read,
+    createDecided,
+    lookUp,
+    assign,
+    bulkUpdate,
+    assignOwners,
+    patch,
+    addToLists,
+  ],
   update: [read, lookUp, assign, bulkUpdate, assignOwners, patch, addToLists],
 } as const satisfies Record<Mode, readonly ((target: Target) => ApolloStep | readonly ApolloStep[])[]>;
 

@@ -3,10 +3,12 @@ import { isBlank, sameValue } from '../../catalog/current-value.ts';
 import { identityKeys, keyKinds } from '../../catalog/identity-keys.ts';
 import type { CompiledMapping } from '../../catalog/mapping.ts';
 import type { Values } from '../../catalog/object.ts';
+import type { Decision } from '../../runtime/contract/decision.ts';
 import type { EstimableWriter } from '../../runtime/contract/estimate.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
-import type { Links } from '../../runtime/contract/writer.ts';
+import type { Accepted, Links, Mapped } from '../../runtime/contract/writer.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
+import { decisionStale, samePerson, targetFor } from '../record/decision.ts';
 import { delta, deltaSought } from '../record/delta.ts';
 import type { Target } from '../record/target.ts';
 import { apolloWriter, keyOf, learnedOf, mappedBy } from './apollo-writer.ts';
@@ -20,17 +22,26 @@ export function streamWriter(
   version: string,
 ): EstimableWriter<ApolloRecord> {
   const isSought = mode !== 'update';
-  const recordOf: RecordOf = (matchKey, values, id) =>
-    id === undefined ? unknown(target, matchKey, values) : known(target, matchKey, values);
+  const recordOf: RecordOf = (matchKey, values, { id, decision }) =>
+    id === undefined ? unknown(target, matchKey, values, decision) : known(target, matchKey, values, decision);
   return apolloWriter(target, {
     version,
     columns: mapping.columns,
     key: { ...keyOf(mapping), ...(isSought && { renames: renamedKinds(target) }) },
     naming: { key: keyWords[target.object.name], nameOf: mapping.nameOf },
-    map: mappedBy(mapping, recordOf, (values) => values),
+    map: mappedBy(
+      mapping,
+      (matchKey, values, id) => recordOf(matchKey, values, { id }),
+      (values) => values,
+    ),
+    decide: (row, decision) => decided(target, row, decision, recordOf),
     ...(target.fields.has(ACCOUNT_ID) && { links: accountLinks(recordOf) }),
     steps: steps(mode, target),
-    learned: (record) => ({ ...learnedOf(record), isNamed: isNamed(target, record) }),
+    learned: (record) => ({
+      ...learnedOf(record),
+      isNamed: isNamed(target, record),
+      ...(record.isAdopted && { isAdopted: true }),
+    }),
     // In mode update the row names the record: there is nothing to look for.
     ...(isSought
       ? {
@@ -39,19 +50,40 @@ export function streamWriter(
         }
       : {
           delta: (record, known) => delta(target, record, known),
-          again: ({ record: { matchKey, values } }) => known(target, matchKey, values),
+          again: ({ record: { matchKey, values, decision } }) => known(target, matchKey, values, decision),
         }),
   });
 }
 
-type RecordOf = (matchKey: string, values: Values, id: string | undefined) => ApolloRecord;
+type RecordOf = (
+  matchKey: string,
+  values: Values,
+  more: { readonly id?: string | undefined; readonly decision?: Decision | undefined },
+) => ApolloRecord;
+
+/** A row as a person has decided of it. Another row's record is never used, whoever says so. */
+function decided(
+  target: Target,
+  row: Accepted<ApolloRecord>,
+  decision: Decision,
+  recordOf: RecordOf,
+): Mapped<ApolloRecord> {
+  const { primaryKey, matchKey, record, id } = row;
+  if (decision.isTaken && samePerson(decision) !== undefined) {
+    const rejection = decisionStale(target, 'another row of the stream has that record', {});
+    return { ok: false, primaryKey, matchKey, rejection };
+  }
+  return { ...row, record: recordOf(matchKey, record.values, { id, decision }), content: [decision, record.values] };
+}
 
 /** Contacts get the id of the account that their row names. */
 const accountLinks = (recordOf: RecordOf): Links<ApolloRecord> => ({
   object: 'accounts',
   linked: (row, account) => {
     const values = { ...row.record.values, [ACCOUNT_ID]: account };
-    return { ...row, record: recordOf(row.matchKey, values, row.id), content: values };
+    const { decision } = row.record;
+    const record = recordOf(row.matchKey, values, { id: row.id, decision });
+    return { ...row, record, content: decision ? [decision, values] : values };
   },
   missing: {
     code: 'account_missing',
@@ -78,29 +110,36 @@ function isNamed({ object, fields }: Target, { matchKey, values, confirmed = {} 
 const keyWords = { contacts: 'an e-mail address', accounts: 'a domain' } as const;
 
 /** A record that has to be looked for. */
-const unknown = ({ object }: Target, matchKey: string, values: Values): ApolloRecord => ({
-  values,
-  matchKey,
-  identity: identityKeys(object.name, values),
-  pending: Object.keys(values),
-  progress: 'mapped',
-});
+function unknown({ object }: Target, matchKey: string, values: Values, decision?: Decision): ApolloRecord {
+  const candidate = samePerson(decision);
+  return {
+    values,
+    matchKey,
+    identity: identityKeys(object.name, values),
+    pending: Object.keys(values),
+    ...(decision && { decision }),
+    // The record that a person has named is looked at first: where it is another one by now, nothing is created.
+    ...(candidate === undefined ? { progress: 'mapped' } : { progress: 'unverified', candidate }),
+  };
+}
 
 /** A record that is looked for although the state store knows one. */
 const soughtOnce = (
   target: Target,
-  { record: { matchKey, values, intended } }: PreparedRecord<ApolloRecord>,
+  { record: { matchKey, values, intended, decision } }: PreparedRecord<ApolloRecord>,
 ): ApolloRecord => ({
-  ...unknown(target, matchKey, values),
+  ...unknown(target, matchKey, values, decision),
   ...(intended && { intended }),
 });
 
 /** A record whose id the row tells. It exists, so only what has a route can be written; blanks must be seen first. */
-function known({ routes, existing, readsBefore }: Target, matchKey: string, values: Values): ApolloRecord {
-  if (existing === 'keep') return { values, matchKey, identity: [], pending: [], progress: 'kept' };
+function known(target: Target, matchKey: string, values: Values, decision?: Decision): ApolloRecord {
+  const { routes, existing, readsBefore } = targetFor(target, { ...(decision && { decision }) });
+  const common = { values, matchKey, identity: [], ...(decision && { decision }) };
+  if (existing === 'keep') return { ...common, pending: [], progress: 'kept' };
   const pending = Object.keys(values).filter((name) => routes.has(name));
   const fillable = existing === 'fill_blanks' ? pending.filter((name) => !isBlank(values[name])) : pending;
   const isSeenFirst = existing === 'fill_blanks' || readsBefore;
   const progress = isSeenFirst && fillable.length > 0 ? 'unread' : 'found';
-  return { values, matchKey, identity: [], pending: fillable, progress };
+  return { ...common, pending: fillable, progress };
 }

@@ -39,6 +39,7 @@ const apart: ReadonlySet<keyof StreamConfig> = new Set([
   'max_removed_percent',
   'create_fields',
   'create_options',
+  'decisions',
 ] as const);
 
 /** What of a field decides which values are sent; its description does not, nor what it can be chosen from. */

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { CodeEntry } from './code-entry.ts';
+import type { Decisions } from './decision.ts';
 import type { Inventory } from './inventory.ts';
 import type { ConfiguredStream, DestinationCatalog, Specification } from './protocol.ts';
 import type { ColumnKinds, Provision } from './provision.ts';
@@ -224,6 +225,8 @@ export interface Opened {
   readonly provision?: Provision<Opened> | undefined;
   /** Absent: primary keys are always believed. */
   readonly rekeying?: Rekeying | undefined;
+  /** Where a person says what happens to single rows; absent where no one does. */
+  readonly decisions?: Decisions | undefined;
   /** A stream of the records that rows of this one refer to, for those that no run knows; absent where they wait. */
   readonly referred?: Referred | undefined;
 }

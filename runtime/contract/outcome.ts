@@ -17,6 +17,8 @@ export interface Rejection {
   readonly retryable?: boolean;
   /** The record at the destination that is in the way; it is another one than the row's. */
   readonly destinationId?: string;
+  /** How that record was shown: opaque, and kept in the state store alone. */
+  readonly evidence?: string;
 }
 
 /** What became of one row. Every row that is read gets exactly one. */

@@ -1,4 +1,5 @@
 import type { Change } from './change.ts';
+import type { Decision } from './decision.ts';
 import type { TransientFailure } from './failure.ts';
 import type { Outcome, Position, Rejection } from './outcome.ts';
 import type { DroppedValue, PreparedRecord, Row } from './record.ts';
@@ -33,6 +34,8 @@ export interface Writer<R> {
    * record is done with it.
    */
   again?(record: PreparedRecord<R>): R;
+  /** The row, as a person has decided of it. Pure. Absent where nothing can be decided. */
+  decide?(row: Accepted<R>, decision: Decision): Mapped<R>;
   /** How its records refer to records of other streams; absent where none does. */
   readonly links?: Links<R>;
 }
@@ -75,6 +78,8 @@ export interface Learned {
   readonly isCreated?: boolean;
   /** The destination has confirmed that it has the record under the match key of its row. */
   readonly isNamed?: boolean;
+  /** A person has said that it is the row's record: it is known by another match key until `isNamed`. */
+  readonly isAdopted?: boolean;
   /** Of a record that is to get values back: the fields that were left as somebody has changed them since. */
   readonly leftAlone?: readonly string[];
 }

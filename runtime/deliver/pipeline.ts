@@ -198,9 +198,9 @@ function settle<R>(
   const { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint } = sent;
   const id = ('id' in outcome ? outcome.id : undefined) ?? sent.id;
   const last = record ?? sent.record;
-  const { values, lists, changes = [], isCreated, leftAlone, isNamed } = writer.learned(last);
+  const { values, lists, changes = [], isCreated, leftAlone, isNamed, isAdopted } = writer.learned(last);
   const unfinished = outcome.status === 'deferred' && isCreated;
-  const by = knownBy({ id, matchKey, known, isNamed }, outcome);
+  const by = knownBy({ id, matchKey, known, isNamed, isAdopted }, outcome);
   const origin = { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, id };
   const settled: Settled = { ...origin, values, lists, changes, unfinished, leftAlone, knownBy: by, outcome };
   if (outcome.status !== 'deferred') return settled;

@@ -2,12 +2,14 @@ import type { Clock } from '../contract/clock.ts';
 import type { RunConfig, StreamConfig } from '../contract/destination.ts';
 import type { SourceRow } from '../contract/record.ts';
 import { noStateStore } from '../contract/state-store.ts';
+import type { Writer } from '../contract/writer.ts';
 import { begun } from '../deliver/begun.ts';
 import { demandOf } from '../deliver/demand-of.ts';
 import { countUnmapped, countUnread, type StreamReport, streamReport } from '../facts/report.ts';
 import type { Source } from '../source/source.ts';
 import type { RemovedRows } from '../state/removed-rows.ts';
 import type { StreamState } from '../state/stream-state.ts';
+import { decidedBy } from './decisions.ts';
 import { isPicking, PickedRows } from './picked-rows.ts';
 import type { ReadyStream, Referring } from './ready.ts';
 import { referredRows } from './referred-rows.ts';
@@ -18,6 +20,8 @@ import type { RunSession } from './run-session.ts';
 
 /** A stream whose rows are ready to be pulled. */
 interface Reading {
+  /** What writes them: as a person has decided, where one has. */
+  readonly writer: Writer<unknown>;
   readonly state: StreamState | undefined;
   readonly report: StreamReport;
   readonly rows: AsyncIterable<readonly SourceRow[]>;
@@ -89,6 +93,7 @@ export class Readings<C extends RunConfig> {
     const store = knownIds.beside(state ?? noStateStore);
     const find: typeof store.find = (...asked) => store.find(...asked);
     return {
+      writer,
       state,
       report: streamReport(config),
       rows: referredRows(referring, { source, signal: run.signal, find, pick }),
@@ -100,12 +105,14 @@ export class Readings<C extends RunConfig> {
   }
 
   /** Makes the rows of a source ready to be pulled; where removed rows count, they are compared before this resolves. */
-  async #readSource({ config, writer, relation, rekeying, ...stream }: ReadyStream<StreamConfig>): Promise<Reading> {
+  async #readSource({ config, relation, rekeying, ...stream }: ReadyStream<StreamConfig>): Promise<Reading> {
     const { source, run, full, clock, pick } = this.#options;
-    const picked = pick && isPicking(pick) ? new PickedRows(pick, writer) : undefined;
+    const picked = pick && isPicking(pick) ? new PickedRows(pick, stream.writer) : undefined;
     const removal = picked ? undefined : stream.removal;
     const { session, budget, refusals } = this.#run;
-    const state = await session.state?.stream({ stream: config.name, version: writer.version, idsOnly: full ?? false });
+    const { version } = stream.writer;
+    const state = await session.state?.stream({ stream: config.name, version, idsOnly: full ?? false });
+    const writer = (await decidedBy(stream.given, state))(stream.writer);
     const report = streamReport(config, { seesRemoved: removal !== undefined && state !== undefined });
     let all = 0;
     let gone: Gone | undefined;
@@ -141,6 +148,7 @@ export class Readings<C extends RunConfig> {
     const isGuarded = removal !== undefined || (rekeying !== undefined && comparison?.isEmpty === false);
     const pulled = state && isGuarded ? await begun(rows) : rows;
     return {
+      writer,
       state,
       report,
       rows: pulled,

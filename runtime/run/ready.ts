@@ -1,10 +1,12 @@
-import type { Connection, Opened, Referred, StreamConfig } from '../contract/destination.ts';
+import type { Connection, Opened, Referred, RunConfig, StreamConfig } from '../contract/destination.ts';
 import type { ColumnKinds, ColumnValues } from '../contract/provision.ts';
 import type { Row } from '../contract/record.ts';
 import { columnKind } from '../source/column-kind.ts';
 import type { Source } from '../source/source.ts';
+import type { GivenDecisions } from '../state/decided.ts';
 import { factsOf, type StreamFacts } from '../state/ownership.ts';
 import { chosenStreams, type StreamChoice } from './chosen-streams.ts';
+import { givenDecisions } from './decisions.ts';
 
 /** A stream that is ready to be read and written. */
 export interface ReadyStream<S> extends Opened {
@@ -20,6 +22,8 @@ export interface ReadyStream<S> extends Opened {
   readonly values?: ColumnValues;
   /** Its rows are the records that rows of another stream refer to and that no run knows. */
   readonly referring?: Referring;
+  /** What a person has decided of its rows. */
+  readonly given?: GivenDecisions | undefined;
 }
 
 /** A stream whose rows refer to records of others, and what the row of such a record is. */
@@ -31,7 +35,7 @@ export interface Referring extends Pick<ReadyStream<StreamConfig>, 'writer' | 'r
 export async function ready<S extends StreamConfig>(
   connection: Connection<S>,
   source: Source,
-  { streams }: { readonly streams: readonly S[] },
+  { streams, state }: { readonly streams: readonly S[] } & Pick<RunConfig, 'state'>,
   { run, ...choice }: StreamChoice & { readonly run: AbortController },
 ): Promise<ReadyStream<S>[]> {
   const chosen: ReadyStream<S>[] = [];
@@ -49,7 +53,11 @@ export async function ready<S extends StreamConfig>(
     const kinds = new Map(columns.map(({ name, type }) => [name, columnKind(type)]));
     const opened = await connection.open(config, path, names, run.signal, kinds);
     const facts = factsOf(config, await source.identity(relation), { path, key: opened.writer.key.primaryKeyColumn });
-    const stream = { config, relation, columns: names, kinds, facts, ...opened };
+    const { decisions, writer } = opened;
+    const hasStore = state !== undefined && state.type !== 'none';
+    const around = { source, signal: run.signal, hasStore };
+    const given = decisions && (await givenDecisions({ name: config.name, relation, writer, decisions }, around));
+    const stream = { config, relation, columns: names, kinds, facts, given, ...opened };
     chosen.push(...(opened.referred ? [referredBy(stream, opened.referred)] : []), stream);
   }
   // What others refer to comes first.

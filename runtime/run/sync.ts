@@ -110,10 +110,10 @@ async function* deliver<C extends RunConfig>(
   plan: Plan | undefined,
 ): AsyncGenerator<RunEvent> {
   const reading = await readings.of(stream);
-  const { report, state: store = noStateStore } = reading;
+  const { report, writer, state: store = noStateStore } = reading;
   run.reports.push(report);
-  const allow = allowing(run, stream.writer, { plan, name: stream.config.name, isRemoval: false });
-  for await (const _ of run.deliver(reading.rows, stream.writer, { store, report, allow })) {
+  const allow = allowing(run, writer, { plan, name: stream.config.name, isRemoval: false });
+  for await (const _ of run.deliver(reading.rows, writer, { store, report, allow })) {
     yield progress(run, report, reading.total);
   }
   await reading.close();

@@ -8,7 +8,13 @@ import { TABLES } from './tables.ts';
 
 /** What is to be forgotten: a row, all rows of a stream, or what is known of rate limits. */
 export type Forgotten =
-  | { readonly stream: string; readonly key?: string | undefined; readonly limits?: undefined }
+  | {
+      readonly stream: string;
+      readonly key?: string | undefined;
+      /** Only what a person has decided of it. */
+      readonly decision?: boolean | undefined;
+      readonly limits?: undefined;
+    }
   | { readonly limits: true };
 
 /**
@@ -28,13 +34,18 @@ async function limitsRemoved(connection: DuckDBConnection): Promise<number> {
 
 async function rowsRemoved(
   connection: DuckDBConnection,
-  { stream, key: asked }: Extract<Forgotten, { stream: string }>,
+  { stream, key: asked, decision }: Extract<Forgotten, { stream: string }>,
 ): Promise<number> {
   await requireStream(connection, stream);
   const key = asked && (await storedKey(connection, stream, asked));
   const rows = `stream = ${literal(stream)}${key === undefined ? '' : ` and primary_key = ${literal(key)}`}`;
-  const [count] = await found(connection, `select count(*)::double as n from ${stateTable('records')} where ${rows}`);
-  const tables = key === undefined ? streamTables : streamTables.filter((table) => 'primary_key' in TABLES[table]);
+  const counted = stateTable(decision ? 'decisions' : 'records');
+  const [count] = await found(connection, `select count(*)::double as n from ${counted} where ${rows}`);
+  const tables = decision
+    ? (['decisions'] as const)
+    : key === undefined
+      ? streamTables
+      : streamTables.filter((table) => 'primary_key' in TABLES[table]);
   for (const table of tables) await connection.run(`delete from ${stateTable(table)} where ${rows}`);
   return Number(count!['n']);
 }

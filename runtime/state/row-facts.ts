@@ -6,7 +6,7 @@ import { everyRecord } from './compact.ts';
 import { keptRun } from './kept-run.ts';
 import { found, iso } from './look.ts';
 import { lastRuns } from './past-runs.ts';
-import { stateTable } from './schema.ts';
+import { stateTable, tablesOf } from './schema.ts';
 
 /** What the state store knows of a row. */
 export interface RowFacts {
@@ -14,6 +14,8 @@ export interface RowFacts {
   readonly known?: KnownRow;
   /** Newest first; the first one is that of `known`. */
   readonly outcomes: readonly PastOutcome[];
+  /** What a person has decided of it; absent where nothing is. */
+  readonly decision?: KeptDecision;
   /** A run was killed, or gave up, while it was about to write the row. */
   readonly is_intended: boolean;
   /** Primary keys of other rows of the stream with the same match key. */
@@ -29,6 +31,14 @@ interface KnownRow {
   /** Field to value, as the destination confirmed it; fields as the mapping of the last run named them. */
   readonly values: Readonly<Record<string, unknown>>;
   readonly attempts: number | null;
+}
+
+interface KeptDecision {
+  readonly decision: string;
+  /** The record at the destination that it is about; null where it is about none. */
+  readonly destination_id: string | null;
+  readonly at: string;
+  readonly run_id: string;
 }
 
 export interface PastOutcome {
@@ -64,6 +74,12 @@ export async function rowFacts(connection: DuckDBConnection, stream: string, ask
   const [last] = await found(connection, `select run_id, report from (${lastRuns}) where stream = ${literal(stream)}`);
   const about = last && (await keptRun(connection, String(last['run_id'])))?.summary?.about;
   const streams = await found(connection, `select distinct stream from (${everyRecord}) order by stream`);
+  const [decision] = (await tablesOf(connection)).has('decisions')
+    ? await found(
+        connection,
+        `select decision, destination_id, ${iso('"at"')} as "at", run_id from ${stateTable('decisions')} where ${named}`,
+      )
+    : [];
   const matchKey = record?.['match_key'] ?? null;
   const rivals =
     matchKey === null
@@ -82,6 +98,7 @@ export async function rowFacts(connection: DuckDBConnection, stream: string, ask
         attempts: record['attempts'] as number | null,
       },
     }),
+    ...(decision && { decision: decision as unknown as KeptDecision }),
     outcomes: outcomes as unknown as readonly PastOutcome[],
     is_intended: intents.length > 0,
     rivals: rivals.map((rival) => String(rival['primary_key'])),

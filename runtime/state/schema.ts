@@ -30,6 +30,8 @@ const migrations: readonly (() => readonly string[])[] = [
   allCompleted,
   // 8 to 9: `moved` of records.
   allCompleted,
+  // 9 to 10: `conflicts` and `decisions`.
+  allCompleted,
 ];
 
 /** The tables whose rows have a place. */

@@ -1,5 +1,6 @@
 import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import type { Clock } from '../contract/clock.ts';
+import type { Decision } from '../contract/decision.ts';
 import { isFinal, type Position } from '../contract/outcome.ts';
 import type { Settled, SourceRow } from '../contract/record.ts';
 import type { Foreseen, Intended, Intent, Known, StateStore, Wanted } from '../contract/state-store.ts';
@@ -24,6 +25,7 @@ import {
   plainRecords,
   supersededBy,
 } from './compact.ts';
+import { conflictOf, decidedBy, type GivenDecisions, keepDecisions } from './decided.ts';
 import { entryOf, SAME_RECORD } from './entry.ts';
 import { inventoryIds } from './inventory/inventory-ids.ts';
 import { nextPlace } from './place.ts';
@@ -80,6 +82,8 @@ export class StreamState implements StateStore {
   readonly #overwritten = new Set<string>();
   /** Primary keys that the source no longer has; absent where it was not compared. */
   #gone: WorkTable | undefined;
+  /** Primary keys of rows that are decided otherwise than before: they are looked at again. */
+  #redecided: WorkTable | undefined;
 
   private constructor(
     connection: DuckDBConnection,
@@ -103,6 +107,24 @@ export class StreamState implements StateStore {
   ): Promise<StreamState> {
     await commits?.flush();
     return new StreamState(connection, commits, options, intended);
+  }
+
+  /** What holds by these decisions, which are kept where the store is written. Asked before a comparison. */
+  async decide(given: GivenDecisions): Promise<ReadonlyMap<string, Decision>> {
+    const { stream, runId, clock, work } = this.#options;
+    const ask = () => decidedBy(this.#connection, stream, given);
+    const decided = await (this.#commits ? this.#commits.read(ask) : ask());
+    if (decided.changed.length === 0) return decided.decisions;
+    await this.#commits?.transact(() => keepDecisions(this.#connection, decided, { stream, runId, at: clock.now() }));
+    this.#redecided = work.newTable('redecided');
+    const connection = await work.connect();
+    try {
+      const sql = `create table ${this.#redecided.sql} as select unnest($1) as primary_key`;
+      await connection.run(sql, [listValue([...decided.changed])], [LIST(VARCHAR)]);
+    } finally {
+      work.release(connection);
+    }
+    return decided.decisions;
   }
 
   intended = (primaryKey: string): Intended | undefined => this.#intended.get(primaryKey);
@@ -270,13 +292,14 @@ export class StreamState implements StateStore {
     }
     const ended = settled.filter((one) => this.#ends(one)).map(({ primaryKey }) => primaryKey!);
     const found = settled.filter((one) => this.#isFound(one)).map(({ primaryKey }) => primaryKey!);
+    const conflicts = settled.flatMap((one) => conflictOf(one, { stream, runId, at }));
     const rejects = settled.flatMap((one) => rejectOf(one, runId, stream, at));
     const changes = settled.flatMap((one) => changesOf(one, { stream, runId, at }));
     this.#mayShare ||= settled.some(({ revises }) => revises !== undefined);
     const learned = this.#mayShare ? settled.filter(isLearned) : [];
     for (const { id, primaryKey } of learned) this.#learned.set(id!, primaryKey!);
     await this.#commits?.add(
-      { records: fresh, journal: changed, rejects, changes },
+      { records: fresh, journal: changed, rejects, changes, conflicts },
       [
         { stream, primaryKeys: ended, creates: 'and others' },
         { stream, primaryKeys: found, creates: 'only' },
@@ -412,7 +435,9 @@ export class StreamState implements StateStore {
     const stream = literal(this.#options.stream);
     // A run doubts what is in doubt when it opens the store; who only looks does so here.
     const stored = this.#options.isCompacted ? records(stream) : doubted(records(stream), stream);
-    return `select * replace (${comparable} as row_hash), row_hash as settled_hash from (${stored})`;
+    const redecided = this.#redecided && `primary_key in (select primary_key from ${this.#redecided.sql})`;
+    const hash = redecided ? `case when not ${redecided} then ${comparable} end` : comparable;
+    return `select * replace (${hash} as row_hash), row_hash as settled_hash from (${stored})`;
   }
 }
 

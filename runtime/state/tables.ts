@@ -113,6 +113,23 @@ export const TABLES = {
     undone_by: 'varchar',
     place: 'bigint',
   },
+  conflicts: {
+    stream: 'varchar',
+    primary_key: 'varchar',
+    destination_id: 'varchar',
+    evidence: 'varchar',
+    at: 'timestamp',
+    run_id: 'varchar',
+  },
+  decisions: {
+    stream: 'varchar',
+    primary_key: 'varchar',
+    decision: 'varchar',
+    destination_id: 'varchar',
+    evidence: 'varchar',
+    at: 'timestamp',
+    run_id: 'varchar',
+  },
   quota_windows: {
     account: 'varchar',
     action: 'varchar',

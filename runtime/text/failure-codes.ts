@@ -213,6 +213,31 @@ export const FAILURE_CODES = {
     says: 'not of the type, length or form of the field',
     todo: 'change the column to the type that the message names, or cast it in a query',
   },
+  invalid_decisions: {
+    kind: 'config',
+    says: 'the file of `decisions` cannot be read, or lacks a column',
+    todo: 'Write CSV with a header: the column of the primary key, and `decision`',
+  },
+  unknown_decision: {
+    kind: 'config',
+    says: 'a decision is none of the words that there are',
+    todo: 'Correct the word in the line or the row that the message names, or leave it empty',
+  },
+  unknown_row: {
+    kind: 'config',
+    says: 'a decision names a row that the source does not have',
+    todo: 'Correct its key, or take the line out',
+  },
+  two_decisions: {
+    kind: 'config',
+    says: 'one row is decided in two ways',
+    todo: 'Leave one of the two',
+  },
+  decisions_need_state: {
+    kind: 'config',
+    says: 'a decision answers a rejection, and the configuration keeps no state store',
+    todo: 'Keep one (`state.type: duckdb`), or decide what happens to existing records alone',
+  },
   unknown_option: {
     kind: 'record',
     says: 'the picklist, the stages or the owners have no such option',

@@ -473,7 +473,12 @@ test('export writes every table as Parquet, for its owner only', async () => {
   const tables = [
     'calls',
     'changes',
+    'conflicts',
+    'decisions',
     'intents',
+    'inventories',
+    'inventory',
+    'inventory_keys',
     'journal',
     'meta',
     'outcomes',

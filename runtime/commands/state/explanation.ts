@@ -16,6 +16,7 @@ export function explanation(asked: Asked, facts: RowFacts, next: NextRun | undef
   const paragraphs = [
     facts.known === undefined ? nothingKnown(asked, facts) : lastText(facts.outcomes[0]!),
     knownText(facts, asked),
+    decisionText(facts),
     facts.is_intended
       ? 'A run ended while it was about to write this row; the next run finds out what became of that.'
       : '',
@@ -80,6 +81,13 @@ const WHY: Readonly<Record<string, string>> = {
   removed: ' The source no longer had it, and what on_removed says was done.',
   deferred: ' Only a part of it is confirmed; the next run takes it.',
 };
+
+function decisionText({ decision }: RowFacts): string {
+  if (decision === undefined) return '';
+  const { decision: word, destination_id: id, at, run_id } = decision;
+  const about = id === null ? '' : ` of the record ${id}`;
+  return `Decided: ${word}${about}; kept at ${at}, in the run ${run_id}. \`forget --decision\` undoes it.`;
+}
 
 function knownText({ known }: RowFacts, { showValues }: Asked): string {
   if (known === undefined) return '';

@@ -133,7 +133,14 @@ export function forgetSaid(forgotten: Forgotten, rows: number): Said {
     const text = `Forgot ${counted(rows, 'window')} of rate limits. The next run waits for no limit of an earlier run.`;
     return { text, json: [{ type: 'forgotten', limits: true, windows: rows }] };
   }
-  const { stream, key } = forgotten;
+  const { stream, key, decision } = forgotten;
+  if (decision) {
+    const text =
+      rows === 0
+        ? `Nothing was decided of ${key === undefined ? stream : `that row of ${stream}`}.`
+        : `Forgot ${counted(rows, 'decision')} of ${stream}. What the file or the column says then is taken as said now.`;
+    return { text, json: [{ type: 'forgotten', stream, decisions: rows }] };
+  }
   const what = key === undefined ? `${rowsOf(rows)} of ${stream}` : `the row of ${stream}`;
   const text =
     rows === 0

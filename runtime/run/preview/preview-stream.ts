@@ -5,6 +5,7 @@ import type { Budget } from '../../deliver/budget.ts';
 import { fanOut } from '../../deliver/fan-out.ts';
 import { addDropped, countUnread, type StreamReport, streamReport } from '../../facts/report.ts';
 import type { Comparison } from '../../source/diff/comparison.ts';
+import { decidedBy } from '../decisions.ts';
 import { linking } from '../known-ids.ts';
 import { isPicking, PickedRows } from '../picked-rows.ts';
 import type { ReadyStream } from '../ready.ts';
@@ -74,7 +75,8 @@ export async function previewStream<C extends RunConfig>(
   };
   const comparison = referring ? undefined : await state?.comparison(stream.writer, compare);
   const { relation } = stream;
-  const writer = estimable(stream.writer);
+  const decided = await decidedBy(stream.given, state);
+  const writer = decided(estimable(stream.writer));
   let shared = 0;
   const naming = writer.naming && {
     nameOf: writer.naming.nameOf,
@@ -91,7 +93,7 @@ export async function previewStream<C extends RunConfig>(
     : picked
       ? picked.of(read())
       : read();
-  const ways = await waysOf(stream, around);
+  const ways = (await waysOf(stream, around)).map(({ writer, ...way }) => ({ ...way, writer: decided(writer) }));
   const estimated = ways.flatMap(({ name, isConfigured, writer }) =>
     BOUNDS.map((assumed) => ({ assumed, writer, budget: around.budgetOf(name, assumed), isConfigured })),
   );

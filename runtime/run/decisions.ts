@@ -1,0 +1,131 @@
+import type { Decision, Decisions } from '../contract/decision.ts';
+import { ConfigFailure } from '../contract/failure.ts';
+import type { Mapped, Writer } from '../contract/writer.ts';
+import { readDecisions } from '../source/decisions-file.ts';
+import type { Relation, Source } from '../source/source.ts';
+import type { Given, GivenDecisions } from '../state/decided.ts';
+import type { StreamState } from '../state/stream-state.ts';
+
+/** A stream whose rows a person may decide. */
+interface DecidedStream {
+  readonly name: string;
+  readonly relation: Relation;
+  readonly writer: Writer<unknown>;
+  readonly decisions: Decisions;
+}
+
+interface ReadingDecisions {
+  readonly source: Source;
+  readonly signal: AbortSignal;
+  /** Whether what is decided can be kept. */
+  readonly hasStore: boolean;
+}
+
+/** A decision, and where it stands: a line of the file, or a row of the source. */
+interface Placed extends Given {
+  readonly key: string;
+  readonly at: string;
+}
+
+/**
+ * What a person has decided of the rows of a stream. The source is read for it, to its end where some row is not found before. Throws
+ * ConfigFailure for a word that is none of them, a row that the source does not have, and two words for one row.
+ */
+export async function givenDecisions(stream: DecidedStream, options: ReadingDecisions): Promise<GivenDecisions> {
+  const { decisions } = stream;
+  const { path, file, column, words, answers } = decisions;
+  const placed = file === undefined ? await inColumn(stream, column!, options) : await inFile(stream, file, options);
+  const given = new Map<string, Placed>();
+  for (const one of placed) {
+    if (!words.includes(one.word)) throw unknownWord(decisions, one);
+    const other = given.get(one.key);
+    if (other !== undefined && other.word !== one.word) {
+      throw invalid(
+        path,
+        `${other.at} and ${one.at} decide one row in two ways. Leave one of them out.`,
+        'two_decisions',
+      );
+    }
+    given.set(one.key, one);
+  }
+  const unkept = options.hasStore ? undefined : placed.find(({ word }) => answers.includes(word));
+  if (unkept !== undefined) {
+    const says = `${unkept.at} says ${unkept.word}, which answers a rejection that only a state store remembers; expected state.type duckdb.`;
+    throw invalid(path, says, 'decisions_need_state');
+  }
+  return { given, isAll: file === undefined };
+}
+
+/** Has writers of a stream map rows as a person has decided of them. */
+export async function decidedBy(
+  given: GivenDecisions | undefined,
+  state: StreamState | undefined,
+): Promise<<W extends Writer<unknown>>(writer: W) => W> {
+  if (given === undefined) return (writer) => writer;
+  const decisions = (await state?.decide(given)) ?? new Map([...given.given].map(([key, { word }]) => [key, { word }]));
+  return (writer) => deciding(writer, decisions);
+}
+
+function deciding<W extends Writer<unknown>>(writer: W, decisions: ReadonlyMap<string, Decision>): W {
+  if (decisions.size === 0) return writer;
+  const map = (row: Parameters<W['map']>[0]): Mapped<unknown> => {
+    const mapped = writer.map(row);
+    const decision = mapped.ok ? decisions.get(mapped.primaryKey) : undefined;
+    return mapped.ok && decision !== undefined ? writer.decide!(mapped, decision) : mapped;
+  };
+  return { ...writer, map };
+}
+
+async function inFile(stream: DecidedStream, file: string, options: ReadingDecisions): Promise<readonly Placed[]> {
+  const { name, writer, decisions } = stream;
+  const { path } = decisions;
+  const asked = { path, stream: name, keyColumn: writer.key.primaryKeyColumn };
+  const lines = await readDecisions(options.source.work, file, asked);
+  const open = new Map(lines.map((line) => [line.key, line]));
+  for await (const row of rowsOf(stream, writer.columns, options)) {
+    if (open.size === 0) break;
+    const { primaryKey } = writer.map(row);
+    if (primaryKey !== undefined) open.delete(primaryKey);
+  }
+  for (const { line } of open.values()) {
+    const why = `line ${line} of ${file} names a row that the source does not have. Correct its key, or leave the line out.`;
+    throw invalid(path, why, 'unknown_row');
+  }
+  return lines.map(({ line, ...one }) => ({ ...one, at: `line ${line} of ${file}` }));
+}
+
+async function inColumn(stream: DecidedStream, column: string, options: ReadingDecisions): Promise<readonly Placed[]> {
+  const { writer } = stream;
+  const placed: Placed[] = [];
+  let position = 0;
+  for await (const row of rowsOf(stream, [...new Set([...writer.columns, column])], options)) {
+    position++;
+    const cell = row[column];
+    const word = typeof cell === 'string' ? cell.trim() : cell === null || cell === undefined ? '' : String(cell);
+    const key = word === '' ? undefined : writer.map(row).primaryKey;
+    if (key !== undefined) placed.push({ key, word, at: `row ${position} of the source` });
+  }
+  return placed;
+}
+
+async function* rowsOf(
+  { relation }: DecidedStream,
+  reads: readonly string[],
+  { source, signal }: ReadingDecisions,
+): AsyncGenerator<Parameters<Writer<unknown>['map']>[0]> {
+  const key = { columns: [], reads, matchKeyOf: () => undefined };
+  for await (const rows of source.rows(relation, key, signal)) for (const { row } of rows) yield row;
+}
+
+function unknownWord({ path, words, file }: Decisions, { at, word }: Placed): ConfigFailure {
+  // A word of a column is a value of a row.
+  const received = file === undefined ? 'another word' : JSON.stringify(word);
+  return invalid(
+    path,
+    `${at}: received ${received}, expected one of ${words.join(', ')}, or nothing.`,
+    'unknown_decision',
+  );
+}
+
+const invalid = (path: string, why: string, code: string): ConfigFailure =>
+  new ConfigFailure(`${path}: ${why} Nothing was sent.`, { code });
