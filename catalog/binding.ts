@@ -5,7 +5,7 @@ import { CUSTOM_PREFIX } from './custom-field.ts';
 import { fieldNamed, findField } from './field-lookup.ts';
 import type { DestinationObject, EndpointName, Field, Place, WireValue } from './object.ts';
 import { mappedAs, shownName } from './shown-name.ts';
-import { kindOf } from './text.ts';
+import { kindOf } from './spelling/text.ts';
 
 /** One entry of a stream's mapping, as the configuration gives it. */
 export interface MappingEntry {

@@ -1,10 +1,10 @@
-import { isoDate, isoDatetime } from './instant.ts';
 import { comparableName, phoneDigits, sentDomain, sentEmail } from './normalise.ts';
 import type { Field, FieldType, Option, WireValue } from './object.ts';
 import { shownName } from './shown-name.ts';
 import { trimmed } from './spelling/clean-text.ts';
+import { isoDate, isoDatetime } from './spelling/instant.ts';
+import { entriesOf, kindOf, plainDecimal, scalarText, textProblem } from './spelling/text.ts';
 import { sentUrl } from './spelling/url.ts';
-import { entriesOf, kindOf, plainDecimal, scalarText, textProblem } from './text.ts';
 
 /** Reject codes of the contract that a single value can earn. */
 type CoerceCode =

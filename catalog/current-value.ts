@@ -1,8 +1,8 @@
 import { customIdOf } from './custom-field.ts';
-import { isoDate, isoDatetime } from './instant.ts';
 import { canonicalDomain, canonicalEmail, comparablePhone, comparableUrl } from './normalise.ts';
 import type { Field, FieldType, WireValue } from './object.ts';
-import { plainDecimal } from './text.ts';
+import { isoDate, isoDatetime } from './spelling/instant.ts';
+import { plainDecimal } from './spelling/text.ts';
 
 /** What an answer shows of a field. `value` is `''` for a blank one; of a phone number, a list of its spellings. */
 export type CurrentValue = { readonly known: false } | { readonly known: true; readonly value: unknown };

@@ -6,7 +6,7 @@ import { keyFieldsOf, matchKeyOf } from './identity-keys.ts';
 import { comparableName } from './normalise.ts';
 import type { DestinationObject, Field, Values, WireValue } from './object.ts';
 import { shownAmong, shownName } from './shown-name.ts';
-import { kindOf, scalarText } from './text.ts';
+import { kindOf, scalarText } from './spelling/text.ts';
 
 /** A row as values of fields, or why it will not be written. */
 export type MappedRow =

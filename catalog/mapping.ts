@@ -12,7 +12,7 @@ import { keyFieldsOf } from './identity-keys.ts';
 import { isClearable, type MappedRow, rowMapper } from './mapped-row.ts';
 import type { DestinationObject, Field } from './object.ts';
 import { shownName } from './shown-name.ts';
-import { plainList } from './text.ts';
+import { plainList } from './spelling/text.ts';
 
 /** What the configuration says of one stream, as far as mapping needs it. */
 interface StreamMapping {

@@ -5,7 +5,7 @@ import { customFields, customFieldsNamed, customIdOf, customLabelOf } from './cu
 import { comparableName } from './normalise.ts';
 import type { DestinationObject, Field, Option } from './object.ts';
 import { trimmed } from './spelling/clean-text.ts';
-import { entriesOf, scalarText, textProblem } from './text.ts';
+import { entriesOf, scalarText, textProblem } from './spelling/text.ts';
 
 /** Types of custom fields that can be made (docs.apollo.io/reference/create-a-custom-field, 2026-08-19): no picklists. */
 export const CREATABLE = ['string', 'textarea', 'number', 'date', 'datetime', 'boolean'] as const;

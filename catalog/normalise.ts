@@ -2,10 +2,10 @@ import { parseDigits, parsePhoneNumberFromString } from 'libphonenumber-js';
 import { parse } from 'tldts';
 // The index of the package loads a hundred other validators.
 import email from 'validator/lib/isEmail.js';
-import { remembered } from './remembered.ts';
 import { hasUnseen, narrowed, trimmed } from './spelling/clean-text.ts';
 import { isFreeMail } from './spelling/free-mail.ts';
 import { isPlaceholder } from './spelling/placeholder-address.ts';
+import { remembered } from './spelling/remembered.ts';
 import { isSharedHost } from './spelling/shared-hosts.ts';
 
 /** A value in the spelling that is sent, which is the source's own, and in the one spelling that it is compared by. */

@@ -19,7 +19,7 @@ export const explain = storeCommand({
   notes: ['Values of rows are printed only with --show-values. With --config, the whole source is read.'],
   answer: async (asked, store) => {
     const { path, source, config } = store;
-    const { lookInto } = await import('../state/look.ts');
+    const { lookInto } = await import('../state/file/look.ts');
     const { rowFacts } = await import('../state/row-facts.ts');
     const { explanation } = await import('./state/explanation.ts');
     const { nextRun } = await import('./state/next-run.ts');

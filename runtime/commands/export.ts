@@ -11,8 +11,8 @@ export const exportCommand = storeCommand({
   examples: [['export --config sync.yaml --to export', 'export/records.parquet, export/runs.parquet, …']],
   notes: ['The files hold values of rows; only their owner can read them.'],
   answer: async ({ to }, { path, source }) => {
-    const { exportTables } = await import('../state/export.ts');
-    const { lookInto } = await import('../state/look.ts');
+    const { exportTables } = await import('../state/file/export.ts');
+    const { lookInto } = await import('../state/file/look.ts');
     const { exportSaid } = await import('./state/said.ts');
     return exportSaid(to, await lookInto(path, source, (store) => exportTables(store, to)));
   },

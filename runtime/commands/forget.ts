@@ -33,7 +33,7 @@ export const forget = storeCommand({
     return key === undefined && !yes ? 'without --key the whole stream is forgotten: say --yes' : undefined;
   },
   answer: async ({ stream, key, limits, decision }, { path, source, dependencies }) => {
-    const { alter } = await import('../state/alter.ts');
+    const { alter } = await import('../state/file/alter.ts');
     const { forget: forgetIn } = await import('../state/forget.ts');
     const { forgetSaid } = await import('./state/said.ts');
     const forgotten: Forgotten = limits ? { limits } : { stream: stream!, key, decision };

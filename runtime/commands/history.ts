@@ -16,8 +16,8 @@ export const history = storeCommand({
     ['history --config sync.yaml --costs', 'also which field cost how many calls'],
   ],
   answer: async ({ limit, costs }, { path, source }) => {
-    const { lookInto } = await import('../state/look.ts');
-    const { pastCosts, pastRuns } = await import('../state/past-runs.ts');
+    const { lookInto } = await import('../state/file/look.ts');
+    const { pastCosts, pastRuns } = await import('../state/runs/past-runs.ts');
     const { historySaid } = await import('./state/said.ts');
     return lookInto(path, source, async (store) =>
       historySaid(await pastRuns(store, limit), costs ? await pastCosts(store, limit) : undefined),

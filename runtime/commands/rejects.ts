@@ -1,5 +1,5 @@
 import type { CodeEntry } from '../contract/code-entry.ts';
-import { FILE_FORMATS, type FileFormat } from '../state/files.ts';
+import { FILE_FORMATS, type FileFormat } from '../state/file/files.ts';
 import { date, filled, positive } from './shared/arguments.ts';
 import { choice, flag, optional } from './shared/option.ts';
 import { storeCommand } from './shared/store.ts';
@@ -33,8 +33,10 @@ export const rejects = storeCommand({
       ? `--to ${to}: expected .csv, .jsonl or .parquet, or --format`
       : undefined,
   answer: async ({ run: runId, showValues, limit, to, format, ...where }, { path, source, destination }) => {
-    const { exportRejects, rejectGroups, rejectLines, requireRejectFilter } = await import('../state/kept-rejects.ts');
-    const { lookInto } = await import('../state/look.ts');
+    const { exportRejects, rejectGroups, rejectLines, requireRejectFilter } = await import(
+      '../state/runs/kept-rejects.ts'
+    );
+    const { lookInto } = await import('../state/file/look.ts');
     const { FAILURE_CODES } = await import('../text/failure-codes.ts');
     const { rejectsFileSaid, rejectsSaid } = await import('./state/said.ts');
     const codes = codesOf({ ...FAILURE_CODES, ...(await destination()).failureCodes });

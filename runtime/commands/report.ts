@@ -60,7 +60,7 @@ export const report = defineCommand({
 export async function reportCommand(options: ReportOptions, session: ReportSession): Promise<number> {
   const { output, secrets, program } = session;
   const { writePage } = await import('../page/report-file.ts');
-  const { storedReport } = await import('../state/stored-report.ts');
+  const { storedReport } = await import('../state/runs/stored-report.ts');
   const path = options.state ?? (await session.statePath(options.config));
   const report = await storedReport({ path, runId: options.run }, session.source);
   writePage(options.to, { ...report, program: `${program.name} ${program.version}` }, secrets, options);

@@ -1,4 +1,4 @@
-import { type LiveRun, type LiveStream, removeLiveRun, thisProcess, writeLiveRun } from '../state/live-run.ts';
+import { type LiveRun, type LiveStream, removeLiveRun, thisProcess, writeLiveRun } from '../state/file/live-run.ts';
 import type { Listener, ListenerEvent } from './listener.ts';
 import { RunView, type StreamView } from './run-view.ts';
 

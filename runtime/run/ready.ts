@@ -4,7 +4,7 @@ import type { Row } from '../contract/record.ts';
 import { columnKind } from '../source/column-kind.ts';
 import type { Source } from '../source/source.ts';
 import type { GivenDecisions } from '../state/decided.ts';
-import { factsOf, type StreamFacts } from '../state/ownership.ts';
+import { factsOf, type StreamFacts } from '../state/file/ownership.ts';
 import { chosenStreams, type StreamChoice } from './chosen-streams.ts';
 import { givenDecisions } from './decisions.ts';
 

@@ -24,7 +24,7 @@ import {
 } from '../facts/report.ts';
 import type { EarlierRun, RunReport } from '../facts/run-report.ts';
 import { runSummary } from '../facts/run-summary.ts';
-import type { StreamFacts } from '../state/ownership.ts';
+import type { StreamFacts } from '../state/file/ownership.ts';
 import { StateDatabase } from '../state/state-database.ts';
 import { KnownIds } from './known-ids.ts';
 import { Session } from './session.ts';

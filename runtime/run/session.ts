@@ -3,7 +3,7 @@ import { ConfigFailure } from '../contract/failure.ts';
 import { WorkDatabase, type WorkOptions } from '../duckdb/work-database.ts';
 import { openSource } from '../source/open-source.ts';
 import type { Source, SourceOptions } from '../source/source.ts';
-import { requireOwner, type StreamFacts } from '../state/ownership.ts';
+import { requireOwner, type StreamFacts } from '../state/file/ownership.ts';
 import type { LookedInto, StateOptions } from '../state/state-database.ts';
 
 /** What a session is opened for. */

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { literal } from '../duckdb/sql.ts';
 import { spellingsOf } from '../facts/asked-key.ts';
 import { everyRecord } from './compact.ts';
-import { found } from './look.ts';
+import { found } from './file/look.ts';
 
 /** The SQL of a condition: a primary key is one of a list of spellings, as `isAskedKey` says it. */
 export const isAsked = (column: string, spellings: string): string =>

@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { literal } from '../duckdb/sql.ts';
 import { storedKey } from './asked-keys.ts';
+import { found } from './file/look.ts';
 import { requireStream, streamTables } from './known-streams.ts';
-import { found } from './look.ts';
 import { stateTable } from './schema.ts';
 import { TABLES } from './tables.ts';
 

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { nearest } from '../config/near-names.ts';
 import { ConfigFailure } from '../contract/failure.ts';
-import { found } from './look.ts';
+import { found } from './file/look.ts';
 import { stateTable } from './schema.ts';
 import { type Columns, TABLES, type TableName } from './tables.ts';
 

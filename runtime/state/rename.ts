@@ -3,8 +3,8 @@ import { ConfigFailure } from '../contract/failure.ts';
 import { literal } from '../duckdb/sql.ts';
 import type { RunAbout } from '../facts/about.ts';
 import type { RunSummary } from '../facts/report.ts';
+import { found } from './file/look.ts';
 import { knownStreams, requireStream, streamTables } from './known-streams.ts';
-import { found } from './look.ts';
 import { stateTable } from './schema.ts';
 
 /** The name that a stream has, and the one that it is to have. */

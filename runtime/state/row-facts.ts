@@ -3,9 +3,9 @@ import { literal } from '../duckdb/sql.ts';
 import { fieldShown, type RunAbout } from '../facts/about.ts';
 import { storedKey } from './asked-keys.ts';
 import { everyRecord } from './compact.ts';
-import { keptRun } from './kept-run.ts';
-import { found, iso } from './look.ts';
-import { lastRuns } from './past-runs.ts';
+import { found, iso } from './file/look.ts';
+import { keptRun } from './runs/kept-run.ts';
+import { lastRuns } from './runs/past-runs.ts';
 import { stateTable, tablesOf } from './schema.ts';
 
 /** What the state store knows of a row. */

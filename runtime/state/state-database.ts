@@ -12,19 +12,19 @@ import type { RunSummary } from '../facts/report.ts';
 import type { EarlierRun } from '../facts/run-report.ts';
 import { Commits } from './commits.ts';
 import { compact, doubt, sayWho } from './compact.ts';
-import { keptRun } from './kept-run.ts';
-import { clearLockOwner, noteLockOwner } from './lock-owner.ts';
-import { attachStateFile, attachToRead, makePrivate } from './open-file.ts';
-import { keepOwner, type Ownership, ownershipOf, type StreamFacts } from './ownership.ts';
+import { clearLockOwner, noteLockOwner } from './file/lock-owner.ts';
+import { attachStateFile, attachToRead, makePrivate } from './file/open-file.ts';
+import { keepOwner, type Ownership, ownershipOf, type StreamFacts } from './file/ownership.ts';
+import { explainedWrite } from './file/unwritable.ts';
 import { goOnAfterStored } from './place.ts';
-import { quotaRows, quotaStates } from './quota-windows.ts';
-import { callRow, earlierRuns, runningRow, runRow } from './runs.ts';
+import { keptRun } from './runs/kept-run.ts';
+import { quotaRows, quotaStates } from './runs/quota-windows.ts';
+import { callRow, earlierRuns, runningRow, runRow } from './runs/runs.ts';
+import { noteFiled, unfiledRejects } from './runs/unfiled-rejects.ts';
 import { migrate, stateTable, versionOf } from './schema.ts';
 import { StreamState, type StreamStateOptions } from './stream-state.ts';
 import { appendRows } from './table-rows.ts';
 import { type ChangesOfRun, changesOfRun, UndoState } from './undo-state.ts';
-import { noteFiled, unfiledRejects } from './unfiled-rejects.ts';
-import { explainedWrite } from './unwritable.ts';
 
 export interface StateOptions {
   readonly path: string;

@@ -8,8 +8,8 @@ import { literal } from '../duckdb/sql.ts';
 import { changesOf } from './changes.ts';
 import type { Commits } from './commits.ts';
 import { everyRecord } from './compact.ts';
-import { keptRun } from './kept-run.ts';
-import { runNamed } from './run-named.ts';
+import { keptRun } from './runs/kept-run.ts';
+import { runNamed } from './runs/run-named.ts';
 import { stateTable } from './schema.ts';
 
 /** A run that is to be undone, by another one. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { coerce } from '../../catalog/coerce.ts';
 import type { FieldType, WireValue } from '../../catalog/object.ts';
-import { plainDecimal } from '../../catalog/text.ts';
+import { plainDecimal } from '../../catalog/spelling/text.ts';
 import { runs } from '../support/runs.ts';
 
 type Coercible = Parameters<typeof coerce>[0];

@@ -6,7 +6,7 @@ import { customFields } from '../../catalog/custom-field.ts';
 import { canBeLabel, missingFields, missingOptions, stillMissing, withMissing } from '../../catalog/missing.ts';
 import { comparableName } from '../../catalog/normalise.ts';
 import type { Field } from '../../catalog/object.ts';
-import { textProblem } from '../../catalog/text.ts';
+import { textProblem } from '../../catalog/spelling/text.ts';
 
 const idOf = (n: number): string => `5f${n.toString(16).padStart(22, '0')}`;
 

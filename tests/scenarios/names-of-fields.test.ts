@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { apollo as destination } from '../../connector/apollo.ts';
 import type { Said } from '../../runtime/commands/shared/said.ts';
-import { storedReport } from '../../runtime/state/stored-report.ts';
+import { storedReport } from '../../runtime/state/runs/stored-report.ts';
 import { previewText } from '../../runtime/text/present-preview.ts';
 import { type AskedCommand, ask } from '../support/ask.ts';
 import { startApollo } from '../support/emulator.ts';

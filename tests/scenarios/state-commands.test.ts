@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startEmulator } from '../../emulator/server/server.ts';
 import { ConfigFailure } from '../../runtime/contract/failure.ts';
-import { storedReport } from '../../runtime/state/stored-report.ts';
+import { storedReport } from '../../runtime/state/runs/stored-report.ts';
 import { type AskedCommand, ask as askIn } from '../support/ask.ts';
 import { askOf } from '../support/ask-runs.ts';
 import { startApollo } from '../support/emulator.ts';

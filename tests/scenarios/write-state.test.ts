@@ -11,7 +11,7 @@ import type { Said } from '../../runtime/commands/shared/said.ts';
 import { statusOf } from '../../runtime/commands/state/status.ts';
 import type { OutgoingMessage } from '../../runtime/contract/protocol.ts';
 import { WorkDatabase } from '../../runtime/duckdb/work-database.ts';
-import { liveRunOf } from '../../runtime/state/live-run.ts';
+import { liveRunOf } from '../../runtime/state/file/live-run.ts';
 import { StateDatabase } from '../../runtime/state/state-database.ts';
 import { sqlOn } from '../runtime/state/support.ts';
 import { bytes, record, streamState } from '../support/airbyte.ts';

@@ -13,8 +13,8 @@ export const stateAdopt = storeCommand({
   ],
   notes: ['Nothing is sent. What is remembered stays: the next run goes on with it where it is configured to.'],
   answer: async ({ stream }, { path, source, dependencies }) => {
-    const { alter } = await import('../../state/alter.ts');
-    const { adopt: adoptIn } = await import('../../state/ownership.ts');
+    const { alter } = await import('../../state/file/alter.ts');
+    const { adopt: adoptIn } = await import('../../state/file/ownership.ts');
     const { adoptSaid } = await import('./said.ts');
     const around = { ...source, clock: dependencies.clock };
     return adoptSaid(path, await alter(path, 'state adopt', around, (store) => adoptIn(store, stream)));

@@ -1,11 +1,11 @@
 import { OUTCOME_STATUSES } from '../../contract/outcome.ts';
 import type { FieldCost } from '../../facts/costs.ts';
 import { counted } from '../../facts/counted.ts';
-import type { FileFormat } from '../../state/files.ts';
+import type { FileFormat } from '../../state/file/files.ts';
+import { type Ownership, sourceText, workspaceText } from '../../state/file/ownership.ts';
 import type { Forgotten } from '../../state/forget.ts';
-import type { RejectFilter, RejectGroup } from '../../state/kept-rejects.ts';
-import { type Ownership, sourceText, workspaceText } from '../../state/ownership.ts';
-import type { PastRun } from '../../state/past-runs.ts';
+import type { RejectFilter, RejectGroup } from '../../state/runs/kept-rejects.ts';
+import type { PastRun } from '../../state/runs/past-runs.ts';
 import { withCode } from '../../text/error-text.ts';
 import { costsText, table } from '../../text/present.ts';
 import { remedyFor } from '../../text/remedies.ts';

@@ -3,9 +3,9 @@ import { OUTCOME_STATUSES } from '../../contract/outcome.ts';
 import type { WorkOptions } from '../../duckdb/work-database.ts';
 import { number } from '../../facts/number-text.ts';
 import { duration } from '../../listeners/run-view.ts';
-import { type Liveness, type LiveRun, type LiveStream, liveRunOf } from '../../state/live-run.ts';
-import { lookInto } from '../../state/look.ts';
-import { type PastRun, pastRuns } from '../../state/past-runs.ts';
+import { type Liveness, type LiveRun, type LiveStream, liveRunOf } from '../../state/file/live-run.ts';
+import { lookInto } from '../../state/file/look.ts';
+import { type PastRun, pastRuns } from '../../state/runs/past-runs.ts';
 import { table } from '../../text/present.ts';
 import type { Said } from '../shared/said.ts';
 

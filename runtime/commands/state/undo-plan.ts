@@ -8,7 +8,7 @@ import { counted } from '../../facts/counted.ts';
 import { telling } from '../../run/preview/stream-estimate.ts';
 import { Session } from '../../run/session.ts';
 import { inChunks, type UndoStream, undoStreams } from '../../run/undo-streams.ts';
-import { noStore } from '../../state/look.ts';
+import { noStore } from '../../state/file/look.ts';
 import { readState } from '../../state/state-database.ts';
 import { table } from '../../text/present.ts';
 import type { Said } from '../shared/said.ts';

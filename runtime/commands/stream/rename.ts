@@ -18,7 +18,7 @@ export const streamRename = storeCommand({
   ],
   problem: ({ from, to }) => (from === to ? '--from and --to are the same name' : undefined),
   answer: async ({ from, to }, { path, source, dependencies }) => {
-    const { alter } = await import('../../state/alter.ts');
+    const { alter } = await import('../../state/file/alter.ts');
     const { renameStream } = await import('../../state/rename.ts');
     const { renameSaid } = await import('../state/said.ts');
     const around = { ...source, clock: dependencies.clock };

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { statusOf } from '../../../runtime/commands/state/status.ts';
 import { LiveRunFile } from '../../../runtime/listeners/live-run-file.ts';
-import { liveRunOf } from '../../../runtime/state/live-run.ts';
-import { clearLockOwner, noteLockOwner } from '../../../runtime/state/lock-owner.ts';
+import { liveRunOf } from '../../../runtime/state/file/live-run.ts';
+import { clearLockOwner, noteLockOwner } from '../../../runtime/state/file/lock-owner.ts';
 import { temporaryFolder } from './folder.ts';
 import { finished, hourly, progress, START, started, waiting } from './listener-events.ts';
 

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { RateLimitState, WindowState } from '../contract/rate-limit-window.ts';
-import { stateTable } from './schema.ts';
-import type { TableRow } from './tables.ts';
+import type { RateLimitState, WindowState } from '../../contract/rate-limit-window.ts';
+import { stateTable } from '../schema.ts';
+import type { TableRow } from '../tables.ts';
 
 /** The windows of an account's rate limits, a row each. */
 export const quotaRows = (

@@ -1,12 +1,12 @@
 import { type DuckDBConnection, VARCHAR } from '@duckdb/node-api';
-import type { SentCall } from '../contract/destination.ts';
-import { OUTCOME_STATUSES, type OutcomeStatus } from '../contract/outcome.ts';
-import type { RunAbout } from '../facts/about.ts';
-import type { RunSummary } from '../facts/report.ts';
-import type { EarlierRun } from '../facts/run-report.ts';
-import { nextPlace } from './place.ts';
-import { stateTable } from './schema.ts';
-import type { TableRow } from './tables.ts';
+import type { SentCall } from '../../contract/destination.ts';
+import { OUTCOME_STATUSES, type OutcomeStatus } from '../../contract/outcome.ts';
+import type { RunAbout } from '../../facts/about.ts';
+import type { RunSummary } from '../../facts/report.ts';
+import type { EarlierRun } from '../../facts/run-report.ts';
+import { nextPlace } from '../place.ts';
+import { stateTable } from '../schema.ts';
+import type { TableRow } from '../tables.ts';
 
 const nothing = Object.fromEntries(OUTCOME_STATUSES.map((status) => [status, null])) as Record<OutcomeStatus, null>;
 

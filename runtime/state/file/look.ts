@@ -1,8 +1,8 @@
 import type { DuckDBConnection, Json } from '@duckdb/node-api';
-import { ConfigFailure } from '../contract/failure.ts';
-import { WorkDatabase, type WorkOptions } from '../duckdb/work-database.ts';
+import { ConfigFailure } from '../../contract/failure.ts';
+import { WorkDatabase, type WorkOptions } from '../../duckdb/work-database.ts';
+import { versionOf } from '../schema.ts';
 import { attachToRead } from './open-file.ts';
-import { versionOf } from './schema.ts';
 
 /** A row of what a query found, as plain JSON. */
 type Found = Readonly<Record<string, Json>>;

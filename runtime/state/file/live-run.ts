@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { kill, pid as ownPid } from 'node:process';
-import type { StreamReport } from '../facts/report.ts';
+import type { StreamReport } from '../../facts/report.ts';
 import { isLockedBy } from './lock-owner.ts';
 
 /** How far a run that goes on is, in a file beside its state store, which no other process can open meanwhile. */

@@ -1,12 +1,12 @@
 import { chmodSync, copyFileSync, existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { makeFolder } from '../config/make-folder.ts';
-import { ConfigFailure, type Failure, messageOf, TransientFailure } from '../contract/failure.ts';
-import { identifier } from '../duckdb/sql.ts';
-import type { WorkDatabase } from '../duckdb/work-database.ts';
+import { makeFolder } from '../../config/make-folder.ts';
+import { ConfigFailure, type Failure, messageOf, TransientFailure } from '../../contract/failure.ts';
+import { identifier } from '../../duckdb/sql.ts';
+import type { WorkDatabase } from '../../duckdb/work-database.ts';
+import { CATALOG, migrate, SCHEMA_VERSION, versionOf } from '../schema.ts';
 import { lockOwnerText } from './lock-owner.ts';
-import { CATALOG, migrate, SCHEMA_VERSION, versionOf } from './schema.ts';
 
 // Locks of files are between processes: within this one two runs would write to one file (measured, DuckDB 1.5).
 const open = new Set<string>();

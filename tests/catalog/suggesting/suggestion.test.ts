@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { accounts } from '../../catalog/account.ts';
-import { contacts } from '../../catalog/contact.ts';
-import { customFields } from '../../catalog/custom-field.ts';
-import { keyNames } from '../../catalog/key-names.ts';
-import type { DestinationObject, Field } from '../../catalog/object.ts';
-import { suggestMapping } from '../../catalog/suggestion.ts';
+import { accounts } from '../../../catalog/account.ts';
+import { contacts } from '../../../catalog/contact.ts';
+import { customFields } from '../../../catalog/custom-field.ts';
+import type { DestinationObject, Field } from '../../../catalog/object.ts';
+import { keyNames } from '../../../catalog/suggesting/key-names.ts';
+import { suggestMapping } from '../../../catalog/suggesting/suggestion.ts';
 
 const columns = (sampled: Readonly<Record<string, readonly unknown[]>>) =>
   Object.entries(sampled).map(([name, values]) => ({ name, values }));

@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { OUTCOME_STATUSES, type OutcomeStatus } from '../contract/outcome.ts';
-import { type CallCount, costsOf, type FieldCost } from '../facts/costs.ts';
-import { found, iso } from './look.ts';
-import { stateTable } from './schema.ts';
+import { OUTCOME_STATUSES, type OutcomeStatus } from '../../contract/outcome.ts';
+import { type CallCount, costsOf, type FieldCost } from '../../facts/costs.ts';
+import { found, iso } from '../file/look.ts';
+import { stateTable } from '../schema.ts';
 
 /** A run as the state store keeps it; of one that was killed, only when it began. */
 export type PastRun = {

@@ -1,4 +1,4 @@
-import { messageOf, TransientFailure } from '../contract/failure.ts';
+import { messageOf, TransientFailure } from '../../contract/failure.ts';
 
 /** What was thrown when the state store at a path was written to; where its disk is to blame, in words that name the store. */
 export function explainedWrite(error: unknown, path: string): unknown {

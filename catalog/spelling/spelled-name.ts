@@ -1,4 +1,4 @@
-import { withoutAccents } from '../runtime/config/near-names.ts';
+import { withoutAccents } from '../../runtime/config/near-names.ts';
 
 /** A name for comparison: lower case, without accents, words joined by `_`. `Adresse e-mail` and `AdresseEMail` are near. */
 export const spelledName = (name: string): string =>

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { chmod, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { ConfigFailure, messageOf } from '../contract/failure.ts';
-import { literal } from '../duckdb/sql.ts';
+import { ConfigFailure, messageOf } from '../../contract/failure.ts';
+import { literal } from '../../duckdb/sql.ts';
 
 /** What a table can be written as. */
 export const FILE_FORMATS = { csv: 'format csv, header', jsonl: 'format json', parquet: 'format parquet' } as const;

@@ -1,7 +1,7 @@
 import { BIGINT, type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
-import { examplesKept, type RejectExample, type RejectGroup } from '../facts/reject-samples.ts';
-import type { StreamReport } from '../facts/report.ts';
-import { stateTable } from './schema.ts';
+import { examplesKept, type RejectExample, type RejectGroup } from '../../facts/reject-samples.ts';
+import type { StreamReport } from '../../facts/report.ts';
+import { stateTable } from '../schema.ts';
 
 // More reasons than a person reads.
 const groupsRead = 200;

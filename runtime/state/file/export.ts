@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { makeFolder } from '../config/make-folder.ts';
-import { ConfigFailure, messageOf } from '../contract/failure.ts';
+import { makeFolder } from '../../config/make-folder.ts';
+import { ConfigFailure, messageOf } from '../../contract/failure.ts';
+import { stateTable } from '../schema.ts';
+import { TABLES, type TableName } from '../tables.ts';
 import { writeFiles } from './files.ts';
-import { stateTable } from './schema.ts';
-import { TABLES, type TableName } from './tables.ts';
 
 /** Writes every table of a state store to a folder, as Parquet, and returns how many rows each has. */
 export async function exportTables(

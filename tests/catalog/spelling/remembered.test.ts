@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { remembered } from '../../catalog/remembered.ts';
+import { remembered } from '../../../catalog/spelling/remembered.ts';
 
 test('what was made of a text is made once, be it nothing', () => {
   const asked: string[] = [];

@@ -1,10 +1,10 @@
-import { placesOf } from './binding.ts';
-import { coerce } from './coerce.ts';
-import { customFieldsNamed, customName } from './custom-field.ts';
-import { fieldNamed } from './field-lookup.ts';
+import { placesOf } from '../binding.ts';
+import { coerce } from '../coerce.ts';
+import { customFieldsNamed, customName } from '../custom-field.ts';
+import { fieldNamed } from '../field-lookup.ts';
+import type { DestinationObject, Field } from '../object.ts';
+import { spelledName } from '../spelling/spelled-name.ts';
 import { aboutThings, nameHints, otherThings } from './name-hints.ts';
-import type { DestinationObject, Field } from './object.ts';
-import { spelledName } from './spelled-name.ts';
 import { otherLook } from './value-looks.ts';
 
 /** A column of a source, with some of the values that it holds, nulls left out. */

@@ -1,5 +1,5 @@
-import type { ObjectName } from './object.ts';
-import { spelledName } from './spelled-name.ts';
+import type { ObjectName } from '../object.ts';
+import { spelledName } from '../spelling/spelled-name.ts';
 
 const id = '(?:id|key|uuid|guid|pk|nr|no|num|number|nummer|numero|code|identifier)';
 

@@ -1,4 +1,4 @@
-import type { ObjectName } from './object.ts';
+import type { ObjectName } from '../object.ts';
 
 /** A field, and what a column that is probably meant for it has in its name, as `spelledName` gives it. */
 interface NameHint {

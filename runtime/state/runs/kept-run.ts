@@ -1,7 +1,7 @@
 import { type DuckDBConnection, VARCHAR } from '@duckdb/node-api';
-import type { RunAbout } from '../facts/about.ts';
-import type { RunStatus, RunSummary } from '../facts/report.ts';
-import { stateTable } from './schema.ts';
+import type { RunAbout } from '../../facts/about.ts';
+import type { RunStatus, RunSummary } from '../../facts/report.ts';
+import { stateTable } from '../schema.ts';
 
 /** A run as the state store keeps it; without a summary it has not ended, or was killed. */
 interface KeptRun {

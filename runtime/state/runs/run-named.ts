@@ -1,7 +1,7 @@
 import { type DuckDBConnection, VARCHAR } from '@duckdb/node-api';
-import { nearest } from '../config/near-names.ts';
-import { ConfigFailure } from '../contract/failure.ts';
-import { stateTable } from './schema.ts';
+import { nearest } from '../../config/near-names.ts';
+import { ConfigFailure } from '../../contract/failure.ts';
+import { stateTable } from '../schema.ts';
 
 /** The id of the run that was named by it, or by its beginning. Throws ConfigFailure where that fits no run, or several. */
 export async function runNamed(connection: DuckDBConnection, named: string): Promise<string> {

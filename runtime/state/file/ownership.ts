@@ -1,12 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { StreamConfig, Workspace } from '../contract/destination.ts';
-import { ConfigFailure } from '../contract/failure.ts';
-import { literal } from '../duckdb/sql.ts';
-import type { SourceIdentity } from '../source/source-identity.ts';
-import { requireStream } from './known-streams.ts';
+import type { StreamConfig, Workspace } from '../../contract/destination.ts';
+import { ConfigFailure } from '../../contract/failure.ts';
+import { literal } from '../../duckdb/sql.ts';
+import type { SourceIdentity } from '../../source/source-identity.ts';
+import { requireStream } from '../known-streams.ts';
+import { stateTable } from '../schema.ts';
+import { appendRows } from '../table-rows.ts';
 import { found } from './look.ts';
-import { stateTable } from './schema.ts';
-import { appendRows } from './table-rows.ts';
 
 /** What the memory of a stream is about, and what the stream writes. */
 export interface StreamFacts extends SourceIdentity {

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { RejectLine } from '../facts/rejects.ts';
-import { found, iso } from './look.ts';
-import { stateTable } from './schema.ts';
+import type { RejectLine } from '../../facts/rejects.ts';
+import { found, iso } from '../file/look.ts';
+import { stateTable } from '../schema.ts';
 
 const rejects = stateTable('rejects');
 

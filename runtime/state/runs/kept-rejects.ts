@@ -1,14 +1,14 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { nearest } from '../config/near-names.ts';
-import { ConfigFailure } from '../contract/failure.ts';
-import { identifier, literal } from '../duckdb/sql.ts';
-import { everyRecord } from './compact.ts';
-import { type FileFormat, writeFiles } from './files.ts';
-import { requireStream } from './known-streams.ts';
-import { found, iso } from './look.ts';
+import { nearest } from '../../config/near-names.ts';
+import { ConfigFailure } from '../../contract/failure.ts';
+import { identifier, literal } from '../../duckdb/sql.ts';
+import { everyRecord } from '../compact.ts';
+import { type FileFormat, writeFiles } from '../file/files.ts';
+import { found, iso } from '../file/look.ts';
+import { requireStream } from '../known-streams.ts';
+import { stateTable } from '../schema.ts';
 import { lastRuns } from './past-runs.ts';
 import { runNamed } from './run-named.ts';
-import { stateTable } from './schema.ts';
 
 /** Which rejected rows. */
 export interface RejectFilter {

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Clock } from '../contract/clock.ts';
-import { WorkDatabase, type WorkOptions } from '../duckdb/work-database.ts';
-import { compact } from './compact.ts';
+import type { Clock } from '../../contract/clock.ts';
+import { WorkDatabase, type WorkOptions } from '../../duckdb/work-database.ts';
+import { compact } from '../compact.ts';
+import { migrate, versionOf } from '../schema.ts';
 import { clearLockOwner, noteLockOwner } from './lock-owner.ts';
 import { noStore, notOurs } from './look.ts';
 import { attachStateFile, makePrivate } from './open-file.ts';
-import { migrate, versionOf } from './schema.ts';
 
 /**
  * Has a command other than a run change a state store, in one transaction; `command` is who has it meanwhile. Throws

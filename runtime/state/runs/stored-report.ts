@@ -1,19 +1,19 @@
 import { BIGINT, type DuckDBConnection, VARCHAR } from '@duckdb/node-api';
-import { ConfigFailure } from '../contract/failure.ts';
-import type { WorkOptions } from '../duckdb/work-database.ts';
-import type { RunAbout } from '../facts/about.ts';
-import type { ReportedCalls } from '../facts/call-facts.ts';
-import { CallFacts } from '../facts/call-facts.ts';
-import { changedShown } from '../facts/changed-fields.ts';
-import { quotaUse } from '../facts/quota-use.ts';
-import type { StreamReport } from '../facts/report.ts';
-import type { ChangedField, QuotaUse, ReportedRun, RunReport } from '../facts/run-report.ts';
+import { ConfigFailure } from '../../contract/failure.ts';
+import type { WorkOptions } from '../../duckdb/work-database.ts';
+import type { RunAbout } from '../../facts/about.ts';
+import type { ReportedCalls } from '../../facts/call-facts.ts';
+import { CallFacts } from '../../facts/call-facts.ts';
+import { changedShown } from '../../facts/changed-fields.ts';
+import { quotaUse } from '../../facts/quota-use.ts';
+import type { StreamReport } from '../../facts/report.ts';
+import type { ChangedField, QuotaUse, ReportedRun, RunReport } from '../../facts/run-report.ts';
+import { lookInto } from '../file/look.ts';
+import { stateTable } from '../schema.ts';
 import { keptRun } from './kept-run.ts';
-import { lookInto } from './look.ts';
 import { quotaStates } from './quota-windows.ts';
 import { runNamed } from './run-named.ts';
 import { earlierRuns } from './runs.ts';
-import { stateTable } from './schema.ts';
 import { storedRejects } from './stored-rejects.ts';
 
 /** A run, and its state store. */

@@ -1,4 +1,4 @@
-import type { Field } from './object.ts';
+import type { Field } from '../object.ts';
 
 const salutations =
   /^(?:mr|mrs|ms|miss|mx|dr|prof|sir|dame|rev|herrn?|frau|hr|fr|m|mme|mlle|monsieur|madame|mademoiselle|sr|sra|srta|senora?|sig|sigra|signora?|dott|dhr|mevr|dhr\/mevr)\.?$/i;
