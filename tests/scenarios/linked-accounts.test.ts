@@ -3,6 +3,7 @@ import { planOf } from '../../runtime/run/preview/plan-file.ts';
 import { askOf } from '../support/ask-runs.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
+import { slow, sweepOver } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 
@@ -84,7 +85,7 @@ test('contacts come to the accounts of their domains, which run first wherever t
   expect((await runs.sync(rows)).calls).toEqual({});
 });
 
-test.each(['duckdb', 'none'])(
+sweepOver(['duckdb', 'none'])(
   'without an account of its domain a contact waits (state %s), and goes on once there is one',
   async (type) => {
     const { runs, links } = await setUp(
@@ -111,7 +112,7 @@ test('a change of the domain links the contact to the other account, and nothing
   expect(links()).toEqual({ p1: 'bell.example', p2: 'acme.example' });
 });
 
-test.each(['ignore', 'clear'])('a row without a domain leaves the account as it is (nulls: %s)', async (nulls) => {
+sweepOver(['ignore', 'clear'])('a row without a domain leaves the account as it is (nulls: %s)', async (nulls) => {
   const { runs, links } = await setUp([accountsStream(), contactsStream({}, { nulls })]);
   const accounts = [company('acme.example')];
   await runs.sync([...accounts, person(1, 'acme.example'), person(2, null)]);
@@ -160,7 +161,7 @@ test('with create: true each missing account is created once, a hundred a call, 
   expect([...apollo.store.accounts.values()].filter(({ domain }) => domain === 'd3.example')).toHaveLength(1);
 });
 
-test('accounts that wait for the quota have their contacts wait, and are created once', async () => {
+test('accounts that wait for the quota have their contacts wait, and are created once', slow, async () => {
   const limits = { plan: 'custom', per_minute: 1, per_hour: 1, per_day: 1, max_wait_seconds: 1 };
   const { apollo, runs, links } = await setUp([contactsStream({ create: true })]);
   const rows = Array.from({ length: 120 }, (_, n) => person(n, `d${n}.example`));
@@ -188,21 +189,25 @@ test('an account whose answer is lost is not created a second time', async () =>
   expect(links()).toEqual({ p1: 'acme.example', p2: 'acme.example' });
 });
 
-test('explain tells what a row waits for to those who may see values, and what creating accounts makes of it', async () => {
-  const waiting = await setUp([contactsStream({})]);
-  const rows = [person(1, 'acme.example')];
-  await waiting.runs.sync(rows);
-  const asked = { name: 'explain', stream: 'contacts', key: 'c1' };
-  const hidden = await waiting.ask(asked, rows);
-  expect(hidden.json).toMatchObject([{ next_run: { outcome: 'deferred', code: 'account_missing' } }]);
-  expect(JSON.stringify(hidden)).not.toContain('acme.example');
-  const shown = await waiting.ask({ ...asked, showValues: true }, rows);
-  expect(shown.text).toContain('It waits for domain:acme.example.');
-  const creating = await setUp([contactsStream({ create: true })]);
-  await creating.runs.sync([person(2, null)]);
-  const next = (await creating.ask(asked, rows)).json;
-  expect(next).toMatchObject([{ next_run: { outcome: 'created', fields: expect.arrayContaining(['account_id']) } }]);
-});
+test(
+  'explain tells what a row waits for to those who may see values, and what creating accounts makes of it',
+  slow,
+  async () => {
+    const waiting = await setUp([contactsStream({})]);
+    const rows = [person(1, 'acme.example')];
+    await waiting.runs.sync(rows);
+    const asked = { name: 'explain', stream: 'contacts', key: 'c1' };
+    const hidden = await waiting.ask(asked, rows);
+    expect(hidden.json).toMatchObject([{ next_run: { outcome: 'deferred', code: 'account_missing' } }]);
+    expect(JSON.stringify(hidden)).not.toContain('acme.example');
+    const shown = await waiting.ask({ ...asked, showValues: true }, rows);
+    expect(shown.text).toContain('It waits for domain:acme.example.');
+    const creating = await setUp([contactsStream({ create: true })]);
+    await creating.runs.sync([person(2, null)]);
+    const next = (await creating.ask(asked, rows)).json;
+    expect(next).toMatchObject([{ next_run: { outcome: 'created', fields: expect.arrayContaining(['account_id']) } }]);
+  },
+);
 
 test('undo gives the former account back, and leaves a link where there was none', async () => {
   const { runs, links } = await setUp([accountsStream(), contactsStream({})]);

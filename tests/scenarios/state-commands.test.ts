@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startEmulator } from '../../emulator/server/server.ts';
 import { ConfigFailure } from '../../runtime/contract/failure.ts';
 import { storedReport } from '../../runtime/state/runs/stored-report.ts';
+import { TABLES } from '../../runtime/state/tables.ts';
 import { type AskedCommand, ask as askIn } from '../support/ask.ts';
 import { askOf } from '../support/ask-runs.ts';
 import { startApollo } from '../support/emulator.ts';
@@ -470,24 +471,7 @@ test('export writes every table as Parquet, for its owner only', async () => {
   const to = join(runs.folder, 'deep', 'export');
   const { json } = await ask({ name: 'export', to });
   expect((statSync(to).mode & 0o777).toString(8)).toBe('700');
-  const tables = [
-    'calls',
-    'changes',
-    'conflicts',
-    'decisions',
-    'intents',
-    'inventories',
-    'inventory',
-    'inventory_keys',
-    'journal',
-    'meta',
-    'outcomes',
-    'quota_windows',
-    'records',
-    'rejects',
-    'runs',
-    'streams',
-  ];
+  const tables = [...Object.keys(TABLES), 'meta'].sort();
   expect(readdirSync(to).sort()).toEqual(tables.map((table) => `${table}.parquet`));
   for (const table of tables) {
     const path = join(to, `${table}.parquet`);
