@@ -31,6 +31,12 @@ test('nothing imports what it may not', () => {
   expect(found).toEqual([]);
 });
 
+test('no folder has more than twenty files of its own', () => {
+  const counts = new Map<string, number>();
+  for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+  expect([...counts].filter(([, count]) => count > 20)).toEqual([]);
+});
+
 test('within runtime and connector, rooms only import from rooms below them', () => {
   const found = Object.entries(rooms).flatMap(([part, order]) => {
     const floor = (path: string): number => order.indexOf(path.split('/').length > 2 ? path.split('/')[1]! : '');

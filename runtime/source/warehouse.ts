@@ -20,8 +20,8 @@ import { relationsOf } from './relations-of.ts';
 import { typeName } from './row-json.ts';
 import type { Column, KeyReader, Relation, Source, SourceOptions } from './source.ts';
 import { placeOf, type SourceIdentity } from './source-identity.ts';
-import { ownNames, type Stage, type Staging, stageRelation } from './stage.ts';
-import { isCompared, requireKeyColumns, stagedRows } from './staged-rows.ts';
+import { ownNames, type Stage, type Staging, stageRelation } from './staged/stage.ts';
+import { isCompared, requireKeyColumns, stagedRows } from './staged/staged-rows.ts';
 import { requireNarrowDecimals } from './wide-decimals.ts';
 
 /**

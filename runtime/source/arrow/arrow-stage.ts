@@ -7,8 +7,8 @@ import { TextAppender } from '../../duckdb/text-appender.ts';
 import type { WorkDatabase } from '../../duckdb/work-database.ts';
 import { readableJson } from '../diff/readable.ts';
 import { parseRow } from '../row-text.ts';
-import { extentOf, type Stage } from '../stage.ts';
-import { pageSize } from '../staged-pages.ts';
+import { extentOf, type Stage } from '../staged/stage.ts';
+import { pageSize } from '../staged/staged-pages.ts';
 import { batchReader } from './arrow-values.ts';
 
 /**

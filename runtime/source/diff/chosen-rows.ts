@@ -1,6 +1,6 @@
 import { runWork, type Work } from '../../duckdb/work.ts';
 import type { WorkTable } from '../../duckdb/work-database.ts';
-import { extentOf, type Stage } from '../stage.ts';
+import { extentOf, type Stage } from '../staged/stage.ts';
 import type { Comparison } from './comparison.ts';
 import type { Moves } from './moves.ts';
 import type { Readable } from './readable.ts';

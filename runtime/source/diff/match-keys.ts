@@ -3,8 +3,8 @@ import { TextAppender } from '../../duckdb/text-appender.ts';
 import type { Work } from '../../duckdb/work.ts';
 import type { WorkTable } from '../../duckdb/work-database.ts';
 import type { KeyReader } from '../source.ts';
-import type { Stage } from '../stage.ts';
-import { stagedPages } from '../staged-pages.ts';
+import type { Stage } from '../staged/stage.ts';
+import { stagedPages } from '../staged/staged-pages.ts';
 
 /**
  * Makes a table of the position and match key of each staged row that has one. Keys are computed in JavaScript, where the

@@ -1,7 +1,7 @@
 import { countWork, runWork, type Work } from '../../duckdb/work.ts';
 import type { WorkTable } from '../../duckdb/work-database.ts';
 import type { KeyReader } from '../source.ts';
-import type { Stage } from '../stage.ts';
+import type { Stage } from '../staged/stage.ts';
 import { keysIn } from './match-keys.ts';
 
 /**

@@ -9,7 +9,7 @@ import type { Comparison } from '../diff/comparison.ts';
 import { requireDistinctColumns } from '../relation.ts';
 import type { Column, KeyReader, Relation, Source, SourceOptions } from '../source.ts';
 import { type SourceIdentity, timeless } from '../source-identity.ts';
-import { requireKeyColumns, stagedRows } from '../staged-rows.ts';
+import { requireKeyColumns, stagedRows } from '../staged/staged-rows.ts';
 import { tableParts } from '../table-name.ts';
 
 /** A server that answers a SELECT with Arrow. */

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { CountedRows, Unwanted } from '../contract/demand.ts';
-import { runInterruptibly } from '../duckdb/interruptible.ts';
-import type { WorkTable } from '../duckdb/work-database.ts';
+import type { CountedRows, Unwanted } from '../../contract/demand.ts';
+import { runInterruptibly } from '../../duckdb/interruptible.ts';
+import type { WorkTable } from '../../duckdb/work-database.ts';
 import type { Stage } from './stage.ts';
 
 /** A stage, and the positions of its rows that a later row of the same match key supersedes. */

@@ -1,12 +1,12 @@
 import type { DuckDBConnection, DuckDBMaterializedResult } from '@duckdb/node-api';
-import type { Demand } from '../contract/demand.ts';
-import type { Row, SourceRow } from '../contract/record.ts';
-import type { Known } from '../contract/state-store.ts';
-import { runInterruptibly } from '../duckdb/interruptible.ts';
-import { unreadableSource } from '../duckdb/source-failure.ts';
-import type { WorkTable } from '../duckdb/work-database.ts';
-import { knownOf } from './known.ts';
-import { parseRow } from './row-text.ts';
+import type { Demand } from '../../contract/demand.ts';
+import type { Row, SourceRow } from '../../contract/record.ts';
+import type { Known } from '../../contract/state-store.ts';
+import { runInterruptibly } from '../../duckdb/interruptible.ts';
+import { unreadableSource } from '../../duckdb/source-failure.ts';
+import type { WorkTable } from '../../duckdb/work-database.ts';
+import { knownOf } from '../known.ts';
+import { parseRow } from '../row-text.ts';
 import type { Stage } from './stage.ts';
 import { countUnwanted, type Marked, type PageRange, supersededSql, wantedSql } from './unwanted.ts';
 

@@ -1,14 +1,14 @@
-import type { SourceRow } from '../contract/record.ts';
-import { invalidSource } from '../duckdb/source-failure.ts';
-import { runWork, type Work } from '../duckdb/work.ts';
-import { changedRows } from './diff/changed-rows.ts';
-import type { Comparison } from './diff/comparison.ts';
-import { matchKeysOf } from './diff/match-keys.ts';
-import type { Readable } from './diff/readable.ts';
-import { markRepeated } from './diff/repeated.ts';
-import { countSharedKeys } from './diff/shared-keys.ts';
-import { supersededIn } from './diff/superseded.ts';
-import type { KeyReader } from './source.ts';
+import type { SourceRow } from '../../contract/record.ts';
+import { invalidSource } from '../../duckdb/source-failure.ts';
+import { runWork, type Work } from '../../duckdb/work.ts';
+import { changedRows } from '../diff/changed-rows.ts';
+import type { Comparison } from '../diff/comparison.ts';
+import { matchKeysOf } from '../diff/match-keys.ts';
+import type { Readable } from '../diff/readable.ts';
+import { markRepeated } from '../diff/repeated.ts';
+import { countSharedKeys } from '../diff/shared-keys.ts';
+import { supersededIn } from '../diff/superseded.ts';
+import type { KeyReader } from '../source.ts';
 import type { Stage } from './stage.ts';
 import { stagedPages } from './staged-pages.ts';
 

@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { runInterruptibly } from '../duckdb/interruptible.ts';
-import type { WorkDatabase, WorkTable } from '../duckdb/work-database.ts';
-import { type Readable, type ReadableColumn, readable } from './diff/readable.ts';
-import type { BoundRelation } from './relation.ts';
+import { runInterruptibly } from '../../duckdb/interruptible.ts';
+import type { WorkDatabase, WorkTable } from '../../duckdb/work-database.ts';
+import { type Readable, type ReadableColumn, readable } from '../diff/readable.ts';
+import type { BoundRelation } from '../relation.ts';
 
 /** Rows in the work database, complete and in order: a table with a `position` and whatever `json` reads. */
 export interface Stage extends Readable {
