@@ -1,4 +1,5 @@
 import { currentValue, type Shown, sameValue } from '../../catalog/current-value.ts';
+import { matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
 import type { Decision } from '../../runtime/contract/decision.ts';
 import type { Rejection } from '../../runtime/contract/outcome.ts';
 import type { Slim } from '../api/wire.ts';
@@ -27,6 +28,12 @@ export function targetFor(target: Target, { decision }: Pick<ApolloRecord, 'deci
 /** The record that a row is to use, as a person has decided; undefined where none has, or where it was never named to anyone. */
 export const samePerson = (decision: Decision | undefined): string | undefined =>
   decision?.word === 'same_person' ? decision.conflict?.id : undefined;
+
+/** The match keys of that record, as it was shown when the decision was made. */
+export const conflictKeys = ({ object }: Target, decision: Decision): readonly string[] =>
+  samePerson(decision) === undefined || decision.conflict?.evidence === undefined
+    ? []
+    : matchKeysOfAnswer(object.name, JSON.parse(decision.conflict.evidence));
 
 /** How Apollo shows a record: what a later look is compared with. */
 export function evidenceOf({ object }: Target, shown: Shown): string {

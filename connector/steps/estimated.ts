@@ -5,6 +5,7 @@ import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Answer } from '../../runtime/contract/writer.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { place } from '../record/body.ts';
+import { samePerson } from '../record/decision.ts';
 import {
   afterEstimate,
   blankRecord,
@@ -69,13 +70,19 @@ const asking = {
     if (record.decision?.word === 'new_person' && record.progress === 'unverified') {
       return { status: 'onward', record: { ...record, progress: 'name-matched' } };
     }
-    if (assumed === 'upper') return upperAfterRead(target, prepared, id);
+    if (assumed === 'upper') return renaming(record, upperAfterRead(target, prepared, id));
     if (assumed === 'lower') return lowerAfterRead(target, prepared, id);
     return afterRead(target, prepared, id, assumed === 'full' ? blankRecord(target) : {});
   },
   'look up': (_, prepared) => onward(prepared),
   'read back': (_, { id, record }) => stillOurs(id!, record, record.pending),
 } satisfies Readonly<Record<string, (target: Target, prepared: Prepared, assumed: Assumption) => Answer<ApolloRecord>>>;
+
+/** A record that is the row's since a person says so is looked up before it gets the row's match key. */
+const renaming = ({ decision, progress }: ApolloRecord, answer: Answer<ApolloRecord>): Answer<ApolloRecord> =>
+  samePerson(decision) === undefined || progress !== 'unverified' || answer.record === undefined
+    ? answer
+    : { ...answer, record: { ...answer.record, isRenamed: true } };
 
 type AfterCreate = (target: Target, prepared: Prepared, id: string) => Answer<ApolloRecord>;
 
@@ -87,7 +94,7 @@ const afterEstimatedCreate: Readonly<Record<Assumption, AfterCreate>> = {
   upper: (target, prepared, id) => {
     const { record } = prepared;
     if (!record.matchKey.startsWith('domain:')) return inDoubt(record, id);
-    if (target.onMatchConflict === 'create')
+    if (target.onMatchConflict === 'create' || record.decision?.word === 'new_person')
       return { status: 'onward', record: { ...record, progress: 'name-matched' } };
     return upperAfterMatch(target, prepared, id, {});
   },

@@ -14,7 +14,10 @@ type ApolloWriter = EstimableWriter<ApolloRecord>;
 
 /** What one writer has of its own. */
 interface WriterParts
-  extends Pick<ApolloWriter, 'map' | 'version' | 'delta' | 'rematch' | 'again' | 'naming' | 'links' | 'decide'> {
+  extends Pick<
+    ApolloWriter,
+    'map' | 'version' | 'delta' | 'rematch' | 'again' | 'naming' | 'links' | 'decide' | 'conflictKeys'
+  > {
   /** Absent: its rows are those of the state store, which are named there. */
   readonly columns?: readonly string[];
   readonly key?: ApolloWriter['key'];

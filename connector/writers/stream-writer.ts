@@ -8,7 +8,7 @@ import type { EstimableWriter } from '../../runtime/contract/estimate.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Accepted, Links, Mapped } from '../../runtime/contract/writer.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
-import { decisionStale, samePerson, targetFor } from '../record/decision.ts';
+import { conflictKeys, decisionStale, samePerson, targetFor } from '../record/decision.ts';
 import { delta, deltaSought } from '../record/delta.ts';
 import type { Target } from '../record/target.ts';
 import { apolloWriter, keyOf, learnedOf, mappedBy } from './apollo-writer.ts';
@@ -35,6 +35,7 @@ export function streamWriter(
       (values) => values,
     ),
     decide: (row, decision) => decided(target, row, decision, recordOf),
+    conflictKeys: (decision) => conflictKeys(target, decision),
     ...(target.fields.has(ACCOUNT_ID) && { links: accountLinks(recordOf) }),
     steps: steps(mode, target),
     learned: (record) => ({

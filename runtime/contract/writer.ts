@@ -36,6 +36,8 @@ export interface Writer<R> {
   again?(record: PreparedRecord<R>): R;
   /** The row, as a person has decided of it. Pure. Absent where nothing can be decided. */
   decide?(row: Accepted<R>, decision: Decision): Mapped<R>;
+  /** The match keys of the record that a decision gives to its row; none where it gives none, or where they are not known. Pure. */
+  conflictKeys?(decision: Decision): readonly string[];
   /** How its records refer to records of other streams; absent where none does. */
   readonly links?: Links<R>;
 }

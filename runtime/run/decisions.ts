@@ -3,14 +3,18 @@ import { ConfigFailure } from '../contract/failure.ts';
 import type { Mapped, Writer } from '../contract/writer.ts';
 import { readDecisions } from '../source/decisions-file.ts';
 import type { Relation, Source } from '../source/source.ts';
-import type { Given, GivenDecisions } from '../state/decided.ts';
+import type { Decided, Given, GivenDecisions } from '../state/decided.ts';
 import type { StreamState } from '../state/stream-state.ts';
 
-/** A stream whose rows a person may decide. */
-interface DecidedStream {
-  readonly name: string;
+/** A stream, as far as its rows are read. */
+interface ReadRows {
   readonly relation: Relation;
   readonly writer: Writer<unknown>;
+}
+
+/** A stream whose rows a person may decide. */
+interface DecidedStream extends ReadRows {
+  readonly name: string;
   readonly decisions: Decisions;
 }
 
@@ -58,12 +62,38 @@ export async function givenDecisions(stream: DecidedStream, options: ReadingDeci
 
 /** Has writers of a stream map rows as a person has decided of them. */
 export async function decidedBy(
-  given: GivenDecisions | undefined,
+  { given, ...stream }: ReadRows & { readonly given?: GivenDecisions | undefined },
   state: StreamState | undefined,
+  options: Omit<ReadingDecisions, 'hasStore'>,
 ): Promise<<W extends Writer<unknown>>(writer: W) => W> {
   if (given === undefined) return (writer) => writer;
-  const decisions = (await state?.decide(given)) ?? new Map([...given.given].map(([key, { word }]) => [key, { word }]));
+  const kept = await state?.decide(given);
+  const decisions = kept
+    ? await withRivals(stream, kept, options)
+    : new Map([...given.given].map(([key, { word }]) => [key, { word }]));
   return (writer) => deciding(writer, decisions);
+}
+
+/** Marks decisions about records that another row of the source has the match key of: it is that row's, whoever comes first. */
+async function withRivals(
+  stream: ReadRows,
+  { decisions, open }: Pick<Decided, 'decisions' | 'open'>,
+  options: Omit<ReadingDecisions, 'hasStore'>,
+): Promise<ReadonlyMap<string, Decision>> {
+  const { writer } = stream;
+  const asked = [...decisions].filter(([key, { isTaken }]) => open.has(key) && !isTaken);
+  const wanted = new Map<string, string[]>();
+  for (const [key, decision] of asked) {
+    for (const one of writer.conflictKeys?.(decision) ?? []) wanted.set(one, [...(wanted.get(one) ?? []), key]);
+  }
+  if (wanted.size === 0) return decisions;
+  const taken = new Set<string>();
+  for await (const row of rowsOf(stream, writer.columns, options)) {
+    const rivals = wanted.get(writer.key.matchKeyOf(row) ?? '');
+    const own = rivals && writer.map(row).primaryKey;
+    for (const key of rivals ?? []) if (key !== own) taken.add(key);
+  }
+  return new Map([...decisions].map(([key, one]) => [key, taken.has(key) ? { ...one, isTaken: true } : one]));
 }
 
 function deciding<W extends Writer<unknown>>(writer: W, decisions: ReadonlyMap<string, Decision>): W {
@@ -109,9 +139,9 @@ async function inColumn(stream: DecidedStream, column: string, options: ReadingD
 }
 
 async function* rowsOf(
-  { relation }: DecidedStream,
+  { relation }: ReadRows,
   reads: readonly string[],
-  { source, signal }: ReadingDecisions,
+  { source, signal }: Omit<ReadingDecisions, 'hasStore'>,
 ): AsyncGenerator<Parameters<Writer<unknown>['map']>[0]> {
   const key = { columns: [], reads, matchKeyOf: () => undefined };
   for await (const rows of source.rows(relation, key, signal)) for (const { row } of rows) yield row;

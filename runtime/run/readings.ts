@@ -112,7 +112,8 @@ export class Readings<C extends RunConfig> {
     const { session, budget, refusals } = this.#run;
     const { version } = stream.writer;
     const state = await session.state?.stream({ stream: config.name, version, idsOnly: full ?? false });
-    const writer = (await decidedBy(stream.given, state))(stream.writer);
+    const decided = await decidedBy({ ...stream, relation }, state, { source, signal: run.signal });
+    const writer = decided(stream.writer);
     const report = streamReport(config, { seesRemoved: removal !== undefined && state !== undefined });
     let all = 0;
     let gone: Gone | undefined;

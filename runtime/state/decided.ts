@@ -25,6 +25,8 @@ export interface GivenDecisions {
 
 export interface Decided {
   readonly decisions: ReadonlyMap<string, Decision>;
+  /** Primary keys of rows that have no record yet. */
+  readonly open: ReadonlySet<string>;
   /** Primary keys of rows that were decided otherwise before, or not at all: they are looked at again. */
   readonly changed: readonly string[];
   /** What is to be kept from now on of those that are decided now. */
@@ -55,7 +57,8 @@ export async function decidedBy(
   const undone = isAll ? [...kept.keys()].filter((key) => !given.has(key)) : [];
   const left = [...kept].filter(([key]) => !undone.includes(key) && !fresh.has(key));
   const all = new Map([...left, ...fresh]);
-  return { decisions: await withTaken(connection, stream, all), changed: [...fresh.keys(), ...undone], fresh };
+  const open = await withoutRecord(connection, stream, [...all.keys()]);
+  return { decisions: await withTaken(connection, stream, all), open, changed: [...fresh.keys(), ...undone], fresh };
 }
 
 /** Keeps what is decided now, and forgets what is not any more; statements of one transaction. */
@@ -133,6 +136,17 @@ async function lastConflicts(
     [VARCHAR, LIST(VARCHAR)],
   );
   return new Map(found.getRows().map(([key, id, evidence]) => [String(key), conflictFrom(id, evidence)!]));
+}
+
+async function withoutRecord(connection: DuckDBConnection, stream: string, keys: readonly string[]) {
+  const found = await connection.runAndReadAll(
+    `select primary_key from (${compactedRecords(literal(stream))})
+     where destination_id is not null and primary_key in (select unnest($1))`,
+    [listValue([...keys])],
+    [LIST(VARCHAR)],
+  );
+  const held = new Set(found.getRows().map(([key]) => String(key)));
+  return new Set(keys.filter((key) => !held.has(key)));
 }
 
 /** Marks decisions about records that other rows of the stream have. */

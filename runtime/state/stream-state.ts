@@ -1,6 +1,5 @@
 import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import type { Clock } from '../contract/clock.ts';
-import type { Decision } from '../contract/decision.ts';
 import { isFinal, type Position } from '../contract/outcome.ts';
 import type { Settled, SourceRow } from '../contract/record.ts';
 import type { Foreseen, Intended, Intent, Known, StateStore, Wanted } from '../contract/state-store.ts';
@@ -25,7 +24,7 @@ import {
   plainRecords,
   supersededBy,
 } from './compact.ts';
-import { conflictOf, decidedBy, type GivenDecisions, keepDecisions } from './decided.ts';
+import { conflictOf, type Decided, decidedBy, type GivenDecisions, keepDecisions } from './decided.ts';
 import { entryOf, SAME_RECORD } from './entry.ts';
 import { inventoryIds } from './inventory/inventory-ids.ts';
 import { nextPlace } from './place.ts';
@@ -110,11 +109,11 @@ export class StreamState implements StateStore {
   }
 
   /** What holds by these decisions, which are kept where the store is written. Asked before a comparison. */
-  async decide(given: GivenDecisions): Promise<ReadonlyMap<string, Decision>> {
+  async decide(given: GivenDecisions): Promise<Pick<Decided, 'decisions' | 'open'>> {
     const { stream, runId, clock, work } = this.#options;
     const ask = () => decidedBy(this.#connection, stream, given);
     const decided = await (this.#commits ? this.#commits.read(ask) : ask());
-    if (decided.changed.length === 0) return decided.decisions;
+    if (decided.changed.length === 0) return decided;
     await this.#commits?.transact(() => keepDecisions(this.#connection, decided, { stream, runId, at: clock.now() }));
     this.#redecided = work.newTable('redecided');
     const connection = await work.connect();
@@ -124,7 +123,7 @@ export class StreamState implements StateStore {
     } finally {
       work.release(connection);
     }
-    return decided.decisions;
+    return decided;
   }
 
   intended = (primaryKey: string): Intended | undefined => this.#intended.get(primaryKey);

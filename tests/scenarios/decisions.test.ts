@@ -173,3 +173,69 @@ test('without a state store only what happens to existing records can be decided
   expect(await decide(['a,skip'], [row()], none)).toMatchObject({ counts: { skipped: 1 } });
   expect(contacts()).toEqual([{ email: 'ada@new.example', title: null }]);
 });
+
+test('of two rows that are said to be one record the later one has it, whoever comes first', async () => {
+  const { runs, decide, contacts } = await setUp();
+  const twin = { ...ada, id: 'b', email: 'ada@third.example', title: 'Poet' };
+  expect(await runs.sync([row(), twin])).toMatchObject({ codes: { match_conflict: 2 } });
+  const ended = await decide(['a,same_person', 'b,same_person'], [row(), twin]);
+  expect(contacts()).toHaveLength(1);
+  expect(Object.values(ended.counts).reduce((sum, n) => sum + n, 0)).toBe(2);
+  expect(
+    await runs.query("select destination_id from records where destination_id is not null and outcome <> 'superseded'"),
+  ).toHaveLength(1);
+  const before = contacts();
+  await decide(['a,same_person', 'b,same_person'], [row(), twin]);
+  expect(contacts()).toEqual(before);
+});
+
+test.each([0, 1])(
+  'a row that Apollo finds by its address is not pushed out of its record by a decision (%i first)',
+  async (first) => {
+    const { runs, decide, contacts } = await setUp();
+    await runs.sync([row()]);
+    const owner = { ...ada, id: 'b', email: 'ada@old.example', title: 'Poet' };
+    const rows = first === 0 ? [row(), owner] : [owner, row()];
+    expect(await decide(['a,same_person'], rows)).toMatchObject({ codes: { decision_stale: 1 } });
+    await decide(['a,same_person'], rows);
+    const held = await runs.query(
+      "select primary_key, destination_id from records where destination_id is not null and outcome not in ('superseded', 'rejected')",
+    );
+    expect(new Set(held.map(({ destination_id }) => destination_id)).size).toBe(held.length);
+    expect(contacts().filter(({ email }) => email === 'ada@old.example')).toHaveLength(1);
+  },
+);
+
+test('accounts are decided as contacts are', async () => {
+  const held = { domain: 'old.example', name: 'Acme' };
+  const stream = { object: 'accounts', mapping: ['domain', 'name'].map((to) => ({ to, from: to })) };
+  const domains = (apollo: { store: { accounts: { values(): Iterable<{ domain: string | null }> } } }) =>
+    [...apollo.store.accounts.values()].map(({ domain }) => domain).sort();
+  const rows = [{ id: 'a', domain: 'new.example', name: 'Acme' }];
+  const same = await setUp(stream, { data: { accounts: [held] } });
+  expect(await same.runs.sync(rows)).toMatchObject({ codes: { match_conflict: 1 } });
+  expect(await same.decide(['a,same_person'], rows)).toMatchObject({ counts: { updated: 1 } });
+  expect(domains(same.apollo)).toEqual(['new.example']);
+  const other = await setUp(stream, { data: { accounts: [held] } });
+  await other.runs.sync(rows);
+  expect(await other.decide(['a,new_person'], rows)).toMatchObject({ counts: { created: 1 } });
+  expect(domains(other.apollo)).toEqual(['new.example', 'old.example']);
+});
+
+test.each(['same_person', 'new_person', 'skip'])(
+  'a preview counts with %s, and undo takes back what it has changed',
+  async (word) => {
+    const { runs, decide, contacts, file } = await setUp();
+    await runs.sync([row()]);
+    writeFileSync(file, `id;decision\r\na;"${word}"\r\n`);
+    const streams = [{ name: 'rows', table: 'rows', object: 'contacts', primary_key: 'id', mapping, decisions: file }];
+    const preview = await runs.preview([row()], { streams });
+    const { calls } = await runs.sync([row()], { config: { streams }, runId: 'decided' });
+    for (const [request, count] of Object.entries(calls)) {
+      const { min, max } = preview.calls[request] ?? { min: 0, max: 0 };
+      expect({ request, fits: min <= count && count <= max }).toEqual({ request, fits: true });
+    }
+    await decide([], [row()], { undone: 'decided' });
+    expect(contacts()).toContainEqual(old);
+  },
+);

@@ -89,7 +89,8 @@ async function nextRunOf(
     await session.requireStreams([stream!.facts]);
     const { version } = stream!.writer;
     const kept = await session.state?.look({ stream: name, version, idsOnly: false });
-    const writer = (await decidedBy(stream!.given, kept))(stream!.writer);
+    const decided = await decidedBy(stream!, kept, { source, signal: run.signal });
+    const writer = decided(stream!.writer);
     const looked = kept === undefined ? noStateStore : lookedInto(kept);
     const store = stream!.referred === undefined ? looked : creating(looked);
     const comparison = await kept?.comparison(writer, () => undefined);

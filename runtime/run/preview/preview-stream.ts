@@ -75,7 +75,7 @@ export async function previewStream<C extends RunConfig>(
   };
   const comparison = referring ? undefined : await state?.comparison(stream.writer, compare);
   const { relation } = stream;
-  const decided = await decidedBy(stream.given, state);
+  const decided = await decidedBy(stream, state, { source, signal: options.run.signal });
   const writer = decided(estimable(stream.writer));
   let shared = 0;
   const naming = writer.naming && {
