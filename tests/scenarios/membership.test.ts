@@ -78,7 +78,7 @@ describe('a list', () => {
     expect(members()).toEqual(names(1, 2));
   });
 
-  test('loses the records of its rows (remove)', async () => {
+  test('loses the records of its rows (remove)', slow, async () => {
     const { runs, members } = await setUp();
     await runs.sync(people(10), { stream: { ...contacts, lists: ['Hot'] } });
     const { counts, calls } = await runs.sync(emails(0, 1, 2, 3, 4, 5, 6, 7), { stream: hot('remove') });

@@ -5,7 +5,7 @@ import { ConfigFailure } from '../../runtime/contract/failure.ts';
 import { type AskedCommand, ask } from '../support/ask.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
-import { slow } from '../support/runs.ts';
+import { slow, sweepOver } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import { makeWarehouse, type TestRow } from '../support/warehouse.ts';
 
@@ -148,7 +148,7 @@ describe('the memory of a stream is of one object and one source', () => {
     await refused(() => runs.sync(rows, { stream: { primary_key: 'email' } }));
   });
 
-  test.each([
+  sweepOver([
     ['a query of the same table', 'select * from rows'],
     ['a query with another text', "select id, email, 'CTO' as title from main.rows as r where r.id < 100;"],
     ['one that names it by a CTE of the same name', 'with rows as (select * from rows) select * from rows'],

@@ -3,6 +3,7 @@ import type { Emulator } from '../../emulator/server/server.ts';
 import { previewText } from '../../runtime/text/present-preview.ts';
 import { startApollo } from '../support/emulator.ts';
 import { runPreview, runSync, type Setup } from '../support/run.ts';
+import { sweepOver } from '../support/runs.ts';
 import { idOf, people } from './scenario.ts';
 
 const create = 'POST contacts/bulk_create';
@@ -91,7 +92,7 @@ describe('a preview', () => {
     });
   });
 
-  test.each([
+  sweepOver([
     ['insert of accounts', { mode: 'insert', object: 'accounts' }, companies(250)],
     ['upsert that leaves what exists', { on_existing: 'skip', object: 'accounts' }, companies(250)],
     [
@@ -112,7 +113,7 @@ describe('a preview', () => {
     expect(preview.calls).toEqual(exactly(calls));
   });
 
-  test.each([
+  sweepOver([
     ['all new', 0],
     ['all there', 30],
     ['some of both', 11],
@@ -131,7 +132,7 @@ describe('a preview', () => {
     expect(outside(preview.calls, calls)).toEqual([]);
   });
 
-  test.each([
+  sweepOver([
     ['upsert', {}],
     ['update', { mode: 'update', apollo_id: 'id' }],
   ])('of fill_blanks counts the updates that blanks may need: %s', async (_, more) => {

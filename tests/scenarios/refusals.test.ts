@@ -5,7 +5,7 @@ import type { TroubleRule } from '../../emulator/server/trouble.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { deliverRows } from '../support/run.ts';
-import { slow } from '../support/runs.ts';
+import { slow, sweepOver } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { idOf, people } from './scenario.ts';
@@ -52,7 +52,7 @@ const setQuirks = ({ origin }: Emulator, quirks: Partial<Quirks>) =>
   fetch(`${origin}/__emulator/quirks`, { method: 'POST', body: JSON.stringify(quirks) });
 
 describe('one bad row does not keep others from being written', () => {
-  test.each([
+  sweepOver([
     ['quotes the id', { unknownReferences: '422' }, 70],
     ['quotes it in another text', { unknownReferences: '422', refusedIds: 'other-team' }, 70],
     ['names nothing', { unknownReferences: '422', refusedIds: 'unnamed' }, 420],

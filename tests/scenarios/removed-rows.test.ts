@@ -61,7 +61,7 @@ describe('records whose rows are gone', () => {
     expect(await runs.sync(rest)).toMatchObject({ counts: { unchanged: 300 }, removed: {}, calls: {} });
   });
 
-  test('leave a list that their row named once and no longer does', async () => {
+  test('leave a list that their row named once and no longer does', slow, async () => {
     const { runs, held } = await setUp({ on_removed: 'remove_from_lists', max_removed_percent: 100 });
     await runs.sync(keyed(2, () => ({ lists: 'North' })));
     await runs.sync(keyed(2, () => ({ lists: 'South' })));
@@ -99,7 +99,7 @@ describe('records whose rows are gone', () => {
 describe('the guard', () => {
   const empty = { stream: { table: undefined, query: 'select * from rows where false' } };
 
-  test.each<[string, TestRow[], object, RegExp]>([
+  sweepOver<[string, TestRow[], object, RegExp]>([
     [
       'an empty source',
       keyed(10),
@@ -194,7 +194,7 @@ describe('a row is not gone', () => {
     expect(held('lists').filter(({ lists }) => (lists as []).length > 0)).toHaveLength(3);
   });
 
-  test('nor is any, where everybody has got a new primary key: the guard lets that pass', async () => {
+  test('nor is any, where everybody has got a new primary key: the guard lets that pass', slow, async () => {
     const { runs } = await setUp({ ...onList, mode: 'mirror' });
     await runs.sync(keyed(5));
     const renamed = keyed(5, (i) => ({ id: `new ${i}` }));
@@ -213,7 +213,7 @@ describe('a row is not gone', () => {
   });
 
   // The row that took another row's address lets go of its own record: no row has that address any more.
-  test('that is there and rejected, or twice there; a record whose address no row has any more is', async () => {
+  test('that is there and rejected, or twice there; a record whose address no row has any more is', slow, async () => {
     const { runs, held } = await setUp(stream);
     const rows = keyed(6);
     await runs.sync(rows);
@@ -229,7 +229,7 @@ describe('a row is not gone', () => {
     expect(lists.toSorted()).toEqual([[], ...Array(5).fill(['Customers'])]);
   });
 
-  test('whose name only its match key is', async () => {
+  test('whose name only its match key is', slow, async () => {
     const mapping = ['email', 'hubspot_id'].map((to) => ({ to, from: to }));
     const { runs } = await setUp({ ...onList, mode: 'mirror', mapping, primary_key: undefined });
     const rows = [...people(9), { email: null, hubspot_id: '77' }].map((row) => ({ hubspot_id: null, ...row }));
@@ -255,7 +255,7 @@ describe('what is to be done for removed rows', () => {
     expect((await runs.sync(gone(200))).removed).toEqual({ found: 150, updated: 150 });
   });
 
-  test('is deferred when Apollo is down, and says so by the exit code', async () => {
+  test('is deferred when Apollo is down, and says so by the exit code', slow, async () => {
     const { runs, apollo } = await setUp({ ...onList, mode: 'mirror' });
     await runs.sync(keyed(10));
     apollo.addTrouble([
@@ -272,7 +272,7 @@ describe('what is to be done for removed rows', () => {
     expect(await runs.sync(keyed(9))).toMatchObject({ status: 'succeeded', removed: { found: 1, updated: 1 } });
   });
 
-  test('waits until the next run when the stream itself is stopped', async () => {
+  test('waits until the next run when the stream itself is stopped', slow, async () => {
     const { runs, apollo } = await setUp({ ...onList, mode: 'mirror' });
     await runs.sync(keyed(10));
     apollo.addTrouble([{ match: { path: 'contacts/bulk_create' }, fault: { kind: 'status', status: 401 } }]);
@@ -325,7 +325,7 @@ describe('what is to be done for removed rows', () => {
   });
 });
 
-test('mode update sees to removed rows too', async () => {
+test('mode update sees to removed rows too', slow, async () => {
   const { runs, apollo, held } = await setUp(
     {
       mode: 'update',

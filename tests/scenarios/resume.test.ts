@@ -91,7 +91,7 @@ describe('a mapping that changed', () => {
     expect(apollo.requests.entries.at(-1)?.body).toEqual({ title: 'CTO' });
   });
 
-  test('from skip to update brings skipped records to what their rows say', async () => {
+  test('from skip to update brings skipped records to what their rows say', slow, async () => {
     const { runs, held } = await setUp({ on_existing: 'skip' }, { data: { contacts: people(2) } });
     expect((await runs.sync(rows)).counts).toEqual({ created: 2, skipped: 2 });
     expect((await runs.sync(rows)).counts).toEqual({ unchanged: 2, skipped: 2 });
@@ -102,7 +102,7 @@ describe('a mapping that changed', () => {
 });
 
 describe('a record whose id is known', () => {
-  test('is left alone by insert, though its row has changed, without a call', async () => {
+  test('is left alone by insert, though its row has changed, without a call', slow, async () => {
     const { runs, held } = await setUp({ mode: 'insert' });
     await runs.sync(keyed(2, () => ({ title: 'CTO' })));
     const { counts, calls } = await runs.sync(keyed(2, () => ({ title: 'CEO' })));
@@ -111,7 +111,7 @@ describe('a record whose id is known', () => {
     expect(held('title')).toEqual([{ title: 'CTO' }, { title: 'CTO' }]);
   });
 
-  test('has filled what was blank, and is not asked about what is known to be filled', async () => {
+  test('has filled what was blank, and is not asked about what is known to be filled', slow, async () => {
     const { apollo, runs, held } = await setUp(
       { on_existing: 'fill_blanks' },
       { data: { contacts: people(1).map((one) => ({ ...one, title: 'Old' })) } },
@@ -123,7 +123,7 @@ describe('a record whose id is known', () => {
     expect(held('title', 'organization_name')).toEqual([{ title: 'Old', organization_name: 'Acme' }]);
   });
 
-  test('is emptied once where nulls clear, and filled again', async () => {
+  test('is emptied once where nulls clear, and filled again', slow, async () => {
     const { apollo, runs } = await setUp({ nulls: 'clear' });
     const row = (title: string | null) => keyed(1, () => ({ title, city: 'Oslo' }));
     await runs.sync(row('CTO'));
@@ -224,7 +224,7 @@ describe('a run with limits', () => {
     });
   });
 
-  test('makes no more than max_calls calls', async () => {
+  test('makes no more than max_calls calls', slow, async () => {
     const { clock, runs } = await setUp();
     const config = { limits: { max_calls: 3 } };
     const first = await runs.sync(keyed(500), { config });
@@ -275,26 +275,30 @@ describe('a quota that is used up', () => {
     });
   });
 
-  test('between two requests of a record leaves the second to the next run, and the record is created', async () => {
-    const limits = { 'contacts/update': { minute: null, hour: null, day: 2 } };
-    const { clock, runs, held } = await setUp({ lists: ['L'] }, { limits });
-    const rows = keyed(5, () => ({ mobile_phone: '+1 202 555 0101' }));
-    expect((await runs.sync(rows)).counts).toEqual({ created: 2, deferred: 3 });
-    expect(
-      await runs.query(`select outcome, count(destination_id)::int as ids from records group by 1 order by 1`),
-    ).toEqual([
-      { outcome: 'created', ids: 2 },
-      { outcome: 'deferred', ids: 3 },
-    ]);
-    clock.advance(24 * 3_600_000);
-    expect(await runs.sync(rows)).toMatchObject({
-      counts: { unchanged: 2, created: 2, deferred: 1 },
-      calls: { [patch]: 2 },
-    });
-    clock.advance(24 * 3_600_000);
-    expect((await runs.sync(rows)).counts).toEqual({ unchanged: 4, created: 1 });
-    expect(held('phones')).toEqual(Array(5).fill({ phones: { mobile: '+1 202 555 0101' } }));
-  });
+  test(
+    'between two requests of a record leaves the second to the next run, and the record is created',
+    slow,
+    async () => {
+      const limits = { 'contacts/update': { minute: null, hour: null, day: 2 } };
+      const { clock, runs, held } = await setUp({ lists: ['L'] }, { limits });
+      const rows = keyed(5, () => ({ mobile_phone: '+1 202 555 0101' }));
+      expect((await runs.sync(rows)).counts).toEqual({ created: 2, deferred: 3 });
+      expect(
+        await runs.query(`select outcome, count(destination_id)::int as ids from records group by 1 order by 1`),
+      ).toEqual([
+        { outcome: 'created', ids: 2 },
+        { outcome: 'deferred', ids: 3 },
+      ]);
+      clock.advance(24 * 3_600_000);
+      expect(await runs.sync(rows)).toMatchObject({
+        counts: { unchanged: 2, created: 2, deferred: 1 },
+        calls: { [patch]: 2 },
+      });
+      clock.advance(24 * 3_600_000);
+      expect((await runs.sync(rows)).counts).toEqual({ unchanged: 4, created: 1 });
+      expect(held('phones')).toEqual(Array(5).fill({ phones: { mobile: '+1 202 555 0101' } }));
+    },
+  );
 });
 
 describe('an answer that was lost', () => {

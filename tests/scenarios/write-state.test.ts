@@ -17,7 +17,7 @@ import { sqlOn } from '../runtime/state/support.ts';
 import { bytes, record, streamState } from '../support/airbyte.ts';
 import { API_KEY, startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
-import { slow } from '../support/runs.ts';
+import { slow, sweepOver } from '../support/runs.ts';
 
 interface Written {
   /** The ids of the states that came back. */
@@ -148,7 +148,7 @@ describe('write with a state store', () => {
     expect(emulator.store.contacts.size).toBe(3);
   });
 
-  test.each(['duckdb', 'none'])(
+  sweepOver(['duckdb', 'none'])(
     'gives all states back though rows are refused without a name (store: %s)',
     async (type) => {
       const { send, emulator } = await place();
@@ -182,7 +182,7 @@ describe('write with a state store', () => {
     expect(warnings).toEqual(['WARN POST contacts/bulk_create has used 4 of the 5 requests that it has a day.']);
   });
 
-  test('rejects a record that was rejected before without a call, and without another line', async () => {
+  test('rejects a record that was rejected before without a call, and without another line', slow, async () => {
     const fault = { kind: 'reject', where: { field: 'title', equals: 'bad' }, naming: 'none' } as const;
     const { send, rejects } = await place({ trouble: [{ match: { path: 'contacts/bulk_create' }, fault }] });
     const lines = [person(0, { title: 'bad' }), person(1)];
@@ -195,16 +195,20 @@ describe('write with a state store', () => {
     expect(rejects()).toHaveLength(1);
   });
 
-  test('accounts for its calls as a run of sync does: for their fields, and for the quota they have used', async () => {
-    const { send, stored } = await place();
-    await send([]);
-    const windows = 'select distinct action from quota_windows where used_count > 0';
-    expect(await stored(windows)).toEqual([{ action: 'users/api_profile' }]);
-    await send(people(2));
-    const { run } = await send([person(0, { title: 'CEO' }), person(1)]);
-    const { costs } = JSON.parse(String(run['summary'])) as { readonly costs: unknown };
-    expect(costs).toEqual([{ field: 'title', request: 'PATCH contacts/{id}', calls: 1, alone: 1, of: 1 }]);
-  });
+  test(
+    'accounts for its calls as a run of sync does: for their fields, and for the quota they have used',
+    slow,
+    async () => {
+      const { send, stored } = await place();
+      await send([]);
+      const windows = 'select distinct action from quota_windows where used_count > 0';
+      expect(await stored(windows)).toEqual([{ action: 'users/api_profile' }]);
+      await send(people(2));
+      const { run } = await send([person(0, { title: 'CEO' }), person(1)]);
+      const { costs } = JSON.parse(String(run['summary'])) as { readonly costs: unknown };
+      expect(costs).toEqual([{ field: 'title', request: 'PATCH contacts/{id}', calls: 1, alone: 1, of: 1 }]);
+    },
+  );
 
   test('is refused before a row is read where another run has it', async () => {
     const { send, stored } = await place();
