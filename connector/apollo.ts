@@ -10,7 +10,7 @@ import { type Missing, madeOf } from '../catalog/missing.ts';
 import type { DestinationObject, Field, ObjectName } from '../catalog/object.ts';
 import { mappedAs } from '../catalog/shown-name.ts';
 import { secretValues } from '../runtime/config/secrets.ts';
-import { secretsOfSource } from '../runtime/config/source-secrets.ts';
+import { secretsIn } from '../runtime/config/source-secrets.ts';
 import type { Decisions } from '../runtime/contract/decision.ts';
 import type {
   Configured,
@@ -71,7 +71,7 @@ export const apollo: Destination<Config> = {
     const warnings: string[] = [];
     const warn = (warning: string) => warnings.push(warning);
     const config = parseConfig(json, { environment, caller: callers[use], hidden, warn });
-    const secrets = [...secretValues(annotatedSchema(), config), ...secretsOfSource(config.source)];
+    const secrets = [...secretValues(annotatedSchema(), config), ...secretsIn(config)];
     return { config, warnings, secrets };
   },
   serve: serveStream,

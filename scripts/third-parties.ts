@@ -64,8 +64,19 @@ function thirdParty(folder: string): ThirdParty {
   const { name, version, license, homepage } = manifest;
   const files = existsSync(join(root, folder)) ? readdirSync(join(root, folder)) : [];
   const texts = files.filter((file) => /^(licen[cs]e|notice|copying)(\.|$)/i.test(file)).sort();
-  const text = texts.length === 0 ? undefined : texts.map((file) => plainText(read(file))).join('\n\n');
+  const text =
+    texts.length === 0 ? sectionOfReadme(folder, files) : texts.map((file) => plainText(read(file))).join('\n\n');
   return { name, version, license, homepage, text };
+}
+
+/** Some packages have the text of their licence at the end of what one reads first. */
+function sectionOfReadme(folder: string, files: readonly string[]): string | undefined {
+  const readme = files.find((file) => /^readme\.md$/i.test(file));
+  const [, text] =
+    readme === undefined
+      ? []
+      : (/^#+ licen[cs]e\s*$([\s\S]*)/im.exec(readFileSync(join(root, folder, readme), 'utf8')) ?? []);
+  return text === undefined ? undefined : plainText(text);
 }
 
 const plainText = (text: string): string =>

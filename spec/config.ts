@@ -1,10 +1,8 @@
 import * as z from 'zod';
 import { baseUrlSchema, credentialsSchema } from './connection.ts';
 import { sourceSchema } from './source.ts';
+import { stateSchema } from './state.ts';
 import { streamSchema } from './stream.ts';
-
-/** Where `sync` remembers what earlier runs learned, when the configuration says nothing else. */
-export const DEFAULT_STATE_PATH = '.destination-apollo/state.duckdb';
 
 const windowLimit = (window: string, example: number) =>
   z
@@ -193,59 +191,6 @@ const rejectsSchema = z
     title: 'Rejected rows',
     description: 'What happens to rows that are not written.',
     examples: [{ path: 'rejects.jsonl', fail_above_percent: 5 }],
-    group: 'run',
-  });
-
-const stateSchema = z
-  .discriminatedUnion('type', [
-    z
-      .strictObject({
-        type: z.literal('duckdb').meta({
-          title: 'State store type',
-          description: 'A DuckDB file remembers what was written, so that a run sends only what changed.',
-          examples: ['duckdb'],
-        }),
-        path: z
-          .string()
-          .min(1)
-          .default(DEFAULT_STATE_PATH)
-          .meta({
-            title: 'State store file',
-            description: 'The DuckDB file, made where it does not exist.',
-            examples: [DEFAULT_STATE_PATH],
-          }),
-      })
-      .meta({
-        title: 'State store in a DuckDB file',
-        description: 'A DuckDB file remembers what was written.',
-        form: 'last',
-      }),
-    z
-      .strictObject({
-        type: z.literal('none').meta({
-          title: 'State store type',
-          description: 'Nothing is remembered between runs.',
-          examples: ['none'],
-        }),
-        path: z
-          .string()
-          .min(1)
-          .optional()
-          .meta({
-            title: 'State store file',
-            description: 'Not used while nothing is remembered.',
-            examples: [DEFAULT_STATE_PATH],
-            form: 'omit',
-          }),
-      })
-      .meta({ title: 'No state store', description: 'Every run starts afresh.' }),
-  ])
-  .meta({
-    title: 'State store',
-    description:
-      'What is remembered between runs. Without this key: duckdb at its default path for `sync` and `preview`, none for the Airbyte commands.',
-    examples: [{ type: 'duckdb', path: DEFAULT_STATE_PATH }],
-    display_type: 'dropdown',
     group: 'run',
   });
 

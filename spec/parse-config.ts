@@ -1,11 +1,12 @@
 import { pathText, propertiesOf } from '../runtime/config/json-schema.ts';
 import { invalidConfig, type Problem, problemsOf, problemText, unknownKey } from '../runtime/config/problems.ts';
 import { Secrets } from '../runtime/config/secrets.ts';
-import { secretsOfSource } from '../runtime/config/source-secrets.ts';
-import { type Config, configSchema, DEFAULT_STATE_PATH } from './config.ts';
+import { secretsIn } from '../runtime/config/source-secrets.ts';
+import { type Config, configSchema } from './config.ts';
 import { API_KEY_VARIABLE } from './connection.ts';
 import { type Caller, conflicts, doubts } from './rules.ts';
 import { annotatedSchema } from './specification.ts';
+import { DEFAULT_STATE_PATH } from './state.ts';
 import type { StreamConfig } from './stream.ts';
 
 interface ParseOptions {
@@ -24,7 +25,7 @@ export function parseConfig(json: unknown, options: ParseOptions): Config {
   const { environment, caller = 'person', hidden = [], warn = () => {} } = options;
   const schema = annotatedSchema();
   if (!isObject(json)) throw invalidConfig([{ path: [], message: 'expected a set of keys' }]);
-  const secrets = new Secrets([environment[API_KEY_VARIABLE] ?? '', ...hidden, ...secretsOfSource(json['source'])]);
+  const secrets = new Secrets([environment[API_KEY_VARIABLE] ?? '', ...hidden, ...secretsIn(json)]);
   secrets.collect(schema, json);
 
   const { known, unknown } = split(json, Object.keys(propertiesOf(schema)));
@@ -41,8 +42,19 @@ export function parseConfig(json: unknown, options: ParseOptions): Config {
   for (const problem of [...(caller === 'airbyte' ? unknownKeys : []), ...doubts(complete)]) warn(problemText(problem));
   const { state = defaultState[caller], api_base_url, ...rest } = result.data;
   const streams = rest.streams.map((stream) => ({ ...stream, mode: modeOf(stream) }));
-  return { ...rest, streams, state, api_base_url: api_base_url.replace(/\/+$/, '') };
+  return {
+    ...rest,
+    streams,
+    state: withExtensions(state, rest.source),
+    api_base_url: api_base_url.replace(/\/+$/, ''),
+  };
 }
+
+/** The state store looks for its extension where the source does, unless it says another folder. */
+const withExtensions = (state: Config['state'], source: Config['source']): Config['state'] =>
+  state.type === 'postgres' && source?.type === 'duckdb' && source.extension_directory !== undefined
+    ? { extension_directory: source.extension_directory, ...state }
+    : state;
 
 /** What a list does with its rows has one of the modes for a name, in reports. */
 const modeOf = ({ mode, membership }: StreamConfig): StreamConfig['mode'] =>

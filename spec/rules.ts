@@ -1,6 +1,7 @@
 import { customLabelOf } from '../catalog/custom-field.ts';
 import { canBeLabel } from '../catalog/missing.ts';
 import type { Problem } from '../runtime/config/problems.ts';
+import { serverProblems } from '../runtime/config/server-problems.ts';
 import { accountsStreamOf } from './accounts-stream.ts';
 import { guessesCsv } from './guessed-csv.ts';
 import { exposedArguments, inputConflicts, openPasswords, sourceConflicts } from './source-rules.ts';
@@ -35,6 +36,7 @@ export const conflicts = (config: Loose, caller: Caller): readonly Problem[] => 
       ...(caller === 'person' ? inputConflicts(stream, loose(config['source'])) : []),
     ].map(({ path, message }) => ({ path: ['streams', index, ...path], message })),
   ),
+  ...serverProblems(loose(config['state'])),
   ...(caller === 'person' ? [...absences(config), ...sourceConflicts(config)] : []),
 ];
 
@@ -228,7 +230,7 @@ function stateConflicts(stream: Loose, state: Loose): readonly Problem[] {
   const looksUp = behaviour !== undefined && behaviour !== 'upsert' && stream['apollo_id'] === undefined;
   if (!seesRemoved(stream) && !looksUp) return [];
   const key = behaviour !== undefined ? 'membership' : stream['on_removed'] !== undefined ? 'on_removed' : 'mode';
-  return [{ path: [key], message: 'needs a state store; expected state.type duckdb' }];
+  return [{ path: [key], message: 'needs a state store; expected state.type duckdb or postgres' }];
 }
 
 function mappingConflicts(stream: Loose): readonly Problem[] {

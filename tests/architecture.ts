@@ -7,6 +7,7 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
   'runtime/source/': ['node:', 'runtime/', '@duckdb/node-api'],
   'runtime/source/arrow/': ['node:', 'runtime/', '@duckdb/node-api', 'apache-arrow', 'fzstd', 'lz4js'],
   'runtime/state/': ['node:', 'runtime/', '@duckdb/node-api'],
+  'runtime/state/server/': ['node:', 'runtime/', '@duckdb/node-api', 'pg'],
   'runtime/listeners/telemetry.ts': ['runtime/', '@opentelemetry/api'],
   'runtime/commands/shared/arguments.ts': ['commander'],
   'runtime/cli/': ['node:', 'runtime/', 'commander'],

@@ -1,11 +1,12 @@
 import type { Secrets } from '../config/secrets.ts';
+import type { StateAt } from '../contract/state-config.ts';
 import type { SourceOptions } from '../source/source.ts';
 import type { Output } from '../text/output.ts';
 import { file, filled } from './shared/arguments.ts';
 import { defineCommand } from './shared/command.ts';
 import { flag, optional, required } from './shared/option.ts';
 import { config } from './shared/options.ts';
-import { defaultStatePath, hasConfig, type Session, statePathOf } from './shared/session.ts';
+import { defaultStatePath, hasConfig, type Session, stateAtOf } from './shared/session.ts';
 
 /** What `report` was asked for. */
 interface ReportOptions {
@@ -26,7 +27,7 @@ interface ReportSession {
   readonly secrets: Secrets;
   readonly program: { readonly name: string; readonly version: string };
   /** Where a configuration keeps its state. */
-  readonly statePath: (config: string | undefined) => Promise<string>;
+  readonly stateAt: (config: string | undefined) => Promise<StateAt>;
   readonly source: SourceOptions;
 }
 
@@ -52,7 +53,7 @@ export const report = defineCommand({
   run: (asked, session) =>
     reportCommand(asked, {
       ...session,
-      statePath: (config) => statePathOrDefault(session, config),
+      stateAt: (config) => stateAtOrDefault(session, config),
     }),
 });
 
@@ -61,7 +62,7 @@ export async function reportCommand(options: ReportOptions, session: ReportSessi
   const { output, secrets, program } = session;
   const { writePage } = await import('../page/report-file.ts');
   const { storedReport } = await import('../state/runs/stored-report.ts');
-  const path = options.state ?? (await session.statePath(options.config));
+  const path = options.state ?? (await session.stateAt(options.config));
   const report = await storedReport({ path, runId: options.run }, session.source);
   writePage(options.to, { ...report, program: `${program.name} ${program.version}` }, secrets, options);
   await output.text(`Run ${report.run.id} (${report.run.status}): ${options.to}`);
@@ -69,8 +70,8 @@ export async function reportCommand(options: ReportOptions, session: ReportSessi
 }
 
 /** Without any configuration, it is where runs keep their state when nothing else is configured. */
-async function statePathOrDefault(session: Session, config: string | undefined): Promise<string> {
+async function stateAtOrDefault(session: Session, config: string | undefined): Promise<StateAt> {
   return config === undefined && !hasConfig(session)
     ? defaultStatePath(session.program.name)
-    : statePathOf(session, config);
+    : stateAtOf(session, config);
 }

@@ -45,7 +45,7 @@ export async function undoPlanSaid(
 ): Promise<Said> {
   const { config } = await session.configured(asked.config);
   const { undoPlan, undoSaid } = await import('./state/undo-plan.ts');
-  return undoSaid(await undoPlan(session, config, await session.statePath(asked.config), asked.run));
+  return undoSaid(await undoPlan(session, config, await session.stateAt(asked.config), asked.run));
 }
 
 function applied(asked: Asked<typeof options>, session: Session): Promise<number> {

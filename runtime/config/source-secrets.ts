@@ -49,3 +49,24 @@ function secretIn(key: string, value: unknown): readonly string[] {
 
 /** Every machine has this address, and the program's own messages name it. */
 const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|::1)$/.test(host);
+
+/** The values of a configuration that must not be shown, beside those that its schema marks: of its source and of its state store. */
+export const secretsIn = ({ source, state }: Keys): readonly string[] => [
+  ...secretsOfSource(source),
+  ...secretsOfState(state),
+];
+
+/** The password of an address; the address itself is marked by the schema. */
+function secretsOfState(state: unknown): readonly string[] {
+  if (!isKeys(state) || typeof state['url'] !== 'string') return [];
+  const [, password] = /^\w+:\/\/[^/?#:@]*:([^/?#]*)@/.exec(state['url']) ?? [];
+  return password === undefined ? [] : [password, decoded(password)];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

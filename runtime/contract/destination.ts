@@ -7,6 +7,7 @@ import type { ColumnKinds, Provision } from './provision.ts';
 import type { ObservedWindow, RateLimitState, Throttle } from './rate-limit-window.ts';
 import type { Row } from './record.ts';
 import type { SourceConfig } from './source-config.ts';
+import type { StateConfig } from './state-config.ts';
 import type { Writer } from './writer.ts';
 
 /** What a connector is: everything that the commands need to know of where rows go. */
@@ -51,7 +52,7 @@ export interface RunConfig {
   readonly streams: readonly StreamConfig[];
   readonly rejects: { readonly path: string; readonly fail_above_percent: number };
   /** What is remembered between runs, and where; absent: nothing. */
-  readonly state?: { readonly type: 'none' | 'duckdb'; readonly path?: string | undefined } | undefined;
+  readonly state?: StateConfig | undefined;
   /** What a run may do at most. */
   readonly limits?: { readonly max_records?: number | undefined } | undefined;
   /** What a run, and a preview, reads of what the destination has; absent: nothing, by itself. */

@@ -33,7 +33,7 @@ const extensionFile = (name: string): string => fileNames[name.toLowerCase()] ??
 
 /** Loads the extensions that a source asks for, and those that its secrets and databases need. Throws ConfigFailure. */
 export async function loadExtensions(connection: DuckDBConnection, config: DuckDbSourceConfig): Promise<void> {
-  for (const wanted of wantedBy(config)) await load(connection, wanted);
+  for (const wanted of wantedBy(config)) await loadExtension(connection, wanted);
 }
 
 function wantedBy({ extensions = [], secrets = [], attach = [] }: DuckDbSourceConfig): readonly Wanted[] {
@@ -59,8 +59,8 @@ function neededByDatabase({ type, path }: AttachConfig): readonly string[] {
   return [...remote, ...(own === undefined ? [] : [own]), ...(catalogue === undefined ? [] : [catalogue])];
 }
 
-/** What is there is taken; only what is not is looked for in DuckDB's repository. */
-async function load(connection: DuckDBConnection, { name, repo, path }: Wanted): Promise<void> {
+/** Loads one: what is there is taken, and only what is not is looked for in DuckDB's repository. Throws ConfigFailure. */
+export async function loadExtension(connection: DuckDBConnection, { name, repo, path }: Wanted): Promise<void> {
   const sql = `load ${identifier(name)}`;
   try {
     await connection.run(sql);
@@ -73,7 +73,7 @@ async function load(connection: DuckDBConnection, { name, repo, path }: Wanted):
     await connection.run(`install ${identifier(name)}${repo === undefined ? '' : ` from ${repository(repo)}`}`);
     await connection.run(sql);
   } catch (error) {
-    throw invalidSource(`${path}: ${await missing(connection, name, error)}`);
+    throw invalidSource(`${path}: ${await missing(connection, { name, path }, error)}`);
   }
 }
 
@@ -82,7 +82,7 @@ const repository = (repo: string): string => (/^\w+$/.test(repo) ? identifier(re
 const broken = (name: string, error: unknown): string =>
   `the extension ${name} cannot be loaded: ${messageWithoutValues(error)}`;
 
-async function missing(connection: DuckDBConnection, name: string, error: unknown): Promise<string> {
+async function missing(connection: DuckDBConnection, { name, path }: Wanted, error: unknown): Promise<string> {
   const found = await connection.runAndReadAll(
     `select library_version, (select platform from pragma_platform()), current_setting('extension_directory') from pragma_version()`,
   );
@@ -92,6 +92,6 @@ async function missing(connection: DuckDBConnection, name: string, error: unknow
   return (
     `the extension ${name} is not installed, and could not be downloaded (${why}). Put the file ` +
     `${name}.duckdb_extension of DuckDB ${version} for ${platform} into ${folder}/${version}/${platform}/; ` +
-    'source.extension_directory names another folder than the one before that. The image `full` has the usual ones.'
+    `${path.split('.', 1)[0]}.extension_directory names another folder than the one before that. The image 'full' has the usual ones.`
   );
 }

@@ -38,8 +38,9 @@ export class LiveSession {
   /** Begins, once the state store is open; nothing is written where none is kept. */
   begin(streams: readonly StreamConfig[]): void {
     const { id, session } = this.#run;
-    const { statePath: state } = session;
-    if (state === undefined) return;
+    const { stateAt: state } = session;
+    // Whoever asks a store on a server sees its leases.
+    if (typeof state !== 'string') return;
     const announced = streams.map(({ name, object, mode }) => ({ name, object, mode, from: name }));
     const started = { type: 'started', runId: id, streams: announced, source: 'airbyte', state } as const;
     this.#file.on(started, this.#options.clock.now());

@@ -15,6 +15,7 @@ import { counted } from '../facts/counted.ts';
 import { openSource } from '../source/open-source.ts';
 import type { Source, SourceOptions } from '../source/source.ts';
 import type { StreamFacts } from '../state/file/ownership.ts';
+import { storeName } from '../state/server/parameters.ts';
 import { readState } from '../state/state-database.ts';
 import { type ReadyStream, ready } from './ready.ts';
 import { Session } from './session.ts';
@@ -131,19 +132,19 @@ async function* store<C extends RunConfig>(
   facts: readonly StreamFacts[],
   { source }: Patient<C>,
 ): AsyncGenerator<Finding, void, void> {
-  const { statePath } = session;
-  if (statePath === undefined) {
+  const { stateAt } = session;
+  if (stateAt === undefined) {
     yield { what: 'state store', status: 'note', says: 'none is kept (state.type: none)' };
     return;
   }
   yield await found('state store', async () => {
     await session.openStore(source);
     if (session.state === undefined) {
-      accessSync(existingFolder(statePath), constants.W_OK);
-      return `${statePath}: there is none yet; the first run makes it`;
+      if (typeof stateAt === 'string') accessSync(existingFolder(stateAt), constants.W_OK);
+      return `${storeName(stateAt)}: there is none yet; the first run makes it`;
     }
     await session.requireOwner(facts);
-    return `${statePath}: of this workspace and these streams`;
+    return `${storeName(stateAt)}: of this workspace and these streams`;
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Connection, Dependencies, Destination, RunConfig } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
+import { type StateAt, stateAt } from '../contract/state-config.ts';
 import { WorkDatabase, type WorkOptions } from '../duckdb/work-database.ts';
 import { openSource } from '../source/open-source.ts';
 import type { Source, SourceOptions } from '../source/source.ts';
@@ -13,7 +14,9 @@ interface SessionOptions<State> {
   /** Opens the state store: to write it, or to look into it; undefined where there is none yet. */
   readonly openState: (work: WorkDatabase, options: StateOptions) => Promise<State | undefined>;
   /** Instead of the state store that the configuration names. */
-  readonly statePath?: string | undefined;
+  readonly stateAt?: StateAt | undefined;
+  /** The streams that it may write; absent: all of the configuration. */
+  readonly streams?: readonly string[] | undefined;
 }
 
 /**
@@ -59,24 +62,22 @@ export class Session<C extends RunConfig, State extends LookedInto = LookedInto>
 
   /** Opens the state store, where one is kept: rows come another way. Throws ConfigFailure where it cannot be had. */
   async openStore(options: WorkOptions): Promise<void> {
-    if (this.statePath === undefined) return;
+    if (this.stateAt === undefined) return;
     const work = await WorkDatabase.open(options);
     this.#place = work;
     await this.#openState(work);
   }
 
   /** Where the state store is; undefined where none is kept. */
-  get statePath(): string | undefined {
-    const { statePath } = this.#options;
-    const { state } = this.config;
-    return statePath ?? (state?.type === 'duckdb' ? state.path : undefined);
+  get stateAt(): StateAt | undefined {
+    return this.#options.stateAt ?? stateAt(this.config.state);
   }
 
   async #openState(work: WorkDatabase): Promise<void> {
-    if (this.statePath === undefined) return;
-    const { openState, runId } = this.#options;
+    if (this.stateAt === undefined) return;
+    const { openState, runId, streams = this.config.streams.map(({ name }) => name) } = this.#options;
     const { clock } = this.#dependencies;
-    this.#state = await openState(work, { path: this.statePath, runId, clock });
+    this.#state = await openState(work, { path: this.stateAt, runId, clock, streams });
     if (this.#state !== undefined) this.connection.quota?.restore(await this.#state.quota());
   }
 
@@ -97,7 +98,7 @@ export class Session<C extends RunConfig, State extends LookedInto = LookedInto>
   async requireStreams(streams: readonly StreamFacts[]): Promise<void> {
     if (this.#state === undefined) return;
     const workspace = this.#isProven ? this.connection.workspace : undefined;
-    requireOwner(await this.#state.ownership(), { workspace, streams }, this.statePath!);
+    requireOwner(await this.#state.ownership(), { workspace, streams }, this.stateAt!);
   }
 
   /** Ends the connection, and gives back the source or what is in its place. A state store that is written ends before. */

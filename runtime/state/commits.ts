@@ -1,4 +1,5 @@
 import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import type { Hold } from './file/hold.ts';
 import { stateTable } from './schema.ts';
 import { appendRows } from './table-rows.ts';
 import type { TableName, TableRow } from './tables.ts';
@@ -24,7 +25,7 @@ const maxAgeMs = 1_000;
  */
 export class Commits {
   readonly #connection: DuckDBConnection;
-  readonly #committed: () => void;
+  readonly #hold: Hold;
   readonly #explain: (error: unknown) => unknown;
   readonly #latest = new Map<string, () => Promise<void>>();
   #buffer: Buffer = {};
@@ -35,15 +36,23 @@ export class Commits {
   #timer: NodeJS.Timeout | undefined;
   #tail: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
+  #renewal: NodeJS.Timeout | undefined;
+  #isRenewed = false;
 
-  /** `committed` is called after each transaction; `explain` puts what DuckDB throws into words. */
-  constructor(
-    connection: DuckDBConnection,
-    { committed, explain }: { committed: () => void; explain: (error: unknown) => unknown },
-  ) {
+  /** `hold` is what has the store for this run; `explain` puts what DuckDB throws into words. */
+  constructor(connection: DuckDBConnection, { hold, explain }: { hold: Hold; explain: (error: unknown) => unknown }) {
     this.#connection = connection;
-    this.#committed = committed;
+    this.#hold = hold;
     this.#explain = explain;
+    if (hold.renewEveryMs !== undefined) {
+      this.#renewal = setInterval(() => this.#renew(), hold.renewEveryMs / 2).unref();
+    }
+  }
+
+  /** What is held is renewed by each transaction: one without statements is made only where none came since. */
+  #renew(): void {
+    if (!this.#isRenewed) this.transact(async () => undefined).catch(() => undefined);
+    this.#isRenewed = false;
   }
 
   /** Takes rows, and intents that came to their end with them: all of them in one commit, and what is to be done `then`. Resolves when there is room. */
@@ -124,12 +133,15 @@ export class Commits {
       this.#throwIfFailed();
       try {
         await this.#connection.run('begin');
+        await this.#hold.fence(this.#connection);
         await work();
+        await this.#hold.fence(this.#connection);
         await this.#connection.run('commit');
       } catch (error) {
         throw this.#explain(error);
       }
-      this.#committed();
+      this.#isRenewed = true;
+      this.#hold.committed();
     });
     this.#tail = run.catch(async (error: unknown) => {
       this.#failure ??= { error };
@@ -142,6 +154,7 @@ export class Commits {
   async end(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    clearInterval(this.#renewal);
     this.#failure ??= { error: new Error('The state store has been closed.') };
     await this.#tail;
   }

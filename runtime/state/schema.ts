@@ -1,14 +1,16 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ConfigFailure } from '../contract/failure.ts';
+import type { StateAt } from '../contract/state-config.ts';
 import { identifier, literal } from '../duckdb/sql.ts';
+import { storeText } from './server/parameters.ts';
 import { type Columns, TABLES, type TableName } from './tables.ts';
 
 // No file name holds a slash, so no database file gives itself this name.
-/** The name under which the state store's file is attached. */
+/** The name under which a state store is attached. */
 export const CATALOG = 'state/';
 
 /** A table of the state store, as a statement names it. */
-export const stateTable = (name: keyof typeof TABLES | 'meta'): string => `${identifier(CATALOG)}.main.${name}`;
+export const stateTable = (name: keyof typeof TABLES | 'meta'): string => `${identifier(CATALOG)}.${name}`;
 
 /** What takes the store from each version to the next. A migration that was released is never changed. */
 const migrations: readonly (() => readonly string[])[] = [
@@ -31,6 +33,8 @@ const migrations: readonly (() => readonly string[])[] = [
   // 8 to 9: `moved` of records.
   allCompleted,
   // 9 to 10: `conflicts` and `decisions`.
+  allCompleted,
+  // 10 to 11: `leases`, which only stores have rows of that several runs share.
   allCompleted,
 ];
 
@@ -59,9 +63,9 @@ const definitions = (columns: Columns): readonly string[] =>
   Object.entries(columns).map(([column, type]) => `${identifier(column)} ${type}`);
 
 /** Brings the attached file to the newest version, in one transaction. Throws ConfigFailure where it is newer than that. */
-export async function migrate(connection: DuckDBConnection, path: string): Promise<void> {
+export async function migrate(connection: DuckDBConnection, at: StateAt): Promise<void> {
   const tables = await tablesOf(connection);
-  const version = await versionIn(tables, connection, path);
+  const version = await versionIn(tables, connection, at);
   if (version === SCHEMA_VERSION) return;
   await connection.run('begin');
   await connection.run(`create table if not exists ${stateTable('meta')} (key varchar, value varchar)`);
@@ -75,20 +79,17 @@ export async function migrate(connection: DuckDBConnection, path: string): Promi
 const statementsFrom = (version: number): ReadonlySet<string> =>
   new Set(migrations.slice(version).flatMap((statements) => statements()));
 
-/** The version of the attached file; 0 for one that has none. Throws ConfigFailure where it is newer than this program. */
-export async function versionOf(connection: DuckDBConnection, path: string): Promise<number> {
-  return versionIn(await tablesOf(connection), connection, path);
+/** The version of the attached store; 0 for one that has none. Throws ConfigFailure where it is newer than this program. */
+export async function versionOf(connection: DuckDBConnection, at: StateAt): Promise<number> {
+  return versionIn(await tablesOf(connection), connection, at);
 }
 
-async function versionIn(tables: ReadonlySet<string>, connection: DuckDBConnection, path: string): Promise<number> {
+async function versionIn(tables: ReadonlySet<string>, connection: DuckDBConnection, at: StateAt): Promise<number> {
   if (!tables.has('meta')) return 0;
   const found = await connection.runAndReadAll(`select value from ${stateTable('meta')} where key = 'schema_version'`);
   const version = Number(found.getRows()[0]?.[0] ?? 0);
   if (version <= SCHEMA_VERSION) return version;
-  const message =
-    `state.path: ${path} has schema version ${version}, and this program knows ${SCHEMA_VERSION} at most: a newer ` +
-    'release has written it. Use that release, or another file.';
-  throw new ConfigFailure(message, { code: 'newer_state' });
+  throw newerState(at, version);
 }
 
 /** The tables that the attached file has. */
@@ -98,3 +99,11 @@ export async function tablesOf(connection: DuckDBConnection): Promise<ReadonlySe
   );
   return new Set(found.getRows().map(([name]) => String(name)));
 }
+
+/** Why a store that a newer release has written is left as it is. */
+export const newerState = (at: StateAt, version: number): ConfigFailure =>
+  new ConfigFailure(
+    `${storeText(at)} has schema version ${version}, and this program knows ${SCHEMA_VERSION} at most: a newer ` +
+      'release has written it. Use that release, or another store.',
+    { code: 'newer_state' },
+  );

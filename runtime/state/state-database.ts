@@ -1,8 +1,9 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import type { Clock } from '../contract/clock.ts';
 import type { SentCall, Workspace } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
 import type { RateLimitState } from '../contract/rate-limit-window.ts';
+import type { StateAt } from '../contract/state-config.ts';
 import type { Intended } from '../contract/state-store.ts';
 import { literal } from '../duckdb/sql.ts';
 import type { WorkDatabase } from '../duckdb/work-database.ts';
@@ -12,64 +13,65 @@ import type { RunSummary } from '../facts/report.ts';
 import type { EarlierRun } from '../facts/run-report.ts';
 import { Commits } from './commits.ts';
 import { compact, doubt, sayWho } from './compact.ts';
-import { clearLockOwner, noteLockOwner } from './file/lock-owner.ts';
-import { attachStateFile, attachToRead, makePrivate } from './file/open-file.ts';
+import type { Hold } from './file/hold.ts';
 import { keepOwner, type Ownership, ownershipOf, type StreamFacts } from './file/ownership.ts';
+import { attachToRead, holdStore } from './file/store.ts';
 import { explainedWrite } from './file/unwritable.ts';
 import { goOnAfterStored } from './place.ts';
 import { keptRun } from './runs/kept-run.ts';
 import { quotaRows, quotaStates } from './runs/quota-windows.ts';
-import { callRow, earlierRuns, runningRow, runRow } from './runs/runs.ts';
+import { callRow, earlierRuns, markInterrupted, runningRow, runRow } from './runs/runs.ts';
 import { noteFiled, unfiledRejects } from './runs/unfiled-rejects.ts';
-import { migrate, stateTable, versionOf } from './schema.ts';
+import { stateTable, versionOf } from './schema.ts';
 import { StreamState, type StreamStateOptions } from './stream-state.ts';
 import { appendRows } from './table-rows.ts';
 import { type ChangesOfRun, changesOfRun, UndoState } from './undo-state.ts';
 
 export interface StateOptions {
-  readonly path: string;
+  /** Where the store is. */
+  readonly path: StateAt;
   readonly runId: string;
   readonly clock: Clock;
+  /** The streams that the run writes: where several runs share a store, it has these for itself. Absent: all. */
+  readonly streams?: readonly string[] | undefined;
 }
 
 type OfStream = Pick<StreamStateOptions, 'stream' | 'version' | 'idsOnly'>;
 
-/** The state store of a run: a DuckDB file, attached where rows are compared. */
+/** The state store of a run: a DuckDB file, or tables on a server, attached where rows are compared. */
 export class StateDatabase {
   readonly #work: WorkDatabase;
   readonly #connection: DuckDBConnection;
   readonly #options: StateOptions;
   readonly #commits: Commits;
-  readonly #release: () => void;
+  readonly #hold: Hold;
   #quota = '';
   #isOwned = false;
   #ownership: Promise<Ownership> | undefined;
 
-  private constructor(work: WorkDatabase, connection: DuckDBConnection, options: StateOptions, release: () => void) {
+  private constructor(work: WorkDatabase, connection: DuckDBConnection, options: StateOptions, hold: Hold) {
     this.#work = work;
     this.#connection = connection;
     this.#options = options;
-    this.#release = release;
+    this.#hold = hold;
     this.#commits = new Commits(connection, {
-      committed: () => makePrivate(options.path),
+      hold,
       explain: (error) => explainedWrite(error, options.path),
     });
   }
 
-  /** Opens the file, made where there is none, for this run alone. Throws ConfigFailure where that cannot be. */
+  /** Opens the store, made where there is none, for this run alone, or its streams. Throws a Failure where that cannot be. */
   static async open(work: WorkDatabase, options: StateOptions): Promise<StateDatabase> {
-    const { path, runId, clock } = options;
-    const release = await attachStateFile(work, path);
+    const { path, runId, clock, streams } = options;
+    const hold = await holdStore(work, path, { runId, now: clock.now(), streams, make: true });
     try {
       const connection = await work.connect();
-      await migrate(connection, path);
       await requireNewRun(connection, runId);
-      noteLockOwner(path, runId, clock.now());
-      const state = new StateDatabase(work, connection, options, release);
+      const state = new StateDatabase(work, connection, options, hold);
       await state.#begin();
       return state;
     } catch (error) {
-      release();
+      await hold.release();
       throw error;
     }
   }
@@ -77,11 +79,12 @@ export class StateDatabase {
   /** Takes over what an earlier run that was killed has left. */
   async #begin(): Promise<void> {
     await goOnAfterStored(this.#connection);
-    await compact(this.#connection);
-    await doubt(this.#connection);
     const { runId, clock } = this.#options;
+    const { streams } = this.#hold;
     await this.#commits.transact(async () => {
-      await this.#connection.run(`update ${stateTable('runs')} set status = 'interrupted' where status = 'running'`);
+      await compact(this.#connection, streams);
+      await doubt(this.#connection, streams);
+      await this.#connection.run(markInterrupted);
       await appendRows(this.#connection, 'runs', [runningRow(runId, clock.now())]);
     });
   }
@@ -146,14 +149,19 @@ export class StateDatabase {
     if (!this.#isOwned || text === this.#quota) return;
     this.#quota = text;
     this.#commits.latest('quota', async () => {
-      await this.#connection.run(`delete from ${stateTable('quota_windows')}`);
+      const actions = Object.keys(states);
+      await this.#connection.run(
+        `delete from ${stateTable('quota_windows')} where account <> $1 or action in (select unnest($2))`,
+        [id ?? address, listValue(actions)],
+        [VARCHAR, LIST(VARCHAR)],
+      );
       await appendRows(this.#connection, 'quota_windows', quotaRows(id ?? address, states));
     });
   }
 
   /** Rejections of earlier runs that may not stand in the rejects file. */
   unfiledRejects(): Promise<readonly RejectLine[]> {
-    return unfiledRejects(this.#connection);
+    return unfiledRejects(this.#connection, this.#hold.streams);
   }
 
   /** Resolves when everything that was handed in is on disk. */
@@ -164,9 +172,12 @@ export class StateDatabase {
   /** Commits everything and compacts the journal; `filesAll`: all rejections stand in the rejects file. */
   async finish({ filesAll = false } = {}): Promise<void> {
     await this.#commits.flush();
-    if (filesAll) await this.#commits.transact(() => noteFiled(this.#connection));
-    await compact(this.#connection);
-    await this.#connection.run(sayWho);
+    const { streams } = this.#hold;
+    await this.#commits.transact(async () => {
+      if (filesAll) await noteFiled(this.#connection, streams);
+      await compact(this.#connection, streams);
+      await this.#connection.run(sayWho(streams));
+    });
   }
 
   /** The runs before this one, the last one first. */
@@ -182,12 +193,11 @@ export class StateDatabase {
     });
   }
 
-  /** Gives the file back; what was not committed is lost. The work database it is attached to must still be open. */
+  /** Gives the store back; what was not committed is lost. The work database it is attached to must still be open. */
   async close(): Promise<void> {
     await this.#commits.end();
     this.#work.release(this.#connection);
-    clearLockOwner(this.#options.path);
-    this.#release();
+    await this.#hold.release();
   }
 }
 

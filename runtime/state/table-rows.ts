@@ -9,7 +9,7 @@ export async function appendRows<T extends TableName>(
   rows: readonly TableRow<T>[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  const appender = await connection.createAppender(name, 'main', CATALOG);
+  const appender = await connection.createAppender(name, '', CATALOG);
   try {
     const columns = Object.entries<Columns[string]>(TABLES[name]);
     for (const row of rows as readonly Readonly<Record<string, unknown>>[]) {

@@ -130,6 +130,14 @@ export const TABLES = {
     at: 'timestamp',
     run_id: 'varchar',
   },
+  leases: {
+    stream: 'varchar',
+    run_id: 'varchar',
+    holder: 'varchar',
+    token: 'varchar',
+    taken_at: 'timestamp',
+    expires_at: 'timestamp',
+  },
   quota_windows: {
     account: 'varchar',
     action: 'varchar',

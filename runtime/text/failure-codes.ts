@@ -95,8 +95,18 @@ export const FAILURE_CODES = {
   },
   invalid_state: {
     kind: 'config',
-    says: 'the file is not a state store, or cannot be opened as one',
-    todo: 'Check `state.path`',
+    says: 'the file or the database is not a state store, or cannot be opened as one',
+    todo: 'Check `state`',
+  },
+  state_unreachable: {
+    kind: 'transient',
+    says: 'the database that holds the state store cannot be reached, or not any more',
+    todo: 'Run again once it can: what was confirmed is kept, and the rest is found out',
+  },
+  lease_lost: {
+    kind: 'transient',
+    says: 'the run was not heard of for a minute, and another one has taken a stream of it',
+    todo: 'Nothing: that one goes on',
   },
   newer_state: {
     kind: 'config',

@@ -408,7 +408,7 @@ describe('a run that makes something', () => {
       {
         destination: async () => connector,
         configured: async () => connector.configure((await after.configuration(rows)).json, 'sync', {}),
-        statePath: async () => after.state,
+        stateAt: async () => after.state,
         source: { temporaryDirectory: after.folder },
         dependencies: { clock, environment: {}, version: '0.0.0', notice: () => {} },
         run: new AbortController(),

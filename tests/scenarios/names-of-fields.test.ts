@@ -47,7 +47,7 @@ async function twoRuns() {
       {
         destination: async () => destination,
         configured: async () => destination.configure((await runs.configuration(more)).json, 'sync', {}),
-        statePath: async () => runs.state,
+        stateAt: async () => runs.state,
         source: { temporaryDirectory: runs.folder },
         dependencies: { clock, environment: {}, version: '0.0.0', notice: () => undefined },
         run: new AbortController(),

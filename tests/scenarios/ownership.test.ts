@@ -46,7 +46,7 @@ const command = (runs: Runs, asked: AskedCommand, json?: object) =>
         if (json === undefined) throw new Error('no configuration');
         return apollo.configure(json, 'sync', {});
       },
-      statePath: async () => runs.state,
+      stateAt: async () => runs.state,
       source: { temporaryDirectory: runs.folder },
       dependencies: { clock: new EmulatorClock(), environment: {}, version: '0', notice: () => undefined },
       run: new AbortController(),

@@ -42,7 +42,7 @@ async function place() {
   const session = {
     destination: async () => apollo,
     configured: () => Promise.reject(new Error('No configuration is needed.')),
-    statePath: async () => runs.state,
+    stateAt: async () => runs.state,
     source: { temporaryDirectory: runs.folder },
     dependencies: { clock, environment: {}, version: '0.0.0', notice: () => undefined },
     run: new AbortController(),

@@ -47,7 +47,7 @@ test('the plan says what can be given back, what no one has seen, and the calls 
   const session = {
     destination: async () => apolloDestination,
     configured: async () => apolloDestination.configure(json, 'sync', {}),
-    statePath: async () => runs.state,
+    stateAt: async () => runs.state,
     source: { temporaryDirectory: folder },
     dependencies: { clock: new EmulatorClock(), environment: {}, version: '0.0.0', notice: () => undefined },
     run: new AbortController(),

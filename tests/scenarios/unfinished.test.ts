@@ -27,7 +27,7 @@ async function setUp(more: Parameters<typeof startApollo>[0] = {}) {
     const session = {
       destination: async () => apolloDestination,
       configured: async () => apolloDestination.configure(json, 'sync', {}),
-      statePath: async () => runs.state,
+      stateAt: async () => runs.state,
       source: { temporaryDirectory: runs.folder },
       dependencies: { clock, environment: {}, version: '0.0.0', notice: () => undefined },
       run: new AbortController(),

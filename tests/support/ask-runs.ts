@@ -13,7 +13,7 @@ export const askOf =
     const session = {
       destination: async () => apollo,
       configured: async () => apollo.configure((await runs.configuration(rows ?? [])).json, 'sync', {}),
-      statePath: async () => runs.state,
+      stateAt: async () => runs.state,
       source: { temporaryDirectory: runs.folder },
       dependencies: { clock, environment: {}, version: '0.0.0', notice: () => undefined },
       run: new AbortController(),

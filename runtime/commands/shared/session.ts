@@ -2,6 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Keys } from '../../config/config-file.ts';
+import { invalidConfig } from '../../config/problems.ts';
+import { serverProblems } from '../../config/server-problems.ts';
+import { secretsIn } from '../../config/source-secrets.ts';
 import type { Clock } from '../../contract/clock.ts';
 import type {
   Configured,
@@ -14,6 +17,7 @@ import type {
 } from '../../contract/destination.ts';
 import { ConfigFailure } from '../../contract/failure.ts';
 import type { Specification } from '../../contract/protocol.ts';
+import type { StateAt } from '../../contract/state-config.ts';
 import type { Scaffolder } from '../../init/scaffolder.ts';
 import type { ListenerContext } from '../../listeners/chosen-listeners.ts';
 import type { SourceOptions } from '../../source/source.ts';
@@ -158,15 +162,31 @@ export async function configured(session: Session, asked: ConfigAsked, use: Use)
 export const defaultStatePath = (program: string): string => join(`.${program}`, 'state.duckdb');
 
 /** Where a configuration keeps its state, read without the rest: no key is needed for it. Throws ConfigFailure where it keeps none. */
-export async function statePathOf(session: Session, given: string | undefined): Promise<string> {
+export async function stateAtOf(session: Session, given: string | undefined): Promise<StateAt> {
   const { interpolate, readConfigKeys } = await import('../../config/config-file.ts');
-  const { state } = await readConfigKeys(configPath(session, given));
-  const { state: own } = interpolate({ state: state ?? {} }, session.environment) as { state: Keys };
+  const { state, source } = await readConfigKeys(configPath(session, given));
+  const hide = (secret: string): void => session.secrets.add(secret);
+  const { state: own } = interpolate({ state: state ?? {} }, session.environment, hide) as { state: Keys };
   const { type = 'duckdb', path = defaultStatePath(session.program.name) } = own;
   if (type === 'duckdb' && typeof path === 'string') return path;
+  if (type === 'postgres') return serverOf(session, own, source);
   throw new ConfigFailure('state: the configuration keeps none (type: none); name its file with --state.', {
     code: 'no_state',
   });
+}
+
+/** The schema that runs keep their state in when none is configured. */
+const defaultStateSchema = (program: string): string => `${program.replace(/^destination-/, '')}_sync`;
+
+function serverOf(session: Session, own: Keys, source: unknown): StateAt {
+  for (const secret of [...secretsIn({ state: own }), own['url'], own['password']]) {
+    if (typeof secret === 'string') session.secrets.add(secret);
+  }
+  const problems = serverProblems(own);
+  if (problems.length > 0) throw invalidConfig(problems);
+  const { extension_directory } = (source ?? {}) as Keys;
+  const folder = typeof extension_directory === 'string' && { extension_directory };
+  return { schema: defaultStateSchema(session.program.name), ...folder, ...own } as unknown as StateAt;
 }
 
 /** What a connection needs of a session, with notices to whom it may concern. */

@@ -1,11 +1,12 @@
 import type { Configured, Dependencies, Destination, RunConfig } from '../../contract/destination.ts';
+import type { StateAt } from '../../contract/state-config.ts';
 import type { SourceOptions } from '../../source/source.ts';
 import { filled } from './arguments.ts';
 import type { Command } from './command.ts';
 import { type Asked, type Options, optional } from './option.ts';
 import { config, output } from './options.ts';
 import type { Said } from './said.ts';
-import { configured, dependenciesOf, isJson, type Session, statePathOf } from './session.ts';
+import { configured, dependenciesOf, isJson, type Session, stateAtOf } from './session.ts';
 
 /** Options of every command that looks into a state store. */
 const storeOptions = {
@@ -20,7 +21,7 @@ export interface StoreSession {
   /** Reads and checks a configuration. */
   readonly configured: (path: string | undefined) => Promise<Configured<RunConfig>>;
   /** Where a configuration keeps its state. */
-  readonly statePath: (config: string | undefined) => Promise<string>;
+  readonly stateAt: (config: string | undefined) => Promise<StateAt>;
   readonly source: SourceOptions;
   readonly dependencies: Dependencies;
   readonly run: AbortController;
@@ -28,7 +29,7 @@ export interface StoreSession {
 
 /** The store that was named, and how. */
 interface NamedStore extends StoreSession {
-  readonly path: string;
+  readonly path: StateAt;
   /** Reads the configuration that names it; absent where its file was named. */
   readonly config: (() => Promise<RunConfig>) | undefined;
 }
@@ -65,14 +66,14 @@ export function storeCommand<O extends Options>(
 async function named({ config, state }: Asked<typeof storeOptions>, session: StoreSession): Promise<NamedStore> {
   if (state !== undefined) return { ...session, path: state, config: undefined };
   const read = async (): Promise<RunConfig> => (await session.configured(config)).config;
-  return { ...session, path: await session.statePath(config), config: read };
+  return { ...session, path: await session.stateAt(config), config: read };
 }
 
 /** What such a command needs of a session. */
 export const storeSession = (session: Session): StoreSession => ({
   destination: session.destination,
   configured: (config) => configured(session, { config }, 'sync'),
-  statePath: (config) => statePathOf(session, config),
+  stateAt: (config) => stateAtOf(session, config),
   source: session.source,
   dependencies: dependenciesOf(session, ({ message }) => void session.output.error(message)),
   run: session.run,

@@ -15,8 +15,9 @@ export const stateAdopt = storeCommand({
   answer: async ({ stream }, { path, source, dependencies }) => {
     const { alter } = await import('../../state/file/alter.ts');
     const { adopt: adoptIn } = await import('../../state/file/ownership.ts');
+    const { storeName } = await import('../../state/server/parameters.ts');
     const { adoptSaid } = await import('./said.ts');
     const around = { ...source, clock: dependencies.clock };
-    return adoptSaid(path, await alter(path, 'state adopt', around, (store) => adoptIn(store, stream)));
+    return adoptSaid(storeName(path), await alter(path, 'state adopt', around, (store) => adoptIn(store, stream)));
   },
 });

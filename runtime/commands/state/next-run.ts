@@ -3,6 +3,7 @@ import { type Assumption, estimable } from '../../contract/estimate.ts';
 import { Failure } from '../../contract/failure.ts';
 import type { Outcome } from '../../contract/outcome.ts';
 import type { Settled, SourceRow } from '../../contract/record.ts';
+import type { StateAt } from '../../contract/state-config.ts';
 import { noStateStore, type StateStore, type Wanted } from '../../contract/state-store.ts';
 import type { Writer } from '../../contract/writer.ts';
 import { lookedInto } from '../../deliver/looked-into.ts';
@@ -55,7 +56,7 @@ export interface Fate {
 export async function nextRun(
   session: StoreSession,
   read: () => Promise<RunConfig>,
-  path: string,
+  path: StateAt,
   row: { readonly stream: string; readonly key: string },
 ): Promise<NextRun> {
   try {
@@ -74,11 +75,11 @@ export async function nextRun(
 async function nextRunOf(
   { destination, source: options, dependencies, run }: StoreSession,
   config: RunConfig,
-  path: string,
+  path: StateAt,
   { stream: name, key }: { readonly stream: string; readonly key: string },
 ): Promise<NextRun> {
   const { clock } = dependencies;
-  const around = { runId: '', signal: run.signal, openState: readState, statePath: path };
+  const around = { runId: '', signal: run.signal, openState: readState, stateAt: path };
   const session = new Session(await destination(), config, around, dependencies);
   try {
     const source = await session.openSource(options);

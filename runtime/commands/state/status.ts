@@ -1,5 +1,6 @@
 import { messageOf, TransientFailure } from '../../contract/failure.ts';
 import { OUTCOME_STATUSES } from '../../contract/outcome.ts';
+import type { StateAt } from '../../contract/state-config.ts';
 import type { WorkOptions } from '../../duckdb/work-database.ts';
 import { number } from '../../facts/number-text.ts';
 import { duration } from '../../listeners/run-view.ts';
@@ -13,11 +14,11 @@ import type { Said } from '../shared/said.ts';
  * Whether a run goes on over a state store, and where it is. The store itself is looked into only when none does: whoever
  * has it open would keep a run from beginning. Throws ConfigFailure where there is no store.
  */
-export async function statusOf(path: string, now: number, options: WorkOptions): Promise<Said> {
-  const live = liveRunOf(path, now);
+export async function statusOf(at: StateAt, now: number, options: WorkOptions): Promise<Said> {
+  const live = typeof at === 'string' ? liveRunOf(at, now) : undefined;
   if (live !== undefined && live.liveness !== 'killed') return liveSaid(live.run, live.liveness, now);
   try {
-    const [last] = await lookInto(path, options, (store) => pastRuns(store, 1));
+    const [last] = await lookInto(at, options, (store) => pastRuns(store, 1));
     return endedSaid(last, live?.run);
   } catch (error) {
     if (!(error instanceof TransientFailure) || error.code !== 'state_in_use') throw error;

@@ -1,6 +1,7 @@
 import type { Change } from '../../contract/change.ts';
 import type { RunConfig } from '../../contract/destination.ts';
 import { estimable } from '../../contract/estimate.ts';
+import type { StateAt } from '../../contract/state-config.ts';
 import { noStateStore } from '../../contract/state-store.ts';
 import type { Step } from '../../contract/writer.ts';
 import { deliver } from '../../deliver/pipeline.ts';
@@ -8,7 +9,7 @@ import { counted } from '../../facts/counted.ts';
 import { telling } from '../../run/preview/stream-estimate.ts';
 import { Session } from '../../run/session.ts';
 import { inChunks, type UndoStream, undoStreams } from '../../run/undo-streams.ts';
-import { noStore } from '../../state/file/look.ts';
+import { noStore } from '../../state/file/no-store.ts';
 import { readState } from '../../state/state-database.ts';
 import { table } from '../../text/present.ts';
 import type { Said } from '../shared/said.ts';
@@ -45,10 +46,10 @@ interface StreamUndoPlan {
 export async function undoPlan(
   { destination, source, dependencies, run }: StoreSession,
   config: RunConfig,
-  path: string,
+  path: StateAt,
   named: string,
 ): Promise<UndoPlan & Kept> {
-  const opening = { runId: '', signal: run.signal, openState: readState, statePath: path };
+  const opening = { runId: '', signal: run.signal, openState: readState, stateAt: path };
   const session = new Session(await destination(), config, opening, dependencies);
   try {
     await session.openStore(source);

@@ -1,5 +1,6 @@
 import type { Configured, Dependencies, Destination, RunConfig } from '../../contract/destination.ts';
 import { ConfigFailure } from '../../contract/failure.ts';
+import { stateAt } from '../../contract/state-config.ts';
 import type { WorkOptions } from '../../duckdb/work-database.ts';
 import { openInventory } from '../../state/inventory/open-inventory.ts';
 import { chosenStreams } from '../chosen-streams.ts';
@@ -29,15 +30,15 @@ export async function takeInventory<C extends RunConfig>(
   const { clock } = dependencies;
   const { run, source, maxCalls, full, ...choice } = options;
   const chosen = chosenStreams(config.streams, choice).map((index) => config.streams[index]!);
-  const path = config.state?.type === 'duckdb' ? config.state.path : undefined;
-  if (path === undefined) {
+  const at = stateAt(config.state);
+  if (at === undefined) {
     throw new ConfigFailure('state: an inventory is kept in the state store, and `state.type` is none.', {
       code: 'no_state',
     });
   }
   const connection = destination.connect(config, dependencies);
   const { inventory } = connection;
-  const opened = await openInventory(path, { ...source, clock }).catch(async (error: unknown) => {
+  const opened = await openInventory(at, { ...source, clock }).catch(async (error: unknown) => {
     await connection.close();
     throw error;
   });

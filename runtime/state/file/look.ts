@@ -1,8 +1,9 @@
 import type { DuckDBConnection, Json } from '@duckdb/node-api';
-import { ConfigFailure } from '../../contract/failure.ts';
+import type { StateAt } from '../../contract/state-config.ts';
 import { WorkDatabase, type WorkOptions } from '../../duckdb/work-database.ts';
 import { versionOf } from '../schema.ts';
-import { attachToRead } from './open-file.ts';
+import { noStore, notOurs } from './no-store.ts';
+import { attachToRead } from './store.ts';
 
 /** A row of what a query found, as plain JSON. */
 type Found = Readonly<Record<string, Json>>;
@@ -12,26 +13,20 @@ type Found = Readonly<Record<string, Json>>;
  * release has written it, and TransientFailure where a run has it.
  */
 export async function lookInto<T>(
-  path: string,
+  at: StateAt,
   options: WorkOptions,
   look: (connection: DuckDBConnection) => Promise<T>,
 ): Promise<T> {
   const work = await WorkDatabase.open(options);
   try {
-    if (!(await attachToRead(work, path))) throw noStore(path);
+    if (!(await attachToRead(work, at))) throw noStore(at);
     const connection = await work.connect();
-    if ((await versionOf(connection, path)) === 0) throw notOurs(path);
+    if (typeof at === 'string' && (await versionOf(connection, at)) === 0) throw notOurs(at);
     return await look(connection);
   } finally {
     await work.close();
   }
 }
-
-export const noStore = (path: string): ConfigFailure =>
-  new ConfigFailure(`state.path: there is no state store at ${path}; the first run makes it.`, { code: 'no_state' });
-
-export const notOurs = (path: string): ConfigFailure =>
-  new ConfigFailure(`state.path: ${path} is a DuckDB file, and no state store.`, { code: 'invalid_state' });
 
 /** What a query finds. */
 export async function found(connection: DuckDBConnection, sql: string): Promise<readonly Found[]> {

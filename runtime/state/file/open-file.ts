@@ -6,7 +6,9 @@ import { ConfigFailure, type Failure, messageOf, TransientFailure } from '../../
 import { identifier } from '../../duckdb/sql.ts';
 import type { WorkDatabase } from '../../duckdb/work-database.ts';
 import { CATALOG, migrate, SCHEMA_VERSION, versionOf } from '../schema.ts';
-import { lockOwnerText } from './lock-owner.ts';
+import type { Hold, Holder } from './hold.ts';
+import { clearLockOwner, lockOwnerText, noteLockOwner } from './lock-owner.ts';
+import { noStore, notOurs } from './no-store.ts';
 
 // Locks of files are between processes: within this one two runs would write to one file (measured, DuckDB 1.5).
 const open = new Set<string>();
@@ -14,11 +16,38 @@ const open = new Set<string>();
 /** The one name of a file that may not exist yet, whose folder does. */
 const trueName = (path: string): string => join(realpathSync(dirname(path)), path.split('/').at(-1) ?? path);
 
+/** Attaches the file of a state store, for this run alone; see `attachStateFile`. It is brought to the newest version. */
+export async function holdFile(work: WorkDatabase, path: string, { runId, now, make }: Holder): Promise<Hold> {
+  if (!make && !existsSync(path)) throw noStore(path);
+  const unlock = await attachStateFile(work, path);
+  const connection = await work.connect();
+  try {
+    if (!make && (await versionOf(connection, path)) === 0) throw notOurs(path);
+    await migrate(connection, path);
+    noteLockOwner(path, runId, now);
+  } catch (error) {
+    unlock();
+    throw error;
+  } finally {
+    work.release(connection);
+  }
+  return {
+    streams: undefined,
+    fence: async () => undefined,
+    committed: () => makePrivate(path),
+    release: async () => {
+      clearLockOwner(path);
+      makePrivate(path);
+      unlock();
+    },
+  };
+}
+
 /**
  * Attaches the file of a state store, made where there is none, for this run alone. Returns what gives it back. Throws
  * TransientFailure that names who has it open, or ConfigFailure that says why it is not a state store.
  */
-export async function attachStateFile(work: WorkDatabase, path: string): Promise<() => void> {
+async function attachStateFile(work: WorkDatabase, path: string): Promise<() => void> {
   makeFolderOf(path);
   const name = trueName(path);
   if (open.has(name)) throw held(path, 'this very process');
@@ -37,7 +66,7 @@ export async function attachStateFile(work: WorkDatabase, path: string): Promise
  * Attaches the file of a state store to look into it, as it is; false where there is none. What an earlier version has written
  * is looked into by a copy that is brought up to date.
  */
-export async function attachToRead(work: WorkDatabase, path: string): Promise<boolean> {
+export async function attachFileToRead(work: WorkDatabase, path: string): Promise<boolean> {
   if (!existsSync(path)) return false;
   try {
     await work.attachBeside(path, CATALOG, { readOnly: true });
@@ -73,7 +102,7 @@ function makeFolderOf(path: string): void {
 }
 
 /** DuckDB makes its files as the process would; these hold people's data. */
-export function makePrivate(path: string): void {
+function makePrivate(path: string): void {
   for (const file of [path, `${path}.wal`]) if (existsSync(file)) chmodSync(file, 0o600);
 }
 

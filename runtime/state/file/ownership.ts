@@ -1,10 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { StreamConfig, Workspace } from '../../contract/destination.ts';
 import { ConfigFailure } from '../../contract/failure.ts';
+import type { StateAt } from '../../contract/state-config.ts';
 import { literal } from '../../duckdb/sql.ts';
 import type { SourceIdentity } from '../../source/source-identity.ts';
 import { requireStream } from '../known-streams.ts';
 import { stateTable } from '../schema.ts';
+import { storeName } from '../server/parameters.ts';
 import { appendRows } from '../table-rows.ts';
 import { found } from './look.ts';
 
@@ -80,19 +82,19 @@ export function requireOwner(
     workspace,
     streams: asked,
   }: { readonly workspace: Workspace | undefined; readonly streams: readonly StreamFacts[] },
-  path: string,
+  at: StateAt,
 ): void {
   if (kept.workspace && workspace && !isSameWorkspace(kept.workspace, workspace)) {
-    throw new ConfigFailure(otherWorkspace(path, kept.workspace, workspace), { code: 'other_workspace' });
+    throw new ConfigFailure(otherWorkspace(storeName(at), kept.workspace, workspace), { code: 'other_workspace' });
   }
   for (const facts of asked) {
     const known = kept.streams.get(facts.stream);
     if (known === undefined) continue;
     if (known.object !== facts.object) {
-      throw new ConfigFailure(otherObject(path, known, facts), { code: 'other_object' });
+      throw new ConfigFailure(otherObject(storeName(at), known, facts), { code: 'other_object' });
     }
     if (known.from !== undefined && !isSameSource(known.from, facts)) {
-      throw new ConfigFailure(otherSource(path, known.from, facts), { code: 'other_source' });
+      throw new ConfigFailure(otherSource(storeName(at), known.from, facts), { code: 'other_source' });
     }
   }
 }

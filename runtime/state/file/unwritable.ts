@@ -1,7 +1,10 @@
 import { messageOf, TransientFailure } from '../../contract/failure.ts';
+import type { StateAt } from '../../contract/state-config.ts';
+import { explainedServer } from '../server/server-failure.ts';
 
 /** What was thrown when the state store at a path was written to; where its disk is to blame, in words that name the store. */
-export function explainedWrite(error: unknown, path: string): unknown {
+export function explainedWrite(error: unknown, path: StateAt): unknown {
+  if (typeof path !== 'string') return explainedServer(error, path);
   const message = messageOf(error);
   const isFull = /no space left|ENOSPC|disk quota|EDQUOT|file too large/i.test(message);
   if (!isFull && !/IO Error|read-only file system/i.test(message)) return error;

@@ -1,13 +1,14 @@
 import type { Clock } from '../../contract/clock.ts';
 import type { Workspace } from '../../contract/destination.ts';
 import type { RateLimitState } from '../../contract/rate-limit-window.ts';
+import type { StateAt } from '../../contract/state-config.ts';
 import { WorkDatabase, type WorkOptions } from '../../duckdb/work-database.ts';
 import { compact } from '../compact.ts';
-import { clearLockOwner, noteLockOwner } from '../file/lock-owner.ts';
-import { attachStateFile, makePrivate } from '../file/open-file.ts';
+import type { Hold } from '../file/hold.ts';
 import { keepOwner, ownershipOf, requireOwner } from '../file/ownership.ts';
+import { holdStore } from '../file/store.ts';
 import { quotaRows, quotaStates } from '../runs/quota-windows.ts';
-import { migrate, stateTable } from '../schema.ts';
+import { stateTable } from '../schema.ts';
 import { appendRows } from '../table-rows.ts';
 import { InventoryStore } from './inventory-store.ts';
 
@@ -18,45 +19,44 @@ export interface OpenInventory {
   quota(): Promise<Readonly<Record<string, RateLimitState>>>;
   /** Takes the store for a workspace. Throws ConfigFailure where it belongs to another one. */
   own(workspace: Workspace): Promise<void>;
-  /** Gives the file back, with the rate limits as they are now. */
+  /** Gives the store back, with the rate limits as they are now. */
   close(quota?: Readonly<Record<string, RateLimitState>>): Promise<void>;
 }
 
-/** Opens the file, made where there is none. Throws TransientFailure where a run has it. */
+/** Opens the store, made where there is none. Throws TransientFailure where a run has it. */
 export async function openInventory(
-  path: string,
+  at: StateAt,
   { clock, ...options }: WorkOptions & { readonly clock: Clock },
 ): Promise<OpenInventory> {
   const work = await WorkDatabase.open(options);
-  let release: (() => void) | undefined;
+  let hold: Hold | undefined;
   const end = async (): Promise<void> => {
-    if (release) clearLockOwner(path);
     await work.close();
-    if (release) makePrivate(path);
-    release?.();
+    await hold?.release();
   };
   try {
-    release = await attachStateFile(work, path);
+    const held = await holdStore(work, at, { runId: 'inventory', now: clock.now(), make: true });
+    hold = held;
     const connection = await work.connect();
-    await migrate(connection, path);
-    noteLockOwner(path, 'inventory', clock.now());
-    await compact(connection);
     const transact = async (change: () => Promise<void>): Promise<void> => {
       await connection.run('begin');
       try {
+        await held.fence(connection);
         await change();
+        await held.fence(connection);
         await connection.run('commit');
       } catch (error) {
         await connection.run('rollback').catch(() => undefined);
         throw error;
       }
     };
+    await transact(() => compact(connection));
     let owner: Workspace | undefined;
     return {
       store: new InventoryStore(connection, transact),
       quota: () => quotaStates(connection),
       async own(workspace) {
-        requireOwner(await ownershipOf(connection), { workspace, streams: [] }, path);
+        requireOwner(await ownershipOf(connection), { workspace, streams: [] }, at);
         owner = workspace;
         await transact(() => keepOwner(connection, workspace, []));
       },

@@ -3,6 +3,7 @@ import { OUTCOME_STATUSES, type OutcomeStatus } from '../../contract/outcome.ts'
 import { type CallCount, costsOf, type FieldCost } from '../../facts/costs.ts';
 import { found, iso } from '../file/look.ts';
 import { stateTable } from '../schema.ts';
+import { isAlive } from './runs.ts';
 
 /** A run as the state store keeps it; of one that was killed, only when it began. */
 export type PastRun = {
@@ -27,8 +28,8 @@ const counts = ['read', ...OUTCOME_STATUSES, 'calls'].map((name) => `"${name}"::
 export async function pastRuns(connection: DuckDBConnection, limit: number): Promise<readonly PastRun[]> {
   const rows = await found(
     connection,
-    // Whoever can look is alone with the file: a run that has not ended was killed.
-    `select run_id, replace(status, 'running', 'interrupted') as status, ${['started_at', 'finished_at', 'retry_at'].map((name) => `${iso(name)} as ${name}`).join(', ')},
+    // Whoever can look is alone with the file: a run that has not ended was killed, unless several runs share the store.
+    `select run_id, case when status = 'running' and not (${isAlive}) then 'interrupted' else status end as status, ${['started_at', 'finished_at', 'retry_at'].map((name) => `${iso(name)} as ${name}`).join(', ')},
        ${counts}, json_extract_string(summary, '$.error') as error,
        json_extract_string(summary, '$.error_code') as error_code,
        list_sum(cast(json_extract(summary, '$.streams[*].deferred_in_apollo') as double[])) as deferred_in_apollo

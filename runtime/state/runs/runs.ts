@@ -24,6 +24,13 @@ export const runningRow = (runId: string, startedAt: number): TableRow<'runs'> =
   place: nextPlace(startedAt),
 });
 
+/** The SQL of a condition: the run still has streams, by the leases of a store that several share. */
+export const isAlive = `run_id in (select run_id from ${stateTable('leases')} where expires_at > now() at time zone 'UTC')`;
+
+/** A statement: runs that have not ended were killed, but for those that go on. */
+export const markInterrupted = `
+  update ${stateTable('runs')} set status = 'interrupted' where status = 'running' and not (${isAlive})`;
+
 /** A run that has ended. */
 export function runRow(summary: RunSummary, about: RunAbout): TableRow<'runs'> {
   const { streams } = summary;

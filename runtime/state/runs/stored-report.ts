@@ -1,5 +1,6 @@
 import { BIGINT, type DuckDBConnection, VARCHAR } from '@duckdb/node-api';
 import { ConfigFailure } from '../../contract/failure.ts';
+import type { StateAt } from '../../contract/state-config.ts';
 import type { WorkOptions } from '../../duckdb/work-database.ts';
 import type { RunAbout } from '../../facts/about.ts';
 import type { ReportedCalls } from '../../facts/call-facts.ts';
@@ -10,6 +11,7 @@ import type { StreamReport } from '../../facts/report.ts';
 import type { ChangedField, QuotaUse, ReportedRun, RunReport } from '../../facts/run-report.ts';
 import { lookInto } from '../file/look.ts';
 import { stateTable } from '../schema.ts';
+import { storeName } from '../server/parameters.ts';
 import { keptRun } from './kept-run.ts';
 import { quotaStates } from './quota-windows.ts';
 import { runNamed } from './run-named.ts';
@@ -18,7 +20,7 @@ import { storedRejects } from './stored-rejects.ts';
 
 /** A run, and its state store. */
 interface Asked {
-  readonly path: string;
+  readonly path: StateAt;
   /** The beginning of its id is enough; absent: the last run. */
   readonly runId: string | undefined;
 }
@@ -48,7 +50,8 @@ interface StoredRun {
 
 async function storedRun(connection: DuckDBConnection, { path, runId }: Asked): Promise<StoredRun> {
   const kept = await keptRun(connection, runId === undefined ? undefined : await runNamed(connection, runId));
-  if (kept === undefined) throw new ConfigFailure(`The state store ${path} knows no run yet.`, { code: 'no_report' });
+  if (kept === undefined)
+    throw new ConfigFailure(`The state store ${storeName(path)} knows no run yet.`, { code: 'no_report' });
   const { id, status, startedAt, finishedAt, summary, isLast } = kept;
   const said = { retryAt: summary?.retry_at ?? null, error: summary?.error, notices: summary?.notices };
   const run = { id, status, startedAt, finishedAt, ...said };

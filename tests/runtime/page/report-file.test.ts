@@ -10,6 +10,7 @@ import { defaultStatePath } from '../../../runtime/commands/shared/session.ts';
 import { syncCommand } from '../../../runtime/commands/sync-command.ts';
 import { Secrets } from '../../../runtime/config/secrets.ts';
 import { Cancelled } from '../../../runtime/contract/cancelled.ts';
+import { stateAt } from '../../../runtime/contract/state-config.ts';
 import { exitCodeOf } from '../../../runtime/facts/exit-codes.ts';
 import type { RunReport } from '../../../runtime/facts/run-report.ts';
 import { page } from '../../../runtime/page/page.ts';
@@ -126,7 +127,7 @@ class Place {
     const to = `${this.folder}/told.html`;
     const exit = await reportCommand(
       { to, showValues: false, state: this.state, ...options },
-      { output, secrets, program, statePath: async () => this.state, source: { temporaryDirectory: this.folder } },
+      { output, secrets, program, stateAt: async () => this.state, source: { temporaryDirectory: this.folder } },
     ).catch(async (error: unknown) => {
       await output.error(errorText(error));
       return exitCodeOf({ thrown: error });
@@ -278,7 +279,7 @@ describe('report', () => {
       'sync',
       {},
     );
-    expect(defaultStatePath('destination-apollo')).toBe(config.state?.path);
+    expect(defaultStatePath('destination-apollo')).toBe(stateAt(config.state));
   });
 });
 

@@ -191,7 +191,7 @@ describe('the schema', () => {
     await sqlOn(path, `update meta set value = '99' where key = 'schema_version'`);
     const error = await openState(await opened({ type: 'duckdb' }), path).catch((error: unknown) => error);
     expect(refused(path, error)).toBe(
-      `state.path: STATE has schema version 99, and this program knows ${SCHEMA_VERSION} at most: a newer release has written it. Use that release, or another file.`,
+      `state.path: STATE has schema version 99, and this program knows ${SCHEMA_VERSION} at most: a newer release has written it. Use that release, or another store.`,
     );
   });
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { configPath, type Session, statePathOf } from '../../../../runtime/commands/shared/session.ts';
+import { configPath, type Session, stateAtOf } from '../../../../runtime/commands/shared/session.ts';
 
 const before = process.cwd();
 let folder: string;
@@ -33,11 +33,11 @@ it('the configuration is the one named, else that of the environment, else sync.
 it('where state is kept is known without a key and without the rest of the configuration', async () => {
   const write = (text: string) => writeFileSync('sync.yaml', `credentials: { api_key: "\${NOT_SET}" }\n${text}`);
   write('state: { path: here.duckdb }');
-  expect(await statePathOf(session(), undefined)).toBe('here.duckdb');
+  expect(await stateAtOf(session(), undefined)).toBe('here.duckdb');
   write('');
-  expect(await statePathOf(session(), undefined)).toBe('.destination-toy/state.duckdb');
+  expect(await stateAtOf(session(), undefined)).toBe('.destination-toy/state.duckdb');
   write(`state: { path: "\${PLACE}/s.duckdb" }`);
-  expect(await statePathOf(session({ PLACE: '/x' }), undefined)).toBe('/x/s.duckdb');
+  expect(await stateAtOf(session({ PLACE: '/x' }), undefined)).toBe('/x/s.duckdb');
   write('state: { type: none }');
-  await expect(statePathOf(session(), undefined)).rejects.toThrow(/keeps none/);
+  await expect(stateAtOf(session(), undefined)).rejects.toThrow(/keeps none/);
 });

@@ -1,0 +1,77 @@
+import type { Client } from 'pg';
+import type { ServerState } from '../../contract/state-config.ts';
+import { clientConfig, parametersOf } from './parameters.ts';
+import { explainedServer } from './server-failure.ts';
+
+/** A connection to the server of a state store: for what DuckDB cannot ask. */
+export class ServerClient {
+  readonly #at: ServerState;
+  #client: Promise<Client> | undefined;
+
+  constructor(at: ServerState) {
+    this.#at = at;
+  }
+
+  /** The rows of one statement. Throws a Failure where the server cannot be reached, or refuses it. */
+  async rows(sql: string, values: readonly unknown[] = []): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    try {
+      const client = await this.#connected();
+      return (await client.query(sql, [...values])).rows;
+    } catch (error) {
+      throw explainedServer(error, this.#at);
+    }
+  }
+
+  /** Runs statements as one transaction. */
+  async transact<T>(work: () => Promise<T>): Promise<T> {
+    await this.rows('begin');
+    try {
+      const result = await work();
+      await this.rows('commit');
+      return result;
+    } catch (error) {
+      await this.rows('rollback').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const client = await this.#client?.catch(() => undefined);
+    this.#client = undefined;
+    await client?.end().catch(() => undefined);
+  }
+
+  /** A connection that has ended is made again by the next statement. */
+  #connected(): Promise<Client> {
+    if (this.#client !== undefined) return this.#client;
+    const connecting = openClient(this.#at);
+    this.#client = connecting;
+    const forget = (): void => {
+      if (this.#client === connecting) this.#client = undefined;
+    };
+    connecting.then((client) => client.on('error', forget).on('end', forget), forget);
+    return connecting;
+  }
+}
+
+async function openClient(at: ServerState): Promise<Client> {
+  const { sslmode } = parametersOf(at).more;
+  if (sslmode === 'disable') return connected(at, 'plain');
+  try {
+    return await connected(at, 'tls');
+  } catch (error) {
+    const mayBePlain = sslmode === undefined || sslmode === 'prefer' || sslmode === 'allow';
+    if (!mayBePlain || !/does not support SSL/i.test(String(error))) throw error;
+    return connected(at, 'plain');
+  }
+}
+
+async function connected(at: ServerState, line: 'tls' | 'plain'): Promise<Client> {
+  // Only who keeps state in a database needs it.
+  const { Client } = (await import('pg')).default;
+  const client = new Client(clientConfig(at, line));
+  // Without a listener an error of an idle connection would end the process; the next statement tells of it.
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { pid } from 'node:process';
+import { TransientFailure } from '../../contract/failure.ts';
+import type { ServerState } from '../../contract/state-config.ts';
+import { identifier, literal } from '../../duckdb/sql.ts';
+import type { Holder } from '../file/hold.ts';
+import type { ServerClient } from './client.ts';
+import { storeText } from './parameters.ts';
+import { LEASE_LOST } from './server-failure.ts';
+
+/** A lease that is not renewed for so long is lost, by the clock of the database. */
+const leaseSeconds = 60;
+const now = `(clock_timestamp() at time zone 'utc')`;
+const soon = `${now} + interval '${leaseSeconds} s'`;
+
+/** The name of a lease on all streams. */
+const EVERY_STREAM = '*';
+
+/** Leases on streams of a state store: each has one writer, and who has lost one commits nothing more. */
+export class Leases {
+  /** undefined: all of them. */
+  readonly streams: readonly string[] | undefined;
+  readonly #client: ServerClient;
+  readonly #table: string;
+  readonly #token: string;
+
+  private constructor(client: ServerClient, table: string, streams: readonly string[] | undefined) {
+    this.#client = client;
+    this.#table = table;
+    this.#token = randomUUID();
+    this.streams = streams;
+  }
+
+  /** Takes all of them, or none. Throws TransientFailure that names who has one. */
+  static async take(client: ServerClient, at: ServerState, { runId, streams }: Holder): Promise<Leases> {
+    const leases = new Leases(client, `${identifier(at.schema)}.leases`, streams);
+    await client.transact(() => leases.#take(at, runId));
+    return leases;
+  }
+
+  async #take(at: ServerState, runId: string): Promise<void> {
+    // Who takes leases does so alone: two that take one of each other's would both wait, or both have it.
+    await this.#client.rows(`select pg_advisory_xact_lock(hashtext('leases'), hashtext($1))`, [at.schema]);
+    const names = this.#names;
+    const taken = await this.#client.rows(
+      `select stream, run_id, holder, taken_at from ${this.#table}
+       where expires_at > ${now} and ($2 or stream = any($1) or stream = $3) order by stream limit 1`,
+      [names, this.streams === undefined, EVERY_STREAM],
+    );
+    if (taken[0] !== undefined) throw inUse(at, taken[0]);
+    // A writer that is about to renew one of these has it still: this waits for its end, and then sees that.
+    await this.#client.rows(`delete from ${this.#table} where stream = any($1) and expires_at <= ${now}`, [names]);
+    const left = await this.#client.rows(
+      `select stream, run_id, holder, taken_at from ${this.#table} where stream = any($1) limit 1`,
+      [names],
+    );
+    if (left[0] !== undefined) throw inUse(at, left[0]);
+    await this.#client.rows(
+      `insert into ${this.#table} (stream, run_id, holder, token, taken_at, expires_at)
+       select stream, $2, $3, $4, ${now}, ${soon} from unnest($1::text[]) as stream`,
+      [names, runId, `process ${pid} on ${hostname()}`, this.#token],
+    );
+  }
+
+  get #names(): readonly string[] {
+    return this.streams ?? [EVERY_STREAM];
+  }
+
+  /** The statement that renews them all; it fails where one of them is lost. */
+  get fence(): string {
+    return `do $lease$ declare renewed integer; begin
+      update ${this.#table} set expires_at = ${soon} where token = ${literal(this.#token)};
+      get diagnostics renewed = row_count;
+      if renewed < ${this.#names.length} then raise exception ${literal(LEASE_LOST)}; end if; end $lease$`;
+  }
+
+  async release(): Promise<void> {
+    await this.#client.rows(`delete from ${this.#table} where token = $1`, [this.#token]);
+  }
+}
+
+/** Its run ends, or is not heard of for a minute, and then this one can be made. */
+function inUse(at: ServerState, { stream, run_id, holder }: Readonly<Record<string, unknown>>): TransientFailure {
+  const what = stream === EVERY_STREAM ? 'all streams are' : `the stream ${String(stream)} is`;
+  return new TransientFailure(
+    `${storeText(at)}: ${what} in use by run ${String(run_id)} (${String(holder)}). Nothing was sent; run again when that one has ended: one that was killed has its streams for ${leaseSeconds} seconds more.`,
+    { code: 'state_in_use', delivery: 'not-delivered' },
+  );
+}

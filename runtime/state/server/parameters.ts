@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import type { ClientConfig } from 'pg';
+import type { ServerState, StateAt } from '../../contract/state-config.ts';
+
+/** How a server is reached: what libpq calls its parameters. */
+interface Parameters {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  /** Others, such as `sslmode`, by name. */
+  readonly more: Readonly<Record<string, string>>;
+}
+
+/** The parameters of a server, whichever way they are given. */
+export function parametersOf({ url, host, port, database, user, password, sslmode }: ServerState): Parameters {
+  if (url === undefined) {
+    const more = sslmode === undefined ? {} : { sslmode };
+    return {
+      host: host ?? 'localhost',
+      port: port ?? 5432,
+      database: database ?? user ?? 'postgres',
+      user,
+      password,
+      more,
+    };
+  }
+  const { hostname, port: given, pathname, username, password: secret, searchParams } = new URL(url);
+  const { host: other, ...more } = Object.fromEntries(searchParams);
+  const name = decoded(username);
+  return {
+    host: other ?? (decoded(hostname).replace(/^\[(.*)\]$/, '$1') || 'localhost'),
+    port: given === '' ? 5432 : Number(given),
+    database: decoded(pathname.slice(1)) || name || 'postgres',
+    user: name || undefined,
+    password: decoded(secret) || undefined,
+    more,
+  };
+}
+
+/** A state store as messages name it: without its user and its password. */
+export function serverName(at: ServerState): string {
+  const { host, port, database } = parametersOf(at);
+  return `postgres://${host}:${port}/${database}, schema ${at.schema}`;
+}
+
+/** Any state store, as messages begin that are about it. */
+export const storeText = (at: StateAt): string =>
+  typeof at === 'string' ? `state.path: ${at}` : `state: ${serverName(at)}`;
+
+/** Any state store, as messages name it. */
+export const storeName = (at: StateAt): string => (typeof at === 'string' ? at : serverName(at));
+
+/** What the PostgreSQL client takes. Without `sslmode` it asks for TLS first, as libpq does: see `openClient`. */
+export function clientConfig(at: ServerState, line: 'tls' | 'plain'): ClientConfig {
+  const { host, port, database, user, password, more } = parametersOf(at);
+  return {
+    host,
+    port,
+    database,
+    user,
+    password,
+    ssl: line === 'tls' && tlsOf(more),
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    application_name: 'state-store',
+  };
+}
+
+/** As libpq has it (postgresql.org/docs/15/libpq-ssl.html): only `verify-ca` and `verify-full` look at the certificate. */
+const tlsOf = ({ sslmode = 'prefer', sslrootcert }: Readonly<Record<string, string>>) => ({
+  rejectUnauthorized: /^verify-/.test(sslmode),
+  ...(sslmode === 'verify-ca' && { checkServerIdentity: () => undefined }),
+  ...(sslrootcert !== undefined && { ca: readFileSync(sslrootcert, 'utf8') }),
+});
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

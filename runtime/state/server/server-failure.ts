@@ -1,0 +1,69 @@
+import { withoutCredentials } from '../../config/credentials.ts';
+import { ConfigFailure, Failure, messageOf, TransientFailure } from '../../contract/failure.ts';
+import type { ServerState } from '../../contract/state-config.ts';
+import { remoteReason } from '../../duckdb/remote-message.ts';
+import { serverName } from './parameters.ts';
+
+/** What the statement of `Leases` raises where another run has taken a stream. */
+export const LEASE_LOST = 'the lease is lost';
+
+/** What a server says, and what to do about it: the first that fits counts. */
+const known: readonly (readonly [says: RegExp, kind: 'config' | 'transient', todo: string])[] = [
+  [
+    /read-only transaction|read-only mode/i,
+    'config',
+    'It is a replica that cannot be written: give the address of the primary',
+  ],
+  [
+    /permission denied|must be owner/i,
+    'config',
+    'The role needs a schema of its own: `create schema … authorization ROLE`, by whoever owns the database',
+  ],
+  [/authentication failed|no password supplied|SASL/i, 'config', 'Check user and password'],
+  [/role .* does not exist|database .* does not exist/i, 'config', 'Check user and database'],
+  [
+    /no pg_hba\.conf entry/i,
+    'config',
+    'The server lets this user, database or host not in, or not without TLS (sslmode)',
+  ],
+  [/certificate|does not support SSL|self.signed|SSL error/i, 'config', 'Check sslmode and sslrootcert'],
+  [
+    /too many (clients|connections)|connection slots|pool_size|no more connections/i,
+    'transient',
+    'Its connections are used up: run again later, or allow the role more',
+  ],
+  [
+    /ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|connection refused|could not translate|timeout|timed out|terminat|server closed|starting up|shutting down|recovery mode|Connection ended|not connected|no connection|Broken pipe|could not receive|could not send/i,
+    'transient',
+    'What was confirmed is kept; what was not is found out by the next run. Run again once it can be reached',
+  ],
+];
+
+/** What was thrown by a database that holds a state store, in words that name it; anything else is itself. */
+export function explainedServer(error: unknown, at: ServerState): unknown {
+  if (error instanceof Failure) return error;
+  const message = reasonOf(error);
+  if (message.includes(LEASE_LOST)) return leaseLost(at, error);
+  const found = known.find(([says]) => says.test(message));
+  if (found === undefined) return error;
+  const [, kind, todo] = found;
+  const text = `state: ${serverName(at)}: ${withoutCredentials(remoteReason(message))}. ${todo}.`;
+  return kind === 'config'
+    ? new ConfigFailure(text, { code: 'invalid_state' })
+    : new TransientFailure(text, { code: 'state_unreachable', delivery: 'not-delivered', cause: error });
+}
+
+/** Its own words: an error without any names its code, and one of several addresses those of each. */
+function reasonOf(error: unknown): string {
+  const { errors, code } = error as { readonly errors?: readonly unknown[]; readonly code?: string };
+  const own = Array.isArray(errors) && errors.length > 0 ? reasonOf(errors[0]) : messageOf(error);
+  return own.trim() === ''
+    ? (code ?? 'no answer')
+    : own.replace(/^[\s\S]*?(?:ERROR|FATAL): {2}/, '').split('\n', 1)[0]!;
+}
+
+export const leaseLost = (at: ServerState, cause?: unknown): TransientFailure =>
+  new TransientFailure(
+    `state: this run was not heard of at ${serverName(at)} for a minute, and another one has taken a stream of it. It sends nothing more; what it has confirmed before is kept.`,
+    { code: 'lease_lost', delivery: 'not-delivered', cause },
+  );

@@ -1,0 +1,254 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import fc from 'fast-check';
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { statusOf } from '../../runtime/commands/state/status.ts';
+import { systemClock } from '../../runtime/contract/clock.ts';
+import type { ServerState } from '../../runtime/contract/state-config.ts';
+import { WorkDatabase } from '../../runtime/duckdb/work-database.ts';
+import { exitCodeOf } from '../../runtime/facts/exit-codes.ts';
+import { alter } from '../../runtime/state/file/alter.ts';
+import { exportTables } from '../../runtime/state/file/export.ts';
+import { lookInto } from '../../runtime/state/file/look.ts';
+import { forget } from '../../runtime/state/forget.ts';
+import { renameStream } from '../../runtime/state/rename.ts';
+import { rowFacts } from '../../runtime/state/row-facts.ts';
+import { rejectGroups } from '../../runtime/state/runs/kept-rejects.ts';
+import { pastRuns } from '../../runtime/state/runs/past-runs.ts';
+import { storedReport } from '../../runtime/state/runs/stored-report.ts';
+import { StateDatabase } from '../../runtime/state/state-database.ts';
+import { closeEmulators, startApollo } from '../support/emulator.ts';
+import { EmulatorClock } from '../support/emulator-clock.ts';
+import { killedState } from '../support/killed-state.ts';
+import { Runs } from '../support/stateful.ts';
+import type { TestRow } from '../support/warehouse.ts';
+import { extensions, psql, server } from './support.ts';
+
+/** The password of the role that keeps state. No message, and no file, may show it. */
+const CANARY = 'canary of the/keeper';
+
+const mapping = [
+  { to: 'email', from: 'email' },
+  { to: 'title', from: 'title' },
+];
+const row = (id: number, title = 'CEO'): TestRow => ({ id: `${id}`, email: `p${id}@state.example`, title });
+const rows = (from: number, to: number): readonly TestRow[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => row(from + i));
+
+let schemas = 0;
+
+/** A state store in a schema of its own, by an address. */
+const storeIn = (schema: string, user = 'keeper', password = CANARY) => ({
+  type: 'postgres',
+  url: `postgres://${user}:${encodeURIComponent(password)}@${server.hostname}:${server.port}/postgres`,
+  schema,
+  extension_directory: extensions,
+});
+
+/** A schema that belongs to the role, and nothing in it. */
+const newSchema = (): string => {
+  const schema = `apollo_sync_${++schemas}`;
+  psql(
+    `set client_min_messages to warning; drop schema if exists ${schema} cascade; create schema ${schema} authorization keeper`,
+  );
+  return schema;
+};
+
+async function place(schema = newSchema()) {
+  const clock = new EmulatorClock();
+  const emulator = await startApollo({ clock });
+  const runs = new Runs(emulator, {
+    clock,
+    stream: {
+      primary_key: 'id',
+      mapping,
+      on_removed: { set_field: { to: 'title', value: 'Gone' } },
+      max_removed_percent: 100,
+    },
+    config: { state: storeIn(schema) },
+  });
+  return { clock, emulator, runs, schema };
+}
+
+beforeAll(() => {
+  psql(`do $$ begin if not exists (select from pg_roles where rolname = 'keeper') then
+    create role keeper login password '${CANARY}'; end if; end $$`);
+});
+afterEach(closeEmulators);
+
+test('rows that are new, unchanged, changed and gone', async () => {
+  const { emulator, runs, schema } = await place();
+  const first = await runs.sync(rows(1, 300));
+  expect([first.cause, first.counts]).toEqual([undefined, { created: 300 }]);
+  const again = await runs.sync(rows(1, 300));
+  expect([again.counts, again.calls]).toEqual([{ unchanged: 300 }, {}]);
+  const changed = await runs.sync([...rows(1, 250).slice(1), row(1, 'Chair'), row(999)]);
+  expect(changed.counts).toEqual({ created: 1, updated: 1, unchanged: 249 });
+  expect(emulator.store.contacts.size).toBe(301);
+  expect(psql(`select outcome, count(*) from ${schema}.records group by 1 order by 1`).split('\n')).toEqual([
+    'created|250',
+    'removed|50',
+    'updated|1',
+  ]);
+  expect(psql(`select count(*), count(distinct place) from ${schema}.records`)).toBe('301|301');
+  expect(psql(`select count(*) from ${schema}.leases`)).toBe('0');
+});
+
+test.each([1, 2, 4])('a run that is killed after %i commits goes on, and makes no record twice', async (commits) => {
+  const { emulator, runs } = await place();
+  const killed = await runs.sync(rows(1, 450), killedState(commits));
+  expect(String(killed.cause)).toContain('The run is killed here.');
+  const next = await runs.sync(rows(1, 450));
+  expect(next.cause).toBeUndefined();
+  expect(emulator.store.contacts.size).toBe(450);
+  expect((await runs.sync(rows(1, 450))).counts).toEqual({ unchanged: 450 });
+});
+
+/** A day: the rows that there are, and after how many commits its run is killed, if it is. */
+const days = fc.array(
+  fc.record({
+    rows: fc.uniqueArray(fc.tuple(fc.integer({ min: 1, max: 12 }), fc.constantFrom('CEO', 'CTO', 'no/title')), {
+      selector: ([id]) => id,
+      minLength: 1,
+      maxLength: 12,
+    }),
+    killedAfter: fc.option(fc.integer({ min: 0, max: 4 }), { freq: 3, nil: undefined }),
+  }),
+  { minLength: 2, maxLength: 4 },
+);
+
+test('any history has the same outcomes, calls and records as with a file', { timeout: 3_600_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(days, async (history) => {
+      const tell = async (store: Readonly<Record<string, unknown>> | undefined) => {
+        const { emulator, runs } = await place();
+        const told: unknown[] = [];
+        for (const { rows, killedAfter } of history) {
+          const ended = await runs.sync(
+            rows.map(([id, title]) => row(id, title)),
+            {
+              ...(store === undefined ? { config: { state: { type: 'duckdb', path: runs.state } } } : {}),
+              ...(killedAfter === undefined ? {} : killedState(killedAfter)),
+            },
+          );
+          told.push([ended.status, ended.counts, ended.calls, ended.removed, ended.codes, String(ended.cause ?? '')]);
+        }
+        const records = [...emulator.store.contacts.values()].map(({ email, title }) => [email, title]);
+        return { told, records: records.sort() };
+      };
+      expect(await tell({})).toEqual(await tell(undefined));
+    }),
+    { numRuns: Number(process.env['RUNS'] ?? 4), seed: Number(process.env['FC_SEED'] ?? 20_261_129) },
+  );
+});
+
+/** Takes a store for a run of its own, on these streams. */
+async function other(schema: string, streams: readonly string[]) {
+  const work = await WorkDatabase.open({ temporaryDirectory: tmpdir() });
+  const path = storeIn(schema) as ServerState;
+  const state = await StateDatabase.open(work, { path, runId: 'other', clock: systemClock, streams });
+  const end = async (): Promise<void> => {
+    await state.close();
+    await work.close();
+  };
+  return { state, end };
+}
+
+test('a stream has one writer: another run of it ends and sends nothing, and other streams are free', async () => {
+  const { emulator, runs, schema } = await place();
+  const held = await other(schema, ['rows']);
+  const refused = await runs.sync(rows(1, 3));
+  expect(refused.cause).toMatchObject({ code: 'state_in_use' });
+  expect(String(refused.cause)).toContain('the stream rows is in use by run other (process');
+  expect(exitCodeOf({ status: refused.status, cause: refused.cause })).toBe(75);
+  expect(emulator.store.contacts.size).toBe(0);
+  expect((await runs.sync(rows(1, 3), { stream: { name: 'more' } })).counts).toEqual({ created: 3 });
+  expect(psql(`select run_id, status from ${schema}.runs where status = 'running'`)).toBe('other|running');
+  await held.end();
+  expect((await runs.sync(rows(4, 6))).counts).toEqual({ created: 3 });
+});
+
+test('a lease that was not renewed is lost, and who had it commits nothing more', async () => {
+  const { runs, schema } = await place();
+  const held = await other(schema, ['rows']);
+  psql(`update ${schema}.leases set expires_at = now() at time zone 'utc' - interval '1 s'`);
+  expect((await runs.sync(rows(1, 3))).counts).toEqual({ created: 3 });
+  await expect(held.state.own({ address: 'elsewhere' }, [])).rejects.toMatchObject({ code: 'lease_lost' });
+  await held.end();
+  expect(psql(`select status from ${schema}.runs where run_id = 'other'`)).toBe('interrupted');
+});
+
+test.each([
+  [
+    'a wrong password',
+    { password: 'wrong' },
+    'invalid_state',
+    /password authentication failed.*Check user and password/,
+  ],
+  ['no right to the schema', { schema: 'public' }, 'invalid_state', /may not make tables in this schema/],
+  [
+    'no right to make one',
+    { schema: 'made_by_none' },
+    'invalid_state',
+    /permission denied for database.*create schema/,
+  ],
+  ['no such database', { database: 'none' }, 'invalid_state', /database "none" does not exist/],
+  ['no server', { port: 1 }, 'state_unreachable', /ECONNREFUSED.*Run again once it can be reached/],
+])('%s is told, and nothing is sent', async (_, wrong, code, says) => {
+  const { emulator, runs } = await place();
+  const { url, ...more } = storeIn('s');
+  const state = { ...more, host: server.hostname, port: Number(server.port), user: 'keeper', database: 'postgres' };
+  const ended = await runs
+    .sync(rows(1, 3), { config: { state: { ...state, password: CANARY, ...wrong } } })
+    .catch((cause: unknown) => ({ cause }));
+  expect(ended.cause).toMatchObject({ code });
+  expect(String(ended.cause)).toMatch(says);
+  expect(`${ended.cause}${url}`.split(CANARY)).toHaveLength(1);
+  expect(emulator.store.contacts.size).toBe(0);
+});
+
+test('the password of the role is in no message, file or table', async () => {
+  const { runs, schema } = await place();
+  const ended = [await runs.sync(rows(1, 2)), await runs.sync(rows(1, 2), killedState(1))];
+  const files = readdirSync(runs.folder, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
+  const written = files.map((file) => readFileSync(join(file.parentPath, file.name), 'latin1')).join('\n');
+  const tables = psql(`select query_to_xml('select * from ${schema}.' || table_name, true, false, '')::text
+    from information_schema.tables where table_schema = '${schema}'`);
+  for (const one of [CANARY, encodeURIComponent(CANARY)]) {
+    expect(`${written}${tables}${JSON.stringify(ended)}${inspect(ended)}`.includes(one)).toBe(false);
+  }
+});
+
+test('what commands say of the store of a file, they say of this one', async () => {
+  const { emulator, runs, schema } = await place();
+  await runs.sync([...rows(1, 3), { id: '4', email: 'none', title: 'x' }], { runId: 'first' });
+  await runs.sync([row(1, 'Chair'), ...rows(2, 3), { id: '4', email: 'none', title: 'x' }], { runId: 'second' });
+  const at = storeIn(schema) as ServerState;
+  const around = { temporaryDirectory: runs.folder };
+  const asked = <T>(look: (connection: DuckDBConnection) => Promise<T>) => lookInto(at, around, look);
+  expect((await asked((store) => pastRuns(store, 5))).map(({ run_id, status }) => [run_id, status])).toEqual([
+    ['second', 'succeeded'],
+    ['first', 'succeeded'],
+  ]);
+  expect((await asked((store) => rowFacts(store, 'rows', '1'))).outcomes.map(({ outcome }) => outcome)).toEqual([
+    'updated',
+    'created',
+  ]);
+  expect(await asked((store) => rejectGroups(store, { all: false }))).toMatchObject([
+    { code: 'invalid_email', rows: 1 },
+  ]);
+  expect((await storedReport({ path: at, runId: 'second' }, around)).changed).toEqual([
+    { stream: 'rows', field: 'title', records: 1 },
+  ]);
+  expect((await statusOf(at, Date.now(), around)).text).toContain('The last one, second, was begun at');
+  expect((await asked((store) => exportTables(store, join(runs.folder, 'export'))))['records']).toBe(4);
+  const change = { ...around, clock: systemClock };
+  await alter(at, 'stream rename', change, (store) => renameStream(store, { from: 'rows', to: 'people' }));
+  expect(await alter(at, 'forget', change, (store) => forget(store, { stream: 'people', key: '3' }))).toBe(1);
+  const undone = await runs.sync(rows(1, 2), { undone: 'second', stream: { name: 'people' } });
+  expect(undone.counts).toEqual({ updated: 1 });
+  expect([...emulator.store.contacts.values()].map(({ title }) => title).sort()).toEqual(['CEO', 'CEO', 'CEO']);
+});
