@@ -94,6 +94,7 @@ class ApolloConnection implements Connection<StreamConfig> {
   #workspace: Workspace | undefined;
   #teamId: string | undefined;
   #actsAs: string | undefined;
+  #actor: string | undefined;
 
   constructor(config: Config, dependencies: Dependencies) {
     const { clock, environment, version, notice, watch, maxCalls } = dependencies;
@@ -144,6 +145,7 @@ class ApolloConnection implements Connection<StreamConfig> {
     const report = await check(this.#client, [], signal);
     this.#teamId = report.user?.teamId;
     this.#actsAs = report.user?.name;
+    this.#actor = report.user?.id;
     return describe(report);
   }
 
@@ -216,6 +218,7 @@ class ApolloConnection implements Connection<StreamConfig> {
       routes: routesOf(stream, mapping),
       onMatchConflict: stream.on_match_conflict,
       readsBefore: stream.read_before_update,
+      actor: () => this.#actor,
       idsPerCall: membership?.ids_per_call,
       hasDecisions: stream.decisions !== undefined,
       ...this.#policies(stream),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { DURATION } from '../runtime/config/duration.ts';
 import { baseUrlSchema, credentialsSchema } from './connection.ts';
 import { sourceSchema } from './source.ts';
 import { stateSchema } from './state.ts';
@@ -85,6 +86,38 @@ const limitsSchema = z
     description: 'What a run may do at most. The rows beyond are deferred: the next run takes them.',
     examples: [{ max_records: 10_000 }],
     group: 'limits',
+  });
+
+const inventorySchema = z
+  .strictObject({
+    max_calls: z
+      .int()
+      .min(1)
+      .default(1000)
+      .meta({
+        title: 'Calls a run',
+        description: 'How many requests one run or preview makes for the inventory at most; the next one goes on.',
+        examples: [100],
+      }),
+    max_age: z
+      .string()
+      .regex(DURATION, 'expected a duration such as 30m, 1h or 1d')
+      .default('1h')
+      .meta({
+        title: 'Age',
+        description:
+          'An inventory that is not older is good enough: 30m, 1h, 1d. Otherwise what has changed since is read.',
+        examples: ['6h'],
+      }),
+  })
+  .optional()
+  .meta({
+    title: 'Inventory',
+    description:
+      'Has `sync` and `preview` read what Apollo has into the state store, 100 records a call, and then what has changed there. It needs a paid plan; without it they go on as they are. Off by default: `inventory` and `preview --exact` read it when they are asked to.',
+    examples: [{ max_calls: 100, max_age: '6h' }],
+    form: 'omit',
+    group: 'run',
   });
 
 const guard = (title: string, description: string, example: number, most = Number.MAX_SAFE_INTEGER) =>
@@ -224,6 +257,7 @@ export const configSchema = z
     rate_limits: rateLimitsSchema,
     limits: limitsSchema,
     guards: guardsSchema,
+    inventory: inventorySchema,
     retries: retriesSchema,
     timeouts: timeoutsSchema,
     concurrency: z

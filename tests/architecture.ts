@@ -9,7 +9,7 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
   'runtime/state/': ['node:', 'runtime/', '@duckdb/node-api'],
   'runtime/state/server/': ['node:', 'runtime/', '@duckdb/node-api', 'pg'],
   'runtime/listeners/telemetry.ts': ['runtime/', '@opentelemetry/api'],
-  'runtime/commands/shared/arguments.ts': ['commander'],
+  'runtime/commands/shared/arguments.ts': ['runtime/', 'commander'],
   'runtime/cli/': ['node:', 'runtime/', 'commander'],
   catalog: ['node:', 'catalog/', 'runtime/', 'libphonenumber-js', 'tldts', 'validator'],
   spec: ['spec/', 'catalog/', 'runtime/', 'zod', 'yaml'],

@@ -18,6 +18,8 @@ export interface Target {
   readonly readsBefore: boolean;
   /** Whether a person may decide single rows. */
   readonly hasDecisions?: boolean | undefined;
+  /** The id of the user as whom requests act, once that is known. */
+  readonly actor?: (() => string | undefined) | undefined;
   /** Ids in one request that changes lists; absent: as many as is usual. */
   readonly idsPerCall?: number | undefined;
 }

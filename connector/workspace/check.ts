@@ -14,7 +14,7 @@ export interface Need {
 /** What was found out about credentials that are good enough. */
 interface CheckReport {
   /** As whom requests are made; absent where the credentials may not ask. */
-  readonly user?: { readonly name: string; readonly teamId: string | undefined };
+  readonly user?: { readonly id: string; readonly name: string; readonly teamId: string | undefined };
   /** What a person should know though nothing is wrong: a spent quota, a scope that could not be proved. */
   readonly notes: readonly string[];
 }
@@ -44,7 +44,7 @@ async function whoAmI(ask: Ask): Promise<CheckReport> {
   try {
     const { first_name, last_name, id, team_id } = await ask(endpoints.users.profile, { schema: profile });
     const name = [first_name, last_name].filter((part) => part).join(' ');
-    return { user: { name: name === '' ? `user ${id}` : name, teamId: team_id ?? undefined }, notes: [] };
+    return { user: { id, name: name === '' ? `user ${id}` : name, teamId: team_id ?? undefined }, notes: [] };
   } catch (failure) {
     if (isSpent(failure)) return { notes: [failure.message] };
     if (!(failure instanceof ConfigFailure && narrowable.has(failure.code))) throw failure;

@@ -1,7 +1,8 @@
 import type { CompiledMapping } from '../../catalog/mapping.ts';
 import type { Values } from '../../catalog/object.ts';
 import { shownNames } from '../../catalog/shown-name.ts';
-import type { EstimableWriter } from '../../runtime/contract/estimate.ts';
+import type { EstimableWriter, RequestSent } from '../../runtime/contract/estimate.ts';
+import type { Mirror } from '../../runtime/contract/mirror.ts';
 import type { Row } from '../../runtime/contract/record.ts';
 import type { Learned, Mapped } from '../../runtime/contract/writer.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
@@ -9,6 +10,7 @@ import { upperBoundOf } from '../record/estimate.ts';
 import type { Target } from '../record/target.ts';
 import type { ApolloStep } from '../steps/apollo-step.ts';
 import { estimated } from '../steps/estimated.ts';
+import { mirroredSteps } from '../steps/mirrored.ts';
 
 type ApolloWriter = EstimableWriter<ApolloRecord>;
 
@@ -22,12 +24,14 @@ interface WriterParts
   readonly columns?: readonly string[];
   readonly key?: ApolloWriter['key'];
   readonly steps: readonly ApolloStep[];
+  /** The same steps for another target; absent where what Apollo has does not decide what they do. */
+  readonly stepsFor?: (target: Target) => readonly ApolloStep[];
   /** What is to be remembered otherwise than of every record. */
   readonly learned?: (record: ApolloRecord) => Learned;
 }
 
 /** How rows become requests to Apollo, and what those would come to. */
-export function apolloWriter(target: Target, { steps, learned, ...parts }: WriterParts): ApolloWriter {
+export function apolloWriter(target: Target, { steps, stepsFor, learned, ...parts }: WriterParts): ApolloWriter {
   return {
     columns: [],
     key: { columns: [], matchKeyOf: () => undefined },
@@ -38,6 +42,9 @@ export function apolloWriter(target: Target, { steps, learned, ...parts }: Write
     estimated: (assumed) => ({
       steps: steps.map((step) => estimated(target, step, assumed)),
       ...(assumed === 'upper' && { offered: (record: ApolloRecord) => upperBoundOf(target, record) }),
+    }),
+    ...(stepsFor && {
+      mirrored: (mirror: Mirror, sent: RequestSent) => ({ steps: mirroredSteps(target, stepsFor, { mirror, sent }) }),
     }),
   };
 }

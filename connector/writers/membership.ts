@@ -44,6 +44,7 @@ export function membershipWriter(
     key: { ...keyOf(mapping), isShared: true },
     map: mappedBy(mapping, recordBy, (values) => [behaviour, values]),
     steps: stepsOf[behaviour].map((step) => step(target)),
+    stepsFor: (other) => stepsOf[behaviour].map((step) => step(other)),
     ...returnsOf(behaviour, target),
   });
 }

@@ -38,6 +38,7 @@ export function streamWriter(
     conflictKeys: (decision) => conflictKeys(target, decision),
     ...(target.fields.has(ACCOUNT_ID) && { links: accountLinks(recordOf) }),
     steps: steps(mode, target),
+    stepsFor: (other) => steps(mode, other),
     learned: (record) => ({
       ...learnedOf(record),
       isNamed: isNamed(target, record),

@@ -1,7 +1,7 @@
 import type { Notice } from '../contract/destination.ts';
 import { count } from './shared/arguments.ts';
 import { defineCommand } from './shared/command.ts';
-import { defaulted } from './shared/option.ts';
+import { defaulted, flag } from './shared/option.ts';
 import { enableProblem, output, runOptions } from './shared/options.ts';
 import { configured, dependenciesOf, isJson } from './shared/session.ts';
 
@@ -12,17 +12,19 @@ export const preview = defineCommand({
   options: {
     ...runOptions,
     output,
+    exact: flag('read what the destination has first, for numbers that are exact to the row'),
     show: defaulted('count', 'print what the first requests of each stream would say of so many records', count, 0),
   },
   examples: [
     ['preview --config sync.yaml', 'counts and requests'],
+    ['preview --config sync.yaml --exact', 'exact to the row, after an inventory'],
     ['preview --config sync.yaml --show 5', 'also five of the rows as they would be sent'],
   ],
   showsExitCodes: true,
   problem: enableProblem,
   notes: ['Values of rows are printed only with --show.'],
   run: async (
-    { stream: only, limit, key: keys, full, retryRejects, runId, enable, show, quiet, output: format, ...asked },
+    { stream: only, limit, key: keys, full, retryRejects, runId, enable, show, exact, quiet, output: format, ...asked },
     session,
   ) => {
     const { output, run, source } = session;
@@ -32,7 +34,7 @@ export const preview = defineCommand({
       if (!quiet) void output.error(type === 'warning' ? `warning: ${message}` : message);
     };
     const checked = await configured(session, asked, 'sync');
-    const wanted = { runId, only, enable, pick: { limit, keys }, run, full, retryRejects, source, show };
+    const wanted = { runId, only, enable, pick: { limit, keys }, run, full, retryRejects, source, show, exact };
     const result = await previewOf(await session.destination(), checked, wanted, dependenciesOf(session, tell));
     await (isJson(session, format) ? output.json(result) : output.text(previewText(result)));
     return 0;

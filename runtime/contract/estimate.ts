@@ -1,3 +1,4 @@
+import type { Mirror } from './mirror.ts';
 import type { PreparedRecord, Row } from './record.ts';
 import type { Step, Writer } from './writer.ts';
 
@@ -5,9 +6,17 @@ import type { Step, Writer } from './writer.ts';
 export interface EstimableWriter<R> extends Writer<R> {
   /** How it is in such a assumed, without a request. */
   estimated(assumed: Assumption): Estimate<R>;
+  /**
+   * How it is where everything that the destination has is known: its own steps, whose requests go no further than to that. Each
+   * request is told to `sent`, with the fields that it is made for. Absent where that cannot be.
+   */
+  mirrored?(mirror: Mirror, sent: RequestSent): Estimate<R>;
   /** What a match key is called, and the name of a row's record as it is compared; made of the columns of the key. */
   readonly naming?: { readonly key: string; nameOf(row: Row): string | undefined };
 }
+
+/** Is told of a request, `METHOD path`, and of the fields that it is made for. */
+export type RequestSent = (request: string, fields: readonly string[] | undefined) => void;
 
 export interface Estimate<R> {
   /** Those of the writer, in its order; each answers in the destination's place. */

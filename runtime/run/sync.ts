@@ -6,6 +6,7 @@ import type { Allow } from '../deliver/pipeline.ts';
 import type { QuotaNow } from '../facts/quota.ts';
 import { quotaNow } from '../facts/quota-use.ts';
 import { countRemoved, type RunSummary, type StreamReport, streamReport } from '../facts/report.ts';
+import { refreshInventory } from './inventory/refresh-inventory.ts';
 import { KnownIds, linkedObjects } from './known-ids.ts';
 import { choiceTexts } from './picked-rows.ts';
 import { guardChanges } from './preview/guard-changes.ts';
@@ -52,6 +53,11 @@ export async function* sync<C extends RunConfig>(
 ): AsyncGenerator<RunEvent, void, void> {
   for (const message of configured.warnings) yield { type: 'warning', message };
   const { run: stop, plan, undone } = options;
+  if (undone === undefined) {
+    for (const message of await refreshInventory(destination, configured, options, dependencies, undefined)) {
+      yield { type: 'warning', message };
+    }
+  }
   const rejectsLost = (error: unknown): void => stop.abort(error);
   const around = { ...dependencies, maxCalls: plan?.maxCalls };
   const run = new RunSession(destination, configured, { ...options, rejectsLost }, around);

@@ -2,6 +2,7 @@ import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-ap
 import type { Clock } from '../contract/clock.ts';
 import type { SentCall, Workspace } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
+import type { Mirror } from '../contract/mirror.ts';
 import type { RateLimitState } from '../contract/rate-limit-window.ts';
 import type { StateAt } from '../contract/state-config.ts';
 import type { Intended } from '../contract/state-store.ts';
@@ -17,6 +18,8 @@ import type { Hold } from './file/hold.ts';
 import { keepOwner, type Ownership, ownershipOf, type StreamFacts } from './file/ownership.ts';
 import { attachToRead, holdStore } from './file/store.ts';
 import { explainedWrite } from './file/unwritable.ts';
+import { type InventoryProgress, inventoryProgress } from './inventory/inventory-store.ts';
+import { mirrorOf } from './inventory/mirror.ts';
 import { goOnAfterStored } from './place.ts';
 import { keptRun } from './runs/kept-run.ts';
 import { quotaRows, quotaStates } from './runs/quota-windows.ts';
@@ -219,6 +222,10 @@ export interface LookedInto {
   ownership(): Promise<Ownership>;
   /** What a run has changed and no run has undone. Throws ConfigFailure where there was no such run. */
   changesOfRun(named: string): Promise<ChangesOfRun>;
+  /** What an inventory knows of an object, for one estimate; undefined where it does not know everything. */
+  mirror?(object: string): Promise<Mirror | undefined>;
+  /** How far the inventory of an object has been read; undefined where nothing was. */
+  inventory?(object: string): Promise<InventoryProgress | undefined>;
 }
 
 /** The state store, to look into; undefined where there is none, or none that this program can read. */
@@ -238,6 +245,8 @@ export async function readState(
     quota: () => quotaStates(connection),
     ownership: () => ownershipOf(connection),
     changesOfRun: (named) => changesOfRun(connection, named),
+    mirror: async (object) => mirrorOf(await work.connect(), object),
+    inventory: (object) => inventoryProgress(connection, object),
   };
 }
 

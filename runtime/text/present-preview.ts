@@ -11,6 +11,7 @@ export function previewText(preview: Preview): string {
   const { streams } = preview;
   const paragraphs = [
     rowsText(streams),
+    inventoryText(preview),
     unfinishedText(streams),
     changesText(streams),
     rejectsText(streams),
@@ -43,6 +44,15 @@ function rowsText(streams: readonly StreamPreview[]): string {
   ]);
   return table(['stream', 'read', 'new', 'changed', 'unchanged', ...shown], rows);
 }
+
+/** What makes the numbers exact, and of when it is. */
+const inventoryText = ({ inventory = [] }: Preview): string =>
+  inventory
+    .map(({ object, records, read_at }) => {
+      const count = records === null ? '' : `${number(records)} `;
+      return `Exact as of the inventory of ${read_at.slice(0, 16).replace('T', ' ')} UTC: ${count}${object}.`;
+    })
+    .join('\n');
 
 /** Records that an earlier run has made and not finished: a run writes the rest of them. */
 function unfinishedText(streams: readonly StreamPreview[]): string {

@@ -1,21 +1,12 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { apollo } from '../../connector/apollo.ts';
-import { type Emulator, startEmulator } from '../../emulator/server/server.ts';
-import { lastOfKey } from '../../runtime/airbyte/input/last-of-key.ts';
-import type { Connection } from '../../runtime/contract/destination.ts';
-import { deliver } from '../../runtime/deliver/pipeline.ts';
-import { count, type StreamReport, streamReport } from '../../runtime/facts/report.ts';
-import { type Preview, type PreviewAround, previewOf } from '../../runtime/run/preview/preview.ts';
-import type { ReadyStream } from '../../runtime/run/ready.ts';
-import type { Comparison } from '../../runtime/source/diff/comparison.ts';
-import type { Source } from '../../runtime/source/source.ts';
-import type { Config } from '../../spec/config.ts';
+import { startEmulator } from '../../emulator/server/server.ts';
+import type { StreamReport } from '../../runtime/facts/report.ts';
+import type { Preview } from '../../runtime/run/preview/preview.ts';
 import { idOf } from '../scenarios/scenario.ts';
 import { owners, stages } from '../scenarios/world.ts';
-import { API_KEY } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
-import { KnownRows } from '../support/known-rows.ts';
+import { type OneRun, previewed, synced } from '../support/one-stream.ts';
 import { sweep } from '../support/runs.ts';
 import type { TestRow } from '../support/warehouse.ts';
 
@@ -130,84 +121,13 @@ function streamOf({ fields, ...stream }: Workload['stream']): Readonly<Record<st
   };
 }
 
-/** A stream of one run over some rows, as the commands have it once everything is open. */
-class Ready {
-  readonly run = new AbortController();
-  readonly clock = new EmulatorClock();
-  readonly config: Config;
-  readonly connection: Connection<Config['streams'][number]>;
-  readonly #rows: readonly TestRow[];
-
-  constructor(emulator: Emulator, { stream }: Workload, rows: readonly TestRow[]) {
-    const json = {
-      credentials: { auth_type: 'api_key', api_key: API_KEY },
-      api_base_url: emulator.url,
-      source: { type: 'duckdb' },
-      streams: [streamOf(stream)],
-    };
-    this.config = apollo.configure(json, 'sync', {}).config;
-    this.connection = apollo.connect(this.config, this.dependencies);
-    this.#rows = rows;
-  }
-
-  get dependencies() {
-    return { clock: this.clock, environment: {}, version: '0', notice: () => undefined };
-  }
-
-  async stream(): Promise<ReadyStream<Config['streams'][number]>> {
-    const config = this.config.streams[0]!;
-    const columns = ['key', 'apollo_id', ...Object.keys(contactOf(anybody)), ...Object.keys(accountOf(anybody))];
-    const opened = await this.connection.open(config, 'streams[0]', columns, this.run.signal);
-    const facts = { path: 'streams[0]', stream: 'rows', object: 'contacts', source: '', relations: [], key: undefined };
-    return { config, columns, facts, relation: { path: 'streams[0]' }, ...opened };
-  }
-
-  async *rows({ writer }: ReadyStream<unknown>) {
-    const { rows } = lastOfKey(this.#rows, 0, writer.key);
-    for (let from = 0; from < rows.length; from += 50) yield rows.slice(from, from + 50);
-  }
-}
-
 const anybody = { who: 0, title: null, mobile_phone: null, stage: null, owner: null, list: null, twin: false, bad: 1 };
-
-/** What `sync` does once it is open: its requests and its counts. */
-async function synced(emulator: Emulator, world: Workload, rows: readonly TestRow[], store?: KnownRows) {
-  const ready = new Ready(emulator, world, rows);
-  const stream = await ready.stream();
-  await ready.connection.prove(ready.run.signal);
-  const known = store ?? new KnownRows(stream.writer.version);
-  const report = streamReport(stream.config);
-  const around = { store: known, run: ready.run, clock: ready.clock };
-  for await (const settled of deliver(ready.rows(stream), stream.writer, around)) {
-    for (const one of settled) count(report, one);
-  }
-  const { calls } = ready.connection.traffic();
-  await ready.connection.close();
-  return { calls, report, known };
-}
-
-async function previewed(emulator: Emulator, world: Workload, rows: readonly TestRow[], known: KnownRows) {
-  const ready = new Ready(emulator, world, rows);
-  const stream = await ready.stream();
-  const source = { rows: () => ready.rows(stream) } as unknown as Source;
-  const state = {
-    recall: (keys: readonly string[]) => known.recall(keys),
-    intend: async () => undefined,
-    record: async () => undefined,
-    comparison: async () => ({}) as Comparison,
-    countPlaces: async () => 0,
-  };
-  const { connection, config, run, dependencies } = ready;
-  const options = { only: [], run, source: { temporaryDirectory: '' } };
-  const session = {
-    connection,
-    config,
-    state: { look: async () => state },
-  } as unknown as PreviewAround<Config>['session'];
-  const preview = await previewOf([stream], { session, source, options, show: 0, dependencies });
-  await connection.close();
-  return preview;
-}
+const everyColumn = ['key', 'apollo_id', ...Object.keys(contactOf(anybody)), ...Object.keys(accountOf(anybody))];
+const runOf = (world: Workload, rows: readonly TestRow[]): OneRun => ({
+  stream: streamOf(world.stream),
+  rows,
+  columns: everyColumn,
+});
 
 /** What the run did otherwise than estimated. */
 function missed(
@@ -253,9 +173,9 @@ async function play(world: Workload): Promise<'exact' | 'range'> {
   try {
     const known = new Set(before.map(({ who }) => who));
     const rows = rowsOf(stream, isKnown ? world.rows.filter(({ who }) => known.has(who)) : world.rows);
-    const first = await synced(emulator, world, rowsOf(stream, before));
-    const preview = await previewed(emulator, world, rows, first.known);
-    const { calls, report } = await synced(emulator, world, rows, first.known);
+    const first = await synced(emulator, runOf(world, rowsOf(stream, before)));
+    const preview = await previewed(emulator, runOf(world, rows), first.known);
+    const { calls, report } = await synced(emulator, runOf(world, rows), first.known);
     // Answers that show no company leave open which row a name match answers for: such a row is sent once more, alone.
     const nameMatches = slimExisting === 'schema' ? (report.reject_codes['match_conflict'] ?? 0) : 0;
     expect(missed(preview, { made: calls, report, nameMatches })).toEqual({ calls: [] });

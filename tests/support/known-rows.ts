@@ -10,6 +10,11 @@ export class KnownRows implements StateStore {
     this.#version = version;
   }
 
+  /** What is known of each row. */
+  get all(): readonly Known[] {
+    return [...this.#known.values()];
+  }
+
   async recall(primaryKeys: readonly string[]): Promise<ReadonlyMap<string, Known>> {
     return new Map(primaryKeys.flatMap((key) => (this.#known.has(key) ? [[key, this.#known.get(key)!]] : [])));
   }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { durationMs } from '../../config/duration.ts';
 
 /** The argument of an option that names a file; `-`, where it stands for a stream, is one. */
 export const file = (value: string): string => {
@@ -27,13 +28,11 @@ export const positive = (value: string): number => {
   return Number(value);
 };
 
-const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
 /** A length of time, in milliseconds. */
 export const duration = (value: string): number => {
-  const [, number, unit] = /^([1-9]\d{0,5})([smhd])$/.exec(value) ?? [];
-  if (number === undefined) throw new InvalidArgumentError('Expected a duration such as 90s, 30m, 1h or 1d.');
-  return Number(number) * units[unit!]!;
+  const ms = durationMs(value);
+  if (ms === undefined) throw new InvalidArgumentError('Expected a duration such as 90s, 30m, 1h or 1d.');
+  return ms;
 };
 
 /** A date or a time in UTC, as SQL takes it. */

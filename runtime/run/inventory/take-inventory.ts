@@ -2,6 +2,7 @@ import type { Configured, Dependencies, Destination, RunConfig } from '../../con
 import { ConfigFailure } from '../../contract/failure.ts';
 import { stateAt } from '../../contract/state-config.ts';
 import type { WorkOptions } from '../../duckdb/work-database.ts';
+import type { InventoryStore } from '../../state/inventory/inventory-store.ts';
 import { openInventory } from '../../state/inventory/open-inventory.ts';
 import { chosenStreams } from '../chosen-streams.ts';
 import { type InventoryResult, readInventory } from './read-inventory.ts';
@@ -15,6 +16,8 @@ interface TakeOptions {
   readonly maxCalls: number;
   /** Everything is read, whatever is known. */
   readonly full: boolean;
+  /** An inventory that is not older, in milliseconds, is good enough; absent: none is. */
+  readonly maxAgeMs?: number | undefined;
 }
 
 /**
@@ -28,7 +31,7 @@ export async function takeInventory<C extends RunConfig>(
   dependencies: Dependencies,
 ): Promise<readonly InventoryResult[]> {
   const { clock } = dependencies;
-  const { run, source, maxCalls, full, ...choice } = options;
+  const { run, source, maxCalls, full, maxAgeMs, ...choice } = options;
   const chosen = chosenStreams(config.streams, choice).map((index) => config.streams[index]!);
   const at = stateAt(config.state);
   if (at === undefined) {
@@ -44,13 +47,16 @@ export async function takeInventory<C extends RunConfig>(
   });
   try {
     if (inventory === undefined) throw new Error('This destination cannot be asked what it has.');
+    const objects = new Set(chosen.flatMap((stream) => [stream.object, connection.refersTo?.(stream) ?? []].flat()));
+    const since = maxAgeMs === undefined ? undefined : clock.now() - maxAgeMs;
+    const stale = await staleOf(opened.store, objects, since);
+    if (stale.length === 0) return [];
     connection.quota?.restore(await opened.quota());
     await connection.prove(run.signal);
     if (connection.workspace) await opened.own(connection.workspace);
     const results: InventoryResult[] = [];
     let left = maxCalls;
-    const objects = chosen.flatMap((stream) => [stream.object, connection.refersTo?.(stream) ?? []].flat());
-    for (const object of new Set(objects)) {
+    for (const object of stale) {
       const around = { inventory, store: opened.store, clock, signal: run.signal, maxCalls: left, full };
       const result = await readInventory(object, around);
       left -= result.calls;
@@ -61,4 +67,15 @@ export async function takeInventory<C extends RunConfig>(
     await opened.close(connection.quota?.snapshot());
     await connection.close();
   }
+}
+
+/** The objects whose inventory was last read before a time, or not to its end; all of them where there is no such time. */
+async function staleOf(store: InventoryStore, objects: Iterable<string>, since: number | undefined): Promise<string[]> {
+  const stale: string[] = [];
+  for (const object of objects) {
+    const progress = since === undefined ? undefined : await store.progress(object);
+    const isFresh = progress !== undefined && progress.cursor === undefined && (progress.read ?? 0) >= since!;
+    if (!isFresh) stale.push(object);
+  }
+  return stale;
 }

@@ -1,5 +1,6 @@
 import type { Held, RunConfig, StreamConfig } from '../../contract/destination.ts';
 import { type Bound, type EstimableWriter, estimable } from '../../contract/estimate.ts';
+import type { Mirror } from '../../contract/mirror.ts';
 import type { Row, SourceRow } from '../../contract/record.ts';
 import type { Budget } from '../../deliver/budget.ts';
 import { fanOut } from '../../deliver/fan-out.ts';
@@ -41,6 +42,15 @@ interface StreamAround<C extends RunConfig> extends PreviewAround<C> {
   readonly known: ReadonlyMap<string, string>;
   /** How many more records may be sent, over all streams. */
   readonly budgetOf: (way: string, assumed: Bound) => Budget;
+  /** What is known of all that the destination has, for one way to write an object; undefined where that is not enough. */
+  readonly exactlyOf: (way: string, object: string) => Promise<Exactly | undefined>;
+}
+
+/** What an exact estimate of a stream is made with. */
+export interface Exactly {
+  readonly mirror: Mirror;
+  /** What earlier streams of the run have come to: ids by match key. */
+  readonly learned: Map<string, string>;
 }
 
 /** Estimates one stream in all ways to write it, reading its rows once. */
@@ -94,10 +104,9 @@ export async function previewStream<C extends RunConfig>(
       ? picked.of(read())
       : read();
   const ways = (await waysOf(stream, around)).map(({ writer, ...way }) => ({ ...way, writer: decided(writer) }));
-  const estimated = ways.flatMap(({ name, isConfigured, writer }) =>
-    BOUNDS.map((assumed) => ({ assumed, writer, budget: around.budgetOf(name, assumed), isConfigured })),
+  const estimated = ways.flatMap(({ name, isConfigured, writer, exactly }) =>
+    BOUNDS.map((assumed) => ({ assumed, writer, budget: around.budgetOf(name, assumed), isConfigured, exactly })),
   );
-  const copies = fanOut(rows, estimated.length);
   const common = {
     stream: stream.config,
     run: options.run,
@@ -105,16 +114,20 @@ export async function previewStream<C extends RunConfig>(
     retryRejects: options.retryRejects,
     known: around.known,
   };
-  const played = await allOf(
-    estimated.map(({ assumed, writer, budget, isConfigured }, i) =>
-      StreamEstimate.of(copies[i]!, writer, assumed, {
-        ...common,
-        store: state,
-        budget,
-        follows: around.follows,
-        show: isConfigured && assumed === 'lower' ? show : 0,
-      }),
-    ),
+  // Where all is known, both bounds are the one estimate.
+  const apart = estimated.filter(({ assumed, exactly }) => assumed === 'lower' || exactly === undefined);
+  const copies = fanOut(rows, apart.length);
+  const estimates = await allOf(
+    apart.map(({ assumed, writer, budget, isConfigured, exactly }, i) => {
+      const shown = isConfigured && assumed === 'lower' ? show : 0;
+      const options = { ...common, store: state, budget, follows: around.follows, show: shown };
+      return exactly === undefined
+        ? StreamEstimate.of(copies[i]!, writer, assumed, options)
+        : StreamEstimate.exact(copies[i]!, writer, exactly.mirror, { ...options, learned: exactly.learned });
+    }),
+  );
+  const played = estimated.map(
+    (one, i) => estimates[apart.indexOf(one)] ?? estimates[apart.indexOf(estimated[i - 1]!)]!,
   );
   const removing = removal && state && gone && { removal, state, rows: (gone as Gone).rows };
   const others = session.config.streams.filter((one) => one.name !== name && one.object === object);
@@ -166,7 +179,7 @@ const BOUNDS = ['lower', 'upper'] as const satisfies readonly Bound[];
 /** The writers of all ways. What is known under the configured one is known under each. */
 async function waysOf<C extends RunConfig>(
   { config, writer, relation, columns, kinds, values }: ReadyStream<C['streams'][number]>,
-  { session: { connection }, options }: StreamAround<C>,
+  { session: { connection }, options, exactlyOf }: StreamAround<C>,
 ) {
   const alternatives = connection.alternatives?.(config) ?? [{ name: '', stream: config, isConfigured: true }];
   const ways = [];
@@ -179,7 +192,9 @@ async function waysOf<C extends RunConfig>(
     };
     const opened = isConfigured ? writer : await open();
     const same = writer.version === undefined ? opened : { ...opened, version: writer.version };
-    ways.push({ name, isConfigured, writer: mappingOnce(estimable(same)) });
+    const estimated = mappingOnce(estimable(same));
+    const exactly = estimated.mirrored && (await exactlyOf(name, config.object));
+    ways.push({ name, isConfigured, writer: estimated, exactly });
   }
   return ways;
 }

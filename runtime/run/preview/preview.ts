@@ -9,7 +9,8 @@ import type {
 import type { Bound } from '../../contract/estimate.ts';
 import type { Budget } from '../../deliver/budget.ts';
 import type { Source } from '../../source/source.ts';
-import { readState } from '../../state/state-database.ts';
+import { type LookedInto, readState } from '../../state/state-database.ts';
+import { refreshInventory } from '../inventory/refresh-inventory.ts';
 import { linkedObjects } from '../known-ids.ts';
 import { choiceTexts } from '../picked-rows.ts';
 import { countOf, provisioned } from '../provisioning.ts';
@@ -28,7 +29,7 @@ import {
   together,
 } from './plan-range.ts';
 import { type PlanTime, planTimes } from './plan-times.ts';
-import { previewStream, type Way } from './preview-stream.ts';
+import { type Exactly, previewStream, type Way } from './preview-stream.ts';
 import type { StreamPreview } from './stream-preview.ts';
 
 /** What a run would do; stands in JSON as it is (docs/preview.md). */
@@ -47,6 +48,15 @@ export interface Preview {
   readonly strategies: readonly StrategyPreview[];
   /** The configured guards that would stop the run. */
   readonly guards: readonly Breach[];
+  /** What stands for the destination, so that its numbers are exact; absent where nothing does. */
+  readonly inventory?: readonly InventoryUsed[];
+}
+
+/** The inventory of an object that a preview was made with. */
+interface InventoryUsed {
+  readonly object: string;
+  readonly records: number | null;
+  readonly read_at: string;
 }
 
 /** Something that a run would make; its names, where they are values of rows, only where rows are to be shown. */
@@ -72,19 +82,24 @@ interface StrategyPreview {
 interface PreviewOptions extends RunOptions {
   /** How many payloads to show of each stream. */
   readonly show: number;
+  /** What the destination has is read first, whatever the configuration says. */
+  readonly exact?: boolean | undefined;
 }
 
 /** Reads and maps everything a run would, and counts its requests, without making one that writes. */
 export async function preview<C extends RunConfig>(
   destination: Destination<C>,
-  { config, warnings }: Configured<C>,
+  configured: Configured<C>,
   options: PreviewOptions,
   dependencies: Dependencies,
 ): Promise<Preview> {
+  const { config, warnings } = configured;
   const { runId = '', run, show } = options;
+  const warn = (message: string): void => dependencies.notice({ type: 'warning', message });
+  const exact = options.exact ? 'exact' : undefined;
+  for (const message of await refreshInventory(destination, configured, options, dependencies, exact)) warn(message);
   const around = { runId, signal: run.signal, openState: readState };
   const session = new Session(destination, config, around, dependencies);
-  const warn = (message: string): void => dependencies.notice({ type: 'warning', message });
   try {
     for (const message of [...warnings, ...choiceTexts(config, options)]) warn(message);
     const source = await session.openSource(options.source);
@@ -93,7 +108,7 @@ export async function preview<C extends RunConfig>(
     for (const message of streams.flatMap(({ warnings }) => warnings)) warn(message);
     const assumed = await session.connection.quota?.learn?.(run.signal);
     if (assumed !== undefined) warn(assumed);
-    return await previewOf(streams, { session, source, options, show, dependencies });
+    return await previewOf(streams, { session, source, options, show, dependencies, trusts: 'the inventory' });
   } finally {
     await session.close();
   }
@@ -108,6 +123,36 @@ export interface PreviewAround<C extends RunConfig> {
   /** How many payloads to show of each stream. */
   readonly show: number;
   readonly dependencies: Dependencies;
+  /** Whether an inventory may stand for the destination; else only what is certain whatever has happened since. */
+  readonly trusts?: 'the inventory' | undefined;
+}
+
+async function inventoryUsed(
+  state: LookedInto | undefined,
+  objects: Iterable<string>,
+): Promise<Pick<Preview, 'inventory'>> {
+  const used: InventoryUsed[] = [];
+  for (const object of objects) {
+    const progress = await state?.inventory?.(object);
+    if (progress?.isComplete !== true || progress.read === undefined) continue;
+    used.push({ object, records: progress.total ?? null, read_at: new Date(progress.read).toISOString() });
+  }
+  return used.length === 0 ? {} : { inventory: used };
+}
+
+/** What exact estimates are made with: for each object and way to write it one, which all its streams share. */
+function exactEstimates<C extends RunConfig>({ session: { state }, trusts }: PreviewAround<C>) {
+  const made = new Map<string, Promise<Exactly | undefined>>();
+  const open = async (object: string): Promise<Exactly | undefined> => {
+    const mirror = trusts && (await state?.mirror?.(object));
+    return mirror && { mirror, learned: new Map() };
+  };
+  return (way: string, object: string): Promise<Exactly | undefined> => {
+    const key = `${object} ${way}`;
+    const found = made.get(key) ?? open(object);
+    made.set(key, found);
+    return found;
+  };
 }
 
 /** The preview of streams that are ready. */
@@ -115,7 +160,7 @@ export async function previewOf<C extends RunConfig>(
   opened: readonly ReadyStream<C['streams'][number]>[],
   around: PreviewAround<C>,
 ): Promise<Preview> {
-  const { session, source, options, show, dependencies } = around;
+  const { session, source, options, show, dependencies, trusts } = around;
   const { connection, config } = session;
   const { streams, makes, calls: making } = await provisioned(opened, { source, signal: options.run.signal });
   const lookups = lookupsOf(connection, making);
@@ -123,9 +168,10 @@ export async function previewOf<C extends RunConfig>(
   const previewed = [];
   const linked = new Set(linkedObjects(streams));
   const known = new Map<string, string>();
+  const exactlyOf = exactEstimates(around);
   for (const [i, stream] of streams.entries()) {
     const follows = streams.slice(0, i).some(({ config: { object } }) => object === stream.config.object);
-    const one = await previewStream(stream, { ...around, budgetOf, follows, known });
+    const one = await previewStream(stream, { ...around, budgetOf, follows, known, exactlyOf });
     previewed.push(one);
     if (linked.has(stream.config.object)) for (const key of one.records) known.set(key, `estimated ${key}`);
   }
@@ -152,6 +198,7 @@ export async function previewOf<C extends RunConfig>(
       ...previewed.flatMap(({ breach }) => (breach === undefined ? [] : [breach])),
       ...breachesOf({ streams: previews }, config.guards ?? {}),
     ],
+    ...(trusts && (await inventoryUsed(session.state, new Set(previews.map(({ object }) => object))))),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../contract/clock.ts';
 import type { Bound, EstimableWriter, EstimatedStep, FieldWrite } from '../../contract/estimate.ts';
+import type { Mirror } from '../../contract/mirror.ts';
 import type { OutcomeStatus, Position } from '../../contract/outcome.ts';
 import type { PreparedRecord, Settled, SourceRow } from '../../contract/record.ts';
 import { type Known, noStateStore, type StateStore } from '../../contract/state-store.ts';
@@ -26,6 +27,8 @@ interface StreamEstimateOptions {
   readonly show: number;
   /** The records that earlier streams would have, by match key: what rows of this one refer to. */
   readonly known: ReadonlyMap<string, string>;
+  /** What earlier streams of an exact estimate have come to: ids by match key. */
+  readonly learned?: Map<string, string> | undefined;
 }
 
 /** What a request would say of a record. */
@@ -107,6 +110,55 @@ export class StreamEstimate {
       for (const one of settled) estimate.#take(one);
     }
     return estimate;
+  }
+
+  /** As `of`, where all that the destination has is known: the run itself, as far as it makes no trouble. */
+  static async exact<R>(
+    rows: AsyncIterable<readonly SourceRow[]>,
+    writer: EstimableWriter<R>,
+    mirror: Mirror,
+    options: StreamEstimateOptions,
+  ): Promise<StreamEstimate> {
+    const estimate = new StreamEstimate(options);
+    const { run, clock, retryRejects, budget } = options;
+    const looked = estimate.#withLearned();
+    const store = writer.links === undefined ? looked : { ...looked, ...linking(options.store, options.known) };
+    const around = { store, run, clock, retryRejects, budget };
+    const { steps: mirrored } = writer.mirrored!(mirror, (request, fields) => {
+      for (const tally of [estimate.tally, estimate.certain]) tally.add(request, fields);
+    });
+    const steps = mirrored.map((step) => telling(step, (records) => estimate.#noted(step, records)));
+    for await (const settled of deliver(rows, { ...writer, steps }, around)) {
+      for (const one of settled) {
+        estimate.#take(one);
+        if (one.matchKey !== undefined && one.id !== undefined) options.learned?.set(one.matchKey, one.id);
+      }
+    }
+    // Whom a create has found is known.
+    estimate.creating = 0;
+    return estimate;
+  }
+
+  /** The state store, only read, with what earlier streams of the run will have told it. */
+  #withLearned(): StateStore {
+    const { store = noStateStore, learned } = this.#options;
+    return {
+      ...lookedInto(store),
+      find: async (matchKeys) => {
+        const ids = new Map(await store.find?.(matchKeys));
+        for (const key of matchKeys) if (learned?.has(key)) ids.set(key, learned.get(key)!);
+        return ids;
+      },
+    };
+  }
+
+  /** Notes that these records are in a request. */
+  #noted<R>(step: EstimatedStep<R>, records: readonly PreparedRecord<R>[]): void {
+    for (const record of records) {
+      const trail = this.#trailOf({ ...step, asks: false }, record);
+      for (const write of step.writes?.(record) ?? []) trail.writes.set(write.field, write);
+      this.#keepPayload(step, record, trail);
+    }
   }
 
   /** The state store, only read. What an earlier stream may find is found, or is not. */
