@@ -42,7 +42,7 @@ import { actionOf, endpoints } from './api/endpoints.ts';
 import { APOLLO_CODES } from './api/failure-codes.ts';
 import { learnLimits } from './api/learn-limits.ts';
 import { quotaPlans } from './api/quota.ts';
-import { type KnownFacts, knownFacts } from './probe/known-facts.ts';
+import { knownFacts } from './probe/known-facts.ts';
 import { ANSWERS, DECISIONS } from './record/decision.ts';
 import { routes } from './record/routes.ts';
 import type { Target } from './record/target.ts';
@@ -89,7 +89,7 @@ class ApolloConnection implements Connection<StreamConfig> {
   readonly #config: Config;
   readonly #dependencies: Pick<Dependencies, 'clock' | 'notice'>;
   readonly #http;
-  readonly #facts: KnownFacts | undefined;
+  readonly #facts: ReturnType<typeof knownFacts> | undefined;
   readonly #client: Client;
   #workspace: Workspace | undefined;
   #teamId: string | undefined;

@@ -1,11 +1,11 @@
 import { APOLLO_CODES } from '../connector/api/failure-codes.ts';
-import type { CodeEntry, CodeKind } from '../runtime/contract/code-entry.ts';
+import type { CodeEntry } from '../runtime/contract/code-entry.ts';
 import { FAILURE_CODES } from '../runtime/text/failure-codes.ts';
 
 /** Every code that this program prints, and what it means. */
 export const allCodes: Readonly<Record<string, CodeEntry>> = { ...FAILURE_CODES, ...APOLLO_CODES };
 
-const TITLES: Readonly<Record<CodeKind, string>> = {
+const TITLES: Readonly<Record<CodeEntry['kind'], string>> = {
   config: 'Configuration',
   transient: 'Transient',
   record: 'Rejected rows',

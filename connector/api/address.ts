@@ -1,9 +1,5 @@
 import { ConfigFailure } from '../../runtime/contract/failure.ts';
 
-export type Credentials =
-  | { readonly auth_type: 'api_key'; readonly api_key: string }
-  | { readonly auth_type: 'oauth'; readonly access_token: string };
-
 export type Query = Readonly<Record<string, string | number | readonly string[]>>;
 
 /** The base URL without a slash at its end; throws a ConfigFailure for what must not see a key. */
@@ -37,20 +33,4 @@ export function urlOf(
     else search.append(name, String(value));
   }
   return `${baseUrl}/${filled}${search.size > 0 ? `?${search}` : ''}`;
-}
-
-/** The secret, and the header it goes in (docs.apollo.io/reference/authentication, 2026-07-23). */
-export function authorisationOf(credentials: Credentials): { secret: string; headers: Record<string, string> } {
-  const isKey = credentials.auth_type === 'api_key';
-  const secret = (isKey ? credentials.api_key : credentials.access_token).trim();
-  if (!/^[\x21-\x7e]+$/.test(secret)) {
-    const name = isKey ? 'api_key' : 'access_token';
-    throw new ConfigFailure(
-      `credentials.${name} is empty, or holds spaces or characters that no HTTP header carries.`,
-      {
-        code: 'invalid_config',
-      },
-    );
-  }
-  return { secret, headers: isKey ? { 'x-api-key': secret } : { authorization: `Bearer ${secret}` } };
 }

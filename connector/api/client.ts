@@ -5,7 +5,9 @@ import type { RateLimitState, WindowState } from '../../runtime/contract/rate-li
 import type { HttpAnswer, HttpRequest } from '../../runtime/http/http.ts';
 import { type RetryOptions, retry } from '../../runtime/http/retry.ts';
 import { withExactIntegers } from '../../runtime/source/exact-integers.ts';
-import { authorisationOf, type Credentials, checkedBaseUrl, type Query, urlOf } from './address.ts';
+import type { Config } from '../../spec/config.ts';
+import { checkedBaseUrl, type Query, urlOf } from './address.ts';
+import { authorisationOf } from './authorisation.ts';
 import { type Endpoint, endpoints, isWrite } from './endpoints.ts';
 import { isErrorBody, messageOf, objectOf } from './error-body.ts';
 import { Doubtful, failureOf, notThere, notUnderstood, refusesPatch, Unmentioned } from './failures.ts';
@@ -13,7 +15,7 @@ import { type ApolloTransportOptions, apolloTransport } from './transport.ts';
 import { UNMENTIONED, type Wire } from './wire.ts';
 
 interface ClientOptions extends Omit<ApolloTransportOptions, 'secret'> {
-  readonly credentials: Credentials;
+  readonly credentials: Config['credentials'];
   readonly baseUrl: string;
   /** Longest time for the whole answer to a request that may write; reads get no more than a minute of it. */
   readonly responseTimeoutMs?: number | undefined;

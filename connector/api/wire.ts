@@ -79,7 +79,7 @@ export function bulkUpdated(object: ObjectName, sent: readonly string[] = []): W
 export const recordsFound = (object: ObjectName): Wire<ReadonlyMap<string, Slim>> => bulkUpdated(object);
 
 /** One page of a search, in its order, and how many records there are in all. */
-export interface SearchPage {
+interface SearchPage {
   readonly records: readonly Slim[];
   readonly total: number | undefined;
 }

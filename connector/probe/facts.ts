@@ -1,5 +1,5 @@
 import type { Evidence, SeenLimits } from './evidence.ts';
-import { type Finding, type Probe, sameFinding, type Verdict } from './probe.ts';
+import { type Finding, type Probe, sameFinding } from './probe.ts';
 import type { Question } from './question.ts';
 import { DEFAULT_DOMAIN } from './setting.ts';
 import { type Shape, shapeOf } from './shape.ts';
@@ -7,7 +7,7 @@ import { type Shape, shapeOf } from './shape.ts';
 /** What one probe has found. */
 interface Fact {
   readonly id: string;
-  readonly verdict: Verdict;
+  readonly verdict: 'confirmed' | 'different' | 'not decided';
   readonly expected: Finding;
   /** Absent where nothing was decided. */
   readonly found?: Finding;

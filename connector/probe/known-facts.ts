@@ -5,7 +5,7 @@ import { counted } from '../../runtime/facts/counted.ts';
 import { objectOf, type SeenLimits } from './evidence.ts';
 
 /** What a probe has found in this workspace, as far as a run can go by it. */
-export interface KnownFacts {
+interface KnownFacts {
   /** Requests that Apollo takes, by action. */
   readonly limits: Readonly<Record<string, SeenLimits>>;
   /** In words for a person: where it is from, and what follows from it. */

@@ -29,8 +29,6 @@ export interface Probe {
   readonly needs?: string;
 }
 
-export type Verdict = 'confirmed' | 'different' | 'not decided';
-
 export const sameFinding = (one: Finding, other: Finding): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 /** A page of Apollo's reference, as a source. */

@@ -12,7 +12,7 @@ export const BUDGET = 120;
 const OUTAGE = 3;
 
 /** How a request ended: with an answer, or without one and perhaps carried out, or certainly not sent. */
-export type Sent = { readonly answer: Answer } | 'lost' | 'unsent';
+type Sent = { readonly answer: Answer } | 'lost' | 'unsent';
 
 /** Sends one request, and waits for the rate limits as long as is configured; throws `OutOfQuota` for a longer wait. */
 export type Send = (question: Question, asked: Asked, onThrottled: (throttled: Throttled) => void) => Promise<Sent>;

@@ -3,13 +3,14 @@ import { TransientFailure } from '../../runtime/contract/failure.ts';
 import type { ObservedWindow } from '../../runtime/contract/rate-limit-window.ts';
 import type { Http, HttpAnswer, HttpRequest } from '../../runtime/http/http.ts';
 import type { Config } from '../../spec/config.ts';
-import { authorisationOf, checkedBaseUrl, urlOf } from '../api/address.ts';
+import { checkedBaseUrl, urlOf } from '../api/address.ts';
+import { authorisationOf } from '../api/authorisation.ts';
 import { isRateLimit } from '../api/failures.ts';
 import { observedWindows } from '../api/quota.ts';
 import { apolloTransport } from '../api/transport.ts';
 import type { Answer, SeenLimits, Throttled } from './evidence.ts';
 import type { Asked, ProbeEndpoint, Question } from './question.ts';
-import { OutOfQuota, type Send, type Sent } from './runner.ts';
+import { OutOfQuota, type Send } from './runner.ts';
 
 /** As a key that is none; what is answered to it is an assumption too. */
 const NO_KEY = { 'x-api-key': 'not-a-key-of-any-workspace' };
@@ -32,7 +33,7 @@ export function sender(config: Config, http: Http, clock: Clock, signal: AbortSi
     rateLimits: { plan: limits.plan, custom, reservePercent: limits.reserve_percent, maxWaitMs },
   });
 
-  async function send(question: Question, asked: Asked, onThrottled: (throttled: Throttled) => void): Promise<Sent> {
+  async function send(question: Question, asked: Asked, onThrottled: (throttled: Throttled) => void) {
     const endpoint = asked.endpoint ?? question.endpoint;
     const request = requestOf(baseUrl, question.withoutKey ? NO_KEY : headers, endpoint, asked);
     for (let attempt = 1; attempt <= TURNED_AWAY; attempt++) {
@@ -70,7 +71,7 @@ function requestOf(
 const KEPT_TEXT = 300;
 
 // An outage, or a page of a proxy's: what was asked may have been done, and nothing follows from the answer.
-function sentOf({ status, headers, text }: HttpAnswer, atMs: number): Sent {
+function sentOf({ status, headers, text }: HttpAnswer, atMs: number) {
   const json = jsonIn(text);
   if (status >= 500 || status === 408 || (status < 300 && json === undefined)) return 'lost';
   const windows = observedWindows(headers);

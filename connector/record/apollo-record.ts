@@ -45,7 +45,7 @@ interface RecordContent {
 }
 
 /** What earlier runs have learned of a record under its id. */
-export interface LastKnown {
+interface LastKnown {
   readonly id: string;
   readonly values: Values;
   readonly lists?: readonly string[] | undefined;

@@ -1,7 +1,7 @@
 import type { Position } from '../../runtime/contract/outcome.ts';
 
 /** A record that was sent, by the keys that its answer can carry. */
-export interface Sent {
+interface Sent {
   readonly position: Position;
   readonly matchKey: string;
   /** The match field as it was sent, where the match key is made of it. */
@@ -11,7 +11,7 @@ export interface Sent {
 }
 
 /** A record that Apollo returned. */
-export interface Returned<S> {
+interface Returned<S> {
   readonly slim: S;
   /** The match field as it is shown. Most records come back in the spelling that was sent, and need no keys to be paired. */
   readonly spelled?: unknown;

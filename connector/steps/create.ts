@@ -11,7 +11,7 @@ import type { ApolloRecord } from '../record/apollo-record.ts';
 import { canWait, listsOf, place } from '../record/body.ts';
 import { decisionStale, evidenceOf, staleness } from '../record/decision.ts';
 import { nextStepOf } from '../record/next-step.ts';
-import { type Pair, pair, type Returned, type Sent } from '../record/pairing.ts';
+import { type Pair, pair } from '../record/pairing.ts';
 import { afterCreate, afterFind, afterOwn, afterRead, isOwn } from '../record/progress.ts';
 import type { Target } from '../record/target.ts';
 import type { ApolloStep } from './apollo-step.ts';
@@ -169,12 +169,12 @@ export function pairsOf(
   { created, existing }: BulkCreated,
 ) {
   const prefix = `${matchField}:`;
-  const sent = records.map(({ position, record }): Sent => {
+  const sent = records.map(({ position, record }) => {
     const { matchKey, identity, values } = record;
     const spelled = matchKey.startsWith(prefix) ? (values[matchField] as string) : undefined;
     return { position, matchKey, spelled, identity };
   });
-  const returned = (slim: Slim): Returned<Slim> => ({
+  const returned = (slim: Slim) => ({
     slim,
     spelled: slim[matchField],
     get matchKeys() {

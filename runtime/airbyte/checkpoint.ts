@@ -2,7 +2,7 @@ import { isFinal, type Position } from '../contract/outcome.ts';
 import type { Settled } from '../contract/record.ts';
 
 /** A place in the source that someone waits for. */
-export interface Mark {
+interface Mark {
   readonly position: Position;
   /** How many of the rows before it were rejected; undefined until all of them are final. */
   readonly rejected: number | undefined;

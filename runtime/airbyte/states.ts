@@ -1,5 +1,5 @@
 import type { OutgoingMessage } from '../contract/protocol.ts';
-import type { Checkpoint, Mark } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import type { ArrivedState } from './input/micro-batches.ts';
 import { stateMessage } from './state-message.ts';
 
@@ -8,7 +8,7 @@ interface PendingState {
   /** The stream that it is about; undefined for everything. */
   readonly stream: number | undefined;
   /** Of the streams whose rows it waits for. */
-  readonly marks: readonly Mark[];
+  readonly marks: readonly ReturnType<Checkpoint['mark']>[];
 }
 
 /** Rows, and the rejected ones among them. */

@@ -1,5 +1,5 @@
 /** What must be done about a failure: a person changes something, it is tried again later, or a row is corrected. */
-export type CodeKind = 'config' | 'transient' | 'record';
+type CodeKind = 'config' | 'transient' | 'record';
 
 /** What a code means, for people. */
 export interface CodeEntry {

@@ -62,7 +62,7 @@ export interface RunConfig {
 }
 
 /** When a run reads what the destination has, and how much of that at once. */
-export interface InventoryConfig {
+interface InventoryConfig {
   /** Requests that one run makes for it at most; the next one goes on. */
   readonly max_calls: number;
   /** A length of time: an inventory that is not older is good enough. */

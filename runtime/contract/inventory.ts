@@ -27,7 +27,7 @@ export interface InventoryQuery {
 
 export type InventoryOrder = 'oldest first' | 'newest first' | 'last changed first';
 
-export interface InventoryPage {
+interface InventoryPage {
   readonly records: readonly InventoryRecord[];
   /** Records that the query has, whether or not it shows them all; absent where the answer does not say. */
   readonly total?: number | undefined;

@@ -26,7 +26,7 @@ const reasons: Readonly<Record<string, string>> = {
 const untrusted =
   /^(UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|CERT_|ERR_TLS_CERT_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|PATH_LENGTH_EXCEEDED)/;
 
-export type Delivery = TransientFailure['delivery'];
+type Delivery = TransientFailure['delivery'];
 
 /** The failure of a request to `host` that got no whole answer; `delivery` says whether it may have arrived. */
 export function lost(why: Error | Loss, host: string, delivery: Delivery, proxies: Proxies): Error {

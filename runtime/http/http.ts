@@ -1,7 +1,8 @@
 import type { Dispatcher } from 'undici';
+import type { TransientFailure } from '../contract/failure.ts';
 import { answerText } from './answer-text.ts';
 import { Agent, EnvHttpProxyAgent } from './dispatchers.ts';
-import { type Delivery, type Loss, lost } from './http-loss.ts';
+import { type Loss, lost } from './http-loss.ts';
 import { type Proxies, type ProxyEnvironment, proxiesOf } from './proxy.ts';
 
 export interface HttpRequest {
@@ -79,7 +80,7 @@ interface ExchangeLimits {
   readonly requestTimeoutMs: number;
   readonly maxAnswerBytes: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly explain: (why: Error | Loss, host: string, delivery: Delivery) => Error;
+  readonly explain: (why: Error | Loss, host: string, delivery: TransientFailure['delivery']) => Error;
 }
 
 // The dispatcher's own interface rather than `request()`: only it tells the moment a request goes on the wire, which

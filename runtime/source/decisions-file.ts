@@ -4,7 +4,7 @@ import { identifier, literal } from '../duckdb/sql.ts';
 import type { WorkDatabase } from '../duckdb/work-database.ts';
 
 /** A line of a file of decisions that decides something. */
-export interface DecisionLine {
+interface DecisionLine {
   /** 2 for the first below the header. */
   readonly line: number;
   readonly key: string;

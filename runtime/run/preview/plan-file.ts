@@ -16,7 +16,7 @@ export interface Plan {
 }
 
 /** A stream of a saved preview, and the most rows that may be created, changed, or seen to as gone, and values emptied. */
-export interface PlannedStream extends Pick<StreamPreview, 'name' | 'version' | 'strategy'> {
+interface PlannedStream extends Pick<StreamPreview, 'name' | 'version' | 'strategy'> {
   readonly most: Readonly<Record<keyof WithheldRecords, number>>;
 }
 

@@ -16,7 +16,7 @@ export interface BoundedCalls {
 }
 
 /** What one field would cost at one endpoint; the keys of `FieldCost`. */
-export interface CostRange extends Pick<FieldCost, 'field' | 'request'> {
+interface CostRange extends Pick<FieldCost, 'field' | 'request'> {
   readonly calls: Range;
   readonly alone: Range;
   readonly of: Range;

@@ -4,7 +4,7 @@ import { type RateLimitState, windowsAt } from '../../contract/rate-limit-window
 import { type Range, type Ranges, range } from './plan-range.ts';
 
 /** How long the calls of a run take on one plan. Endpoints have quotas of their own and overlap: the slowest one counts. */
-export interface PlanTime {
+interface PlanTime {
   readonly plan: string;
   /** It is the plan that holds, with what earlier runs have used of it. */
   readonly is_configured: boolean;

@@ -3,7 +3,7 @@ import type { Deferred, Position } from '../../contract/outcome.ts';
 import type { PreparedRecord } from '../../contract/record.ts';
 import type { Step, Writer } from '../../contract/writer.ts';
 import type { WithheldRecords } from '../../facts/report.ts';
-import type { PlannedStream } from './plan-file.ts';
+import type { Plan } from './plan-file.ts';
 
 type Kind = keyof WithheldRecords;
 
@@ -27,7 +27,7 @@ export class PlannedRecords<R> {
 
   /** `withheld` is counted up. With `isRemoval` the rows are those that are gone from the source. */
   constructor(
-    planned: PlannedStream,
+    planned: Plan['streams'][number],
     writer: Writer<R>,
     { withheld, isRemoval }: { readonly withheld: WithheldRecords; readonly isRemoval: boolean },
   ) {

@@ -18,17 +18,8 @@ import { type ReadyStream, ready } from '../ready.ts';
 import type { RunOptions } from '../run-options.ts';
 import { Session } from '../session.ts';
 import { type Breach, breachesOf } from './guards.ts';
-import {
-  type BoundedCalls,
-  type CostRange,
-  callsOf,
-  costRangesOf,
-  type Range,
-  type Ranges,
-  sumOf,
-  together,
-} from './plan-range.ts';
-import { type PlanTime, planTimes } from './plan-times.ts';
+import { type BoundedCalls, callsOf, costRangesOf, type Range, type Ranges, sumOf, together } from './plan-range.ts';
+import { planTimes } from './plan-times.ts';
 import { type Exactly, previewStream, type Way } from './preview-stream.ts';
 import type { StreamPreview } from './stream-preview.ts';
 
@@ -41,9 +32,9 @@ export interface Preview {
   /** Requests by `METHOD path`, those included with which a run begins. */
   readonly calls: Ranges;
   /** What each field would cost, the dearest first. */
-  readonly costs: readonly CostRange[];
+  readonly costs: ReturnType<typeof costRangesOf>;
   /** How long the calls take on the plan that holds, then on the others there are; empty where nothing limits them. */
-  readonly times: readonly PlanTime[];
+  readonly times: ReturnType<typeof planTimes>;
   /** The ways to write, beside each other; empty where there is one only. */
   readonly strategies: readonly StrategyPreview[];
   /** The configured guards that would stop the run. */
@@ -230,7 +221,7 @@ function budgetsOf(records: number): (way: string, world: Bound) => Budget {
 function strategies(
   ways: readonly Way[],
   lookups: BoundedCalls,
-  timesOf: (calls: Ranges) => readonly PlanTime[],
+  timesOf: (calls: Ranges) => Preview['times'],
 ): readonly StrategyPreview[] {
   const names = [...new Set(ways.map(({ name }) => name))];
   if (names.length < 2) return [];

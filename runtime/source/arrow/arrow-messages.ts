@@ -10,11 +10,6 @@ export interface IpcMessage {
   readonly body: Uint8Array;
 }
 
-export interface StreamEnd {
-  /** Whether a stream without the end-of-stream marker counts as cut. */
-  readonly requireEndMarker: boolean;
-}
-
 const continuation = -1;
 // More than any schema takes; what is beyond it is not a length, but text.
 const longestMetadata = 256 * 1024 * 1024;
@@ -30,7 +25,8 @@ const longestMetadata = 256 * 1024 * 1024;
 export async function* streamMessages(
   bytes: ByteReader,
   where: string,
-  { requireEndMarker }: StreamEnd,
+  // Whether a stream without the end-of-stream marker counts as cut.
+  { requireEndMarker }: { readonly requireEndMarker: boolean },
 ): AsyncGenerator<IpcMessage> {
   for (let count = 0; ; count++) {
     const start = bytes.taken;

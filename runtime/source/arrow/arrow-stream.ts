@@ -2,7 +2,7 @@ import { type RecordBatch, RecordBatchReader, type Schema } from 'apache-arrow';
 import { Failure, messageOf } from '../../contract/failure.ts';
 import { unreadableSource } from '../../duckdb/source-failure.ts';
 import { requireBatchLayout, requireNoNulls } from './arrow-batch.ts';
-import { type IpcMessage, type StreamEnd, streamMessages } from './arrow-messages.ts';
+import { type IpcMessage, streamMessages } from './arrow-messages.ts';
 import { type ArrowField, headerTypes } from './arrow-metadata.ts';
 import { requireReadableExtensions, requireReadableSchema } from './arrow-schema.ts';
 import type { ByteReader } from './byte-reader.ts';
@@ -18,7 +18,11 @@ export interface ArrowBatches {
 const endOfStream = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0);
 
 /** Opens the stream format. Throws ConfigFailure where it is not one, or has a column that cannot be read. */
-export async function openArrowStream(bytes: ByteReader, where: string, end: StreamEnd): Promise<ArrowBatches> {
+export async function openArrowStream(
+  bytes: ByteReader,
+  where: string,
+  end: { readonly requireEndMarker: boolean },
+): Promise<ArrowBatches> {
   return { ...(await openMessages(streamMessages(bytes, where, end), where)), close: () => bytes.close() };
 }
 

@@ -7,8 +7,8 @@ import { unreadableSource } from '../../duckdb/source-failure.ts';
 import type { WorkTable } from '../../duckdb/work-database.ts';
 import { knownOf } from '../known.ts';
 import { parseRow } from '../row-text.ts';
+import { countUnwanted, pageSql } from './page-sql.ts';
 import type { Stage } from './stage.ts';
-import { countUnwanted, type Marked, type PageRange, supersededSql, wantedSql } from './unwanted.ts';
 
 /** Rows in a chunk, and in a page: as many as a DuckDB vector has. */
 export const pageSize = 2048;
@@ -60,15 +60,6 @@ interface PageOptions {
   readonly columns?: readonly string[];
   readonly superseded?: WorkTable | undefined;
   readonly demand?: Demand | undefined;
-}
-
-function pageSql(marked: Marked, json: string, range: PageRange): string {
-  const { stage } = marked;
-  const { rowHash = 'null', known = 'null', repeated = 'false', waitsFor = 'null' } = stage.compared ?? {};
-  const mark = supersededSql(marked);
-  const compared = `cast(${rowHash} as varchar), cast(${known} as varchar), ${repeated}, cast(${waitsFor} as double)`;
-  return `select position::double, ${json}, ${mark}, ${compared} from ${stage.sql}
-    where ${wantedSql(marked, range)}`;
 }
 
 async function pageRowsOf(

@@ -36,7 +36,7 @@ export interface Kept {
 }
 
 /** Runs statements as one transaction. */
-export type Transact = (work: () => Promise<void>) => Promise<void>;
+type Transact = (work: () => Promise<void>) => Promise<void>;
 
 /** What is known of the records that the destination has, whoever has made them. */
 export class InventoryStore {

@@ -13,7 +13,7 @@ import { appendRows } from '../table-rows.ts';
 import { InventoryStore } from './inventory-store.ts';
 
 /** A state store that is open for an inventory, and for no run. */
-export interface OpenInventory {
+interface OpenInventory {
   readonly store: InventoryStore;
   /** The rate limits that were kept. */
   quota(): Promise<Readonly<Record<string, RateLimitState>>>;

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { pair, type Returned, type Sent } from '../../../connector/record/pairing.ts';
+import { pair } from '../../../connector/record/pairing.ts';
 import { runs } from '../../support/runs.ts';
+
+type Sent = Parameters<typeof pair>[0][number];
+type Returned<S> = Parameters<typeof pair<S>>[1][number];
 
 interface Slim {
   readonly id: string;

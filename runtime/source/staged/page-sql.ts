@@ -5,24 +5,34 @@ import type { WorkTable } from '../../duckdb/work-database.ts';
 import type { Stage } from './stage.ts';
 
 /** A stage, and the positions of its rows that a later row of the same match key supersedes. */
-export interface Marked {
+interface Marked {
   readonly stage: Stage;
   readonly superseded: WorkTable | undefined;
 }
 
 /** Places of a stage, from the first up to before the last, and which of the rows there are not handed out. */
-export interface PageRange {
+interface PageRange {
   readonly from: number;
   readonly to: number;
   readonly unwanted?: Unwanted['rows'] | undefined;
 }
 
+/** The SQL of the rows of a range that are handed out, in no order. */
+export function pageSql(marked: Marked, json: string, range: PageRange): string {
+  const { stage } = marked;
+  const { rowHash = 'null', known = 'null', repeated = 'false', waitsFor = 'null' } = stage.compared ?? {};
+  const mark = supersededSql(marked);
+  const compared = `cast(${rowHash} as varchar), cast(${known} as varchar), ${repeated}, cast(${waitsFor} as double)`;
+  return `select position::double, ${json}, ${mark}, ${compared} from ${stage.sql}
+    where ${wantedSql(marked, range)}`;
+}
+
 /** The SQL of whether a later row of the same match key supersedes a row. */
-export const supersededSql = ({ superseded }: Marked): string =>
+const supersededSql = ({ superseded }: Marked): string =>
   superseded === undefined ? 'false' : `position in (select position from ${superseded.sql})`;
 
 /** The SQL of whether a row is in a range, and handed out. */
-export const wantedSql = (marked: Marked, { unwanted, ...range }: PageRange): string =>
+const wantedSql = (marked: Marked, { unwanted, ...range }: PageRange): string =>
   unwanted === undefined
     ? isWithin(marked, range)
     : `${isWithin(marked, range)} and not ${isUnwanted(marked, unwanted)}`;
