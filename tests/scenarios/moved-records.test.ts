@@ -4,6 +4,7 @@ import { writeRows } from '../properties/history-write.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { killedState } from '../support/killed-state.ts';
+import { sweepOver } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { shown } from './scenario.ts';
@@ -68,7 +69,7 @@ const ways: readonly (readonly [ObjectName, Stream, 'written' | 'left'])[] = [
 ];
 
 describe('a row that comes to the record of another row, which has another match key at Apollo by now', () => {
-  test.each(ways)('is not written to it: %s, %o', async (object, stream, existing) => {
+  sweepOver(ways, 2)('is not written to it: %s, %o', async (object, stream, existing) => {
     const { apollo, sync } = await setUp(object, stream);
     await sync([row(object, '1', 'ann', 'ann'), row(object, '2', 'bo', 'bo')]);
     changeByHand(apollo, object, 'ann');
@@ -84,7 +85,7 @@ describe('a row that comes to the record of another row, which has another match
     expect((await sync(swapped)).calls).toEqual({});
   });
 
-  test.each(['contacts', 'accounts'] as const)('is looked for where blanks are filled in: %s', async (object) => {
+  sweepOver(['contacts', 'accounts'] as const)('is looked for where blanks are filled in: %s', async (object) => {
     const { apollo, sync } = await setUp(object, { on_existing: 'fill_blanks', nulls: 'ignore' });
     const bare = ({ title: _, raw_address: __, ...rest }: TestRow): TestRow => ({
       ...rest,
@@ -113,7 +114,7 @@ describe('a row that comes to the record of another row, which has another match
     ]);
   });
 
-  test.each(['contacts', 'accounts'] as const)('as a new row with the key of one that is gone: %s', async (object) => {
+  sweepOver(['contacts', 'accounts'] as const)('as a new row with the key of one that is gone: %s', async (object) => {
     const { apollo, sync } = await setUp(object);
     await sync([row(object, '1', 'ann', 'ann'), row(object, '2', 'bo', 'bo')]);
     changeByHand(apollo, object, 'ann');
@@ -125,7 +126,7 @@ describe('a row that comes to the record of another row, which has another match
     ]);
   });
 
-  test.each(['contacts', 'accounts'] as const)(
+  sweepOver(['contacts', 'accounts'] as const)(
     'is not sent where it says what is known of the record, and is looked for as soon as it says more: %s',
     async (object) => {
       const { apollo, sync } = await setUp(object);
@@ -140,7 +141,7 @@ describe('a row that comes to the record of another row, which has another match
     },
   );
 
-  test.each([0, 1, 3])('after a run that was killed when it had moved: after %i commits', async (commits) => {
+  sweepOver([0, 1, 3])('after a run that was killed when it had moved: after %i commits', async (commits) => {
     const { apollo, sync } = await setUp('contacts');
     await sync([row('contacts', '1', 'ann', 'ann'), row('contacts', '2', 'bo', 'bo')]);
     changeByHand(apollo, 'contacts', 'ann');
@@ -154,7 +155,7 @@ describe('a row that comes to the record of another row, which has another match
     ]);
   });
 
-  test.each(['contacts', 'accounts'] as const)('as rows that are sent by Airbyte: %s', async (object) => {
+  sweepOver(['contacts', 'accounts'] as const)('as rows that are sent by Airbyte: %s', async (object) => {
     const { apollo, runs, clock } = await setUp(object);
     const { streams: _, source: __, ...json } = runs.json();
     const stream = { name: 'rows', object, primary_key: 'id' };
@@ -175,7 +176,7 @@ describe('a row that comes to the record of another row, which has another match
 });
 
 describe('a row that comes to the record of another row, which still has the match key', () => {
-  test.each(['individual', 'bulk'] as const)(
+  sweepOver(['individual', 'bulk'] as const)(
     'is looked for with all others in one request, and written in what differs: %s',
     async (updates) => {
       const { apollo, sync, runs } = await setUp('contacts', { updates, max_rekeyed_percent: 100 });

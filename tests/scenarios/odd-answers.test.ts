@@ -111,7 +111,7 @@ const lasting: [string, TroubleRule['fault'], { status: string; deferred?: numbe
 ];
 
 describe('an odd answer that lasts ends the run as what it is, and the next calm run catches up', () => {
-  test.each(lasting)('%s', async (_, fault, { status, deferred = 0, rejected = 0 }) => {
+  sweepOver(lasting, 6)('%s', async (_, fault, { status, deferred = 0, rejected = 0 }) => {
     const clock = new EmulatorClock();
     const apollo = await startApollo({ clock, trouble: [{ match: { path: 'contacts/bulk_create' }, fault }] });
     const runs = new Runs(apollo, { clock });

@@ -218,7 +218,7 @@ test('states are never early, never lost, never out of order, and their counts a
       seen.deferred += Number(result.error instanceof TransientFailure);
       seen.stopped += Number(s.stop !== undefined && result.calls > s.stop.at);
     }),
-    { numRuns: runs(200) },
+    { numRuns: runs(100, 4_000) },
   );
   // The property means something only where all of this happens.
   for (const [what, count] of Object.entries(seen)) expect(count, what).toBeGreaterThan(5);

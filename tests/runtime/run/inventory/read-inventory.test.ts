@@ -4,6 +4,7 @@ import { ConfigFailure } from '../../../../runtime/contract/failure.ts';
 import { idOf } from '../../../scenarios/scenario.ts';
 import { closeEmulators, startApollo } from '../../../support/emulator.ts';
 import { EmulatorClock } from '../../../support/emulator-clock.ts';
+import { slow } from '../../../support/runs.ts';
 import { Runs } from '../../../support/stateful.ts';
 
 afterEach(closeEmulators);
@@ -110,7 +111,7 @@ test('a quota that is used up stops it with what was read, and why', async () =>
   expect(first).toMatchObject({ known: 300, stopped: true, cause: { code: 'quota_exhausted' } });
 });
 
-test('beyond what one query shows it reads from both ends, then by stages and lists', async () => {
+test('beyond what one query shows it reads from both ends, then by stages and lists', slow, async () => {
   const { emulator, runs } = await scene();
   const stages = ['a', 'b', 'c'].map((letter) => letter.repeat(24));
   emulator.seed({
@@ -121,7 +122,7 @@ test('beyond what one query shows it reads from both ends, then by stages and li
   expect(await runs.inventory()).toMatchObject([{ known: 900, total: 900, complete: true }]);
 });
 
-test('what it cannot see it says', async () => {
+test('what it cannot see it says', slow, async () => {
   const { emulator, runs } = await scene();
   emulator.seed({ contacts: people(900) });
   emulator.setQuirks({ searchPages: 2 });
@@ -129,7 +130,7 @@ test('what it cannot see it says', async () => {
   expect(result).toMatchObject({ known: 400, total: 900, complete: false, stopped: false });
 });
 
-test('where Apollo does not sort, everything is read again', async () => {
+test('where Apollo does not sort, everything is read again', slow, async () => {
   const { clock, emulator, runs } = await scene();
   emulator.seed({ contacts: people(300) });
   emulator.setQuirks({ searchSorts: 'ignored' });

@@ -4,6 +4,7 @@ import { tableFromArrays, tableToIPC } from 'apache-arrow';
 import { describe, expect, test } from 'vitest';
 import type { SourceRow } from '../../../../runtime/contract/record.ts';
 import type { StateDatabase } from '../../../../runtime/state/state-database.ts';
+import { slow, sweepOver } from '../../../support/runs.ts';
 import { type LookOptions, look, openState, remember, sqlOn } from '../../state/support.ts';
 import { opened, temporaryFolder } from '../support.ts';
 
@@ -185,19 +186,22 @@ describe('a changed row and an unchanged one with the same match key', () => {
   });
 });
 
-test.each([
-  ['varchar', `'Ä "x" '`],
-  ['bigint', '9007199254740993'],
-  ['integer', '-7'],
-  ['decimal(12, 2)', '1.10'],
-  ['uuid', `'6b1f5a2e-7c1d-4c53-9f0e-3a2b1c0d9e8f'`],
-  ['date', `'2026-01-31'`],
-  ['timestamp', `'2026-01-31 08:00:00.5'`],
-  ['timestamptz', `'2026-01-31 08:00:00+02'`],
-  ['boolean', 'true'],
-  [`enum('a', 'b')`, `'b'`],
-  ['hugeint', '170141183460469231731687303715884105727'],
-])('a primary key of type %s has the same name in SQL as in a row', async (type, value) => {
+sweepOver(
+  [
+    ['varchar', `'Ä "x" '`],
+    ['bigint', '9007199254740993'],
+    ['integer', '-7'],
+    ['decimal(12, 2)', '1.10'],
+    ['uuid', `'6b1f5a2e-7c1d-4c53-9f0e-3a2b1c0d9e8f'`],
+    ['date', `'2026-01-31'`],
+    ['timestamp', `'2026-01-31 08:00:00.5'`],
+    ['timestamptz', `'2026-01-31 08:00:00+02'`],
+    ['boolean', 'true'],
+    [`enum('a', 'b')`, `'b'`],
+    ['hugeint', '170141183460469231731687303715884105727'],
+  ],
+  3,
+)('a primary key of type %s has the same name in SQL as in a row', async (type, value) => {
   const world = await World.with(
     `create table people (id ${type}, email varchar, title varchar)`,
     `insert into people values (${value}, 'a@b.example', 'x')`,
@@ -206,7 +210,7 @@ test.each([
   expect((await world.look()).unchanged).toEqual({ created: 1 });
 });
 
-test.each(['double', 'float', 'json'])(
+sweepOver(['double', 'float', 'json'])(
   'a primary key of type %s is left to JavaScript: rows come unasked',
   async (type) => {
     const world = await World.with(
@@ -231,7 +235,7 @@ test('a column that is called rowid, and a view, are no row ids', async () => {
   expect(ids((await world.look({ relation: { table: 't' } })).rows)).toEqual(['1']);
 });
 
-test('an Arrow stream goes through the same comparison', async () => {
+test('an Arrow stream goes through the same comparison', slow, async () => {
   const folder = await temporaryFolder();
   const path = join(folder, 'rows.arrows');
   const put = (titles: string[]) =>
@@ -264,7 +268,7 @@ test('an Arrow stream goes through the same comparison', async () => {
   expect([ids(rows), unchanged]).toEqual([['9007199254740994'], { created: 2 }]);
 });
 
-test('more rows than a page come each once, in order', async () => {
+test('more rows than a page come each once, in order', slow, async () => {
   const many = `insert into people select i, 'p' || i || '@x.example', 'CTO', '' from range(9000) r(i)`;
   const world = await World.with(people, many);
   await world.sync();
