@@ -1,6 +1,6 @@
 import type { SentCall } from '../contract/destination.ts';
-import { timeFor } from '../contract/plan-time.ts';
 import { type RateLimitState, type Throttle, windowsAt } from '../contract/rate-limit-window.ts';
+import { timeFor } from '../http/plan-time.ts';
 
 /** One window of one rate limit, as the last answer showed it. */
 export interface WindowUse {

@@ -1,7 +1,7 @@
 import type { Position } from '../../contract/outcome.ts';
 import type { Row, SourceRow } from '../../contract/record.ts';
-import { rowName } from '../../contract/row-name.ts';
 import type { RowKey } from '../../contract/writer.ts';
+import { rowName } from '../../source/row-name.ts';
 
 /** A row that a later one of the same key supersedes. */
 interface Superseded {

@@ -1,6 +1,6 @@
 import type { Quota, QuotaPlan } from '../../contract/destination.ts';
-import { timeFor } from '../../contract/plan-time.ts';
 import { type RateLimitState, windowsAt } from '../../contract/rate-limit-window.ts';
+import { timeFor } from '../../http/plan-time.ts';
 import { type Range, type Ranges, range } from './plan-range.ts';
 
 /** How long the calls of a run take on one plan. Endpoints have quotas of their own and overlap: the slowest one counts. */

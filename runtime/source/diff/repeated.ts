@@ -1,7 +1,7 @@
-import { rowName } from '../../contract/row-name.ts';
 import { literal } from '../../duckdb/sql.ts';
 import { countWork, runWork, type Work } from '../../duckdb/work.ts';
 import type { WorkTable } from '../../duckdb/work-database.ts';
+import { rowName } from '../row-name.ts';
 import type { Stage } from '../staged/stage.ts';
 import type { Comparison } from './comparison.ts';
 import { keysIn } from './match-keys.ts';

@@ -1,4 +1,4 @@
-import { type RateLimitState, type Throttle, windowsAt } from './rate-limit-window.ts';
+import { type RateLimitState, type Throttle, windowsAt } from '../contract/rate-limit-window.ts';
 
 /** What a number of requests takes, as far as rate limits go: how long requests themselves take is not in it. */
 interface Taken {

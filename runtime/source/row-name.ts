@@ -1,4 +1,4 @@
-import type { Row } from './record.ts';
+import type { Row } from '../contract/record.ts';
 
 /** What names a row, by the column of its primary key; undefined where only its match key does, or nothing. */
 export function rowName(row: Row, column: string | undefined): string | undefined {

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '../../../library/testing/virtual-clock.ts';
 import { TransientFailure } from '../../../runtime/contract/failure.ts';
-import { timeFor } from '../../../runtime/contract/plan-time.ts';
 import type { RateLimitState, WindowLimit } from '../../../runtime/contract/rate-limit-window.ts';
+import { timeFor } from '../../../runtime/http/plan-time.ts';
 import { RateLimit } from '../../../runtime/http/rate-limit.ts';
 
 const MINUTE = 60_000;
