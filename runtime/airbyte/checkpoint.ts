@@ -71,6 +71,8 @@ export class Checkpoint {
     for (const position of held) {
       this.#holders.delete(position);
       this.#early.set(position, false);
+      // It may have superseded another one itself: by its primary key, and was by its match key.
+      this.#let(position);
     }
   }
 

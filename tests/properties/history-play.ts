@@ -10,6 +10,7 @@ import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { type History, Source, warehouseRow } from './history.ts';
 import { Held } from './history-apollo.ts';
+import { toldByRejects } from './history-told.ts';
 import { writeRows } from './history-write.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -17,10 +18,17 @@ const MAPPED = {
   contacts: ['email', 'first_name', 'last_name', 'organization_name', 'title', 'mobile_phone'],
   accounts: ['domain', 'name', 'raw_address', 'phone'],
 } as const;
+/** The field that the second stream writes, with what names its records. */
+const SECOND = {
+  contacts: ['email', 'last_name', 'title'],
+  accounts: ['domain', 'name', 'raw_address'],
+} as const;
 
 /** What one run has said. */
 interface Said {
   readonly told: readonly Told[];
+  /** The same of the second stream. */
+  readonly second?: readonly Told[];
   readonly isWhole: boolean;
   readonly counts: Readonly<Record<string, number>>;
   readonly calls: Readonly<Record<string, number>>;
@@ -62,6 +70,7 @@ class Played {
   readonly #source: Source;
   readonly #held: Held;
   readonly #stream: Readonly<Record<string, unknown>>;
+  readonly #second: Readonly<Record<string, unknown>> | false;
   readonly #runs: Runs;
   /** Apollo has left out values that it was sent: those of a former person stay until a calm run. */
   #isHalfWritten = false;
@@ -81,15 +90,22 @@ class Played {
     this.#source = new Source(history);
     this.#held = new Held(emulator, history);
     const isUpdate = stream['mode'] === 'update';
-    const columns = MAPPED[object].filter((name) => !isUpdate || (name !== 'email' && name !== 'domain'));
+    const mapped = (columns: readonly string[]) =>
+      columns
+        .filter((name) => !isUpdate || (name !== 'email' && name !== 'domain'))
+        .map((name) => ({ to: name, from: name }));
+    const columns = MAPPED[object].filter((name) => !history.hasSecond || name !== SECOND[object][2]);
     this.#stream = {
       object,
-      mapping: [
-        ...columns.map((name) => ({ to: name, from: name })),
-        ...(history.isAssigned ? ['stage', 'owner'].map((name) => ({ to: name, from: name })) : []),
-      ],
+      mapping: [...mapped(columns), ...mapped(history.isAssigned ? ['stage', 'owner'] : [])],
       ...((isKeyed || isUpdate) && { primary_key: 'id' }),
       ...stream,
+    };
+    const { lists: _, max_removed_percent: __, ...plain } = this.#stream;
+    this.#second = history.hasSecond && {
+      ...plain,
+      mapping: mapped(SECOND[object]),
+      mode: stream['mode'] === 'mirror' ? 'upsert' : stream['mode'],
     };
     this.#runs = new Runs(emulator, { clock, stream: this.#stream, config: { concurrency } });
   }
@@ -114,22 +130,27 @@ class Played {
   /** A calm run brings everything to the wanted state, and another one has nothing to do. */
   async #settle(name: string, making: Making): Promise<void> {
     const calm = await this.#run(name, making);
-    const open = calm.told.filter(({ row, outcome }) => row !== undefined && !SETTLED.has(outcome));
+    const open = [...calm.told, ...(calm.second ?? [])].filter(
+      ({ row, outcome }) => row !== undefined && !SETTLED.has(outcome),
+    );
     expect([name, calm.isWhole, calm.counts['deferred'] ?? 0, open.map(textOf)]).toEqual([name, true, 0, []]);
     expect([name, this.#misassigned(calm.told), await this.#mislisted()]).toEqual([name, [], []]);
     if (!this.#history.hasStore) return;
-    const { calls, counts } = await this.#run(`${name}, once more`, { maxRetries: 3 });
+    const { calls, told, second = [] } = await this.#run(`${name}, once more`, { maxRetries: 3 });
     const { [`POST ${this.#history.object}/search`]: searches = 0, ...others } = calls;
-    expect([name, others]).toEqual([name, {}]);
+    const rejected = [...told, ...second].filter(({ outcome }) => outcome === 'rejected');
+    // Records that Apollo does not mention are asked about in each run, with others and alone.
+    const isUnmentioned = rejected.some(({ primaryKey }) => primaryKey.endsWith('(not_acknowledged)'));
+    if (!isUnmentioned) expect([name, others]).toEqual([name, {}]);
     // Whether another record still has the new address of a row is asked in each run.
-    expect(searches).toBeLessThanOrEqual(counts['rejected'] ?? 0);
+    expect(searches).toBeLessThanOrEqual(rejected.length);
   }
 
   async #run(name: string, making: Making): Promise<Said> {
     const isCalm = name.startsWith('calm');
     if (making.quirks?.untaken !== undefined) this.#isHalfWritten = true;
     // What was rejected is sent again by who is asked to; rows that are only sent are rejected for good.
-    if (isCalm && this.#history.by === 'sync') this.#isHalfWritten = false;
+    if (isCalm && (this.#history.by === 'sync' || !this.#history.hasStore)) this.#isHalfWritten = false;
     this.#clock.advance(DAY_MS);
     const rows = this.#source.rows.map((row) => warehouseRow(this.#history.object, row));
     this.#lastRows = rows;
@@ -139,20 +160,33 @@ class Played {
     const isShown = this.#history.object === 'contacts' || updates !== 'bulk';
     const isFull = making.full === true && this.#history.by === 'sync';
     if (isFull && mode !== 'insert' && on_existing === 'update' && isShown) this.#held.touched.clear();
-    const ways = { sync: () => this.#synced(rows, making), write: () => this.#written(rows, making) };
-    const said = await (this.#history.hasStore ? ways[this.#history.by]() : this.#forgotten(rows, making));
+    const { hasStore, by } = this.#history;
+    const ways = {
+      sync: () => (hasStore ? this.#synced(rows, making) : this.#forgotten(rows, making)),
+      write: () => (hasStore ? this.#written(rows, making) : this.#sent(rows, making)),
+    };
+    const said = await ways[by]();
     const stream = this.#stream as unknown as JudgedStream;
     const { touched } = this.#held;
     const isExcused = (fault: string) => !fault.includes('both have') && [...touched].some((id) => fault.includes(id));
     // By which key a record is known after an answer that was lost, or a lie, is open until a calm run.
     const isOpen = ({ outcome }: Told): boolean => !isCalm && (outcome === 'deferred' || outcome === 'rejected');
-    const judged = said.told.map((one) => (isOpen(one) ? { ...one, row: undefined } : one));
-    const faults = identityFaults(this.#emulator, stream, judged).filter((fault) => !isExcused(fault));
+    const faultsIn = (judged: JudgedStream, told: readonly Told[]) =>
+      identityFaults(
+        this.#emulator,
+        judged,
+        told.map((one) => (isOpen(one) ? { ...one, row: undefined } : one)),
+      ).filter((fault) => !isExcused(fault));
+    const faults = [
+      ...faultsIn(stream, said.told),
+      ...(this.#second ? faultsIn(this.#second as unknown as JudgedStream, said.second ?? []) : []),
+    ];
     const total = Object.values(said.counts).reduce((a, b) => a + b, 0);
     expect({
       name,
       faults,
-      held: this.#held.faults(this.#isHalfWritten ? 'half-written' : 'whole'),
+      // Between two streams a record has values of two days.
+      held: this.#held.faults(this.#isHalfWritten || (this.#second && !isCalm) ? 'half-written' : 'whole'),
       total,
       violations: this.#emulator.violations.filter(({ message }) => !this.#mayPut(message)),
     }).toEqual({
@@ -189,47 +223,47 @@ class Played {
   /** A run from a warehouse, with a state store. */
   async #synced(rows: readonly TestRow[], { maxRetries, killedAt, ...options }: Making): Promise<Said> {
     const runId = `run ${this.#clock.now()}`;
-    const { list } = this.#history;
     const ended = await this.#runs.sync(rows, {
       runId,
-      config: { retries: { max_retries: maxRetries }, ...(list && { streams: this.#withList(list, rows) }) },
+      config: { retries: { max_retries: maxRetries }, streams: this.#streams(rows) },
       ...(options.full === true && { full: true }),
       ...(options.retryRejects === true && { retryRejects: true }),
       ...(killedAt !== undefined && killedState(killedAt)),
     });
     const isWhole = ended.cause === undefined;
     const isFinal = isWhole && ended.counts['deferred'] === undefined;
-    return { told: await this.#stored(rows, runId, isFinal), isWhole, counts: ended.counts, calls: ended.calls };
+    const told = await this.#stored(rows, runId, isFinal);
+    const isAllFinal = isWhole && this.#runs.summary.streams.every(({ deferred }) => deferred === 0);
+    const second = this.#second ? await this.#stored(rows, runId, isAllFinal, 'second') : [];
+    return { told, second, isWhole, counts: ended.counts, calls: ended.calls };
   }
 
-  /** The streams of a configuration with a list of some of the rows. */
-  #withList({ behaviour, every }: NonNullable<History['list']>, rows: readonly TestRow[]) {
-    const first = { name: 'rows', table: 'rows', ...this.#stream };
+  /** The streams of a configuration. */
+  #streams(rows: readonly TestRow[]) {
+    const { list } = this.#history;
+    return [
+      { name: 'rows', table: 'rows', ...this.#stream },
+      ...(this.#second ? [{ name: 'second', table: 'rows', ...this.#second }] : []),
+      ...(list ? [this.#listed(list, rows)] : []),
+    ];
+  }
+
+  /** The stream that sees to a list of some of the rows. */
+  #listed({ behaviour, every }: NonNullable<History['list']>, rows: readonly TestRow[]) {
     const ids = listed(rows, every).map((id) => `'${id}'`);
     const key = this.#history.object === 'accounts' ? 'domain' : 'email';
     const query = `select id, ${key} from rows where id in (${ids.join(', ')})`;
     const membership = { list: 'Hot', behaviour };
     const { object } = this.#history;
     const guard = behaviour === 'mirror' ? { max_removed_percent: 100 } : {};
-    return [first, { name: 'list', query, object, primary_key: 'id', membership, ...guard }];
+    return { name: 'list', query, object, primary_key: 'id', membership, ...guard };
   }
 
   /** A run that is sent its rows, with a state store; a kill is a stop there, as it comes to so many requests. */
-  async #written(rows: readonly TestRow[], { maxRetries, killedAt }: Making): Promise<Said> {
+  async #written(rows: readonly TestRow[], making: Making): Promise<Said> {
     const runId = `run ${this.#clock.now()}`;
     const before = this.#emulator.requests.entries.length;
-    this.#stop.left = killedAt ?? Number.POSITIVE_INFINITY;
-    this.#stop.run = new AbortController();
-    const { concurrency } = this.#history;
-    const { streams: _, ...json } = this.#runs.json({ concurrency, retries: { max_retries: maxRetries } });
-    const isWhole = await writeRows(rows, {
-      json: { ...json, source: undefined, streams: [{ name: 'rows', ...this.#stream }] },
-      clock: this.#clock,
-      run: this.#stop.run,
-      runId,
-      folder: this.#runs.folder,
-    });
-    this.#stop.left = Number.POSITIVE_INFINITY;
+    const isWhole = await this.#write(rows, runId, making, {});
     const [run] = await this.#runs.query(`select * from runs where run_id = '${runId}'`);
     const counts = Object.fromEntries(
       [...SETTLED, 'deferred'].flatMap((status) => (Number(run![status]) > 0 ? [[status, Number(run![status])]] : [])),
@@ -242,10 +276,46 @@ class Played {
     return { told: await this.#stored(rows, runId, isFinal), isWhole, counts, calls };
   }
 
+  /** A run that is sent its rows, without a state store: it says which rows it has rejected, and whether the others are written. */
+  async #sent(rows: readonly TestRow[], making: Making): Promise<Said> {
+    const runId = `run ${this.#clock.now()}`;
+    const isWhole = await this.#write(rows, runId, making, { state: { type: 'none' } });
+    if (!isWhole) return { told: [], isWhole, counts: {}, calls: {} };
+    const lines = this.#runs.rejects().map((line) => JSON.parse(line) as Readonly<Record<string, string>>);
+    const rejected = new Set(
+      lines.filter(({ run_id }) => run_id === runId).map((line) => line['primary_key']!.toLowerCase()),
+    );
+    const told = toldByRejects(this.#emulator, this.#stream as unknown as JudgedStream, rows, rejected);
+    return { told, isWhole, counts: { read: rows.length }, calls: {} };
+  }
+
+  /** Whether `write` came to its end with all rows. */
+  async #write(
+    rows: readonly TestRow[],
+    runId: string,
+    { maxRetries, killedAt }: Making,
+    config: Readonly<Record<string, unknown>>,
+  ): Promise<boolean> {
+    this.#stop.left = killedAt ?? Number.POSITIVE_INFINITY;
+    this.#stop.run = new AbortController();
+    const { concurrency } = this.#history;
+    const { streams: _, ...json } = this.#runs.json({ concurrency, retries: { max_retries: maxRetries }, ...config });
+    const { isWhole, isConfirmed } = await writeRows(rows, {
+      json: { ...json, source: undefined, streams: [{ name: 'rows', ...this.#stream }] },
+      clock: this.#clock,
+      run: this.#stop.run,
+      runId,
+      folder: this.#runs.folder,
+    });
+    this.#stop.left = Number.POSITIVE_INFINITY;
+    if (!this.#stop.run.signal.aborted) expect([runId, isConfirmed]).toEqual([runId, isWhole]);
+    return isWhole;
+  }
+
   /** What the state store says of each row after a run; `isFinal`: whatever it says is said of the row as it is. */
-  async #stored(rows: readonly TestRow[], runId: string, isFinal: boolean): Promise<readonly Told[]> {
+  async #stored(rows: readonly TestRow[], runId: string, isFinal: boolean, stream = 'rows'): Promise<readonly Told[]> {
     const stored = await this.#runs.query(
-      `select primary_key, destination_id, match_key, outcome, code, run_id from records where stream = 'rows' order by all`,
+      `select primary_key, destination_id, match_key, outcome, code, run_id from records where stream = '${stream}' order by all`,
     );
     const own = String(this.#stream['primary_key'] ?? (this.#history.object === 'accounts' ? 'domain' : 'email'));
     const byKey = new Map(rows.map((row) => [String(row[own]).toLowerCase(), row]));

@@ -61,7 +61,9 @@ export interface History {
   readonly hasStore: boolean;
   /** How runs are made: `sync` reads a warehouse, `write` is sent the rows. */
   readonly by: 'sync' | 'write';
-  /** A second stream, which sees to a list of some of the rows that the first one writes. */
+  /** Another stream writes some of the fields, of the same rows to the same records. */
+  readonly hasSecond: boolean;
+  /** Another stream, which sees to a list of some of the rows that the first one writes. */
   readonly list?: Listing | undefined;
   readonly people: number;
   /** Whom Apollo has before, and whether with all values. */
@@ -325,12 +327,13 @@ const listing: fc.Arbitrary<Listing> = fc.record({
 
 /** Any history of one object, with a state store or without; who is sent its rows does not learn which are gone. */
 export const historyOf = (object: ObjectName, hasStore: boolean): fc.Arbitrary<History> =>
-  hasStore ? fc.oneof(byOf(object, true, 'sync'), byOf(object, true, 'write')) : byOf(object, false, 'sync');
+  fc.oneof(byOf(object, hasStore, 'sync'), byOf(object, hasStore, 'write'));
 
 const byOf = (object: ObjectName, hasStore: boolean, by: History['by']): fc.Arbitrary<History> =>
   fc.record({
     object: fc.constant(object),
     by: fc.constant(by),
+    hasSecond: hasStore && by === 'sync' ? seldom(fc.constant(true), false, 2) : fc.constant(false),
     list: hasStore && by === 'sync' ? seldom(listing, undefined, 1) : fc.constant(undefined),
     stream: streamOf(object, hasStore && by === 'sync'),
     isKeyed: seldom(fc.constant(false), true),

@@ -134,6 +134,23 @@ describe('write with a state store', () => {
     expect(await stored('select match_key from records')).toEqual([{ match_key: 'email:new@company.example' }]);
   });
 
+  test.each(['duckdb', 'none'])(
+    'gives the state back after rows of which one supersedes another, and is superseded itself: %s',
+    async (type) => {
+      const { send, emulator } = await place();
+      await send([]);
+      const lines = [
+        person(0),
+        person(0, { email: 'shared@company.example' }),
+        person(1, { email: 'shared@company.example' }),
+        streamState('people', 1),
+      ];
+      const { states, error } = await send(lines, type === 'none' ? { state: { type } } : {});
+      expect([states, error]).toEqual([[1], undefined]);
+      expect([...emulator.store.contacts.values()].map(({ email }) => email)).toEqual(['shared@company.example']);
+    },
+  );
+
   test('never passes a deferred record: its state stays, and the next run takes it', async () => {
     const { send, emulator } = await place();
     const lines = [person(0), streamState('people', 1), person(1), person(2), streamState('people', 2)];

@@ -95,7 +95,7 @@ const columnOf = ({ mapping }: JudgedStream, field: string): string =>
   mapping === undefined || mapping.length === 0 ? field : (mapping.find(({ to }) => to === field)?.from ?? '');
 
 /** The match keys that a record answers to, as the state store writes them. */
-function keysOf(object: ObjectName, record: Shown): readonly string[] {
+export function keysOf(object: ObjectName, record: Shown): readonly string[] {
   const key = (name: string, value: unknown): string[] => (text(value) === '' ? [] : [`${name}:${lower(value)}`]);
   const crm = ['salesforce_id', 'salesforce_lead_id', 'salesforce_contact_id', 'hubspot_id'].flatMap((name) =>
     text(record[name]) === '' ? [] : [`${name}:${text(record[name])}`],
