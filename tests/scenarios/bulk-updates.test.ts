@@ -191,7 +191,7 @@ describe('what is known of a record in parts', () => {
     contact_stage_id,
   });
 
-  test('a part that was confirmed before another was refused is not sent again', async () => {
+  test('a part that was confirmed before another was refused is not sent again', slow, async () => {
     const { apollo, runs } = await started('title', 'contact_stage_id');
     await runs.sync([person(0, 'CFO', 'New'), person(1, 'CFO', 'New')]);
     apollo.addTrouble([

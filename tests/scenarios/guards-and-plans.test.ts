@@ -116,7 +116,7 @@ describe('a plan', () => {
     expect(apollo.store.contacts.size).toBe(1);
   });
 
-  test('holds values that are emptied, and records that are seen to as gone', async () => {
+  test('holds values that are emptied, and records that are seen to as gone', slow, async () => {
     const stream = {
       nulls: 'clear',
       mode: 'mirror',

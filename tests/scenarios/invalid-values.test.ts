@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { refusal, runPreview, runSync, type Setup } from '../support/run.ts';
+import { slow } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import { idOf, people, shown } from './scenario.ts';
 
@@ -247,7 +248,7 @@ describe('a required field', () => {
     });
   });
 
-  test('is sent again once it has a value', async () => {
+  test('is sent again once it has a value', slow, async () => {
     const clock = new EmulatorClock();
     const apollo = await startApollo({ clock });
     const runs = new Runs(apollo, {

@@ -102,7 +102,7 @@ sweepOver(['duckdb', 'none'])(
   },
 );
 
-test('a change of the domain links the contact to the other account, and nothing else is written', async () => {
+test('a change of the domain links the contact to the other account, and nothing else is written', slow, async () => {
   const { runs, links } = await setUp([accountsStream(), contactsStream({})]);
   const accounts = [company('acme.example'), company('bell.example')];
   await runs.sync([...accounts, person(1, 'acme.example'), person(2, 'acme.example')]);

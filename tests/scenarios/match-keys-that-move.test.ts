@@ -103,7 +103,7 @@ describe('primary keys that number the rows, where some have left and others hav
     expect(await runs.identityFaults(apollo, keyed(later))).toEqual([]);
   });
 
-  test('two swapped addresses in a large table are no such sign: a third row renames its record', async () => {
+  test('two swapped addresses in a large table are no such sign: a third row renames its record', slow, async () => {
     const { runs, apollo } = await setUp();
     const names = Array.from({ length: 20 }, (_, i) => `p${i}`);
     const keyed = (all: readonly string[]) => all.map((name, i) => row(`${i}`, name));
@@ -207,13 +207,17 @@ describe('a new address that a contact has of which the state store knows nothin
     },
   );
 
-  test('is the record of the row from then on, where the key may not search and Apollo merges the two', async () => {
-    const { runs, rows, held, ended } = await met({}, { quirks: { takenEmail: 'merged' }, ...withoutSearch });
-    expect(ended.counts).toEqual({ updated: 1 });
-    expect(held()).toEqual({ 0: 'bo CTO' });
-    expect(await runs.query('select destination_id from records')).toEqual([{ destination_id: idOf(7) }]);
-    expect((await runs.sync(rows)).calls).toEqual({});
-  });
+  test(
+    'is the record of the row from then on, where the key may not search and Apollo merges the two',
+    slow,
+    async () => {
+      const { runs, rows, held, ended } = await met({}, { quirks: { takenEmail: 'merged' }, ...withoutSearch });
+      expect(ended.counts).toEqual({ updated: 1 });
+      expect(held()).toEqual({ 0: 'bo CTO' });
+      expect(await runs.query('select destination_id from records')).toEqual([{ destination_id: idOf(7) }]);
+      expect((await runs.sync(rows)).calls).toEqual({});
+    },
+  );
 
   sweepOver([403, 404, 422, 200])('is not asked about again where a search is answered with %s', async (status) => {
     const trouble = [
@@ -227,7 +231,7 @@ describe('a new address that a contact has of which the state store knows nothin
     expect(await runs.identityFaults(apollo, rows(10))).toEqual([]);
   });
 
-  test('waits for a search that is not to be had for the time being', async () => {
+  test('waits for a search that is not to be had for the time being', slow, async () => {
     const trouble = [
       {
         match: { path: 'contacts/search', every: 1 },
@@ -240,7 +244,7 @@ describe('a new address that a contact has of which the state store knows nothin
     expect((await runs.sync(rows)).codes).toEqual({ match_conflict: 1 });
   });
 
-  test('of an account is found by the name of the row', async () => {
+  test('of an account is found by the name of the row', slow, async () => {
     const clock = new EmulatorClock();
     const apollo = await startApollo({ clock });
     const runs = new Runs(apollo, { clock, stream: { object: 'accounts', primary_key: 'id' } });

@@ -12,6 +12,7 @@ import { ask } from '../support/ask.ts';
 import { API_KEY, startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { refusal, runPreview, runSync } from '../support/run.ts';
+import { slow } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import { mapped, people, shown } from './scenario.ts';
 
@@ -352,7 +353,7 @@ describe('options that a picklist lacks', () => {
     expect([status, summary.calls['PATCH fields'], optionsOf(apollo, TIER).length]).toEqual(['succeeded', 1, 5]);
   });
 
-  test('let rows in that an earlier run has rejected for want of them', async () => {
+  test('let rows in that an earlier run has rejected for want of them', slow, async () => {
     const { apollo, clock } = await setting();
     const runs = new Runs(apollo, { clock, stream: { ...tier, create_options: false } });
     expect((await runs.sync(tiers)).counts).toEqual({ created: 2, rejected: 3 });
@@ -385,7 +386,7 @@ describe('a run that makes something', () => {
     expect([exit, made(apollo)]).toEqual([2, []]);
   });
 
-  test('makes nothing where too many of its rows are gone', async () => {
+  test('makes nothing where too many of its rows are gone', slow, async () => {
     const { apollo, clock } = await setting();
     const mirror = { mode: 'mirror', lists: ['Sync'] };
     const runs = new Runs(apollo, { clock, stream: { ...mirror, mapping: mapped('first_name') } });

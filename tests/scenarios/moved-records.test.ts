@@ -176,7 +176,7 @@ describe('a row that comes to the record of another row, which has another match
 });
 
 describe('a row that comes to the record of another row, which still has the match key', () => {
-  sweepOver(['individual', 'bulk'] as const)(
+  sweepOver(['bulk', 'individual'] as const)(
     'is looked for with all others in one request, and written in what differs: %s',
     async (updates) => {
       const { apollo, sync, runs } = await setUp('contacts', { updates, max_rekeyed_percent: 100 });

@@ -129,7 +129,7 @@ describe('the guard', () => {
     expect((await runs.sync(changed, { config: { streams }, only: ['all'] })).counts).toEqual({ updated: 2 });
   });
 
-  test('lets an empty source pass at 100 %, and counts no row twice', async () => {
+  test('lets an empty source pass at 100 %, and counts no row twice', slow, async () => {
     const { runs } = await setUp({ ...onList, mode: 'mirror' });
     await runs.sync(keyed(10));
     expect((await runs.sync(keyed(8))).removed).toEqual({ found: 2, updated: 2 });
@@ -182,7 +182,7 @@ describe('a row that comes back', () => {
 describe('a row is not gone', () => {
   const stream = { ...onList, mode: 'mirror', max_removed_percent: 60 };
 
-  test('whose record another row has by now, under another primary key', async () => {
+  test('whose record another row has by now, under another primary key', slow, async () => {
     const { runs, held } = await setUp(stream);
     const rows = keyed(4);
     await runs.sync(rows);

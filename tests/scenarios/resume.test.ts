@@ -198,7 +198,7 @@ describe('rejected rows', () => {
     });
   });
 
-  test('of the mapping are looked at in every run, and written down once', async () => {
+  test('of the mapping are looked at in every run, and written down once', slow, async () => {
     const { runs } = await setUp();
     const rows = keyed(2, (i) => (i === 1 ? { email: 'nonsense' } : {}));
     expect((await runs.sync(rows)).codes).toEqual({ invalid_email: 1 });

@@ -23,10 +23,10 @@ async function setUp() {
   return { clock, apollo, held: () => shown(apollo, 'contacts', ['email', 'title']) };
 }
 
-test.each([
-  [primary, further],
-  [further, primary],
-])('of a primary and a further address the later row counts (%#)', async (first, second) => {
+sweepOver([
+  ['the further one', primary, further],
+  ['the primary one', further, primary],
+])('of a primary and a further address the later row counts: %s', async (_, first, second) => {
   const { clock, apollo, held } = await setUp();
   const runs = new Runs(apollo, { clock, stream: { primary_key: 'id' } });
   const { counts } = await runs.sync([first, second]);

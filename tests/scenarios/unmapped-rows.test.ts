@@ -103,7 +103,7 @@ describe('rows that cannot be sent', () => {
     });
   });
 
-  test('of one stream leave the next one its turn', async () => {
+  test('of one stream leave the next one its turn', slow, async () => {
     const clock = new EmulatorClock();
     const apollo = await startApollo({
       clock,

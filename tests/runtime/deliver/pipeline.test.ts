@@ -384,7 +384,7 @@ test('every row read has exactly one outcome, and it is true, whatever happens',
         for (const name of ['create', 'update'] as const) total.fullBatchesProved += provesEconomy(trial, name);
       }
     }),
-    { numRuns: runs(120, 10_000), endOnFailure: isNightly },
+    { numRuns: runs(60, 10_000), endOnFailure: isNightly },
   );
   console.log(total);
 });
