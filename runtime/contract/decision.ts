@@ -13,6 +13,8 @@ export interface Conflict {
   readonly id: string;
   /** How it was shown, as `Rejection.evidence`; absent where a person was shown its id alone. */
   readonly evidence?: string | undefined;
+  /** That of the row when it was refused: with another one it may be another person's. */
+  readonly matchKey?: string | undefined;
 }
 
 /** Where the decisions of a stream stand, and what they may say. */

@@ -101,10 +101,16 @@ function deciding<W extends Writer<unknown>>(writer: W, decisions: ReadonlyMap<s
   const map = (row: Parameters<W['map']>[0]): Mapped<unknown> => {
     const mapped = writer.map(row);
     const decision = mapped.ok ? decisions.get(mapped.primaryKey) : undefined;
-    return mapped.ok && decision !== undefined ? writer.decide!(mapped, decision) : mapped;
+    return mapped.ok && decision !== undefined ? writer.decide!(mapped, about(decision, mapped.matchKey)) : mapped;
   };
   return { ...writer, map };
 }
+
+/** A decision about a row that has got another match key since it was refused says nothing about the record it was refused for. */
+const about = ({ word, conflict, isTaken }: Decision, matchKey: string): Decision => {
+  if (conflict?.matchKey !== undefined && conflict.matchKey !== matchKey) return { word };
+  return { word, ...(conflict && { conflict }), ...(isTaken && { isTaken }) };
+};
 
 async function inFile(stream: DecidedStream, file: string, options: ReadingDecisions): Promise<readonly Placed[]> {
   const { name, writer, decisions } = stream;

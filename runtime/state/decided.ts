@@ -80,6 +80,7 @@ export async function keepDecisions(
       decision: word,
       destination_id: conflict?.id ?? null,
       evidence: conflict?.evidence ?? null,
+      match_key: conflict?.matchKey ?? null,
       at,
       run_id: runId,
     }),
@@ -89,13 +90,15 @@ export async function keepDecisions(
 
 /** The record that a rejected row was refused for, to be kept. */
 export function conflictOf(
-  { outcome, primaryKey, isKnownReject }: Settled,
+  { outcome, primaryKey, matchKey, isKnownReject }: Settled,
   { stream, runId, at }: { readonly stream: string; readonly runId: string; readonly at: number },
 ): readonly TableRow<'conflicts'>[] {
   if (outcome.status !== 'rejected' || primaryKey === undefined || isKnownReject) return [];
   const { destinationId: id, evidence } = outcome.rejection;
   if (id === undefined || evidence === undefined) return [];
-  return [{ stream, primary_key: primaryKey, destination_id: id, evidence, at, run_id: runId }];
+  return [
+    { stream, primary_key: primaryKey, destination_id: id, evidence, match_key: matchKey ?? null, at, run_id: runId },
+  ];
 }
 
 function bound({ word, id }: Given, known: Conflict | undefined): Decision {
@@ -106,18 +109,24 @@ function bound({ word, id }: Given, known: Conflict | undefined): Decision {
 async function keptDecisions(connection: DuckDBConnection, stream: string): Promise<ReadonlyMap<string, Decision>> {
   if (!(await tablesOf(connection)).has('decisions')) return new Map();
   const found = await connection.runAndReadAll(
-    `select primary_key, decision, destination_id, evidence from ${decisions} where stream = ${literal(stream)}`,
+    `select primary_key, decision, destination_id, evidence, match_key from ${decisions} where stream = ${literal(stream)}`,
   );
   return new Map(
-    found.getRows().map(([key, word, id, evidence]) => {
-      const conflict = conflictFrom(id, evidence);
+    found.getRows().map(([key, word, ...conflicting]) => {
+      const conflict = conflictFrom(conflicting);
       return [String(key), { word: String(word), ...(conflict && { conflict }) }];
     }),
   );
 }
 
-const conflictFrom = (id: unknown, evidence: unknown): Conflict | undefined =>
-  id === null ? undefined : { id: String(id), ...(evidence !== null && { evidence: String(evidence) }) };
+function conflictFrom([id, evidence, matchKey]: readonly unknown[]): Conflict | undefined {
+  if (id === null) return undefined;
+  return {
+    id: String(id),
+    ...(evidence !== null && { evidence: String(evidence) }),
+    ...(matchKey !== null && { matchKey: String(matchKey) }),
+  };
+}
 
 /** What the rows were refused for last, of those that still are. */
 async function lastConflicts(
@@ -127,7 +136,7 @@ async function lastConflicts(
 ): Promise<ReadonlyMap<string, Conflict>> {
   if (keys.length === 0 || !(await tablesOf(connection)).has('conflicts')) return new Map();
   const found = await connection.runAndReadAll(
-    `select primary_key, destination_id, evidence from ${conflicts}
+    `select primary_key, destination_id, evidence, match_key from ${conflicts}
      where stream = $1 and primary_key in (select unnest($2)) and primary_key in (
        select primary_key from (${compactedRecords(literal(stream))})
        where outcome = 'rejected' and code in ('match_conflict', 'decision_stale'))
@@ -135,7 +144,7 @@ async function lastConflicts(
     [stream, listValue([...keys])],
     [VARCHAR, LIST(VARCHAR)],
   );
-  return new Map(found.getRows().map(([key, id, evidence]) => [String(key), conflictFrom(id, evidence)!]));
+  return new Map(found.getRows().map(([key, ...conflicting]) => [String(key), conflictFrom(conflicting)!]));
 }
 
 async function withoutRecord(connection: DuckDBConnection, stream: string, keys: readonly string[]) {

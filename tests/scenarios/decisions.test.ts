@@ -239,3 +239,12 @@ test.each(['same_person', 'new_person', 'skip'])(
     expect(contacts()).toContainEqual(old);
   },
 );
+
+test('a decision is about the row as it was: under another address it may be another person', async () => {
+  const { runs, decide, contacts } = await setUp();
+  await runs.sync([row()]);
+  const bob = row({ email: 'bob@new.example', first_name: 'Bob', last_name: 'Babbage' });
+  await decide(['a,same_person'], [bob]);
+  await decide(['a,same_person'], [{ ...bob, title: 'CEO' }]);
+  expect(contacts()).toEqual([old, { email: 'bob@new.example', title: 'CEO' }]);
+});
