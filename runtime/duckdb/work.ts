@@ -15,7 +15,13 @@ export const runWork = ({ connection, signal }: Work, sql: string): Promise<Duck
 
 /** The one number that a SELECT gives. */
 export async function countWork(work: Work, sql: string): Promise<number> {
-  const result = await runWork(work, sql);
-  const [[count] = []] = await result.getRows();
+  const [count] = await countsWork(work, sql);
   return Number(count);
+}
+
+/** The numbers that a SELECT gives in its one row. */
+export async function countsWork(work: Work, sql: string): Promise<readonly number[]> {
+  const result = await runWork(work, sql);
+  const [row = []] = await result.getRows();
+  return row.map(Number);
 }

@@ -21,7 +21,6 @@ import { explainedWrite } from './file/unwritable.ts';
 import { type InventoryProgress, inventoryProgress } from './inventory/inventory-store.ts';
 import { mirrorOf } from './inventory/mirror.ts';
 import { goOnAfterStored } from './place.ts';
-import { keptRun } from './runs/kept-run.ts';
 import { quotaRows, quotaStates } from './runs/quota-windows.ts';
 import { callRow, earlierRuns, markInterrupted, runningRow, runRow } from './runs/runs.ts';
 import { noteFiled, unfiledRejects } from './runs/unfiled-rejects.ts';
@@ -206,7 +205,10 @@ export class StateDatabase {
 
 /** Throws ConfigFailure where an earlier run has this id: what is kept of the two could not be distinguished. */
 async function requireNewRun(connection: DuckDBConnection, runId: string): Promise<void> {
-  if ((await keptRun(connection, runId)) === undefined) return;
+  const taken = await connection.runAndReadAll(
+    `select 1 from ${stateTable('runs')} where run_id = ${literal(runId)} limit 1`,
+  );
+  if (taken.getRows().length === 0) return;
   const message =
     `--run-id ${runId}: the state store has a run of this id already. Nothing was sent. Give each run an id of its own, ` +
     'a repeated one too, such as the id of your orchestrator with the number of the attempt; or leave --run-id out.';

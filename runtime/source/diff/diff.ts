@@ -1,5 +1,5 @@
 import type { OutcomeStatus } from '../../contract/outcome.ts';
-import { countWork, runWork, type Work } from '../../duckdb/work.ts';
+import { countsWork, countWork, runWork, type Work } from '../../duckdb/work.ts';
 import type { WorkTable } from '../../duckdb/work-database.ts';
 import type { Comparison } from './comparison.ts';
 import { type Ranked, ranked } from './ranked.ts';
@@ -43,8 +43,8 @@ export async function diffOf(work: Work, source: Readable, key: string, comparis
       where ${differs} or stored.row_hash is null`,
   );
   const total = await countWork(work, `select count(*) from ${source.sql}`);
-  const staged = await countWork(work, `select count(*) from ${table.sql} where position is not null`);
-  const hasGone = (await countWork(work, `select count(*) from ${table.sql} where position is null`)) > 0;
+  const [staged = 0, all = 0] = await countsWork(work, `select count(position), count(*) from ${table.sql}`);
+  const hasGone = all > staged;
   const unchanged = await unchangedOf(work, table, comparison);
   const known = [...unchanged.values()].reduce((sum, count) => sum + count, 0);
   // Every unchanged row has a stored one of its own, unless two rows have one name.

@@ -1,5 +1,5 @@
 import { literal } from '../../duckdb/sql.ts';
-import { countWork, runWork, type Work } from '../../duckdb/work.ts';
+import { countsWork, countWork, runWork, type Work } from '../../duckdb/work.ts';
 import type { WorkTable } from '../../duckdb/work-database.ts';
 
 /** Which record each row is to have, where that is not the one it had. */
@@ -130,10 +130,10 @@ export async function movesOf(
   ];
   for (const sql of then) await runWork(work, sql);
   const [table, waiting] = [tables[4]!, tables[5]!];
-  const [moved, waiters] = [
-    await countWork(work, `select count(*) from ${moves}`),
-    await countWork(work, `select count(*) from ${waits}`),
-  ];
+  const [moved = 0, waiters = 0] = await countsWork(
+    work,
+    `select (select count(*) from ${moves}), (select count(*) from ${waits})`,
+  );
   return { table: moved > 0 ? table : undefined, waits: waiters > 0 ? waiting : undefined, rekeyed, drop };
 }
 

@@ -26,13 +26,14 @@ export const quotaRows = (
  */
 export async function quotaStates(connection: DuckDBConnection): Promise<Readonly<Record<string, RateLimitState>>> {
   const found = await connection.runAndReadAll(
-    `select action, window_name, limit_count::double, used_count::double, epoch_ms(closes_at)::double,
+    `select account, action, window_name, limit_count::double, used_count::double, epoch_ms(closes_at)::double,
        coalesce(epoch_ms(paused_until)::double, 0)
-     from ${stateTable('quota_windows')}
-     where (select count(distinct account) from ${stateTable('quota_windows')}) = 1`,
+     from ${stateTable('quota_windows')}`,
   );
+  const rows = found.getRows();
   const states: Record<string, { pausedUntil: number; windows: WindowState[] }> = {};
-  for (const [action, name, limit, used, closesAt, pausedUntil] of found.getRows()) {
+  if (new Set(rows.flatMap(([account]) => account ?? [])).size !== 1) return states;
+  for (const [, action, name, limit, used, closesAt, pausedUntil] of rows) {
     states[String(action)] ??= { pausedUntil: Number(pausedUntil), windows: [] };
     states[String(action)]!.windows.push({
       name: String(name),
