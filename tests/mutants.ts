@@ -391,12 +391,12 @@ export const mutants: readonly Mutant[] = [
   { file: 'runtime/contract/rate-limit-window.ts', from: '100 - reservePercent', to: '100', tests: limited },
   { file: 'runtime/http/rate-limit.ts', from: 'until - since > maxWaitMs', to: 'false', tests: limited },
   {
-    file: 'runtime/facts/report.ts',
+    file: 'runtime/facts/ending.ts',
     from: "total('rejected') * 100 >",
     to: "total('rejected') * 100 >=",
     tests: scenario('endings'),
   },
-  { file: 'runtime/facts/report.ts', from: "|| total('deferred') > 0 ?", to: '?', tests: scenario('rate-limits') },
+  { file: 'runtime/facts/ending.ts', from: "|| total('deferred') > 0 ?", to: '?', tests: scenario('rate-limits') },
   {
     file: 'runtime/run/preview/plan-range.ts',
     from: 'max: Math.max(one, other)',

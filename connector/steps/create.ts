@@ -1,15 +1,15 @@
-import { currentValue, isBlank } from '../../catalog/current-value.ts';
+import { isBlank } from '../../catalog/current-value.ts';
 import { identityOfAnswer, matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
-import type { Field, Values, WireValue } from '../../catalog/object.ts';
+import type { Values, WireValue } from '../../catalog/object.ts';
 import type { Position } from '../../runtime/contract/outcome.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Answer, Answers } from '../../runtime/contract/writer.ts';
 import { endpoints } from '../api/endpoints.ts';
 import { type BulkCreated, bulkCreated, type Slim } from '../api/wire.ts';
-import { addressInApp } from '../record/address-in-app.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { canWait, listsOf, place } from '../record/body.ts';
 import { decisionStale, evidenceOf, staleness } from '../record/decision.ts';
+import { matchConflict } from '../record/match-conflict.ts';
 import { nextStepOf } from '../record/next-step.ts';
 import { type Pair, pair } from '../record/pairing.ts';
 import { afterCreate, afterFind, afterOwn, afterRead, isOwn } from '../record/progress.ts';
@@ -224,35 +224,6 @@ function adopted(before: ApolloRecord, answer: Answer<ApolloRecord>): Answer<Apo
 /** Whether it is what the row was about to be created as, under a match key that its source has corrected since. */
 const isFormerSelf = ({ object }: Target, { intended }: ApolloRecord, slim: Slim): boolean =>
   intended?.matchKey !== undefined && matchKeysOfAnswer(object.name, slim).includes(intended.matchKey);
-
-/** The refusal to touch a record that Apollo matched under another key than the row's own, or that shows none. */
-export function matchConflict(target: Target, { matchKey }: ApolloRecord, shown: Slim): Answer<ApolloRecord> {
-  const { object, fields } = target;
-  const key = matchKey.slice(0, matchKey.indexOf(':'));
-  const hint =
-    object.name === 'accounts' ? ' With `on_match_conflict: create` the row becomes an account of its own.' : '';
-  return {
-    status: 'rejected',
-    rejection: {
-      code: 'match_conflict',
-      message:
-        `Apollo matched the ${object.singular} ${addressInApp(object, shown.id)} ` +
-        `${hasBlank(fields.get(key), shown) ? `without ${key}` : `whose ${key} is another one`} (it also matches by ` +
-        `${object.name === 'contacts' ? 'name and company' : 'name'}); it was left as it is.${hint}`,
-      field: object.matchField,
-      endpoint: endpoints[object.name].bulkCreate.display,
-      httpStatus: 200,
-      attempts: 1,
-      destinationId: shown.id,
-      evidence: evidenceOf(target, shown),
-    },
-  };
-}
-
-const hasBlank = (field: Field | undefined, shown: Slim): boolean => {
-  const current = field && currentValue(field, shown);
-  return current?.known === true && isBlank(current.value);
-};
 
 /** One answer a record. */
 export const answersFor = <R>(

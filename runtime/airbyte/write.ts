@@ -6,8 +6,9 @@ import { type ConfiguredCatalog, logMessage, type OutgoingMessage } from '../con
 import { noStateStore } from '../contract/state-store.ts';
 import type { WorkOptions } from '../duckdb/work-database.ts';
 import { counted } from '../facts/counted.ts';
+import { rejectionText, statusOf } from '../facts/ending.ts';
 import { number } from '../facts/number-text.ts';
-import { droppedOf, rejectionText, type StreamReport, statusOf } from '../facts/report.ts';
+import { droppedOf, type StreamReport } from '../facts/report.ts';
 import { LiveSession } from '../listeners/live-session.ts';
 import { RunSession } from '../run/run-session.ts';
 import { clientMessagesWhile } from './client-messages.ts';

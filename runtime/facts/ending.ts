@@ -36,3 +36,39 @@ export function retryAtOf(
     status === 'deferred' || (status === 'rejected' && streams.some((stream) => countOf(stream, 'deferred') > 0));
   return waits ? new Date(known ?? now + outageRetryMs).toISOString() : null;
 }
+
+/** What decides how a run ended. */
+interface Ending {
+  readonly streams: readonly StreamReport[];
+  readonly failAbovePercent: number;
+  /** What stopped the run, if anything did. */
+  readonly stop: 'signal' | 'failure' | 'outage' | undefined;
+}
+
+/** Whether rows were read, and not one of them was taken: the mapping is to blame rather than the rows. */
+export function isAllRejected(streams: readonly Pick<StreamReport, 'read' | 'rejected'>[]): boolean {
+  const read = streams.reduce((sum, stream) => sum + stream.read, 0);
+  return read > 0 && streams.reduce((sum, stream) => sum + stream.rejected, 0) === read;
+}
+
+/** Why a run counts as rejected. */
+export function rejectionText(
+  streams: readonly Pick<StreamReport, 'read' | 'rejected'>[],
+  failAbovePercent?: number,
+): string {
+  const sum = (key: 'rejected' | 'read') => streams.reduce((total, stream) => total + stream[key], 0);
+  if (isAllRejected(streams))
+    return sum('read') === 1 ? 'The only row was rejected.' : `Every row was rejected, all ${sum('read')}.`;
+  const limit = `rejects.fail_above_percent${failAbovePercent === undefined ? '' : ` (${failAbovePercent})`}`;
+  return `${sum('rejected')} of ${sum('read')} rows were rejected, more than ${limit} allows.`;
+}
+
+/** How a run ended, by the precedence of the exit codes: what a person must see first comes first. */
+export function statusOf({ streams, failAbovePercent, stop }: Ending): RunStatus {
+  const total = (key: 'rejected' | 'deferred') => streams.reduce((sum, stream) => sum + countOf(stream, key), 0);
+  const seen = streams.reduce((sum, { read, removed }) => sum + read + (removed?.found ?? 0), 0);
+  if (stop === 'signal') return 'cancelled';
+  if (stop === 'failure') return 'failed';
+  if (total('rejected') * 100 > failAbovePercent * seen || isAllRejected(streams)) return 'rejected';
+  return stop === 'outage' || total('deferred') > 0 ? 'deferred' : 'succeeded';
+}

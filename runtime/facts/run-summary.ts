@@ -1,7 +1,7 @@
 import type { Traffic } from '../contract/destination.ts';
 import { codeOf, messageOf } from '../contract/failure.ts';
-import { retryAtOf, stopOf } from './ending.ts';
-import { type RunSummary, type StreamReport, statusOf, type WithheldRecords } from './report.ts';
+import { retryAtOf, statusOf, stopOf } from './ending.ts';
+import type { RunSummary, StreamReport, WithheldRecords } from './report.ts';
 
 /** What a summary is made of. */
 interface Ended extends Pick<RunSummary, 'costs' | 'notices'> {

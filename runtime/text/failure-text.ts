@@ -1,4 +1,5 @@
-import { type RunSummary, rejectionText } from '../facts/report.ts';
+import { rejectionText } from '../facts/ending.ts';
+import type { RunSummary } from '../facts/report.ts';
 import { withCode } from './error-text.ts';
 
 /** Why a run counts as failed where there is only good and bad, with a name for the kind; undefined for a good one. */

@@ -1,5 +1,6 @@
 import type { CodeEntry } from '../contract/code-entry.ts';
-import { isAllRejected, type RunStatus, type StreamReport } from '../facts/report.ts';
+import { isAllRejected } from '../facts/ending.ts';
+import type { RunStatus, StreamReport } from '../facts/report.ts';
 import { FAILURE_CODES } from './failure-codes.ts';
 
 const OTHERWISE = 'see the message; correct the row, and it is sent again';
