@@ -1,7 +1,7 @@
 import { isBlank, sameValue } from '../../catalog/current-value.ts';
-import type { Values } from '../../catalog/object.ts';
+import type { Field, Values, WireValue } from '../../catalog/object.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
-import type { Known } from '../../runtime/contract/state-store.ts';
+import type { HeldRecord, Known } from '../../runtime/contract/state-store.ts';
 import type { Answer } from '../../runtime/contract/writer.ts';
 import type { ApolloRecord, Progress } from './apollo-record.ts';
 import { targetFor } from './decision.ts';
@@ -19,7 +19,7 @@ export function delta(
 ): Answer<ApolloRecord> {
   const target = targetFor(given, record);
   const id = own ?? known.id;
-  const confirmed = id === known.id ? confirmedOf(target, known) : {};
+  const confirmed = id === known.id ? confirmedOf(target, known, record.matchKey) : {};
   const base: ApolloRecord = {
     ...record,
     confirmed,
@@ -58,7 +58,7 @@ export function deltaSought(
   const { id = known.id } = prepared;
   if (!known.moved || answer.status !== 'onward' || id === undefined || id !== known.id) return answer;
   const { lists, intended, unfinished: isUnfinished = false } = known;
-  const last = { id, values: confirmedOf(target, known), lists, isUnfinished };
+  const last = { id, values: confirmedOf(target, known, prepared.record.matchKey), lists, isUnfinished };
   return { status: 'onward', record: { ...sought(prepared), last, ...(intended && { intended }) } };
 }
 
@@ -107,9 +107,42 @@ const onward = (id: string, record: ApolloRecord): Answer<ApolloRecord> => {
 const keptAs = ({ outcome }: Known): 'skipped' | 'unchanged' => (outcome === 'skipped' ? 'skipped' : 'unchanged');
 
 /** What Apollo confirmed, of the fields that are still mapped. */
-const confirmedOf = ({ fields }: Target, { values }: Known): Values =>
-  Object.fromEntries(Object.entries((values ?? {}) as Values).filter(([name]) => fields.has(name)));
+const confirmedOf = (target: Target, { values, held, matchKey }: Known, wanted: string): Values =>
+  held === undefined
+    ? Object.fromEntries(Object.entries((values ?? {}) as Values).filter(([name]) => target.fields.has(name)))
+    : heldOf(target, held, { isWanted: matchKey === wanted });
 
 function differs({ fields }: Target, name: string, { values, confirmed = {} }: ApolloRecord): boolean {
   return !Object.hasOwn(confirmed, name) || !sameValue(fields.get(name)!, values[name]!, confirmed[name]);
+}
+
+/**
+ * What Apollo holds by an inventory, where that is newer than what it confirmed; what it confirmed, where that is newer. Where neither
+ * is certain, a field counts only where both are the same: to write it once more does no harm.
+ */
+function heldOf(
+  { fields, object }: Target,
+  { evidence, values, confirmed, isNamed }: HeldRecord,
+  { isWanted }: { readonly isWanted: boolean },
+): Values {
+  const [theirs, ours] = [(values ?? {}) as Values, (confirmed ?? {}) as Values];
+  const known: Record<string, WireValue> = {};
+  for (const [name, field] of fields) {
+    // A key by which the record is found need not be written, and would push out another one.
+    if (isNamed && isWanted && name === object.matchField) continue;
+    const value = heldValue(field, evidence, { our: ours[name], their: theirs[name] });
+    if (value !== undefined) known[name] = value;
+  }
+  return known;
+}
+
+/** What is known of one field; undefined where nothing is. */
+function heldValue(
+  field: Field,
+  evidence: HeldRecord['evidence'],
+  { our, their }: { readonly our: WireValue | undefined; readonly their: WireValue | undefined },
+): WireValue | undefined {
+  if (their === undefined || evidence === 'older') return our;
+  if (evidence === 'newer') return their;
+  return our !== undefined && sameValue(field, our, their) ? our : undefined;
 }

@@ -11,7 +11,8 @@ import { exportCommand } from './export.ts';
 import { forget } from './forget.ts';
 import { history } from './history.ts';
 import { init } from './init.ts';
-import { inventory } from './inventory.ts';
+import { duplicates } from './inventory/duplicates.ts';
+import { inventory } from './inventory/inventory.ts';
 import { preview } from './preview.ts';
 import { probe } from './probe.ts';
 import { rejects } from './rejects.ts';
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   init,
   doctor,
   inventory,
+  duplicates,
   preview,
   sync,
   status,

@@ -50,6 +50,11 @@ export interface Known {
   readonly rowHash?: string;
   /** What the destination confirmed that it holds, as `Writer.confirmed` gave it. */
   readonly values?: unknown;
+  /** Between which times, in milliseconds since the epoch, the destination has confirmed that. */
+  readonly confirmedFrom?: number;
+  readonly confirmedAt?: number;
+  /** What an inventory shows of its record, where that is asked for beside what was confirmed. */
+  readonly held?: HeldRecord;
   /** The lists that this destination has put it on, and not taken it off. */
   readonly lists?: readonly string[];
   /** This destination created it and has not written all of it yet: it goes on as one that it creates. */
@@ -61,6 +66,21 @@ export interface Known {
   readonly moved?: boolean;
   /** An earlier run was about to create it, and no run learned how that ended. */
   readonly intended?: Intended;
+}
+
+/** A record as an inventory shows it, and as it was last confirmed. */
+export interface HeldRecord {
+  /**
+   * Whether it shows the record as it has become after that was confirmed (`newer`), as it was before (`older`), or as one or the
+   * other (`unsure`).
+   */
+  readonly evidence: 'newer' | 'older' | 'unsure';
+  /** By field, what it shows. */
+  readonly values: unknown;
+  /** What was confirmed; absent where nothing was. */
+  readonly confirmed?: unknown;
+  /** It is found by the match key under which it is known. */
+  readonly isNamed: boolean;
 }
 
 /** A record of this fingerprint was about to be created, at that time in milliseconds since the epoch. */

@@ -89,7 +89,12 @@ export class Readings<C extends RunConfig> {
   async #readReferred({ config, writer }: ReadyStream<StreamConfig>, referring: Referring): Promise<Reading> {
     const { source, run, full, pick } = this.#options;
     const { session, knownIds } = this.#run;
-    const state = await session.state?.stream({ stream: config.name, version: writer.version, idsOnly: full ?? false });
+    const state = await session.state?.stream({
+      stream: config.name,
+      version: writer.version,
+      idsOnly: full ?? false,
+      object: config.object,
+    });
     const store = knownIds.beside(state ?? noStateStore);
     const find: typeof store.find = (...asked) => store.find(...asked);
     return {
@@ -111,7 +116,12 @@ export class Readings<C extends RunConfig> {
     const removal = picked ? undefined : stream.removal;
     const { session, budget, refusals } = this.#run;
     const { version } = stream.writer;
-    const state = await session.state?.stream({ stream: config.name, version, idsOnly: full ?? false });
+    const state = await session.state?.stream({
+      stream: config.name,
+      version,
+      idsOnly: full ?? false,
+      object: config.object,
+    });
     const decided = await decidedBy({ ...stream, relation }, state, { source, signal: run.signal });
     const writer = decided(stream.writer);
     const report = streamReport(config, { seesRemoved: removal !== undefined && state !== undefined });

@@ -14,6 +14,8 @@ interface EntryOptions {
   readonly version: string | undefined;
   readonly runId: string;
   readonly at: number;
+  /** When the run has begun: what it has confirmed, it has confirmed since then. */
+  readonly began: number;
   /** Its row has gone: what is settled is what happens to the record then. */
   readonly isRemoval?: boolean | undefined;
 }
@@ -47,7 +49,18 @@ export function entryOf(settled: Settled, options: EntryOptions): RecordRow | un
     attempts: outcome.status === 'rejected' ? (outcome.rejection.attempts ?? 0) : null,
     settled_at: options.at,
     run_id: options.runId,
+    ...confirmedBetween(settled, options),
   };
+}
+
+/** Between which times the destination has shown or taken what is remembered: in this run, or as it was known before. */
+function confirmedBetween(
+  { known, id, outcome, changes = [] }: Settled,
+  { at, began }: EntryOptions,
+): Pick<RecordRow, 'confirmed_from' | 'confirmed_at'> {
+  const isNow = outcome.status === 'created' || outcome.status === 'updated' || changes.length > 0 || id !== known?.id;
+  if (isNow) return { confirmed_from: began, confirmed_at: at };
+  return { confirmed_from: known?.confirmedFrom ?? null, confirmed_at: known?.confirmedAt ?? null };
 }
 
 /** Null where the row is to be looked at again, whatever it holds then. */

@@ -36,6 +36,8 @@ const migrations: readonly (() => readonly string[])[] = [
   allCompleted,
   // 10 to 11: `leases`, which only stores have rows of that several runs share.
   allCompleted,
+  // 11 to 12: `confirmed_from` and `confirmed_at` of records.
+  allCompleted,
 ];
 
 /** The tables whose rows have a place. */

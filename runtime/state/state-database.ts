@@ -38,13 +38,14 @@ export interface StateOptions {
   readonly streams?: readonly string[] | undefined;
 }
 
-type OfStream = Pick<StreamStateOptions, 'stream' | 'version' | 'idsOnly'>;
+type OfStream = Pick<StreamStateOptions, 'stream' | 'version' | 'idsOnly' | 'object'>;
 
 /** The state store of a run: a DuckDB file, or tables on a server, attached where rows are compared. */
 export class StateDatabase {
   readonly #work: WorkDatabase;
   readonly #connection: DuckDBConnection;
   readonly #options: StateOptions;
+  readonly #began: number;
   readonly #commits: Commits;
   readonly #hold: Hold;
   #quota = '';
@@ -55,6 +56,7 @@ export class StateDatabase {
     this.#work = work;
     this.#connection = connection;
     this.#options = options;
+    this.#began = options.clock.now();
     this.#hold = hold;
     this.#commits = new Commits(connection, {
       hold,
@@ -103,7 +105,7 @@ export class StateDatabase {
   async #stream(options: OfStream, commits: Commits | undefined): Promise<StreamState> {
     const { runId, clock } = this.#options;
     const intended = await intendedOf(this.#connection, options.stream);
-    const all = { ...options, runId, clock, isCompacted: true, work: this.#work };
+    const all = { ...options, runId, clock, began: this.#began, isCompacted: true, work: this.#work };
     return StreamState.open(this.#connection, commits, all, intended);
   }
 
@@ -242,7 +244,8 @@ export async function readState(
   return {
     async look(options) {
       const intended = await intendedOf(connection, options.stream);
-      return StreamState.open(connection, undefined, { ...options, runId, clock, isCompacted: false, work }, intended);
+      const all = { ...options, runId, clock, began: clock.now(), isCompacted: false, work };
+      return StreamState.open(connection, undefined, all, intended);
     },
     quota: () => quotaStates(connection),
     ownership: () => ownershipOf(connection),

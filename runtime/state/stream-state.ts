@@ -26,6 +26,7 @@ import {
 } from './compact.ts';
 import { conflictOf, type Decided, decidedBy, type GivenDecisions, keepDecisions } from './decided.ts';
 import { entryOf, SAME_RECORD } from './entry.ts';
+import { withHeld } from './inventory/held.ts';
 import { inventoryIds } from './inventory/inventory-ids.ts';
 import { nextPlace } from './place.ts';
 import { RemovedRows } from './removed-rows.ts';
@@ -42,19 +43,27 @@ export interface StreamStateOptions {
   readonly clock: Clock;
   /** Only ids count of what is known. */
   readonly idsOnly: boolean;
+  /** What the stream writes to: what an inventory shows of its records counts where only ids do of what is known. */
+  readonly object?: string | undefined;
+  /** When the run has begun. */
+  readonly began: number;
   /** Whether the journal may hold something of the stream. */
   readonly isCompacted: boolean;
 }
+
+const confirmedBetween = `'confirmedFrom', epoch_ms(confirmed_from), 'confirmedAt', epoch_ms(confirmed_at)`;
 
 // The names of a `Known`. Rows that were not written are looked at again, so they have no hash.
 const known = `json_object('id', destination_id, 'matchKey', match_key, 'fingerprint', fingerprint, 'outcome', outcome,
   'unfinished', case when unfinished then true end, 'moved', case when moved then true end,
   'version', mapping_version, 'rowHash', cast(settled_hash as varchar), 'values', cast("values" as json),
-  'lists', cast(lists as json),
+  'lists', cast(lists as json), ${confirmedBetween},
   'rejection', case when outcome in ('rejected', 'removed') and code is not null
     then json_object('code', code, 'message', coalesce(message, ''), 'attempts', coalesce(attempts, 0)) end)`;
 const knownIds = `json_object('id', destination_id, 'matchKey', match_key, 'lists', cast(lists as json),
-  'unfinished', case when unfinished then true end, 'moved', case when moved then true end)`;
+  'unfinished', case when unfinished then true end, 'moved', case when moved then true end, ${confirmedBetween},
+  'held', case when destination_id is not null and evidence is not null then json_object('evidence', evidence,
+    'values', cast(held_values as json), 'confirmed', cast("values" as json), 'isNamed', held_key is not null) end)`;
 const comparable = `case when outcome not in ('rejected', 'superseded', 'deferred', 'removed')
   or (outcome = 'superseded' and code = '${SAME_RECORD}') then row_hash end`;
 
@@ -274,7 +283,7 @@ export class StreamState implements StateStore {
 
   async #record(
     settled: readonly Settled[],
-    { stream, version, runId, clock, isRemoval }: StreamStateOptions & { readonly isRemoval?: boolean },
+    { stream, version, runId, clock, began, isRemoval }: StreamStateOptions & { readonly isRemoval?: boolean },
   ): Promise<void> {
     const at = clock.now();
     const overwrote = settled.flatMap(({ overwrote: id }) => id ?? []);
@@ -282,7 +291,7 @@ export class StreamState implements StateStore {
     const fresh: TableRow<'records'>[] = [];
     const changed: TableRow<'journal'>[] = [];
     for (const one of settled) {
-      const known = entryOf(one, { stream, version, runId, at, isRemoval });
+      const known = entryOf(one, { stream, version, runId, at, began, isRemoval });
       if (known === undefined) continue;
       const entry = this.#overwritten.has(known.destination_id ?? '') ? { ...known, ...unknownValues } : known;
       // A row that the comparison found to be new has no other entry, and none comes to it in this run.
@@ -354,6 +363,13 @@ export class StreamState implements StateStore {
   /** Whether a row's record is known to be there by now, though not all of it is written. */
   #isFound({ primaryKey, outcome, id, known }: Settled): boolean {
     return primaryKey !== undefined && !isFinal(outcome) && id !== known?.id && this.#open.has(primaryKey);
+  }
+
+  /** A SELECT of the rows that are known and that the source still has; undefined before a comparison. */
+  unreadRows(): string | undefined {
+    if (this.#gone === undefined) return undefined;
+    return `select primary_key, destination_id, outcome from (${this.#stored(compactedRecords)})
+      where not ${isLeft} and outcome <> 'removed' and primary_key not in (select primary_key from ${this.#gone.sql})`;
   }
 
   /** How many rows a SELECT of places has, as a comparison gives it. */
@@ -436,7 +452,9 @@ export class StreamState implements StateStore {
     const stored = this.#options.isCompacted ? records(stream) : doubted(records(stream), stream);
     const redecided = this.#redecided && `primary_key in (select primary_key from ${this.#redecided.sql})`;
     const hash = redecided ? `case when not ${redecided} then ${comparable} end` : comparable;
-    return `select * replace (${hash} as row_hash), row_hash as settled_hash from (${stored})`;
+    const compared = `select * replace (${hash} as row_hash), row_hash as settled_hash from (${stored})`;
+    const { idsOnly, object } = this.#options;
+    return idsOnly ? withHeld(compared, object) : compared;
   }
 }
 

@@ -20,13 +20,16 @@ const FIRST = {
   lists: 'varchar',
 } as const satisfies Columns;
 
+/** Between which times the destination has last confirmed what it holds of a record. */
+const CONFIRMED = { confirmed_from: 'timestamp', confirmed_at: 'timestamp' } as const satisfies Columns;
+
 /** What is known of each row; `records` and `journal` share these. */
-export const RECORD = { ...FIRST, moved: 'boolean' } as const satisfies Columns;
+export const RECORD = { ...FIRST, moved: 'boolean', ...CONFIRMED } as const satisfies Columns;
 
 /** Every table, as the newest schema version has it. Plain types only: any client of DuckDB can read them. */
 export const TABLES = {
   // Rows are appended by the places of columns: what was added later comes later.
-  records: { ...FIRST, place: 'bigint', moved: 'boolean' },
+  records: { ...FIRST, place: 'bigint', moved: 'boolean', ...CONFIRMED },
   journal: { seq: 'bigint', ...RECORD },
   intents: {
     stream: 'varchar',

@@ -110,7 +110,7 @@ export class Runs {
   async preview(
     rows: readonly TestRow[],
     config?: Readonly<Record<string, unknown>>,
-    more: Partial<RunOptions> & { readonly exact?: boolean } = {},
+    more: Partial<RunOptions> & { readonly exact?: boolean; readonly rows?: string } = {},
   ): Promise<Preview> {
     const { configured, dependencies, source, run } = await this.#prepared(rows, undefined, config);
     return preview(apollo, configured, { only: [], run, source, show: 0, ...more }, dependencies);

@@ -35,9 +35,12 @@ export async function takeInventory<C extends RunConfig>(
   const chosen = chosenStreams(config.streams, choice).map((index) => config.streams[index]!);
   const at = stateAt(config.state);
   if (at === undefined) {
-    throw new ConfigFailure('state: an inventory is kept in the state store, and `state.type` is none.', {
-      code: 'no_state',
-    });
+    throw new ConfigFailure(
+      'state: an inventory is kept in a state store of `type: duckdb`, and there is no such store here.',
+      {
+        code: 'no_state',
+      },
+    );
   }
   const connection = destination.connect(config, dependencies);
   const { inventory } = connection;

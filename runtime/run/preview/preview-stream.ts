@@ -1,7 +1,7 @@
 import type { Held, RunConfig, StreamConfig } from '../../contract/destination.ts';
 import { type Bound, type EstimableWriter, estimable } from '../../contract/estimate.ts';
 import type { Mirror } from '../../contract/mirror.ts';
-import type { Row, SourceRow } from '../../contract/record.ts';
+import type { Row, Settled, SourceRow } from '../../contract/record.ts';
 import type { Budget } from '../../deliver/budget.ts';
 import { fanOut } from '../../deliver/fan-out.ts';
 import { addDropped, countUnread, type StreamReport, streamReport } from '../../facts/report.ts';
@@ -61,7 +61,7 @@ export async function previewStream<C extends RunConfig>(
   const { session, options, source, dependencies, show } = around;
   const { name, object } = stream.config;
   const { version } = stream.writer;
-  const state = await session.state?.look({ stream: name, version, idsOnly: options.full ?? false });
+  const state = await session.state?.look({ stream: name, version, idsOnly: options.full ?? false, object });
   const unread = streamReport(stream.config);
   const { pick } = options;
   const picked = pick && isPicking(pick) ? new PickedRows(pick, stream.writer) : undefined;
@@ -120,7 +120,9 @@ export async function previewStream<C extends RunConfig>(
   const estimates = await allOf(
     apart.map(({ assumed, writer, budget, isConfigured, exactly }, i) => {
       const shown = isConfigured && assumed === 'lower' ? show : 0;
-      const options = { ...common, store: state, budget, follows: around.follows, show: shown };
+      const rows = isConfigured && assumed === 'lower' ? around.rows : undefined;
+      const told = rows && { rows: (settled: Settled, how: 'sure' | 'unsure') => rows.add(name, settled, how) };
+      const options = { ...common, store: state, budget, follows: around.follows, show: shown, ...told };
       return exactly === undefined
         ? StreamEstimate.of(copies[i]!, writer, assumed, options)
         : StreamEstimate.exact(copies[i]!, writer, exactly.mirror, { ...options, learned: exactly.learned });
@@ -149,6 +151,8 @@ export async function previewStream<C extends RunConfig>(
       ),
     ),
   );
+  const unreadRows = picked === undefined ? state?.unreadRows() : undefined;
+  if (unreadRows !== undefined) around.rows?.addUnread(name, unreadRows);
   if (referring === undefined) await picked?.countUnchanged(unread, all, state);
   const made = ways.map(({ name, isConfigured }, i) => {
     const [lower, upper] = [i * BOUNDS.length, i * BOUNDS.length + 1];

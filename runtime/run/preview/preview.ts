@@ -20,6 +20,7 @@ import { Session } from '../session.ts';
 import { type Breach, breachesOf } from './guards.ts';
 import { type BoundedCalls, callsOf, costRangesOf, type Range, type Ranges, sumOf, together } from './plan-range.ts';
 import { planTimes } from './plan-times.ts';
+import { formatOf, PreviewRows } from './preview-rows.ts';
 import { type Exactly, previewStream, type Way } from './preview-stream.ts';
 import type { StreamPreview } from './stream-preview.ts';
 
@@ -75,6 +76,8 @@ interface PreviewOptions extends RunOptions {
   readonly show: number;
   /** What the destination has is read first, whatever the configuration says. */
   readonly exact?: boolean | undefined;
+  /** A file, .csv or .parquet, that gets what is said of each row. */
+  readonly rows?: string | undefined;
 }
 
 /** Reads and maps everything a run would, and counts its requests, without making one that writes. */
@@ -87,6 +90,7 @@ export async function preview<C extends RunConfig>(
   const { config, warnings } = configured;
   const { runId = '', run, show } = options;
   const warn = (message: string): void => dependencies.notice({ type: 'warning', message });
+  if (options.rows !== undefined) formatOf(options.rows);
   const exact = options.exact ? 'exact' : undefined;
   for (const message of await refreshInventory(destination, configured, options, dependencies, exact)) warn(message);
   const around = { runId, signal: run.signal, openState: readState };
@@ -99,7 +103,11 @@ export async function preview<C extends RunConfig>(
     for (const message of streams.flatMap(({ warnings }) => warnings)) warn(message);
     const assumed = await session.connection.quota?.learn?.(run.signal);
     if (assumed !== undefined) warn(assumed);
-    return await previewOf(streams, { session, source, options, show, dependencies, trusts: 'the inventory' });
+    const rows = options.rows === undefined ? undefined : await PreviewRows.open(source.work);
+    const made = { session, source, options, show, dependencies, rows, trusts: 'the inventory' } as const;
+    const result = await previewOf(streams, made);
+    if (options.rows !== undefined) await rows?.write(options.rows);
+    return result;
   } finally {
     await session.close();
   }
@@ -114,6 +122,8 @@ export interface PreviewAround<C extends RunConfig> {
   /** How many payloads to show of each stream. */
   readonly show: number;
   readonly dependencies: Dependencies;
+  /** Takes down what is said of each row; absent where that is not asked for. */
+  readonly rows?: PreviewRows | undefined;
   /** Whether an inventory may stand for the destination; else only what is certain whatever has happened since. */
   readonly trusts?: 'the inventory' | undefined;
 }

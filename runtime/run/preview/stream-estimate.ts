@@ -29,6 +29,8 @@ interface StreamEstimateOptions {
   readonly known: ReadonlyMap<string, string>;
   /** What earlier streams of an exact estimate have come to: ids by match key. */
   readonly learned?: Map<string, string> | undefined;
+  /** Gets each row, and whether its outcome is known; absent where no one asks for them. */
+  readonly rows?: ((settled: Settled, how: 'sure' | 'unsure') => void) | undefined;
 }
 
 /** What a request would say of a record. */
@@ -251,7 +253,9 @@ export class StreamEstimate {
     const { writes, creates, asks } = this.#trails.get(position) ?? nowhere;
     this.#trails.delete(position);
     const isSought = outcome.status !== 'superseded' && matchKey !== undefined && this.#sought.delete(matchKey);
-    count(isSought || asks ? this.unsure : this.sure, settled);
+    const how = isSought || asks ? 'unsure' : 'sure';
+    count(this[how], settled);
+    this.#options.rows?.(settled, how);
     if (creates) this.creating++;
     if (matchKey !== undefined && hasRecord.has(outcome.status)) this.records.add(matchKey);
     if (known?.unfinished && outcome.status === 'created') this.unfinished++;

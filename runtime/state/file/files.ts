@@ -20,7 +20,11 @@ interface FileOf {
  * Writes what queries find, a file each, and returns how many rows each has. Files that only their owner can read take
  * their names when all of them are complete; otherwise none is there. Throws ConfigFailure where they cannot be written.
  */
-export async function writeFiles(connection: DuckDBConnection, files: readonly FileOf[]): Promise<readonly number[]> {
+export async function writeFiles(
+  connection: DuckDBConnection,
+  files: readonly FileOf[],
+  option = '--to',
+): Promise<readonly number[]> {
   const made = files.map((file) => ({ ...file, temporary: join(dirname(file.path), `.${randomUUID()}.tmp`) }));
   const counts: number[] = [];
   let path = '';
@@ -40,6 +44,6 @@ export async function writeFiles(connection: DuckDBConnection, files: readonly F
     return counts;
   } catch (error) {
     for (const { temporary } of made) await rm(temporary, { force: true });
-    throw new ConfigFailure(`--to: ${path} cannot be written: ${messageOf(error)}`, { code: 'invalid_target' });
+    throw new ConfigFailure(`${option}: ${path} cannot be written: ${messageOf(error)}`, { code: 'invalid_target' });
   }
 }

@@ -233,6 +233,8 @@ async function next<T>(path: string, work: (stream: StreamState, state: StateDat
   }
 }
 
+const confirmed = { confirmedFrom: expect.any(Number), confirmedAt: expect.any(Number) };
+
 describe('after a run that was killed', () => {
   test('its outcomes are in `records`, the last of a row alone', async () => {
     const { path } = await place();
@@ -290,6 +292,7 @@ describe('after a run that was killed', () => {
     await next(path, async (stream) => {
       expect(stream.intended('1')).toBeUndefined();
       expect((await stream.recall(['1'])).get('1')).toEqual({
+        ...confirmed,
         id: 'apollo-1',
         matchKey: 'email:1',
         outcome: 'deferred',
@@ -323,7 +326,13 @@ describe('after a run that was killed', () => {
     });
     await next(path, async (stream) => {
       const known = await stream.recall(['1', '2']);
-      expect(known.get('1')).toEqual({ id: 'apollo-1', matchKey: 'email:1', outcome: 'created', version: 'v1' });
+      expect(known.get('1')).toEqual({
+        ...confirmed,
+        id: 'apollo-1',
+        matchKey: 'email:1',
+        outcome: 'created',
+        version: 'v1',
+      });
       expect(known.get('2')).toMatchObject({ rowHash: '7', values: { title: 'CTO' } });
     });
   });

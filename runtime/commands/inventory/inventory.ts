@@ -1,10 +1,10 @@
-import type { Notice } from '../contract/destination.ts';
-import { EXIT_CODES } from '../facts/exit-codes.ts';
-import { positive } from './shared/arguments.ts';
-import { defineCommand } from './shared/command.ts';
-import { flag, optional, several } from './shared/option.ts';
-import { config, enableProblem, output, set } from './shared/options.ts';
-import { configured, dependenciesOf, isJson } from './shared/session.ts';
+import type { Notice } from '../../contract/destination.ts';
+import { EXIT_CODES } from '../../facts/exit-codes.ts';
+import { positive } from '../shared/arguments.ts';
+import { defineCommand } from '../shared/command.ts';
+import { flag, optional, several } from '../shared/option.ts';
+import { config, enableProblem, output, set } from '../shared/options.ts';
+import { configured, dependenciesOf, isJson } from '../shared/session.ts';
 
 /** Reads what the destination has into the state store. */
 export const inventory = defineCommand({
@@ -34,8 +34,8 @@ export const inventory = defineCommand({
     session,
   ) => {
     const { output, run, source } = session;
-    const { takeInventory } = await import('../run/inventory/take-inventory.ts');
-    const { inventoryText } = await import('../text/present-inventory.ts');
+    const { takeInventory } = await import('../../run/inventory/take-inventory.ts');
+    const { inventoryText } = await import('../../text/present-inventory.ts');
     const tell = ({ type, message }: Notice): void =>
       void output.error(type === 'warning' ? `warning: ${message}` : message);
     const checked = await configured(session, asked, 'sync');
