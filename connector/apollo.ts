@@ -134,6 +134,7 @@ class ApolloConnection implements Connection<StreamConfig> {
     this.quota = {
       snapshot: () => this.#client.snapshot(),
       restore: (states) => this.#client.restore(states),
+      share: (shared) => this.#client.share(shared),
       actionOf,
       plans: () => quotaPlans(rateLimits, this.#client.snapshot()),
       learn: (signal) => learnLimits(this.#client, limits.plan, signal),

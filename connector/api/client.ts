@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Traffic } from '../../runtime/contract/destination.ts';
 import { TransientFailure } from '../../runtime/contract/failure.ts';
-import type { RateLimitState, WindowState } from '../../runtime/contract/rate-limit-window.ts';
+import type { RateLimitState, SharedQuota, WindowState } from '../../runtime/contract/rate-limit-window.ts';
 import type { HttpAnswer, HttpRequest } from '../../runtime/http/http.ts';
 import { type RetryOptions, retry } from '../../runtime/http/retry.ts';
 import { withExactIntegers } from '../../runtime/source/exact-integers.ts';
@@ -60,6 +60,8 @@ export interface Client {
   quota(): Readonly<Record<string, readonly WindowState[]>>;
   /** The rate limits, for the next run; plain JSON. */
   snapshot(): Readonly<Record<string, RateLimitState>>;
+  /** Has requests wait for leave from rate limits that several runs share as well. */
+  share(shared: SharedQuota): void;
   /** Continues with the rate limits of an earlier run. */
   restore(states: Readonly<Record<string, RateLimitState>>): void;
 }
@@ -178,6 +180,7 @@ export function createClient(options: ClientOptions): Client {
     quota: () => transport.quota(),
     snapshot: () => transport.snapshot(),
     restore: (states) => transport.restore(states),
+    share: (shared) => transport.share(shared),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Decisions } from './decision.ts';
 import type { Inventory } from './inventory.ts';
 import type { ConfiguredStream, DestinationCatalog, Specification } from './protocol.ts';
 import type { ColumnKinds, Provision } from './provision.ts';
-import type { ObservedWindow, RateLimitState, Throttle } from './rate-limit-window.ts';
+import type { ObservedWindow, RateLimitState, SharedQuota, Throttle } from './rate-limit-window.ts';
 import type { Row } from './record.ts';
 import type { SourceConfig } from './source-config.ts';
 import type { StateConfig } from './state-config.ts';
@@ -205,6 +205,8 @@ export interface QuotaPlan extends Throttle {
 export interface Quota {
   snapshot(): Readonly<Record<string, RateLimitState>>;
   restore(states: Readonly<Record<string, RateLimitState>>): void;
+  /** Has requests wait for leave from rate limits that several runs share, as well as from its own. Absent: it has its own alone. */
+  share?(shared: SharedQuota): void;
   /** What a request (`METHOD path`) is counted by: the key of its rate limit in a snapshot. */
   actionOf(request: string): string;
   /** The plan that holds, and then the others there are. */

@@ -128,3 +128,24 @@ export const windowsAt = (
       window: new FixedWindow(one.periodMs, openedAt(before, at)),
     };
   });
+
+/** Rate limits that several runs share: what one of them uses, the others do not. */
+export interface SharedQuota {
+  /** Asks for leave to send one request that counts in these windows, under the name of their action. Throws a TransientFailure. */
+  take(action: string, windows: readonly WindowLimit[], reservePercent: number): Promise<Leave>;
+  /** Gives back what was taken and not used. */
+  close(): Promise<void>;
+}
+
+/** Leave to send a request, or when there is some again: `reason` is a window's name, or `paused`. */
+export type Leave = SharedPermit | { readonly until: number; readonly reason: string };
+
+/** Exactly one of these must be called once the request has ended. */
+export interface SharedPermit {
+  /** It was counted, and this is what was said of its windows. */
+  answered(observed?: readonly ObservedWindow[]): void;
+  /** It was turned away for its rate, and every request is asked to wait. */
+  refused(waitMs: number, observed?: readonly ObservedWindow[]): void;
+  /** It was never sent. */
+  unsent(): void;
+}

@@ -105,6 +105,20 @@ export class RateLimit {
     this.#advance();
   }
 
+  /** Its windows, with their limits as they are known by now. */
+  limits(): readonly WindowLimit[] {
+    return this.#windows.map((window) => window.known);
+  }
+
+  /** Takes the word of others who share it: that a window is spent until then, or that all requests are held back. */
+  holdUntil(until: number, reason: string): void {
+    const now = this.#now();
+    const window = this.#windows.find(({ name }) => name === reason);
+    if (window === undefined) this.pauseFor(until - now);
+    else window.spentUntil(until, now);
+    this.#advance();
+  }
+
   /** Requests are being held back, even those that already have leave. */
   get paused(): boolean {
     return this.#now() < this.#pausedUntil;

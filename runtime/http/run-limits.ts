@@ -1,13 +1,18 @@
 import type { Clock } from '../contract/clock.ts';
 import { TransientFailure } from '../contract/failure.ts';
+import type { SharedQuota } from '../contract/rate-limit-window.ts';
 import { PERIODS_MS, type RateLimitState } from '../contract/rate-limit-window.ts';
 import { type Permit, RateLimit } from './rate-limit.ts';
+import { sharedPermit } from './shared-permit.ts';
 
 /** How many requests a run may make, as configured; over all kinds, whatever the destination would allow. */
 interface RunLimitsConfig {
   readonly maxCalls?: number | undefined;
   readonly maxCallsPerDay?: number | undefined;
 }
+
+/** Under which the requests of all kinds together are kept. */
+export const EVERY_ACTION = '*';
 
 /** Leave to make one request, as far as the limits of the run go. */
 type RunPermit = Pick<Permit, 'lost' | 'unsent'> & { answered(): void };
@@ -17,6 +22,7 @@ export class RunLimits {
   readonly #maxCalls: number;
   readonly #day: RateLimit | undefined;
   #calls = 0;
+  #shared: SharedQuota | undefined;
 
   constructor({ maxCalls, maxCallsPerDay }: RunLimitsConfig, clock: Clock) {
     this.#maxCalls = maxCalls ?? Number.POSITIVE_INFINITY;
@@ -35,7 +41,7 @@ export class RunLimits {
   async acquire(signal: AbortSignal): Promise<RunPermit> {
     if (this.#calls >= this.#maxCalls) throw ofRun();
     this.#calls++;
-    const day = await this.#day?.acquire(signal).catch((failure: unknown) => {
+    const day = await this.#ofDay(signal)?.catch((failure: unknown) => {
       this.#calls--;
       throw ofDay(failure);
     });
@@ -47,6 +53,17 @@ export class RunLimits {
         day?.unsent();
       },
     };
+  }
+
+  #ofDay(signal: AbortSignal): Promise<Permit> | undefined {
+    const [day, shared] = [this.#day, this.#shared];
+    if (day === undefined) return undefined;
+    return sharedPermit(day, { signal, leave: shared && (() => shared.take(EVERY_ACTION, day.limits(), 0)) });
+  }
+
+  /** Has the requests of a day count together with those of other runs. */
+  share(shared: SharedQuota): void {
+    this.#shared = shared;
   }
 
   /** What `acquire` would throw now; undefined where it would not. */

@@ -3,8 +3,10 @@ import type { Clock } from '../contract/clock.ts';
 import type { SentCall, Traffic } from '../contract/destination.ts';
 import { TransientFailure } from '../contract/failure.ts';
 import type {
+  Leave,
   ObservedWindow,
   RateLimitState,
+  SharedQuota,
   Throttle,
   WindowLimit,
   WindowState,
@@ -12,7 +14,8 @@ import type {
 import type { Http, HttpAnswer, HttpRequest } from './http.ts';
 import { PlannedCalls } from './planned-calls.ts';
 import { type Permit, RateLimit } from './rate-limit.ts';
-import { RunLimits } from './run-limits.ts';
+import { EVERY_ACTION, RunLimits } from './run-limits.ts';
+import { sharedPermit } from './shared-permit.ts';
 
 /** A request that ended, or a wait that begins. Carries no values of rows and no secrets. */
 export type TransportEvent =
@@ -101,6 +104,7 @@ export class Transport<K extends RequestKind = RequestKind> {
   readonly #planned: PlannedCalls | undefined;
   readonly #warned = new Set<string>();
   #skewMs: number | undefined;
+  #shared: SharedQuota | undefined;
   #areLimitsShown = false;
   #retries = 0;
   #rateLimited = 0;
@@ -143,7 +147,8 @@ export class Transport<K extends RequestKind = RequestKind> {
   async #sendWithin(exchange: Exchange<K>, signal: AbortSignal): Promise<HttpAnswer> {
     const limit = this.#limitOf(exchange.kind);
     for (;;) {
-      const permit = await limit.acquire(signal, exchange.maxWaitMs);
+      const { maxWaitMs } = exchange;
+      const permit = await sharedPermit(limit, { signal, maxWaitMs, leave: this.#leaveOf(exchange.kind, limit) });
       const answer = await this.#slots(async () => {
         if (!signal.aborted && !limit.paused) {
           await exchange.before?.().catch((error: unknown) => {
@@ -158,6 +163,19 @@ export class Transport<K extends RequestKind = RequestKind> {
       });
       if (answer !== undefined) return answer;
     }
+  }
+
+  #leaveOf({ action }: RequestKind, limit: RateLimit): (() => Promise<Leave>) | undefined {
+    const shared = this.#shared;
+    const reservePercent = this.#options.throttle?.reservePercent ?? 0;
+    if (shared === undefined || limit.limits().length === 0) return undefined;
+    return () => shared.take(action, limit.limits(), reservePercent);
+  }
+
+  /** Has requests wait for leave from rate limits that several runs share as well. */
+  share(shared: SharedQuota): void {
+    this.#shared = shared;
+    this.#runLimits.share(shared);
   }
 
   /**
@@ -188,7 +206,7 @@ export class Transport<K extends RequestKind = RequestKind> {
 
   /** Whether an answer of this run or an earlier one has shown the rate limits. */
   areLimitsKnown(): boolean {
-    return this.#areLimitsShown || [...this.#restored.keys()].some((action) => action !== everyAction);
+    return this.#areLimitsShown || [...this.#restored.keys()].some((action) => action !== EVERY_ACTION);
   }
 
   /** What is left of each rate limit that was used, by action. */
@@ -199,11 +217,11 @@ export class Transport<K extends RequestKind = RequestKind> {
   snapshot(): Readonly<Record<string, RateLimitState>> {
     const used = [...this.#limits].map(([action, limit]) => [action, limit.snapshot()] as const);
     const run = this.#runLimits.snapshot();
-    return Object.fromEntries([...this.#restored, ...used, ...(run ? [[everyAction, run] as const] : [])]);
+    return Object.fromEntries([...this.#restored, ...used, ...(run ? [[EVERY_ACTION, run] as const] : [])]);
   }
 
   restore(states: Readonly<Record<string, RateLimitState>>): void {
-    this.#runLimits.restore(states[everyAction]);
+    this.#runLimits.restore(states[EVERY_ACTION]);
     for (const [action, state] of Object.entries(states)) {
       this.#restored.set(action, state);
       this.#limits.get(action)?.restore(state);
@@ -298,9 +316,6 @@ export class Transport<K extends RequestKind = RequestKind> {
 
 /** Whether it may have been sent, and counted. */
 const isLost = (error: unknown): boolean => error instanceof TransientFailure && error.delivery === 'unknown';
-
-/** Under which the requests of all endpoints together are kept. */
-const everyAction = '*';
 
 // The share of the longest window from which on a person may want to know.
 const nearlySpent = 0.8;

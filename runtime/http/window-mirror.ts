@@ -58,6 +58,18 @@ export class WindowMirror {
     return opened === undefined ? undefined : opened + this.#periodMs;
   }
 
+  /** The window, with the limit that was last said. */
+  get known(): WindowLimit {
+    return this.#limit;
+  }
+
+  /** Others have used what is left of it: it closes then, and no later than it can. */
+  spentUntil(time: number, now: number): void {
+    this.#used = Math.max(this.#used, this.limit);
+    this.#latest = Math.min(time, now + this.#periodMs) - this.#periodMs;
+    this.#earliest ??= this.#latest;
+  }
+
   /** To be called with the present time before anything else is asked or noted. */
   passTo(now: number, inFlight: number): void {
     if (this.closesAt !== undefined && now >= this.closesAt) this.#reopen(now, inFlight);

@@ -78,7 +78,9 @@ export class Session<C extends RunConfig, State extends LookedInto = LookedInto>
     const { openState, runId, streams = this.config.streams.map(({ name }) => name) } = this.#options;
     const { clock } = this.#dependencies;
     this.#state = await openState(work, { path: this.stateAt, runId, clock, streams });
-    if (this.#state !== undefined) this.connection.quota?.restore(await this.#state.quota());
+    if (this.#state === undefined) return;
+    this.connection.quota?.restore(await this.#state.quota());
+    if (this.#state.shared) this.connection.quota?.share?.(this.#state.shared);
   }
 
   /** Proves that the credentials are accepted. Throws ConfigFailure otherwise. */

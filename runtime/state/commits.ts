@@ -38,6 +38,7 @@ export class Commits {
   #failure: { readonly error: unknown } | undefined;
   #renewal: NodeJS.Timeout | undefined;
   #isRenewed = false;
+  #renewedAt = Date.now();
 
   /** `hold` is what has the store for this run; `explain` puts what DuckDB throws into words. */
   constructor(connection: DuckDBConnection, { hold, explain }: { hold: Hold; explain: (error: unknown) => unknown }) {
@@ -131,6 +132,7 @@ export class Commits {
   transact(work: () => Promise<void>): Promise<void> {
     const run = this.#tail.then(async () => {
       this.#throwIfFailed();
+      const startedAt = Date.now();
       try {
         await this.#connection.run('begin');
         await this.#hold.fence(this.#connection);
@@ -141,6 +143,7 @@ export class Commits {
         throw this.#explain(error);
       }
       this.#isRenewed = true;
+      this.#renewedAt = startedAt;
       this.#hold.committed();
     });
     this.#tail = run.catch(async (error: unknown) => {
@@ -148,6 +151,13 @@ export class Commits {
       await this.#connection.run('rollback').catch(() => undefined);
     });
     return run;
+  }
+
+  /** Resolves when what is held is held for some time yet: after a stop of the process, or of its machine, that must be found out. */
+  async ensureHeld(): Promise<void> {
+    const { renewEveryMs } = this.#hold;
+    if (renewEveryMs === undefined || Date.now() - this.#renewedAt < 3 * renewEveryMs) return;
+    await this.transact(async () => undefined);
   }
 
   /** Resolves when nothing is under way any more. What was not committed is lost, and nothing can be added. */

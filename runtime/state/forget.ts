@@ -27,8 +27,13 @@ export function forget(connection: DuckDBConnection, what: Forgotten): Promise<n
 
 async function limitsRemoved(connection: DuckDBConnection): Promise<number> {
   const windows = stateTable('quota_windows');
-  const [count] = await found(connection, `select count(*)::double as n from ${windows}`);
+  const shared = stateTable('windows');
+  const [count] = await found(
+    connection,
+    `select (select count(*) from ${windows})::double + (select count(*) from ${shared})::double as n`,
+  );
   await connection.run(`delete from ${windows}`);
+  await connection.run(`delete from ${shared}`);
   return Number(count!['n']);
 }
 

@@ -38,6 +38,8 @@ const migrations: readonly (() => readonly string[])[] = [
   allCompleted,
   // 11 to 12: `confirmed_from` and `confirmed_at` of records.
   allCompleted,
+  // 12 to 13: `windows`, as `leases`.
+  allCompleted,
 ];
 
 /** The tables whose rows have a place. */

@@ -1,9 +1,9 @@
-import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Clock } from '../contract/clock.ts';
 import type { SentCall, Workspace } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
 import type { Mirror } from '../contract/mirror.ts';
-import type { RateLimitState } from '../contract/rate-limit-window.ts';
+import type { RateLimitState, SharedQuota } from '../contract/rate-limit-window.ts';
 import type { StateAt } from '../contract/state-config.ts';
 import type { Intended } from '../contract/state-store.ts';
 import { literal } from '../duckdb/sql.ts';
@@ -48,6 +48,8 @@ export class StateDatabase {
   readonly #began: number;
   readonly #commits: Commits;
   readonly #hold: Hold;
+  /** Rate limits that other runs over the store share; absent where it has one run at a time. */
+  readonly shared: SharedQuota | undefined;
   #quota = '';
   #isOwned = false;
   #ownership: Promise<Ownership> | undefined;
@@ -62,6 +64,8 @@ export class StateDatabase {
       hold,
       explain: (error) => explainedWrite(error, options.path),
     });
+    const ready = () => this.#commits.ensureHeld();
+    this.shared = hold.share?.({ clock: options.clock, ready });
   }
 
   /** Opens the store, made where there is none, for this run alone, or its streams. Throws a Failure where that cannot be. */
@@ -150,15 +154,10 @@ export class StateDatabase {
    */
   async keepQuota({ id, address }: Workspace, states: Readonly<Record<string, RateLimitState>>): Promise<void> {
     const text = JSON.stringify(states);
-    if (!this.#isOwned || text === this.#quota) return;
+    if (this.shared !== undefined || !this.#isOwned || text === this.#quota) return;
     this.#quota = text;
     this.#commits.latest('quota', async () => {
-      const actions = Object.keys(states);
-      await this.#connection.run(
-        `delete from ${stateTable('quota_windows')} where account <> $1 or action in (select unnest($2))`,
-        [id ?? address, listValue(actions)],
-        [VARCHAR, LIST(VARCHAR)],
-      );
+      await this.#connection.run(`delete from ${stateTable('quota_windows')}`);
       await appendRows(this.#connection, 'quota_windows', quotaRows(id ?? address, states));
     });
   }
@@ -199,6 +198,7 @@ export class StateDatabase {
 
   /** Gives the store back; what was not committed is lost. The work database it is attached to must still be open. */
   async close(): Promise<void> {
+    await this.shared?.close();
     await this.#commits.end();
     this.#work.release(this.#connection);
     await this.#hold.release();
@@ -219,6 +219,7 @@ async function requireNewRun(connection: DuckDBConnection, runId: string): Promi
 
 /** A state store that is looked into and left as it is. */
 export interface LookedInto {
+  readonly shared?: SharedQuota | undefined;
   look(options: OfStream): Promise<StreamState>;
   /** The rate limits of the workspace that the store belongs to, as they were kept. */
   quota(): Promise<Readonly<Record<string, RateLimitState>>>;

@@ -143,6 +143,16 @@ export const TABLES = {
     taken_at: 'timestamp',
     expires_at: 'timestamp',
   },
+  windows: {
+    action: 'varchar',
+    window_name: 'varchar',
+    limit_count: 'bigint',
+    used_count: 'bigint',
+    opened_at: 'timestamp',
+    closes_at: 'timestamp',
+    is_confirmed: 'boolean',
+    paused_until: 'timestamp',
+  },
   quota_windows: {
     account: 'varchar',
     action: 'varchar',

@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import fc from 'fast-check';
-import { afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { statusOf } from '../../runtime/commands/state/status.ts';
 import { systemClock } from '../../runtime/contract/clock.ts';
-import type { ServerState } from '../../runtime/contract/state-config.ts';
 import { WorkDatabase } from '../../runtime/duckdb/work-database.ts';
 import { exitCodeOf } from '../../runtime/facts/exit-codes.ts';
 import { alter } from '../../runtime/state/file/alter.ts';
@@ -25,10 +24,7 @@ import { EmulatorClock } from '../support/emulator-clock.ts';
 import { killedState } from '../support/killed-state.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
-import { extensions, psql, server } from './support.ts';
-
-/** The password of the role that keeps state. No message, and no file, may show it. */
-const CANARY = 'canary of the/keeper';
+import { KEEPER_CANARY, newSchema, psql, server, storeIn } from './support.ts';
 
 const mapping = [
   { to: 'email', from: 'email' },
@@ -37,25 +33,6 @@ const mapping = [
 const row = (id: number, title = 'CEO'): TestRow => ({ id: `${id}`, email: `p${id}@state.example`, title });
 const rows = (from: number, to: number): readonly TestRow[] =>
   Array.from({ length: to - from + 1 }, (_, i) => row(from + i));
-
-let schemas = 0;
-
-/** A state store in a schema of its own, by an address. */
-const storeIn = (schema: string, user = 'keeper', password = CANARY) => ({
-  type: 'postgres',
-  url: `postgres://${user}:${encodeURIComponent(password)}@${server.hostname}:${server.port}/postgres`,
-  schema,
-  extension_directory: extensions,
-});
-
-/** A schema that belongs to the role, and nothing in it. */
-const newSchema = (): string => {
-  const schema = `apollo_sync_${++schemas}`;
-  psql(
-    `set client_min_messages to warning; drop schema if exists ${schema} cascade; create schema ${schema} authorization keeper`,
-  );
-  return schema;
-};
 
 async function place(schema = newSchema()) {
   const clock = new EmulatorClock();
@@ -73,10 +50,6 @@ async function place(schema = newSchema()) {
   return { clock, emulator, runs, schema };
 }
 
-beforeAll(() => {
-  psql(`do $$ begin if not exists (select from pg_roles where rolname = 'keeper') then
-    create role keeper login password '${CANARY}'; end if; end $$`);
-});
 afterEach(closeEmulators);
 
 test('rows that are new, unchanged, changed and gone', async () => {
@@ -148,7 +121,7 @@ test('any history has the same outcomes, calls and records as with a file', { ti
 /** Takes a store for a run of its own, on these streams. */
 async function other(schema: string, streams: readonly string[]) {
   const work = await WorkDatabase.open({ temporaryDirectory: tmpdir() });
-  const path = storeIn(schema) as ServerState;
+  const path = storeIn(schema);
   const state = await StateDatabase.open(work, { path, runId: 'other', clock: systemClock, streams });
   const end = async (): Promise<void> => {
     await state.close();
@@ -202,11 +175,11 @@ test.each([
   const { url, ...more } = storeIn('s');
   const state = { ...more, host: server.hostname, port: Number(server.port), user: 'keeper', database: 'postgres' };
   const ended = await runs
-    .sync(rows(1, 3), { config: { state: { ...state, password: CANARY, ...wrong } } })
+    .sync(rows(1, 3), { config: { state: { ...state, password: KEEPER_CANARY, ...wrong } } })
     .catch((cause: unknown) => ({ cause }));
   expect(ended.cause).toMatchObject({ code });
   expect(String(ended.cause)).toMatch(says);
-  expect(`${ended.cause}${url}`.split(CANARY)).toHaveLength(1);
+  expect(`${ended.cause}${url}`.split(KEEPER_CANARY)).toHaveLength(1);
   expect(emulator.store.contacts.size).toBe(0);
 });
 
@@ -217,7 +190,7 @@ test('the password of the role is in no message, file or table', async () => {
   const written = files.map((file) => readFileSync(join(file.parentPath, file.name), 'latin1')).join('\n');
   const tables = psql(`select query_to_xml('select * from ${schema}.' || table_name, true, false, '')::text
     from information_schema.tables where table_schema = '${schema}'`);
-  for (const one of [CANARY, encodeURIComponent(CANARY)]) {
+  for (const one of [KEEPER_CANARY, encodeURIComponent(KEEPER_CANARY)]) {
     expect(`${written}${tables}${JSON.stringify(ended)}${inspect(ended)}`.includes(one)).toBe(false);
   }
 });
@@ -226,7 +199,7 @@ test('what commands say of the store of a file, they say of this one', async () 
   const { emulator, runs, schema } = await place();
   await runs.sync([...rows(1, 3), { id: '4', email: 'none', title: 'x' }], { runId: 'first' });
   await runs.sync([row(1, 'Chair'), ...rows(2, 3), { id: '4', email: 'none', title: 'x' }], { runId: 'second' });
-  const at = storeIn(schema) as ServerState;
+  const at = storeIn(schema);
   const around = { temporaryDirectory: runs.folder };
   const asked = <T>(look: (connection: DuckDBConnection) => Promise<T>) => lookInto(at, around, look);
   expect((await asked((store) => pastRuns(store, 5))).map(({ run_id, status }) => [run_id, status])).toEqual([
@@ -251,4 +224,35 @@ test('what commands say of the store of a file, they say of this one', async () 
   const undone = await runs.sync(rows(1, 2), { undone: 'second', stream: { name: 'people' } });
   expect(undone.counts).toEqual({ updated: 1 });
   expect([...emulator.store.contacts.values()].map(({ title }) => title).sort()).toEqual(['CEO', 'CEO', 'CEO']);
+});
+
+test('runs that go on at once keep within the limits together, though one of them is killed', async () => {
+  const schema = newSchema();
+  const limits = { minute: 12, hour: 12, day: 12 };
+  const emulator = await startApollo({ plan: limits });
+  const names = ['a', 'b', 'c', 'd'];
+  const ended = await Promise.all(
+    names.map((name, i) => {
+      const runs = new Runs(emulator, {
+        clock: systemClock,
+        stream: { name, primary_key: 'id', mapping },
+        config: {
+          state: storeIn(schema),
+          rate_limits: { plan: 'custom', per_minute: 12, per_hour: 12, per_day: 12, max_wait_seconds: 0 },
+        },
+      });
+      const own = Array.from({ length: 500 }, (_, n) => ({ id: `${n}`, email: `p${n}@${name}.example`, title: 'CEO' }));
+      return runs.sync(own, i === 3 ? killedState(2) : {});
+    }),
+  );
+  const creates = emulator.requests.entries.filter(({ action }) => action === 'contacts/bulk_create');
+  expect(creates.filter(({ status }) => status === 429)).toEqual([]);
+  expect(creates.length).toBeLessThanOrEqual(12);
+  const calls = ended.slice(0, 3).map(({ calls }) => calls['POST contacts/bulk_create'] ?? 0);
+  expect(creates.length).toBeGreaterThanOrEqual(11);
+  const rows = ended.slice(0, 3).map(({ counts: { created = 0, deferred = 0 } }) => [created, deferred]);
+  expect(rows).toEqual(calls.map((count) => [100 * count, 500 - 100 * count]));
+  expect(
+    psql(`select used_count from ${schema}.windows where action = 'contacts/bulk_create' and window_name = 'hour'`),
+  ).toBe(`${creates.length}`);
 });

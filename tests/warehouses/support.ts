@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest';
 import { apollo } from '../../connector/apollo.ts';
 import type { Emulator } from '../../emulator/server/server.ts';
 import { systemClock } from '../../runtime/contract/clock.ts';
+import type { ServerState } from '../../runtime/contract/state-config.ts';
 import type { RunSummary } from '../../runtime/facts/report.ts';
 import { sync } from '../../runtime/run/sync.ts';
 import { API_KEY } from '../support/emulator.ts';
@@ -130,3 +131,26 @@ export const countsOf = ({ summary }: Ended): Readonly<Record<string, number>> =
   const names = ['created', 'updated', 'unchanged', 'superseded', 'rejected', 'deferred'] as const;
   return Object.fromEntries(names.flatMap((name) => (report?.[name] ? [[name, report[name]]] : [])));
 };
+
+/** The password of the role that keeps state. No message, and no file, may show it. */
+export const KEEPER_CANARY = 'canary of the/keeper';
+
+/** A state store in a schema of its own, by an address. */
+export const storeIn = (schema: string): ServerState => ({
+  type: 'postgres',
+  url: `postgres://keeper:${encodeURIComponent(KEEPER_CANARY)}@${server.hostname}:${server.port}/postgres`,
+  schema,
+  extension_directory: extensions,
+});
+
+let schemas = 0;
+
+/** A schema that belongs to the role that keeps state, and nothing in it. */
+export function newSchema(): string {
+  const schema = `apollo_sync_${process.pid}_${++schemas}`;
+  psql(`set client_min_messages to warning;
+    do $$ begin if not exists (select from pg_roles where rolname = 'keeper') then
+      create role keeper login password '${KEEPER_CANARY}'; end if; end $$;
+    drop schema if exists ${schema} cascade; create schema ${schema} authorization keeper`);
+  return schema;
+}

@@ -52,6 +52,7 @@ export function modelClient(options: ModelOptions): Client {
     quota: () => ({}),
     snapshot: () => ({}),
     restore: () => undefined,
+    share: () => undefined,
   };
 }
 

@@ -1,4 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Clock } from '../../contract/clock.ts';
+import type { SharedQuota } from '../../contract/rate-limit-window.ts';
 
 /** Who takes a state store, and for what. */
 export interface Holder {
@@ -16,6 +18,8 @@ export interface Hold {
   readonly streams: readonly string[] | undefined;
   /** It is lost unless a transaction comes at least so often; absent: it is never lost. */
   readonly renewEveryMs?: number;
+  /** Rate limits that those share who share the store; `ready` throws where this run may send nothing any more. */
+  readonly share?: (around: { readonly clock: Clock; readonly ready: () => Promise<void> }) => SharedQuota;
   /** First and last statement of each transaction: it fails where another run has what was held. */
   fence(connection: DuckDBConnection): Promise<void>;
   /** To be called after each transaction. */

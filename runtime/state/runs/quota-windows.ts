@@ -22,13 +22,16 @@ export const quotaRows = (
 
 /**
  * The rate limits as they were kept, by action. An earlier version kept them for each of the credentials, and nothing tells
- * whose are these: those of more than one are left out.
+ * whose are these: those of more than one are left out. Runs that share a store keep theirs in `windows`.
  */
 export async function quotaStates(connection: DuckDBConnection): Promise<Readonly<Record<string, RateLimitState>>> {
   const found = await connection.runAndReadAll(
     `select account, action, window_name, limit_count::double, used_count::double, epoch_ms(closes_at)::double,
        coalesce(epoch_ms(paused_until)::double, 0)
-     from ${stateTable('quota_windows')}`,
+     from (
+       select account, action, window_name, limit_count, used_count, closes_at, paused_until from ${stateTable('quota_windows')}
+       union all
+       select '*', action, window_name, limit_count, used_count, closes_at, paused_until from ${stateTable('windows')})`,
   );
   const rows = found.getRows();
   const states: Record<string, { pausedUntil: number; windows: WindowState[] }> = {};

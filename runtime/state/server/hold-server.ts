@@ -1,5 +1,5 @@
 import type { ServerState } from '../../contract/state-config.ts';
-import { literal } from '../../duckdb/sql.ts';
+import { identifier, literal } from '../../duckdb/sql.ts';
 import type { WorkDatabase } from '../../duckdb/work-database.ts';
 import type { Hold, Holder } from '../file/hold.ts';
 import { CATALOG } from '../schema.ts';
@@ -8,6 +8,7 @@ import { ServerClient } from './client.ts';
 import { Leases } from './leases.ts';
 import { explainedServer } from './server-failure.ts';
 import { prepareSchema } from './server-schema.ts';
+import { SharedWindows } from './shared-windows.ts';
 
 /** Attaches a state store on a server, made where there is none, and takes leases on the streams that are written. */
 export async function holdServer(work: WorkDatabase, at: ServerState, holder: Holder): Promise<Hold> {
@@ -20,6 +21,7 @@ export async function holdServer(work: WorkDatabase, at: ServerState, holder: Ho
     return {
       streams: leases.streams,
       renewEveryMs: 10_000,
+      share: (around) => new SharedWindows(client, `${identifier(at.schema)}.windows`, around),
       fence: async (connection) => {
         try {
           await connection.run(fence);

@@ -17,10 +17,11 @@ const types: Readonly<Record<Columns[string], string>> = {
 };
 
 /** What is looked for by people, and by runs: everything else is read from end to end. */
-const indexes: readonly (readonly [name: string, on: string])[] = [
+const indexes: readonly (readonly [name: string, on: string, kind?: 'unique'])[] = [
   ['records_by_key', 'records (stream, primary_key)'],
   ['journal_by_stream', 'journal (stream)'],
   ['calls_by_run', 'calls (run_id)'],
+  ['windows_by_name', 'windows (action, window_name)', 'unique'],
 ];
 
 /**
@@ -83,7 +84,7 @@ function statements(schema: string): readonly string[] {
       ...columns(all).map((column) => `alter table ${table(name)} add column if not exists ${column}`),
     ]),
     `create table if not exists ${table('meta')} (key text, value text)`,
-    ...indexes.map(([name, on]) => `create index if not exists ${identifier(name)} on ${table(on)}`),
+    ...indexes.map(([name, on, kind = '']) => `create ${kind} index if not exists ${identifier(name)} on ${table(on)}`),
     `delete from ${table('meta')} where key = 'schema_version'`,
     `insert into ${table('meta')} values ('schema_version', '${SCHEMA_VERSION}')`,
   ];

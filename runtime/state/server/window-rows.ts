@@ -1,0 +1,203 @@
+import type { Clock } from '../../contract/clock.ts';
+import type { ObservedWindow, WindowLimit } from '../../contract/rate-limit-window.ts';
+import type { ServerClient } from './client.ts';
+
+/** A window that a block counts in. */
+export interface WindowState {
+  readonly name: string;
+  readonly limit: number;
+  readonly used: number;
+  /** Which opening of the window it is; milliseconds since the epoch, by the clock of the database. */
+  readonly opening: string;
+  /** No request is sent in it from then on. */
+  readonly usableUntil: number;
+  /** An answer has shown that it is open. */
+  isConfirmed: boolean;
+}
+
+type Taken =
+  | { readonly count: number; readonly windows: ReadonlyMap<string, WindowState> }
+  | { readonly until: number; readonly reason: string };
+
+/** Until an answer tells that a window is open, it may open so much later than the first request was taken. */
+const slackMs = 5_000;
+
+/** A request that is sent as a window closes may arrive in the next one: none is, so long before a window can close. */
+const marginMs = 1_000;
+
+/** The rows of rate-limit windows, and the statements that change them. All of an action are locked, in one order. */
+export class WindowRows {
+  readonly #client: ServerClient;
+  readonly #table: string;
+  readonly #clock: Clock;
+  readonly #made = new Set<string>();
+  /** How far the clock of the database is ahead of this machine's, in milliseconds. */
+  #skewMs: number | undefined;
+
+  constructor(client: ServerClient, table: string, clock: Clock) {
+    this.#client = client;
+    this.#table = table;
+    this.#clock = clock;
+  }
+
+  /**
+   * Takes up to `count` requests from all windows at once; where an eighth of what is left is less, that, and at least one. A
+   * window that has closed opens with them.
+   */
+  async take(
+    action: string,
+    windows: readonly WindowLimit[],
+    { count, reservePercent }: { readonly count: number; readonly reservePercent: number },
+  ): Promise<Taken> {
+    const now = await this.#now();
+    await this.#make(action, windows);
+    const rows = await this.#client.rows(
+      `with asked as (
+         select * from unnest($3::text[], $4::bigint[], $5::bigint[]) as asked(name, period_ms, ceiling)),
+       locked as (
+         select * from ${this.#table} where action = $1 and window_name = any($3) order by window_name for update),
+       state as (
+         select locked.*, period_ms, coalesce(closes_at <= ${at('$2')}, true) as is_closed,
+           case when limit_count = 0 or ceiling = 0 then greatest(limit_count, ceiling) else least(limit_count, ceiling) end as most
+         from locked join asked on name = window_name),
+       room as (
+         select *, case when most = 0 then 1000000000 else greatest(1, most * (100 - $6::numeric) / 100)::bigint end
+           - case when is_closed then 0 else used_count end as room
+         from (select *, not is_closed and opened_at <= ${at(`$2 + ${marginMs} - period_ms`)} as is_closing from state) as state),
+       granted as (
+         select case when max(paused_until) > ${at('$2')} then 0
+           else least($7::bigint, min(case when room <= 0 or is_closing then 0 else greatest(1, room / 8) end)) end as count from room),
+       raised as (
+         update ${this.#table} as one set
+           used_count = case when is_closed then 0 else room.used_count end + count,
+           opened_at = case when is_closed then ${at('$2')} else room.opened_at end,
+           closes_at = case when is_closed then ${at(`$2 + period_ms + ${slackMs}`)} else room.closes_at end,
+           is_confirmed = not is_closed and room.is_confirmed
+         from room, granted where one.action = $1 and one.window_name = room.window_name and count > 0
+         returning one.*)
+       select count::int as count, room <= 0 or is_closing as is_spent, room.window_name as name, room.limit_count::float8 as limit,
+         raised.used_count::float8 as used, raised.is_confirmed, raised.opened_at::text as opening,
+         ${ms('raised.opened_at')} + period_ms - ${marginMs} as usable_until, ${ms('room.closes_at')} as closes_at, ${ms('room.paused_until')} as paused_until
+       from granted cross join room left join raised on raised.window_name = room.window_name`,
+      [
+        action,
+        now,
+        windows.map(({ name }) => name),
+        windows.map(({ periodMs }) => periodMs),
+        windows.map(({ ceiling = 0 }) => ceiling),
+        reservePercent,
+        count,
+      ],
+    );
+    const granted = Number(rows[0]?.['count'] ?? 0);
+    if (granted === 0) return this.#refusal(rows, now);
+    return { count: granted, windows: new Map(rows.map((row) => [String(row['name']), this.#stateOf(row)])) };
+  }
+
+  /** Rows that are there are locked; those of a new action are made once. */
+  async #make(action: string, windows: readonly WindowLimit[]): Promise<void> {
+    if (this.#made.has(action)) return;
+    await this.#client.rows(
+      `insert into ${this.#table} (action, window_name, limit_count, used_count, is_confirmed)
+       select $1, name, limit_count, 0, false from unnest($2::text[], $3::bigint[]) as asked(name, limit_count)
+       on conflict (action, window_name) do nothing`,
+      [action, windows.map(({ name }) => name), windows.map(({ limit }) => limit)],
+    );
+    this.#made.add(action);
+  }
+
+  #refusal(rows: readonly Readonly<Record<string, unknown>>[], now: number): Taken {
+    const pausedUntil = Math.max(...rows.map((row) => Number(row['paused_until'] ?? 0)));
+    if (pausedUntil > now) return { until: pausedUntil - this.#skewMs!, reason: 'paused' };
+    const spent = rows
+      .filter((row) => row['is_spent'] === true)
+      .toSorted((a, b) => Number(b['closes_at']) - Number(a['closes_at']))[0];
+    return { until: Number(spent?.['closes_at'] ?? now + slackMs) - this.#skewMs!, reason: String(spent?.['name']) };
+  }
+
+  #stateOf(row: Readonly<Record<string, unknown>>): WindowState {
+    return {
+      name: String(row['name']),
+      limit: Number(row['limit']),
+      used: Number(row['used']),
+      opening: String(row['opening']),
+      usableUntil: Number(row['usable_until']) - this.#skewMs!,
+      isConfirmed: row['is_confirmed'] === true,
+    };
+  }
+
+  /** Gives back requests that were not used, to the windows that are still the ones they were taken from. */
+  async giveBack(action: string, windows: readonly WindowState[], count: number): Promise<void> {
+    await this.#client.rows(
+      `with ${this.#locked}
+       update ${this.#table} as one set used_count = greatest(0, used_count - $2)
+       from locked join unnest($3::text[], $4::timestamp[]) as taken(name, opening) on name = locked.window_name
+       where one.action = $1 and one.window_name = name and opened_at = opening`,
+      [action, count, windows.map(({ name }) => name), windows.map(({ opening }) => opening)],
+    );
+  }
+
+  /**
+   * Keeps what an answer has shown: limits as they are, counts where they are higher, a pause, and that a window was open by then,
+   * so that it closes a period later at the latest.
+   */
+  async tell(
+    action: string,
+    windows: readonly WindowState[],
+    observed: readonly ObservedWindow[],
+    waitMs: number,
+  ): Promise<void> {
+    const now = await this.#now();
+    const said = windows.map(({ name }) => observed.find((one) => one.name === name));
+    if (waitMs > 0) {
+      await this.#client.rows(
+        `with ${this.#locked}
+         update ${this.#table} as one
+         set paused_until = greatest(coalesce(paused_until, ${at('$2')}), ${at('$2 + $3::bigint')})
+         from locked where one.action = $1 and one.window_name = locked.window_name`,
+        [action, now, Math.round(waitMs)],
+      );
+    }
+    await this.#client.rows(
+      `with ${this.#locked}
+       update ${this.#table} as one set
+         limit_count = coalesce(told.limit_count, one.limit_count),
+         used_count = greatest(one.used_count, coalesce(told.used_count, 0)),
+         closes_at = case when is_confirmed then closes_at
+           else ${at('$2')} + (closes_at - opened_at) - interval '${slackMs} ms' end,
+         is_confirmed = true
+       from locked join unnest($3::text[], $4::timestamp[], $5::bigint[], $6::bigint[]) as told(name, opening, limit_count, used_count)
+         on name = locked.window_name
+       where one.action = $1 and one.window_name = name and opened_at = opening`,
+      [
+        action,
+        now,
+        windows.map(({ name }) => name),
+        windows.map(({ opening }) => opening),
+        said.map((one) => one?.limit ?? null),
+        said.map((one) => one?.used ?? null),
+      ],
+    );
+  }
+
+  /** Whoever changes rows of an action locks them in this order. */
+  get #locked(): string {
+    return `locked as (select window_name from ${this.#table} where action = $1 order by window_name for update)`;
+  }
+
+  /** The time by the clock of the database, so that machines whose clocks differ agree. */
+  async #now(): Promise<number> {
+    if (this.#skewMs === undefined) {
+      const before = Date.now();
+      const [found] = await this.#client.rows(`select ${ms(`clock_timestamp() at time zone 'utc'`)} as now`);
+      this.#skewMs = Math.round(Number(found?.['now']) - (before + Date.now()) / 2);
+    }
+    return this.#clock.now() + this.#skewMs;
+  }
+}
+
+/** The SQL of a timestamp of UTC, of milliseconds since the epoch. */
+const at = (ms: string): string => `(to_timestamp((${ms})::bigint / 1000.0) at time zone 'utc')`;
+
+/** The SQL of milliseconds since the epoch, of a timestamp of UTC. */
+const ms = (timestamp: string): string => `(extract(epoch from ${timestamp}) * 1000)::float8`;

@@ -1,0 +1,106 @@
+import { afterEach, expect, onTestFinished, test } from 'vitest';
+import type { Leave, SharedPermit, WindowLimit } from '../../runtime/contract/rate-limit-window.ts';
+import { ServerClient } from '../../runtime/state/server/client.ts';
+import { prepareSchema } from '../../runtime/state/server/server-schema.ts';
+import { SharedWindows } from '../../runtime/state/server/shared-windows.ts';
+import { closeEmulators } from '../support/emulator.ts';
+import { EmulatorClock } from '../support/emulator-clock.ts';
+import { newSchema, psql, storeIn } from './support.ts';
+
+const limits: readonly WindowLimit[] = [
+  { name: 'minute', periodMs: 60_000, limit: 200 },
+  { name: 'hour', periodMs: 3_600_000, limit: 400 },
+  { name: 'day', periodMs: 86_400_000, limit: 2000 },
+];
+
+/** Runs that share windows, each with a connection of its own. */
+async function shared(count: number, clock = new EmulatorClock()) {
+  const schema = newSchema();
+  const at = storeIn(schema);
+  const workers: SharedWindows[] = [];
+  for (let i = 0; i < count; i++) {
+    const client = new ServerClient(at);
+    onTestFinished(() => client.close());
+    await prepareSchema(client, at);
+    workers.push(new SharedWindows(client, `${schema}.windows`, { clock, ready: async () => undefined }));
+  }
+  return { schema, clock, workers };
+}
+
+const isPermit = (leave: Leave): leave is SharedPermit => !('until' in leave);
+
+/** Takes until there is no more, by turns; how many it had, and what was said then. */
+async function spend(worker: SharedWindows, windows = limits, reserve = 0) {
+  for (let used = 0; ; used++) {
+    const leave = await worker.take('contacts/update', windows, reserve);
+    if (!isPermit(leave)) return { used, leave };
+    leave.answered();
+  }
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
+
+afterEach(closeEmulators);
+
+test('eight runs use exactly what each window has, and learn when there is more', async () => {
+  const { clock, workers, schema } = await shared(8);
+  const minutes: number[] = [];
+  for (let minute = 0; minute < 3; minute++) {
+    const spent = await Promise.all(workers.map((worker) => spend(worker)));
+    minutes.push(sum(spent.map(({ used }) => used)));
+    const { leave } = spent[0]!;
+    expect(leave.reason).toBe(minute === 0 ? 'minute' : 'hour');
+    expect(leave.until).toBeGreaterThan(clock.now());
+    clock.advance(66_000);
+  }
+  expect(minutes).toEqual([200, 200, 0]);
+  clock.advance(3_600_000);
+  expect(sum((await Promise.all(workers.map((worker) => spend(worker)))).map(({ used }) => used))).toBe(200);
+  expect(psql(`select window_name, used_count from ${schema}.windows order by limit_count`).split('\n')).toEqual([
+    'minute|200',
+    'hour|200',
+    'day|600',
+  ]);
+});
+
+test('what a run has taken and not used it gives back, and what one that was killed had comes back with the window', async () => {
+  const { clock, workers, schema } = await shared(3);
+  const [first, killed, last] = workers as [SharedWindows, SharedWindows, SharedWindows];
+  const used = () => psql(`select used_count from ${schema}.windows where window_name = 'hour'`);
+  for (const worker of [first, killed]) {
+    const leave = await worker.take('contacts/update', limits, 0);
+    if (isPermit(leave)) leave.answered();
+  }
+  expect(used()).toBe('20');
+  await first.close();
+  expect(used()).toBe('11');
+  expect((await spend(last)).used).toBe(189);
+  clock.advance(3_666_000);
+  expect((await spend(last)).used).toBe(200);
+});
+
+test('answers correct limits, and counts upwards; a pause holds all of them', async () => {
+  const { clock, workers } = await shared(2);
+  const [one, other] = workers as [SharedWindows, SharedWindows];
+  const leave = (await one.take('contacts/update', limits, 0)) as SharedPermit;
+  leave.answered([
+    { name: 'minute', limit: 50, used: 31 },
+    { name: 'hour', limit: 400, used: 31 },
+  ]);
+  await one.close();
+  expect((await spend(other)).used).toBe(50 - 31);
+  clock.advance(66_000);
+  const again = (await other.take('contacts/update', limits, 0)) as SharedPermit;
+  again.refused(120_000);
+  await other.close();
+  const held = await one.take('contacts/update', limits, 0);
+  expect(held).toMatchObject({ reason: 'paused' });
+  clock.advance(130_000);
+  expect(isPermit(await one.take('contacts/update', limits, 0))).toBe(true);
+});
+
+test('a share that is left to other tools is left to them by all runs together', async () => {
+  const { workers } = await shared(4);
+  const spent = await Promise.all(workers.map((worker) => spend(worker, limits.slice(1), 25)));
+  expect(sum(spent.map(({ used }) => used))).toBe(300);
+});
