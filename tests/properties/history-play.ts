@@ -30,6 +30,8 @@ interface Said {
   /** The same of the second stream. */
   readonly second?: readonly Told[];
   readonly isWhole: boolean;
+  /** Of its streams, no row was deferred. */
+  readonly isFinal: boolean;
   readonly counts: Readonly<Record<string, number>>;
   readonly calls: Readonly<Record<string, number>>;
 }
@@ -159,7 +161,9 @@ class Played {
     const { mode, on_existing = 'update', updates } = this.#history.stream;
     const isShown = this.#history.object === 'contacts' || updates !== 'bulk';
     const isFull = making.full === true && this.#history.by === 'sync';
-    if (isFull && mode !== 'insert' && on_existing === 'update' && isShown) this.#held.touched.clear();
+    const isCorrected = isFull && mode !== 'insert' && on_existing === 'update' && isShown;
+    const before = [...this.#held.touched];
+    if (isCorrected) this.#held.touched.clear();
     const { hasStore, by } = this.#history;
     const ways = {
       sync: () => (hasStore ? this.#synced(rows, making) : this.#forgotten(rows, making)),
@@ -196,6 +200,8 @@ class Played {
       total: said.isWhole ? rows.length : total,
       violations: [],
     });
+    // Rows that a full run has not come to are not looked at by the next one.
+    if (!said.isFinal) for (const id of before) this.#held.touched.add(id);
     return said;
   }
 
@@ -235,7 +241,7 @@ class Played {
     const told = await this.#stored(rows, runId, isFinal);
     const isAllFinal = isWhole && this.#runs.summary.streams.every(({ deferred }) => deferred === 0);
     const second = this.#second ? await this.#stored(rows, runId, isAllFinal, 'second') : [];
-    return { told, second, isWhole, counts: ended.counts, calls: ended.calls };
+    return { told, second, isWhole, isFinal: isAllFinal, counts: ended.counts, calls: ended.calls };
   }
 
   /** The streams of a configuration. */
@@ -273,20 +279,20 @@ class Played {
       if (method !== 'GET') calls[`${method} ${action}`] = (calls[`${method} ${action}`] ?? 0) + 1;
     }
     const isFinal = isWhole && counts['deferred'] === undefined;
-    return { told: await this.#stored(rows, runId, isFinal), isWhole, counts, calls };
+    return { told: await this.#stored(rows, runId, isFinal), isWhole, isFinal, counts, calls };
   }
 
   /** A run that is sent its rows, without a state store: it says which rows it has rejected, and whether the others are written. */
   async #sent(rows: readonly TestRow[], making: Making): Promise<Said> {
     const runId = `run ${this.#clock.now()}`;
     const isWhole = await this.#write(rows, runId, making, { state: { type: 'none' } });
-    if (!isWhole) return { told: [], isWhole, counts: {}, calls: {} };
+    if (!isWhole) return { told: [], isWhole, isFinal: false, counts: {}, calls: {} };
     const lines = this.#runs.rejects().map((line) => JSON.parse(line) as Readonly<Record<string, string>>);
     const rejected = new Set(
       lines.filter(({ run_id }) => run_id === runId).map((line) => line['primary_key']!.toLowerCase()),
     );
     const told = toldByRejects(this.#emulator, this.#stream as unknown as JudgedStream, rows, rejected);
-    return { told, isWhole, counts: { read: rows.length }, calls: {} };
+    return { told, isWhole, isFinal: true, counts: { read: rows.length }, calls: {} };
   }
 
   /** Whether `write` came to its end with all rows. */
@@ -392,7 +398,8 @@ class Played {
         },
       ];
     });
-    return { told, isWhole: cause === undefined, counts, calls };
+    const isWhole = cause === undefined;
+    return { told, isWhole, isFinal: isWhole && counts['deferred'] === undefined, counts, calls };
   }
 }
 

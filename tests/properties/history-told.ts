@@ -23,13 +23,17 @@ export function toldByRejects(
     return records.filter((record) => keysOf(stream.object, record).includes(key)).map(({ id }) => String(id))[0];
   };
   const isLeft = stream.mode === 'insert' || stream.on_existing === 'skip';
+  const name = (row: TestRow): string => String(row[stream.primary_key ?? field]).toLowerCase();
+  const key = (row: TestRow): string => String(row[isById ? 'apollo_id' : field]).toLowerCase();
   const last = new Map<string, Told>();
-  for (const row of rows) {
-    const primaryKey = String(row[stream.primary_key ?? field]);
-    for (const [id, told] of last) if (told.primaryKey.toLowerCase() === primaryKey.toLowerCase()) last.delete(id);
-    if (rejected.has(primaryKey.toLowerCase())) continue;
+  for (const row of lastOf(lastOf(rows, name), key)) {
+    if (rejected.has(name(row))) continue;
     const id = idOf(row) ?? 'no record with its key';
-    last.set(id, { primaryKey, row, outcome: isLeft ? 'skipped' : 'updated', id });
+    last.set(id, { primaryKey: name(row), row, outcome: isLeft ? 'skipped' : 'updated', id });
   }
   return [...last.values()];
 }
+
+/** Of rows of one name, the last one. */
+const lastOf = (rows: readonly TestRow[], name: (row: TestRow) => string): readonly TestRow[] =>
+  rows.filter((row, i) => rows.findLastIndex((other) => name(other) === name(row)) === i);
