@@ -64,7 +64,8 @@ export function staleness(target: Target, record: ApolloRecord, shown: Slim): st
 /** Whether a record is shown otherwise than it was, and otherwise than this row would have left it: a run that was cut off may have written that. */
 function hasChanged({ object, fields }: Target, { values }: ApolloRecord, before: Shown, now: Shown): boolean {
   const changed = Object.keys(before).filter(
-    (name) => Object.hasOwn(now, name) && JSON.stringify(before[name]) !== JSON.stringify(now[name]),
+    (name) =>
+      isPlain(before[name]) && Object.hasOwn(now, name) && JSON.stringify(before[name]) !== JSON.stringify(now[name]),
   );
   if (changed.length === 0) return false;
   const written = changed.filter((name) => name !== CHANGED_AT);

@@ -3,6 +3,7 @@ import type { Conflict, Decision } from '../contract/decision.ts';
 import type { Settled } from '../contract/record.ts';
 import { literal } from '../duckdb/sql.ts';
 import { compactedRecords } from './compact.ts';
+import { nextPlace } from './place.ts';
 import { stateTable, tablesOf } from './schema.ts';
 import { appendRows } from './table-rows.ts';
 import type { TableRow } from './tables.ts';
@@ -53,7 +54,11 @@ export async function decidedBy(
     stream,
     news.map(([key]) => key),
   );
-  const fresh = new Map(news.map(([key, one]) => [key, bound(one, known.get(key))]));
+  const shown = await shownRecords(
+    connection,
+    news.flatMap(([, { id }]) => id ?? []),
+  );
+  const fresh = new Map(news.map(([key, one]) => [key, bound(one, known.get(key), shown)]));
   const undone = isAll ? [...kept.keys()].filter((key) => !given.has(key)) : [];
   const left = [...kept].filter(([key]) => !undone.includes(key) && !fresh.has(key));
   const all = new Map([...left, ...fresh]);
@@ -96,14 +101,29 @@ export function conflictOf(
   if (outcome.status !== 'rejected' || primaryKey === undefined || isKnownReject) return [];
   const { destinationId: id, evidence } = outcome.rejection;
   if (id === undefined || evidence === undefined) return [];
-  return [
-    { stream, primary_key: primaryKey, destination_id: id, evidence, match_key: matchKey ?? null, at, run_id: runId },
-  ];
+  const named = { stream, primary_key: primaryKey, destination_id: id, evidence };
+  return [{ ...named, match_key: matchKey ?? null, at, run_id: runId, place: nextPlace(at) }];
 }
 
-function bound({ word, id }: Given, known: Conflict | undefined): Decision {
-  const conflict = id === undefined || id === known?.id ? known : { id };
-  return { word, ...(conflict && { conflict }) };
+/** A decision and the record that it is about: the one that stands beside it, or the one that the row was refused for. */
+function bound({ word, id }: Given, known: Conflict | undefined, shown: ReadonlyMap<string, string>): Decision {
+  if (id === undefined || id === known?.id) return { word, ...(known && { conflict: known }) };
+  const evidence = shown.get(id);
+  return { word, conflict: { id, ...(evidence !== undefined && { evidence }) } };
+}
+
+/** How an inventory has shown records that a file names: what a person saw beside the decision is from there. */
+async function shownRecords(
+  connection: DuckDBConnection,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0 || !(await tablesOf(connection)).has('inventory')) return new Map();
+  const found = await connection.runAndReadAll(
+    `select id, shown from ${stateTable('inventory')} where id in (select unnest($1))`,
+    [listValue([...ids])],
+    [LIST(VARCHAR)],
+  );
+  return new Map(found.getRows().map(([id, shown]) => [String(id), String(shown)]));
 }
 
 async function keptDecisions(connection: DuckDBConnection, stream: string): Promise<ReadonlyMap<string, Decision>> {
@@ -140,7 +160,7 @@ async function lastConflicts(
      where stream = $1 and primary_key in (select unnest($2)) and primary_key in (
        select primary_key from (${compactedRecords(literal(stream))})
        where outcome = 'rejected' and code in ('match_conflict', 'decision_stale'))
-     order by "at", rowid`,
+     order by place`,
     [stream, listValue([...keys])],
     [VARCHAR, LIST(VARCHAR)],
   );

@@ -124,6 +124,7 @@ export const TABLES = {
     match_key: 'varchar',
     at: 'timestamp',
     run_id: 'varchar',
+    place: 'bigint',
   },
   decisions: {
     stream: 'varchar',

@@ -248,3 +248,26 @@ test('a decision is about the row as it was: under another address it may be ano
   await decide(['a,same_person'], [{ ...bob, title: 'CEO' }]);
   expect(contacts()).toEqual([old, { email: 'bob@new.example', title: 'CEO' }]);
 });
+
+test.each([false, true])(
+  'a file may name the record that a preview has shown (changed since: %s)',
+  async (isChanged) => {
+    const { apollo, runs, contacts, edit, file } = await setUp();
+    await runs.inventory();
+    const [contact] = [...apollo.store.contacts.values()];
+    const id = contact!.id;
+    if (isChanged) edit({ title: 'Countess' });
+    const lines = [
+      'stream,primary_key,outcome,conflict_id,decision',
+      `rows,a,rejected,${id},same_person`,
+      'other,z,new,,skip',
+    ];
+    writeFileSync(file, `${lines.join('\n')}\n`);
+    const { codes } = await runs.sync([row()], { stream: { decisions: file } });
+    expect({ codes, contacts: contacts() }).toEqual(
+      isChanged
+        ? { codes: { decision_stale: 1 }, contacts: [{ ...old, title: 'Countess' }] }
+        : { codes: {}, contacts: [own] },
+    );
+  },
+);
