@@ -1,9 +1,9 @@
-import { mkdirSync, readdirSync, rmSync, statfsSync, statSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, rmSync, statfsSync, symlinkSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const prefix = 'destination-apollo-tests-';
-const hourMs = 3_600_000;
+// Machines may share the folder that it is made in.
+const prefix = `destination-apollo-tests-${hostname()}-`;
 let folder: string | undefined;
 
 /**
@@ -37,12 +37,11 @@ function inMemory(): string | undefined {
   }
 }
 
-/** Folders of runs whose process is no more, and was none of another machine that shares the folder, by all that can be told. */
-export function leftIn(parent: string, now = Date.now()): readonly string[] {
+/** Folders of runs on this machine whose process is no more. */
+export function leftIn(parent: string): readonly string[] {
   return readdirSync(parent)
     .filter((name) => name.startsWith(prefix) && !isThere(Number(name.slice(prefix.length))))
-    .map((name) => join(parent, name))
-    .filter((folder) => now - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? now) > hourMs);
+    .map((name) => join(parent, name));
 }
 
 function isThere(pid: number): boolean {
