@@ -271,3 +271,20 @@ test.each([false, true])(
     );
   },
 );
+
+test.each([
+  ['same_person', { changed: { min: 1, max: 1 } }],
+  ['new_person', { new: { min: 1, max: 1 } }],
+])('with an inventory a preview of %s is exact', async (word, says) => {
+  const { runs, file } = await setUp();
+  await runs.sync([row()]);
+  await runs.inventory();
+  writeFileSync(file, `id,decision\na,${word}\n`);
+  const streams = [{ name: 'rows', table: 'rows', object: 'contacts', primary_key: 'id', mapping, decisions: file }];
+  const preview = await runs.preview([row()], { streams });
+  expect(preview.streams).toMatchObject([says]);
+  const { calls } = await runs.sync([row()], { config: { streams } });
+  for (const [request, count] of Object.entries(calls)) {
+    expect({ request, ...preview.calls[request] }).toEqual({ request, min: count, max: count });
+  }
+});

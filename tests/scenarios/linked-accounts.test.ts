@@ -252,3 +252,25 @@ test('an account that only an inventory has shown is linked to, the oldest of se
   const [contact] = [...apollo.store.contacts.values()];
   expect(apollo.store.accounts.get(contact?.account_id ?? '')?.name).toBe('Older');
 });
+
+test.each([false, true])('with an inventory a preview of links is exact (create: %s)', async (create) => {
+  const accounts = [{ domain: 'acme.example', name: 'There' }];
+  const { runs } = await setUp([contactsStream({ create })], {}, { data: { accounts } });
+  await runs.sync([person(0, null)]);
+  await runs.inventory();
+  const rows = [
+    person(0, 'acme.example'),
+    person(1, 'acme.example'),
+    person(2, 'bell.example'),
+    person(3, 'gmail.com'),
+  ];
+  const preview = await runs.preview(rows);
+  const { calls } = await runs.sync(rows);
+  for (const [request, count] of Object.entries(calls)) {
+    expect({ request, ...preview.calls[request] }).toEqual({ request, min: count, max: count });
+  }
+  expect(preview.streams.at(-1)).toMatchObject({
+    deferred: create ? 0 : 1,
+    new: { min: create ? 3 : 2, max: create ? 3 : 2 },
+  });
+});
