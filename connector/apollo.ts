@@ -8,7 +8,7 @@ import { findField } from '../catalog/field-lookup.ts';
 import type { CompiledMapping } from '../catalog/mapping.ts';
 import { type Missing, madeOf } from '../catalog/missing.ts';
 import type { DestinationObject, Field, ObjectName } from '../catalog/object.ts';
-import { mappedAs } from '../catalog/shown-name.ts';
+import { mappedAs, shownName } from '../catalog/shown-name.ts';
 import { secretValues } from '../runtime/config/secrets.ts';
 import { secretsIn } from '../runtime/config/source-secrets.ts';
 import type { Decisions } from '../runtime/contract/decision.ts';
@@ -23,6 +23,7 @@ import type {
   Workspace as RunWorkspace,
   Use,
 } from '../runtime/contract/destination.ts';
+import { ConfigFailure } from '../runtime/contract/failure.ts';
 import type { Inventory } from '../runtime/contract/inventory.ts';
 import type { ColumnKinds, Provision } from '../runtime/contract/provision.ts';
 import type { Writer } from '../runtime/contract/writer.ts';
@@ -211,6 +212,7 @@ class ApolloConnection implements Connection<StreamConfig> {
     const { stream, path } = asked;
     const compiled = await this.#compile(asked, signal);
     const { mapping, gaps, version } = compiled;
+    requireProtected(stream, path, mapping);
     const { membership } = stream;
     const target: Target = {
       apollo: this.#client,
@@ -351,6 +353,15 @@ class ApolloConnection implements Connection<StreamConfig> {
 
 /** A stream that is to be opened, and what is known of its rows. */
 type AskedStream = Omit<CompileAround, 'workspace'> & { readonly stream: StreamConfig };
+
+/** Throws ConfigFailure for a protected field that the stream does not write. */
+function requireProtected({ protect = [] }: StreamConfig, path: string, { fields }: CompiledMapping): void {
+  const names = fields.map((field) => shownName(field));
+  const stray = protect.findIndex((name) => !names.includes(name) && !fields.some((field) => field.name === name));
+  if (stray < 0) return;
+  const message = `${path}.protect[${stray}]: ${protect[stray]} is not a field that this stream writes; expected one of ${names.join(', ')}.`;
+  throw new ConfigFailure(message, { code: 'invalid_config' });
+}
 
 /** A field under the name that the stream's mapping has for it, where it has one. */
 function asMapped(object: DestinationObject, field: Field, { mapping }: StreamConfig): Field {

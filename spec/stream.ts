@@ -324,6 +324,26 @@ export const streamSchema = z
           'What happens to a row with a value that does not fit its field: reject refuses the row, drop leaves the field as it is, writes the rest of the row and counts the value. drop holds for every mapped field but those that tell records apart, and an entry of the mapping may say otherwise.',
         examples: ['drop'],
       }),
+    drift: z
+      .enum(['ignore', 'report', 'repair'])
+      .optional()
+      .meta({
+        title: 'Drift',
+        description:
+          'What happens to records that somebody has changed in Apollo since they were written, as an inventory shows: ignore looks at nothing, report counts them, repair writes them again. Default: report where an inventory is configured, else ignore.',
+        examples: ['repair'],
+        form: 'omit',
+      }),
+    protect: z
+      .array(z.string().min(1))
+      .optional()
+      .meta({
+        title: 'Protected fields',
+        description:
+          'Fields of Apollo whose changes by hand are left alone for good, once an inventory has shown them. A custom field is named by `custom:` and its id.',
+        examples: [['title', 'mobile_phone']],
+        form: 'omit',
+      }),
     updates: z
       .enum(UPDATES)
       .default('individual')

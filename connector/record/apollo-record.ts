@@ -16,6 +16,8 @@ interface RecordContent {
   readonly pending: readonly string[];
   /** It goes by a PATCH of its own: no other record shares what another endpoint would have to write of it. */
   readonly byPatch?: true;
+  /** Somebody has changed it at Apollo, and it gets back what was written: many at once, where that can be. */
+  readonly isRepair?: true;
   /** Endpoints that were to write a field, and after which Apollo showed another value. */
   readonly untaken?: Readonly<Record<string, readonly EndpointName[]>>;
   /** Fields that no endpoint is left for: with them the record is rejected, once the others are written. */

@@ -25,6 +25,7 @@ export function delta(
     confirmed,
     ...(id === known.id && known.lists && { lists: known.lists }),
     ...(known.intended && { intended: known.intended }),
+    ...(known.isDrifted && { isRepair: true as const }),
   };
   if (id === undefined) return { status: 'onward', record: base };
 
@@ -33,6 +34,7 @@ export function delta(
   // An additional address may be the key by which it is known: to write that would push out the primary one.
   const isNamedByIt = isKnownByKey && record.matchKey.startsWith(`${matchField}:`);
   const pending = record.pending.filter((name) => {
+    if (known.protects?.includes(name)) return false;
     if (isNamedByIt && name === matchField && !Object.hasOwn(confirmed, name)) return false;
     return target.routes.has(name) && differs(target, name, base);
   });

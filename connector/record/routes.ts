@@ -8,6 +8,8 @@ interface Pending {
   readonly pending: readonly string[];
   /** A request of its own is made for it in any case: PATCH, then, writes all that it can. */
   readonly byPatch?: true;
+  /** It gets back what somebody has changed: many at once, where that can be. */
+  readonly isRepair?: true;
   /** Endpoints after which Apollo showed another value than was sent: a field goes to one that is left. */
   readonly untaken?: Readonly<Record<string, readonly EndpointName[]>>;
 }
@@ -31,6 +33,9 @@ interface Order {
   readonly patched: readonly EndpointName[];
 }
 
+/** What gives many records back at once what somebody has changed. */
+const repairing: readonly EndpointName[] = ['bulkUpdate', 'labels', 'patch'];
+
 const oneByOne: readonly EndpointName[] = ['patch', 'bulkUpdate', 'labels'];
 
 /**
@@ -49,6 +54,9 @@ const orders = {
 export function routes(fields: readonly Field[], updates: Updates): Routes {
   const usual = routesBy(orders[updates].usual, fields);
   const patched = routesBy(orders[updates].patched, fields);
+  const repaired = routesBy(repairing, fields);
+  const isRepaired = ({ isRepair, pending }: Pending): boolean =>
+    updates === 'individual' && isRepair === true && pending.every((name) => repaired.get(name) !== 'patch');
   const isPatched = ({ pending, byPatch }: Pending): boolean =>
     byPatch === true || pending.some((name) => usual.get(name) === 'patch');
   /** The PATCH of such a record saves it a share of bulk_update, at the price of the request that it makes anyhow. */
@@ -62,7 +70,7 @@ export function routes(fields: readonly Field[], updates: Updates): Routes {
   return {
     has: (name) => usual.has(name),
     of: (record) => {
-      const map = isPatched(record) ? patched : usual;
+      const map = isRepaired(record) ? repaired : isPatched(record) ? patched : usual;
       const { untaken } = record;
       if (untaken === undefined) return map;
       return new Map(

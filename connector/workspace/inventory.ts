@@ -1,4 +1,5 @@
-import type { DestinationObject, ObjectName } from '../../catalog/object.ts';
+import { sameValue } from '../../catalog/current-value.ts';
+import type { DestinationObject, ObjectName, WireValue } from '../../catalog/object.ts';
 import type { Inventory, InventoryOrder, InventoryPart, InventoryQuery } from '../../runtime/contract/inventory.ts';
 import type { Client } from '../api/client.ts';
 import { endpoints } from '../api/endpoints.ts';
@@ -36,6 +37,10 @@ export function searchInventory(
       const stages = await workspace.stages(name as ObjectName);
       const lists = await workspace.labels(name as ObjectName);
       return [...stages.map(({ id }) => ({ by: 'stage', id })), ...lists.map(({ id }) => ({ by: 'list', id }))];
+    },
+    isSame(name, field, ours, theirs) {
+      const known = objects[name as ObjectName].fields.find((one) => one.name === field);
+      return sameValue(known ?? { type: 'text' }, ours as WireValue, theirs);
     },
     async page(asked, signal) {
       const object = objects[asked.object as ObjectName];

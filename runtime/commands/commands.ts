@@ -11,6 +11,7 @@ import { exportCommand } from './export.ts';
 import { forget } from './forget.ts';
 import { history } from './history.ts';
 import { init } from './init.ts';
+import { drift } from './inventory/drift.ts';
 import { duplicates } from './inventory/duplicates.ts';
 import { inventory } from './inventory/inventory.ts';
 import { preview } from './preview.ts';
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   init,
   doctor,
   inventory,
+  drift,
   duplicates,
   preview,
   sync,

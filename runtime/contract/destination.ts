@@ -75,6 +75,10 @@ export interface StreamConfig {
   readonly mode: string;
   /** false: it is kept, and runs leave it out. */
   readonly enabled?: boolean | undefined;
+  /** What happens to records that somebody has changed at the destination; absent: `report` with an inventory, else `ignore`. */
+  readonly drift?: 'ignore' | 'report' | 'repair' | undefined;
+  /** Fields whose changes by hand are left alone. */
+  readonly protect?: readonly string[] | undefined;
   readonly table?: string | undefined;
   readonly query?: string | undefined;
   /** Of an Arrow source: the program that writes its rows. */

@@ -6,6 +6,8 @@ export interface Inventory {
   readonly maxPages: number;
   /** Parts of the records of an object, to be asked for one by one where one query does not show them all. */
   parts(object: string, signal: AbortSignal): Promise<readonly InventoryPart[]>;
+  /** Whether two values of a field mean the same to the destination. */
+  isSame(object: string, field: string, ours: unknown, theirs: unknown): boolean;
   /** Throws ConfigFailure where the plan or the credentials do not allow it. */
   page(asked: InventoryQuery, signal: AbortSignal): Promise<InventoryPage>;
 }

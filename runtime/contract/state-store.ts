@@ -55,6 +55,10 @@ export interface Known {
   readonly confirmedAt?: number;
   /** What an inventory shows of its record, where that is asked for beside what was confirmed. */
   readonly held?: HeldRecord;
+  /** Somebody has changed it at the destination, and it is to get back what was written. */
+  readonly isDrifted?: boolean | null;
+  /** Fields that somebody has changed at the destination and that are theirs. */
+  readonly protects?: readonly string[] | null;
   /** The lists that this destination has put it on, and not taken it off. */
   readonly lists?: readonly string[];
   /** This destination created it and has not written all of it yet: it goes on as one that it creates. */

@@ -10,6 +10,7 @@ import type { Source } from '../source/source.ts';
 import type { RemovedRows } from '../state/removed-rows.ts';
 import type { StreamState } from '../state/stream-state.ts';
 import { decidedBy } from './decisions.ts';
+import { seeDrift } from './inventory/see-drift.ts';
 import { isPicking, PickedRows } from './picked-rows.ts';
 import type { ReadyStream, Referring } from './ready.ts';
 import { referredRows } from './referred-rows.ts';
@@ -121,6 +122,12 @@ export class Readings<C extends RunConfig> {
       version,
       idsOnly: full ?? false,
       object: config.object,
+    });
+    await seeDrift(state, config, {
+      connection: session.connection,
+      hasInventory: session.config.inventory !== undefined,
+      warn: this.#options.warn,
+      fieldNames: stream.writer.fieldNames,
     });
     const decided = await decidedBy({ ...stream, relation }, state, { source, signal: run.signal });
     const writer = decided(stream.writer);

@@ -40,6 +40,8 @@ const migrations: readonly (() => readonly string[])[] = [
   allCompleted,
   // 12 to 13: `windows`, as `leases`.
   allCompleted,
+  // 13 to 14: `protected_fields`.
+  allCompleted,
 ];
 
 /** The tables whose rows have a place. */

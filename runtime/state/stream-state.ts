@@ -26,6 +26,8 @@ import {
 } from './compact.ts';
 import { conflictOf, type Decided, decidedBy, type GivenDecisions, keepDecisions } from './decided.ts';
 import { entryOf, SAME_RECORD } from './entry.ts';
+import { type Drifted, driftCandidates } from './inventory/drift.ts';
+import { driftTable, keepProtected, protectedFields, withDrift } from './inventory/drifted-rows.ts';
 import { withHeld } from './inventory/held.ts';
 import { inventoryIds } from './inventory/inventory-ids.ts';
 import { nextPlace } from './place.ts';
@@ -57,11 +59,13 @@ const confirmedBetween = `'confirmedFrom', epoch_ms(confirmed_from), 'confirmedA
 const known = `json_object('id', destination_id, 'matchKey', match_key, 'fingerprint', fingerprint, 'outcome', outcome,
   'unfinished', case when unfinished then true end, 'moved', case when moved then true end,
   'version', mapping_version, 'rowHash', cast(settled_hash as varchar), 'values', cast("values" as json),
-  'lists', cast(lists as json), ${confirmedBetween},
+  'lists', cast(lists as json), ${confirmedBetween}, 'protects', cast(protects as json),
+  'isDrifted', case when is_drifted then true end,
   'rejection', case when outcome in ('rejected', 'removed') and code is not null
     then json_object('code', code, 'message', coalesce(message, ''), 'attempts', coalesce(attempts, 0)) end)`;
 const knownIds = `json_object('id', destination_id, 'matchKey', match_key, 'lists', cast(lists as json),
   'unfinished', case when unfinished then true end, 'moved', case when moved then true end, ${confirmedBetween},
+  'protects', cast(protects as json),
   'held', case when destination_id is not null and evidence is not null then json_object('evidence', evidence,
     'values', cast(held_values as json), 'confirmed', cast("values" as json), 'isNamed', held_key is not null) end)`;
 const comparable = `case when outcome not in ('rejected', 'superseded', 'deferred', 'removed')
@@ -88,6 +92,8 @@ export class StreamState implements StateStore {
   readonly #learned = new Map<string, string>();
   /** Records that rows without them have written to in this run. */
   readonly #overwritten = new Set<string>();
+  /** What somebody has changed at the destination; absent where that does not count. */
+  #drifted: WorkTable | undefined;
   /** Primary keys that the source no longer has; absent where it was not compared. */
   #gone: WorkTable | undefined;
   /** Primary keys of rows that are decided otherwise than before: they are looked at again. */
@@ -365,6 +371,30 @@ export class StreamState implements StateStore {
     return primaryKey !== undefined && !isFinal(outcome) && id !== known?.id && this.#open.has(primaryKey);
   }
 
+  /** What somebody has changed of its records at the destination, by what an inventory has shown in other words. */
+  driftCandidates(): Promise<readonly Drifted[]> {
+    const { stream, object = '' } = this.#options;
+    const ask = () => driftCandidates(this.#connection, { stream, object });
+    return this.#commits ? this.#commits.read(ask) : ask();
+  }
+
+  /**
+   * Has rows looked at again whose records were changed by hand, and leaves fields of others alone for good. To be called before a
+   * comparison.
+   */
+  async take(drift: {
+    readonly repaired: readonly Drifted[];
+    readonly protected: readonly Drifted[];
+    readonly protects: readonly string[];
+  }) {
+    const { stream, work } = this.#options;
+    const keep = async (): Promise<void> => keepProtected(this.#connection, stream, drift.protected);
+    if (drift.protected.length > 0) await this.#commits?.transact(keep);
+    const ask = () => protectedFields(this.#connection, stream, drift.protects);
+    const kept = drift.protects.length === 0 ? [] : await (this.#commits ? this.#commits.read(ask) : ask());
+    this.#drifted = await driftTable(work, drift.repaired, [...kept, ...drift.protected]);
+  }
+
   /** A SELECT of the rows that are known and that the source still has; undefined before a comparison. */
   unreadRows(): string | undefined {
     if (this.#gone === undefined) return undefined;
@@ -454,7 +484,8 @@ export class StreamState implements StateStore {
     const hash = redecided ? `case when not ${redecided} then ${comparable} end` : comparable;
     const compared = `select * replace (${hash} as row_hash), row_hash as settled_hash from (${stored})`;
     const { idsOnly, object } = this.#options;
-    return idsOnly ? withHeld(compared, object) : compared;
+    const drifted = withDrift(compared, this.#drifted);
+    return idsOnly ? withHeld(drifted, object) : drifted;
   }
 }
 

@@ -7,6 +7,7 @@ import { fanOut } from '../../deliver/fan-out.ts';
 import { addDropped, countUnread, type StreamReport, streamReport } from '../../facts/report.ts';
 import type { Comparison } from '../../source/diff/comparison.ts';
 import { decidedBy } from '../decisions.ts';
+import { seeDrift } from '../inventory/see-drift.ts';
 import { linking } from '../known-ids.ts';
 import { isPicking, PickedRows } from '../picked-rows.ts';
 import type { ReadyStream } from '../ready.ts';
@@ -62,6 +63,12 @@ export async function previewStream<C extends RunConfig>(
   const { name, object } = stream.config;
   const { version } = stream.writer;
   const state = await session.state?.look({ stream: name, version, idsOnly: options.full ?? false, object });
+  await seeDrift(state, stream.config, {
+    connection: session.connection,
+    hasInventory: session.config.inventory !== undefined,
+    warn: () => undefined,
+    fieldNames: stream.writer.fieldNames,
+  });
   const unread = streamReport(stream.config);
   const { pick } = options;
   const picked = pick && isPicking(pick) ? new PickedRows(pick, stream.writer) : undefined;

@@ -1,0 +1,87 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { literal } from '../../duckdb/sql.ts';
+import type { WorkDatabase, WorkTable } from '../../duckdb/work-database.ts';
+import { stateTable } from '../schema.ts';
+import { appendRows } from '../table-rows.ts';
+import type { Drifted } from './drift.ts';
+
+/** A field of a row's record that belongs to the people at the destination. */
+type ProtectedField = Pick<Drifted, 'primaryKey' | 'field'>;
+
+/** Keeps which fields were changed by hand and are to be left alone for good. */
+export async function keepProtected(
+  connection: DuckDBConnection,
+  stream: string,
+  fields: readonly ProtectedField[],
+): Promise<void> {
+  const known = new Set((await all(connection, stream)).map(nameOf));
+  const news = fields.filter((one) => !known.has(nameOf(one)));
+  await appendRows(
+    connection,
+    'protected_fields',
+    news.map(({ primaryKey, field }) => ({ stream, primary_key: primaryKey, field })),
+  );
+}
+
+/** The fields that were kept so, of those that are still protected. */
+export async function protectedFields(
+  connection: DuckDBConnection,
+  stream: string,
+  protects: readonly string[],
+): Promise<readonly ProtectedField[]> {
+  return (await all(connection, stream)).filter(({ field }) => protects.includes(field));
+}
+
+const nameOf = ({ primaryKey, field }: ProtectedField): string => JSON.stringify([primaryKey, field]);
+
+async function all(connection: DuckDBConnection, stream: string): Promise<readonly ProtectedField[]> {
+  const found = await connection.runAndReadAll(
+    `select distinct primary_key, field from ${stateTable('protected_fields')} where stream = ${literal(stream)}`,
+  );
+  return found.getRows().map(([key, field]) => ({ primaryKey: String(key), field: String(field) }));
+}
+
+/** A table of rows whose records are not as they were written: `primary_key`, `patch` of their values, and the fields they protect. */
+export async function driftTable(
+  work: WorkDatabase,
+  repaired: readonly Drifted[],
+  kept: readonly ProtectedField[],
+): Promise<WorkTable> {
+  const patches = new Map<string, Record<string, unknown>>();
+  for (const { primaryKey, field, theirs } of repaired)
+    patches.set(primaryKey, { ...patches.get(primaryKey), [field]: theirs });
+  const protects = new Map<string, Set<string>>();
+  for (const { primaryKey, field } of kept)
+    protects.set(primaryKey, (protects.get(primaryKey) ?? new Set<string>()).add(field));
+  const table = work.newTable('drifted');
+  const connection = await work.connect();
+  try {
+    await connection.run(`create table ${table.sql} (drifted_key varchar, patch varchar, protects varchar)`);
+    const appender = await connection.createAppender(table.name, table.schema, table.catalog);
+    for (const key of new Set([...patches.keys(), ...protects.keys()])) {
+      const [patch, fields] = [patches.get(key), protects.get(key)];
+      appender.appendVarchar(key);
+      if (patch === undefined) appender.appendNull();
+      else appender.appendVarchar(JSON.stringify(patch));
+      if (fields === undefined) appender.appendNull();
+      else appender.appendVarchar(JSON.stringify([...fields]));
+      appender.endRow();
+    }
+    appender.closeSync();
+    return table;
+  } finally {
+    work.release(connection);
+  }
+}
+
+/** A SELECT of records. Those that have drifted hold what the destination shows, and are looked at again. */
+export const withDrift = (records: string, drifted: WorkTable | undefined): string =>
+  drifted === undefined
+    ? `select *, null::varchar as protects, false as is_drifted from (${records})`
+    : `select * exclude (drifted_key, patch) replace (
+         case when patch is null then row_hash end as row_hash,
+         case when patch is null then fingerprint end as fingerprint,
+         case when patch is null then "values"
+           else cast(json_merge_patch(cast("values" as json), cast(patch as json)) as varchar) end as "values"),
+         patch is not null as is_drifted
+       from (${records}) left join ${drifted.sql} on drifted_key = primary_key`;

@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest';
+import { askOf } from '../support/ask-runs.ts';
+import { startApollo } from '../support/emulator.ts';
+import { EmulatorClock } from '../support/emulator-clock.ts';
+import { Runs } from '../support/stateful.ts';
+import type { TestRow } from '../support/warehouse.ts';
+
+const rowOf = (n: number, title = 'CTO'): TestRow => ({
+  key: `row ${n}`,
+  email: `person${n}@company.example`,
+  first_name: `First${n}`,
+  title,
+  mobile_phone: '(202) 555-0101',
+});
+
+const rows = Array.from({ length: 120 }, (_, n) => rowOf(n));
+
+async function scene(stream: Readonly<Record<string, unknown>> = {}) {
+  const clock = new EmulatorClock();
+  const emulator = await startApollo({ clock });
+  const runs = new Runs(emulator, { clock, stream: { primary_key: 'key', ...stream } });
+  await runs.sync(rows);
+  clock.advance(60_000);
+  const byEmail = (n: number) => emulator.store.contacts.byEmail(`person${n}@company.example`)[0]!;
+  const edit = async (numbers: readonly number[], changes: Readonly<Record<string, unknown>>) => {
+    emulator.edit({ contacts: numbers.map((n) => ({ id: byEmail(n).id, ...changes })) });
+    clock.advance(60_000);
+    await runs.inventory();
+  };
+  return { clock, emulator, runs, byEmail, edit, ask: askOf(runs, clock) };
+}
+
+test('what somebody has changed is listed and told, and left as it is', async () => {
+  const { runs, edit, ask, byEmail } = await scene({ drift: 'report' });
+  await edit([3, 77], { title: 'edited' });
+  const said = await ask({ name: 'drift' }, rows);
+  expect(said.json).toEqual(
+    ['row 3', 'row 77'].map((primary_key) => ({
+      ...{ type: 'drift', stream: 'rows', primary_key, field: 'title' },
+      ...{ destination_id: expect.any(String), at: expect.any(String) },
+    })),
+  );
+  const { counts, calls, told } = await runs.sync(rows);
+  expect([counts, calls]).toEqual([{ unchanged: 120 }, {}]);
+  expect(told.join()).toContain('2 records were changed at the destination');
+  expect(byEmail(3).title).toBe('edited');
+});
+
+test('repair gives many records back at once what was written, as its preview says', async () => {
+  const { runs, edit, byEmail } = await scene({ drift: 'repair' });
+  const edited = Array.from({ length: 110 }, (_, n) => n);
+  await edit(edited, { title: 'edited' });
+  const preview = await runs.preview(rows);
+  expect(preview).toMatchObject({
+    streams: [{ changed: { min: 110, max: 110 }, unchanged: 10, unknown: 0 }],
+    calls: { 'POST contacts/bulk_update': { min: 2, max: 2 } },
+  });
+  expect(await runs.sync(rows)).toMatchObject({
+    counts: { updated: 110, unchanged: 10 },
+    calls: { 'POST contacts/bulk_update': 2 },
+  });
+  expect(edited.every((n) => byEmail(n).title === 'CTO')).toBe(true);
+  expect(await runs.sync(rows)).toMatchObject({ counts: { unchanged: 120 }, calls: {} });
+});
+
+test('hand edits of protected fields are left alone for good, also when their rows change', async () => {
+  const { clock, runs, edit, byEmail } = await scene({ drift: 'repair', protect: ['title'] });
+  await edit([5], { title: 'edited', first_name: 'By hand' });
+  expect(await runs.sync(rows)).toMatchObject({ counts: { updated: 1, unchanged: 119 } });
+  expect(byEmail(5)).toMatchObject({ title: 'edited', first_name: 'First5' });
+  clock.advance(60_000);
+  const changed = rows.map((row, n) => (n === 5 ? { ...rowOf(5, 'CEO'), first_name: 'Ann' } : row));
+  await runs.sync(changed);
+  expect(byEmail(5)).toMatchObject({ title: 'edited', first_name: 'Ann' });
+});
+
+test('an index that lags shows no drift and undoes no write', async () => {
+  const { clock, emulator, runs, byEmail, ask } = await scene({ drift: 'repair' });
+  emulator.setQuirks({ searchLagMs: 3_600_000 });
+  await runs.sync(rows.map((row, n) => (n < 9 ? rowOf(n, 'CEO') : row)));
+  clock.advance(3_600_000 - 60_000);
+  await runs.inventory();
+  const now = rows.map((row, n) => (n < 9 ? rowOf(n, 'CEO') : row));
+  expect((await ask({ name: 'drift' }, now)).json).toEqual([]);
+  expect(await runs.sync(now)).toMatchObject({ counts: { unchanged: 120 }, calls: {} });
+  expect(byEmail(0).title).toBe('CEO');
+});
+
+test('a protected field is called as the mapping calls it, and one that is not written is refused', async () => {
+  const mapping = ['email', 'first_name', 'mobile_phone'].map((name) => ({ to: name, from: name }));
+  const { runs, edit, byEmail } = await scene({
+    ...{ drift: 'repair', protect: ['Job title'] },
+    mapping: [...mapping, { to: 'Job title', from: 'title' }],
+  });
+  await edit([5], { title: 'edited' });
+  expect(await runs.sync(rows)).toMatchObject({ counts: { unchanged: 120 } });
+  expect(byEmail(5).title).toBe('edited');
+  await expect(runs.sync(rows, { stream: { protect: ['facebook_url'] } })).rejects.toMatchObject({
+    code: 'invalid_config',
+    message: expect.stringContaining('streams[0].protect[0]: facebook_url is not a field that this stream writes'),
+  });
+});
