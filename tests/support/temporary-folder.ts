@@ -16,7 +16,7 @@ export function setup(): void {
   folder = join(parent, `${prefix}${process.pid}`);
   mkdirSync(folder);
   // What is bundled into the folder finds the packages that are not.
-  symlinkSync(join(import.meta.dirname, '../../node_modules'), join(folder, 'node_modules'));
+  symlinkSync(join(import.meta.dirname, '../../node_modules'), join(folder, 'node_modules'), 'junction');
   process.env['TMPDIR'] = folder;
 }
 
