@@ -20,6 +20,8 @@ const variable = (name: string): string => {
 
 /** The PostgreSQL of these tests. */
 export const server = new URL(variable('WAREHOUSE_POSTGRES'));
+/** The S3 server, which takes any key. */
+export const s3 = new URL(variable('WAREHOUSE_S3'));
 export const extensions = variable('WAREHOUSE_EXTENSIONS');
 export const python = variable('WAREHOUSE_PYTHON');
 
