@@ -17,15 +17,15 @@ export interface BytesAnswer {
   readonly status: number;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Throws TransientFailure where it breaks off. */
+  /** Throws TransientFailure (`source_unreadable`) where it breaks off. */
   readonly body: AsyncIterable<Uint8Array>;
   /** The beginning of the body, as text; the rest is left. */
   text(): Promise<string>;
 }
 
-/** Reads large answers, over connections of its own. */
+/** Reads large answers of a source, over connections of its own. */
 export interface HttpBytes {
-  /** Resolves with the head of whatever was answered; throws as `Http.send`. */
+  /** Resolves with the head of whatever was answered; throws as `Http.send`, but TransientFailure as `source_unreadable`. */
   open(request: BytesRequest): Promise<BytesAnswer>;
   close(): Promise<void>;
 }
@@ -49,7 +49,7 @@ export function createHttpBytes(options: { readonly userAgent: string; readonly 
       const { host, origin, pathname, search } = new URL(url);
       const explained = (error: unknown): unknown => {
         signal?.throwIfAborted();
-        return error instanceof Error ? lost(error, host, 'unknown', proxies) : error;
+        return error instanceof Error ? ofSource(lost(error, host, 'unknown', proxies)) : error;
       };
       try {
         const answer = await agent.request({
@@ -69,6 +69,13 @@ export function createHttpBytes(options: { readonly userAgent: string; readonly 
   };
 }
 
+/** A source that cannot be reached is no trouble of the destination's, which `unreachable` speaks of. */
+const ofSource = (error: Error): Error =>
+  error instanceof TransientFailure ? unreadable(`source: c${error.message.slice(1)}`) : error;
+
+const unreadable = (message: string): TransientFailure =>
+  new TransientFailure(message, { code: 'source_unreadable', delivery: 'not-delivered' });
+
 async function* explainedBytes(
   body: AsyncIterable<Uint8Array>,
   explained: (error: unknown) => unknown,
@@ -87,10 +94,7 @@ async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
     chunks.push(chunk);
     bytes += chunk.byteLength;
     if (bytes > longestText) {
-      throw new TransientFailure('An answer is longer than any that was expected.', {
-        code: 'unreachable',
-        delivery: 'unknown',
-      });
+      throw unreadable('source: an answer is longer than any that was expected');
     }
   }
   return Buffer.concat(chunks).toString();

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Emulator } from '../../emulator/server/server.ts';
-import { temporaryFolder } from '../runtime/source/support.ts';
 import { closeEmulators, startApollo } from '../support/emulator.ts';
 import { programFile } from '../support/program.ts';
 import { extensions, s3, server } from './support.ts';
@@ -15,6 +15,7 @@ import { extensions, s3, server } from './support.ts';
 const CANARY = 'c4nary';
 const nasty = `${CANARY}'s "own"\\ %41&b=c ü`;
 const plain = `${CANARY}-plain`;
+const all = mkdtempSync(join(tmpdir(), 'destination-apollo-secrets-'));
 const listening: Server[] = [];
 let apollo: Emulator;
 /** Servers that say nothing, break every connection, and answer with what they were sent. */
@@ -46,6 +47,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const one of listening) one.close();
+  rmSync(all, { recursive: true, force: true });
   await closeEmulators();
 });
 
@@ -87,7 +89,7 @@ function contentOf(path: string): string {
 
 /** Runs the program as a person does, and looks everywhere while it runs. */
 async function looked(source: Source, stream: Source, command: readonly string[]) {
-  const folder = await temporaryFolder();
+  const folder = mkdtempSync(join(all, 'run-'));
   for (const name of ['out', 'tmp']) mkdirSync(join(folder, name));
   const config = {
     credentials: { auth_type: 'api_key', api_key: 'emulator-key' },
@@ -278,8 +280,7 @@ const troubles: Readonly<Record<string, Readonly<Record<string, () => readonly [
   ClickHouse: {
     'a password that is refused': () => clickhouse(at(echoing), login),
     'a token that is refused': () => clickhouse(at(echoing), { access_token: plain }),
-    'a host that is not known': () =>
-      clickhouse(`http://${CANARY}-host.invalid:8123`, { ...login, database: `${CANARY}db` }),
+    'a host that is not known': () => clickhouse('http://nowhere.invalid:8123', login),
     'a port that is closed': () => clickhouse(at(1), login),
     'TLS that is refused': () => clickhouse(at(breaking, 'https'), login),
     'a server that is another one': () => clickhouse(at(breaking), login),
@@ -309,14 +310,12 @@ test.concurrent.each(cases)('%s, %s: nothing tells a secret', async (_, __, made
   ]);
   expect({ seen: run.seen, isRefused: run.code !== 0 }).toEqual({ seen: {}, isRefused: true });
   // It failed for this reason, and says where.
-  expect(run.said).toMatch(/source\.|streams\[0\]/);
+  expect(run.said).toMatch(/source[.:]|streams\[0\]/);
 });
 
-test.concurrent.each(
-  Object.keys(troubles).flatMap((kind) => ['preview', 'doctor'].map((command) => [kind, command] as const)),
-)('%s: `%s` tells no secret either', async (kind, command) => {
+test.concurrent.each(Object.keys(troubles))('%s: `doctor` tells no secret either', async (kind) => {
   const [source, stream] = Object.values(troubles[kind]!)[0]!();
-  const run = await looked(source, stream, [command]);
+  const run = await looked(source, stream, ['doctor']);
   expect(run.seen).toEqual({});
-  expect(run.said).toMatch(/source\.|streams\[0\]/);
+  expect(run.said).toMatch(/source[.:]|streams\[0\]/);
 });
