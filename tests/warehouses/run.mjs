@@ -1,6 +1,7 @@
 // Reads real databases: PostgreSQL here, an S3 server, and files that others have written. Takes what it needs from the package
 // indexes once. Arguments are those of Vitest: a part of a file's name, `-t` and a part of a test's name.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -27,43 +28,43 @@ if (!existsSync(extensions)) {
 }
 console.log(`Extensions: ${readdirSync(extensions).join(', ')}`);
 
+const services = [];
+process.on('exit', () => {
+  for (const service of services) service.kill('SIGTERM');
+});
+
 const password = 'canary-of-the-superuser';
 const postgres = await started('postgres.sh', { POSTGRES_PASSWORD: password });
+// Most of the tests read it.
+if (postgres === undefined) process.exit(77);
 const s3 = await started('s3.sh', { PYTHON: join(bin, 'python') });
 const env = {
   ...process.env,
   WAREHOUSE_EXTENSIONS: extensions,
   WAREHOUSE_PYTHON: join(bin, 'python'),
-  WAREHOUSE_POSTGRES: postgres.url,
-  WAREHOUSE_S3: s3.url,
+  WAREHOUSE_POSTGRES: postgres,
+  WAREHOUSE_S3: s3 ?? '',
   PGPASSWORD: password,
 };
 const config = join(root, 'tests', 'warehouses', 'vitest.config.ts');
-const tests = spawn(
-  join(root, 'node_modules', '.bin', 'vitest'),
-  ['run', '--config', config, ...process.argv.slice(2)],
-  {
-    cwd: root,
-    env,
-    stdio: 'inherit',
-  },
-);
-tests.on('close', (code) => {
-  postgres.stop();
-  s3.stop();
-  process.exitCode = code ?? 1;
+const vitest = join(root, 'node_modules', '.bin', 'vitest');
+const tests = spawn(vitest, ['run', '--config', config, ...process.argv.slice(2)], {
+  cwd: root,
+  env,
+  stdio: 'inherit',
 });
+tests.on('close', (code) => process.exit(code ?? 1));
 
-/** Starts a service of `scripts/services`; its address, and how to stop it. Ends with 77 where it cannot be had. */
+/** Starts a service of `scripts/services`; its address, or undefined where this machine cannot have it, which the script says. */
 async function started(script, environment) {
   const service = spawn('bash', [join(root, 'scripts', 'services', script)], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  service.once('exit', (code) => code !== null && code !== 0 && process.exit(code));
-  for await (const url of createInterface({ input: service.stdout })) {
-    service.removeAllListeners('exit');
-    return { url, stop: () => service.kill('SIGTERM') };
-  }
-  throw new Error(`${script} did not start.`);
+  services.push(service);
+  const ended = once(service, 'exit');
+  for await (const url of createInterface({ input: service.stdout })) return url;
+  const [code] = await ended;
+  if (code === 77) return undefined;
+  throw new Error(`${script} ended with ${code}.`);
 }

@@ -29,7 +29,8 @@ const clickHouse = createServer((request, response) => {
 });
 
 beforeAll(async () => {
-  const written = execFileSync(python, [join(import.meta.dirname, 'write-lakes.py'), parquet, folder, s3.href]);
+  const script = join(import.meta.dirname, 'write-lakes.py');
+  const written = execFileSync(python, [script, parquet, folder, ...(s3 === undefined ? [] : [s3.href])]);
   [delta, iceberg] = written.toString().trim().split('\n') as [string, string];
   const instance = await DuckDBInstance.create(':memory:', { extension_directory: extensions });
   const connection = await instance.connect();
@@ -113,7 +114,9 @@ const ways: Readonly<Record<string, () => readonly [source: object, stream: obje
   'Parquet files on S3': () => [
     duckdb({
       extensions: ['httpfs'],
-      secrets: [{ type: 's3', ...keys, endpoint: s3.host, url_style: 'path', use_ssl: false, region: 'us-east-1' }],
+      secrets: [
+        { type: 's3', ...keys, endpoint: s3?.host ?? '', url_style: 'path', use_ssl: false, region: 'us-east-1' },
+      ],
     }),
     { query: `from read_parquet('s3://marts/people/*.parquet') order by id` },
   ],
@@ -137,7 +140,10 @@ const ways: Readonly<Record<string, () => readonly [source: object, stream: obje
   ],
 };
 
-test.each(Object.entries(ways))('%s brings the records that a table of DuckDB brings', async (_, way) => {
+const able = Object.entries(ways).map(([name, way]) => [name, way, s3 === undefined && / S3$/.test(name)] as const);
+
+test.for(able)('%s brings the records that a table of DuckDB brings', async ([, way, isMissing], { skip }) => {
+  skip(isMissing, 'there is no S3 server here');
   const table = await heldAfter(duckdb({ database: join(folder, 'people.duckdb') }), {
     query: 'from people order by id',
   });

@@ -238,7 +238,7 @@ const troubles: Readonly<Record<string, Readonly<Record<string, () => readonly [
     'a host that is not known': () => bucket({ endpoint: unknownHost }),
     'a port that is closed': () => bucket({ endpoint: '127.0.0.1:1' }),
     'TLS that is refused': () => bucket({ endpoint: `127.0.0.1:${breaking}`, use_ssl: true }),
-    'a bucket that is not there': () => bucket({ endpoint: s3.host }),
+    ...(s3 && { 'a bucket that is not there': () => bucket({ endpoint: s3?.host ?? '' }) }),
     'a server that says nothing': () => bucket({ endpoint: `127.0.0.1:${silent}` }),
   },
   'GCS and R2': {
