@@ -69,7 +69,7 @@ export function createHttpBytes(options: { readonly userAgent: string; readonly 
   };
 }
 
-/** A source that cannot be reached is no trouble of the destination's, which `unreachable` speaks of. */
+/** What a source does not answer says nothing of the destination, which the code `unreachable` speaks of. */
 const ofSource = (error: Error): Error =>
   error instanceof TransientFailure ? unreadable(`source: c${error.message.slice(1)}`) : error;
 
