@@ -20,6 +20,7 @@ import { rejects } from './rejects.ts';
 import { report } from './report.ts';
 import type { Command } from './shared/command.ts';
 import { stateAdopt } from './state/adopt.ts';
+import { stateCopy } from './state/copy.ts';
 import { status } from './status.ts';
 import { streamRename } from './stream/rename.ts';
 import { sync } from './sync.ts';
@@ -44,6 +45,7 @@ export const commands: readonly Command[] = [
   undo,
   forget,
   stateAdopt,
+  stateCopy,
   streamRename,
   exportCommand,
   probe,

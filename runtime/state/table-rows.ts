@@ -10,16 +10,27 @@ export async function appendRows<T extends TableName>(
 ): Promise<void> {
   if (rows.length === 0) return;
   const appender = await connection.createAppender(name, '', CATALOG);
+  const columns = Object.entries<Columns[string]>(TABLES[name]);
   try {
-    const columns = Object.entries<Columns[string]>(TABLES[name]);
     for (const row of rows as readonly Readonly<Record<string, unknown>>[]) {
       for (const [column, type] of columns) append(appender, type, row[column] ?? null);
       appender.endRow();
     }
     appender.flushSync();
-  } finally {
-    appender.closeSync();
+  } catch (error) {
+    closeAfter(error, appender);
   }
+  appender.closeSync();
+}
+
+/** Throws why rows could not be appended: to close flushes once more, and fails for the transaction that is aborted by then. */
+function closeAfter(error: unknown, appender: DuckDBAppender): never {
+  try {
+    appender.closeSync();
+  } catch {
+    // What it says is a consequence.
+  }
+  throw error;
 }
 
 function append(appender: DuckDBAppender, type: Columns[string], value: unknown): void {

@@ -10,6 +10,7 @@ import { systemClock } from '../../runtime/contract/clock.ts';
 import { WorkDatabase } from '../../runtime/duckdb/work-database.ts';
 import { exitCodeOf } from '../../runtime/facts/exit-codes.ts';
 import { alter } from '../../runtime/state/file/alter.ts';
+import { copyStore } from '../../runtime/state/file/copy.ts';
 import { exportTables } from '../../runtime/state/file/export.ts';
 import { lookInto } from '../../runtime/state/file/look.ts';
 import { forget } from '../../runtime/state/forget.ts';
@@ -24,7 +25,7 @@ import { EmulatorClock } from '../support/emulator-clock.ts';
 import { killedState } from '../support/killed-state.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
-import { KEEPER_CANARY, newSchema, psql, server, storeIn } from './support.ts';
+import { extensions, KEEPER_CANARY, newSchema, psql, server, storeIn } from './support.ts';
 
 const mapping = [
   { to: 'email', from: 'email' },
@@ -255,4 +256,45 @@ test('runs that go on at once keep within the limits together, though one of the
   expect(
     psql(`select used_count from ${schema}.windows where action = 'contacts/bulk_create' and window_name = 'hour'`),
   ).toBe(`${creates.length}`);
+});
+
+test('a run that loses the database ends with 75, and the next one finds what it had done', async () => {
+  const schema = newSchema();
+  const clock = new EmulatorClock();
+  let creates = 0;
+  const emulator = await startApollo({
+    clock,
+    onRequest: ({ action }) => {
+      if (action !== 'contacts/bulk_create' || ++creates !== 3) return;
+      psql(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'keeper'`);
+    },
+  });
+  const stream = { primary_key: 'id', mapping };
+  const runs = new Runs(emulator, { clock, stream, config: { state: storeIn(schema) } });
+  const lost = await runs.sync(rows(1, 700));
+  expect(lost.cause).toMatchObject({ code: 'state_unreachable' });
+  expect(exitCodeOf({ status: lost.status, cause: lost.cause })).toBe(75);
+  psql(`update ${schema}.leases set expires_at = now() at time zone 'utc' - interval '1 s'`);
+  const next = await runs.sync(rows(1, 700));
+  expect(next.cause).toBeUndefined();
+  expect(emulator.store.contacts.size).toBe(700);
+  expect((await runs.sync(rows(1, 700))).counts).toEqual({ unchanged: 700 });
+});
+
+test('a store is copied from a file to a server and back, and goes on there', async () => {
+  const { emulator, runs, schema } = await place();
+  const file = { config: { state: { type: 'duckdb', path: runs.state } } };
+  await runs.sync(rows(1, 5), file);
+  await runs.sync([row(1, 'Chair'), ...rows(2, 4)], { ...file, runId: 'second' });
+  const around = { temporaryDirectory: runs.folder, extensionDirectory: extensions, clock: systemClock };
+  expect((await copyStore(runs.state, storeIn(schema), around))['records']).toBe(5);
+  expect((await runs.sync([row(1, 'Chair'), ...rows(2, 4)])).counts).toEqual({ unchanged: 4 });
+  await expect(copyStore(runs.state, storeIn(schema), around)).rejects.toMatchObject({ code: 'invalid_target' });
+  const back = join(runs.folder, 'back.duckdb');
+  await copyStore(storeIn(schema), back, around);
+  const again = { config: { state: { type: 'duckdb', path: back } } };
+  const ended = await runs.sync([row(1, 'Chair'), ...rows(2, 4)], again);
+  expect([ended.counts, ended.calls]).toEqual([{ unchanged: 4 }, {}]);
+  expect((await runs.sync(rows(1, 4), { ...again, undone: 'second' })).counts).toEqual({ updated: 2 });
+  expect(emulator.store.contacts.size).toBe(5);
 });

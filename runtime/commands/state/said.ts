@@ -169,6 +169,12 @@ export function adoptSaid(path: string, { workspace, streams }: Ownership): Said
   return { text: text.join('\n'), json: [{ type: 'adopted', workspace: workspace ?? null, streams: read }] };
 }
 
+/** The tables that were copied, and where to. */
+export function copySaid(to: string, rows: Readonly<Record<string, number>>): Said {
+  const text = `${table(['table', 'rows'], Object.entries(rows))}\n\nCopied to ${to}.`;
+  return { text, json: [{ type: 'state_copy', to, rows }] };
+}
+
 /** The tables that were exported. */
 export function exportSaid(folder: string, rows: Readonly<Record<string, number>>): Said {
   const files = Object.fromEntries(Object.keys(rows).map((name) => [name, `${folder}/${name}.parquet`]));

@@ -1,3 +1,4 @@
+import { messageOf } from '../../contract/failure.ts';
 import type { ServerState } from '../../contract/state-config.ts';
 import { identifier, literal } from '../../duckdb/sql.ts';
 import type { WorkDatabase } from '../../duckdb/work-database.ts';
@@ -6,7 +7,7 @@ import { CATALOG } from '../schema.ts';
 import { attachServer } from './attach-server.ts';
 import { ServerClient } from './client.ts';
 import { Leases } from './leases.ts';
-import { explainedServer } from './server-failure.ts';
+import { explainedServer, leaseLost } from './server-failure.ts';
 import { prepareSchema } from './server-schema.ts';
 import { SharedWindows } from './shared-windows.ts';
 
@@ -26,7 +27,8 @@ export async function holdServer(work: WorkDatabase, at: ServerState, holder: Ho
         try {
           await connection.run(fence);
         } catch (error) {
-          throw explainedServer(error, at);
+          // Only who takes a lease that has run out changes its row meanwhile.
+          throw /could not serialize access/.test(messageOf(error)) ? leaseLost(at, error) : explainedServer(error, at);
         }
       },
       committed: () => undefined,

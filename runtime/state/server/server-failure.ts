@@ -43,7 +43,7 @@ const known: readonly (readonly [says: RegExp, kind: 'config' | 'transient', tod
 export function explainedServer(error: unknown, at: ServerState): unknown {
   if (error instanceof Failure) return error;
   const message = reasonOf(error);
-  if (message.includes(LEASE_LOST)) return leaseLost(at, error);
+  if (message === LEASE_LOST) return leaseLost(at, error);
   const found = known.find(([says]) => says.test(message));
   if (found === undefined) return error;
   const [, kind, todo] = found;
@@ -53,13 +53,16 @@ export function explainedServer(error: unknown, at: ServerState): unknown {
     : new TransientFailure(text, { code: 'state_unreachable', delivery: 'not-delivered', cause: error });
 }
 
-/** Its own words: an error without any names its code, and one of several addresses those of each. */
+/** Its own words, without the statement: an error without any names its code, and one of several addresses those of the first. */
 function reasonOf(error: unknown): string {
   const { errors, code } = error as { readonly errors?: readonly unknown[]; readonly code?: string };
   const own = Array.isArray(errors) && errors.length > 0 ? reasonOf(errors[0]) : messageOf(error);
-  return own.trim() === ''
-    ? (code ?? 'no answer')
-    : own.replace(/^[\s\S]*?(?:ERROR|FATAL): {2}/, '').split('\n', 1)[0]!;
+  if (own.trim() === '') return code ?? 'no answer';
+  return own
+    .replace(/^[\s\S]*Failed to \w+ query "[\s\S]*": (?=\S)/, '')
+    .replace(/^[\s\S]*?(?:ERROR|FATAL): {2}/, '')
+    .split('\n', 1)[0]!
+    .trim();
 }
 
 export const leaseLost = (at: ServerState, cause?: unknown): TransientFailure =>

@@ -62,6 +62,7 @@ describe('a command line', () => {
     ['forget --config F --limits', { name: 'forget', config: 'F', limits: true }],
     ['state adopt --config F', { name: 'state adopt', config: 'F' }],
     ['state adopt --state S --stream a --stream b', { name: 'state adopt', state: 'S', stream: ['a', 'b'] }],
+    ['state copy --config F --to T', { name: 'state copy', config: 'F', to: 'T' }],
     ['stream rename --state S --from a --to b', { name: 'stream rename', state: 'S', from: 'a', to: 'b' }],
     ['export --config F --to D', { name: 'export', config: 'F', to: 'D' }],
     ['undo --config F --run R --apply', { name: 'undo', config: 'F', run: 'R', apply: true }],
