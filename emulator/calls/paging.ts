@@ -1,3 +1,4 @@
+import type { Store } from '../store/store.ts';
 import type { Call } from './call.ts';
 import { invalid } from './reply.ts';
 
@@ -15,7 +16,7 @@ export interface Page<T> {
 // At most 100 a page, and 500 pages where no quirk says otherwise (docs.apollo.io/reference/search-for-contacts, 2026-08-19).
 const MAX_PER_PAGE = 100;
 
-/** The asked page of what matches; without `compare` in the order stored, at the cost of one pass. */
+/** The asked page of what matches; without `compare` in the order stored. */
 export function searchPage<T>(
   call: Call,
   records: Iterable<T>,
@@ -28,18 +29,34 @@ export function searchPage<T>(
   const beyond = page > call.quirks.searchPages;
   // Documented as a display limit of 50,000 records; what a request beyond it meets is not.
   if (beyond && call.quirks.beyondLastPage === '422') throw invalid('Page not supported');
-  const found: T[] = [];
-  let total = 0;
-  for (const record of records) {
-    if (!matches(record)) continue;
-    if (compare !== null || (total >= from && total < from + perPage)) found.push(record);
-    total += 1;
-  }
-  const slice = compare === null ? found : found.sort(compare).slice(from, from + perPage);
+  const found: readonly T[] =
+    compare === null
+      ? [...records].filter(matches)
+      : sortedOnce(call, page, () => [...records].filter(matches).sort(compare));
+  const total = found.length;
   return {
-    entries: beyond ? [] : slice,
+    entries: beyond ? [] : found.slice(from, from + perPage),
     pagination: { page, per_page: perPage, total_entries: total, total_pages: Math.ceil(total / perPage) },
   };
+}
+
+interface Sorted {
+  readonly key: string;
+  readonly found: readonly unknown[];
+}
+
+const lastSorted = new WeakMap<Store, Sorted>();
+
+/** What a query finds, in its order: sorted for its first page, and for the next ones where nothing has changed since. */
+function sortedOnce<T>({ action, body, store, quirks, nowMs }: Call, page: number, sort: () => T[]): readonly T[] {
+  const { page: _, ...query } = body;
+  const sizes = [store.contacts.size, store.accounts.size, store.past.count, quirks.searchLagMs > 0 ? nowMs : 0];
+  const key = JSON.stringify([action, query, quirks.searchSorts, ...sizes]);
+  const last = lastSorted.get(store);
+  if (page > 1 && last?.key === key) return last.found as readonly T[];
+  const found = sort();
+  lastSorted.set(store, { key, found });
+  return found;
 }
 
 // The text was seen on another search (undated); for contacts and accounts nothing is on record.

@@ -10,6 +10,8 @@ interface Version<T> {
 
 /** What records were before they were changed: an index that lags behind shows that. Kept only while it is asked for. */
 export class PastVersions {
+  /** How many changes there were. */
+  count = 0;
   /** Whether changes are remembered. */
   isKept = false;
   readonly #now: () => number;
@@ -21,6 +23,7 @@ export class PastVersions {
 
   /** Remembers a record that is about to be changed. */
   readonly keep = (record: Stored): void => {
+    this.count += 1;
     if (!this.isKept) return;
     const versions = this.#byId.get(record.id) ?? [];
     versions.push({ record: { ...record }, untilMs: this.#now() });
