@@ -141,6 +141,8 @@ test('a stream has one writer: another run of it ends and sends nothing, and oth
   expect(emulator.store.contacts.size).toBe(0);
   expect((await runs.sync(rows(1, 3), { stream: { name: 'more' } })).counts).toEqual({ created: 3 });
   expect(psql(`select run_id, status from ${schema}.runs where status = 'running'`)).toBe('other|running');
+  const said = await statusOf(storeIn(schema), Date.now(), { temporaryDirectory: runs.folder });
+  expect(said.text).toMatch(/^Run other goes on \(process \d+ on .+, since 2\d{3}-.+Z\): rows\.$/);
   await held.end();
   expect((await runs.sync(rows(4, 6))).counts).toEqual({ created: 3 });
 });

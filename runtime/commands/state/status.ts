@@ -6,6 +6,7 @@ import { number } from '../../facts/number-text.ts';
 import { duration } from '../../listeners/run-view.ts';
 import { type Liveness, type LiveRun, type LiveStream, liveRunOf } from '../../state/file/live-run.ts';
 import { lookInto } from '../../state/file/look.ts';
+import { type LeasedRun, leasedRuns } from '../../state/runs/leased-runs.ts';
 import { type PastRun, pastRuns } from '../../state/runs/past-runs.ts';
 import { table } from '../../text/present.ts';
 import type { Said } from '../shared/said.ts';
@@ -18,8 +19,11 @@ export async function statusOf(at: StateAt, now: number, options: WorkOptions): 
   const live = typeof at === 'string' ? liveRunOf(at, now) : undefined;
   if (live !== undefined && live.liveness !== 'killed') return liveSaid(live.run, live.liveness, now);
   try {
-    const [last] = await lookInto(at, options, (store) => pastRuns(store, 1));
-    return endedSaid(last, live?.run);
+    const { leased, last } = await lookInto(at, options, async (store) => ({
+      leased: typeof at === 'string' ? [] : await leasedRuns(store),
+      last: (await pastRuns(store, 1))[0],
+    }));
+    return leased.length > 0 ? leasedSaid(leased) : endedSaid(last, live?.run);
   } catch (error) {
     if (!(error instanceof TransientFailure) || error.code !== 'state_in_use') throw error;
     // Another command, or a run that has not said anything yet.
@@ -44,6 +48,14 @@ function liveSaid(run: LiveRun, liveness: Liveness, now: number): Said {
   ];
   const text = paragraphs.filter((paragraph) => paragraph !== '').join('\n\n');
   return { text, json: [{ type: 'run_status', state: is_stopping ? 'stopping' : liveness, ...run }] };
+}
+
+/** Of runs on other machines it is known what they have, and not how far they are. */
+function leasedSaid(runs: readonly LeasedRun[]): Said {
+  const lines = runs.map(
+    ({ run_id, holder, since, streams }) => `Run ${run_id} goes on (${holder}, since ${since}): ${streams.join(', ')}.`,
+  );
+  return { text: lines.join('\n'), json: runs.map((run) => ({ type: 'run_status', state: 'running', ...run })) };
 }
 
 function streamsTable(streams: readonly LiveStream[]): string {
