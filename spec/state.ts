@@ -132,7 +132,7 @@ const none = z
   .meta({ title: 'No state store', description: 'Every run starts afresh.' });
 
 /** What is remembered between runs, and where. */
-export const stateSchema = z.discriminatedUnion('type', [file, server, none]).meta({
+export const stateSchema = z.discriminatedUnion('type', [file, none, server]).meta({
   title: 'State store',
   description:
     'What is remembered between runs. Without this key: duckdb at its default path for `sync` and `preview`, none for the Airbyte commands.',
