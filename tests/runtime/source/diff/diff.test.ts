@@ -156,11 +156,12 @@ test('rows without a primary key are handed out in every run', async () => {
   expect((await world.look()).rows.map(({ row }) => row['id'])).toEqual([null, '  ']);
 });
 
-test('with ids only, every row is handed out with nothing but its id and its key', async () => {
+test('with ids only, every row is handed out with its id, its key and when it was confirmed, without values', async () => {
   const world = await World.with(people, insert(row(1)));
   await world.sync();
   const { rows } = await world.look({ idsOnly: true });
-  expect(rows.map(({ known }) => known)).toEqual([{ id: 'apollo-1', matchKey: expect.any(String) }]);
+  const confirmed = { confirmedAt: expect.any(Number), confirmedFrom: expect.any(Number) };
+  expect(rows.map(({ known }) => known)).toEqual([{ id: 'apollo-1', matchKey: expect.any(String), ...confirmed }]);
 });
 
 describe('a changed row and an unchanged one with the same match key', () => {
