@@ -494,7 +494,7 @@ describe('a state store', () => {
   });
 
   test('that is not there, or is something else, is refused', async () => {
-    const { ask, runs } = await twoRuns();
+    const { ask, runs, clock } = await twoRuns();
     await runs.query('drop table meta');
     const asked: readonly AskedCommand[] = [
       { name: 'history', limit: 1, costs: false },
@@ -505,7 +505,12 @@ describe('a state store', () => {
     }
     const path = join(runs.folder, 'none.duckdb');
     for (const one of asked) {
-      const session = { source: { temporaryDirectory: runs.folder }, dependencies: {} } as never;
+      const dependencies = { clock, environment: {} };
+      const session = {
+        source: { temporaryDirectory: runs.folder },
+        dependencies,
+        run: new AbortController(),
+      } as never;
       expect(await failure(askIn({ ...one, state: path }, session))).toBe(
         `state.path: there is no state store at ${path}; the first run makes it.`,
       );

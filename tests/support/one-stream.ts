@@ -99,6 +99,7 @@ export async function previewed(
     record: async () => undefined,
     comparison: async () => ({}) as Comparison,
     countPlaces: async () => 0,
+    unreadRows: () => undefined,
   };
   const { connection, config, run, dependencies } = ready;
   const options = { only: [], run, source: { temporaryDirectory: '' } };

@@ -59,7 +59,10 @@ const withKey = (scopes: readonly string[] | 'master'): EmulatorOptions => ({ ke
 describe('a good key', () => {
   test('every scope is proved, the acting user is named, and nothing is written', async () => {
     const { report, apollo } = await checked(withKey('master'), every);
-    expect(report).toEqual({ user: { name: expect.any(String), teamId: expect.any(String) }, notes: [] });
+    expect(report).toEqual({
+      user: { id: expect.any(String), name: expect.any(String), teamId: expect.any(String) },
+      notes: [],
+    });
     expect(apollo.requests.total).toBe(every.length + 1);
     expect([apollo.store.contacts.size, apollo.store.accounts.size]).toEqual([0, 0]);
     expect(apollo.violations).toEqual([]);
