@@ -136,6 +136,20 @@ test('of two rows whose contacts were merged the later one counts in mode update
   expect(held()).toEqual([{ email: 'a@acme.example', title: 'of the second' }]);
 });
 
+test('of two rows whose contacts were merged only one has the record, where a value of the later one is not taken', async () => {
+  const { clock, apollo } = await setUp();
+  apollo.setQuirks({ mergedContacts: { [idOf(2)]: contact.id }, untaken: ['contacts/update title'] });
+  const rows = [
+    { id: '1', apollo_id: contact.id, email: 'ann@acme.example', title: 'Old' },
+    { id: '2', apollo_id: idOf(2), email: 'a@acme.example', title: 'of the second' },
+  ];
+  const stream = { mode: 'update', apollo_id: 'apollo_id', primary_key: 'id' };
+  const inOrder = await deliverRows({ apollo, clock, rows, stream });
+  expect(inOrder.outcomes).toEqual(['superseded', 'rejected apollo_rejected']);
+  const reversed = await deliverRows({ apollo, clock, rows: rows.toReversed(), stream });
+  expect(reversed.outcomes).toEqual(['superseded', 'updated']);
+});
+
 sweepOver([
   ['upsert', {}, ['1', '2']],
   ['upsert', {}, ['2', '1']],

@@ -114,8 +114,9 @@ export class Contention<R> {
   }
 }
 
+/** The record that a row has come to; one that is rejected too may have been answered with the record of another row. */
 const idOf = <R>(item: Item<R>): string | undefined =>
-  !isSettled(item) || hasRecord.has(item.outcome.status) ? item.id : undefined;
+  !isSettled(item) || item.outcome.status === 'rejected' || hasRecord.has(item.outcome.status) ? item.id : undefined;
 
 /** Whether a row was sent by another id, under which the destination has somebody else's record by now. */
 const overwriting = <R>(sent: PreparedRecord<R>, id: string) =>
