@@ -67,6 +67,6 @@ async function play({ lagMs, steps }: { readonly lagMs: number; readonly steps: 
 
 sweep(
   'an index that lags never loses a write and undoes none, and shows every edit in the end',
-  { few: 3, some: 20, many: 500 },
+  { few: 1, some: 20, many: 500 },
   (numRuns) => fc.assert(fc.asyncProperty(story, play), { numRuns }),
 );

@@ -97,6 +97,6 @@ async function play({ create, there, days }: Of<typeof world>): Promise<void> {
 
 sweep(
   'each contact comes to the account of its domain, whatever fails, and no domain has two accounts',
-  { few: 3, some: 30, many: 300 },
+  { few: 1, some: 30, many: 300 },
   (numRuns) => fc.assert(fc.asyncProperty(world, play), { numRuns, endOnFailure: isNightly }),
 );

@@ -121,7 +121,7 @@ describe('what an answer contradicts', () => {
     ]);
   });
 
-  test.each<Quirks['customFieldErrors']>(['silent', 'reported', 'array', 'string', 'nested'])(
+  sweepOver(['silent', 'reported', 'array', 'string', 'nested'])(
     'a custom value that does not fit is a rejection, with errors that are %s',
     async (customFieldErrors) => {
       const apollo = await startApollo({

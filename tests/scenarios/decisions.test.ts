@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { askOf } from '../support/ask-runs.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
+import { sweepOver } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { shown } from './scenario.ts';
@@ -59,7 +60,7 @@ test('new_person creates a contact beside the one in the way, once', async () =>
   expect(contacts()).toEqual([{ ...own, title: 'CEO' }, old]);
 });
 
-test.each(['applied-then-drop', 'applied-then-status'] as const)(
+sweepOver(['applied-then-drop', 'applied-then-status'] as const)(
   'new_person whose answer is lost (%s) is not created a second time',
   async (kind) => {
     const { apollo, runs, decide, contacts } = await setUp();
@@ -116,7 +117,7 @@ test('a record that is gone by then has nothing created in its place', async () 
   expect(contacts()).toEqual([]);
 });
 
-test.each([
+sweepOver([
   ['update', { title: 'CTO' }, 'updated'],
   ['skip', { title: 'Poet' }, 'skipped'],
   ['fill_blanks', { title: 'Poet' }, 'unchanged'],
@@ -156,7 +157,7 @@ test('a column decides as a file does, and no more once it is empty', async () =
   expect(contacts()).toEqual([{ ...own, title: 'CEO' }]);
 });
 
-test.each([
+sweepOver([
   [['a,perhaps'], 'unknown_decision', 'line 2'],
   [['other,skip'], 'unknown_row', 'line 2'],
   [['a,skip', 'a,update'], 'two_decisions', 'line 2 of'],
@@ -189,7 +190,7 @@ test('of two rows that are said to be one record the later one has it, whoever c
   expect(contacts()).toEqual(before);
 });
 
-test.each([0, 1])(
+sweepOver([0, 1])(
   'a row that Apollo finds by its address is not pushed out of its record by a decision (%i first)',
   async (first) => {
     const { runs, decide, contacts } = await setUp();
@@ -222,7 +223,7 @@ test('accounts are decided as contacts are', async () => {
   expect(domains(other.apollo)).toEqual(['new.example', 'old.example']);
 });
 
-test.each(['same_person', 'new_person', 'skip'])(
+sweepOver(['same_person', 'new_person', 'skip'])(
   'a preview counts with %s, and undo takes back what it has changed',
   async (word) => {
     const { runs, decide, contacts, file } = await setUp();
@@ -249,7 +250,7 @@ test('a decision is about the row as it was: under another address it may be ano
   expect(contacts()).toEqual([old, { email: 'bob@new.example', title: 'CEO' }]);
 });
 
-test.each([false, true])(
+sweepOver([false, true])(
   'a file may name the record that a preview has shown (changed since: %s)',
   async (isChanged) => {
     const { apollo, runs, contacts, edit, file } = await setUp();
@@ -272,7 +273,7 @@ test.each([false, true])(
   },
 );
 
-test.each([
+sweepOver([
   ['same_person', { changed: { min: 1, max: 1 } }],
   ['new_person', { new: { min: 1, max: 1 } }],
 ])('with an inventory a preview of %s is exact', async (word, says) => {

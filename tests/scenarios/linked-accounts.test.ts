@@ -253,7 +253,7 @@ test('an account that only an inventory has shown is linked to, the oldest of se
   expect(apollo.store.accounts.get(contact?.account_id ?? '')?.name).toBe('Older');
 });
 
-test.each([false, true])('with an inventory a preview of links is exact (create: %s)', async (create) => {
+sweepOver([true, false])('with an inventory a preview of links is exact (create: %s)', async (create) => {
   const accounts = [{ domain: 'acme.example', name: 'There' }];
   const { runs } = await setUp([contactsStream({ create })], {}, { data: { accounts } });
   await runs.sync([person(0, null)]);

@@ -134,7 +134,7 @@ describe('write with a state store', () => {
     expect(await stored('select match_key from records')).toEqual([{ match_key: 'email:new@company.example' }]);
   });
 
-  test.each(['duckdb', 'none'])(
+  sweepOver(['none', 'duckdb'])(
     'gives the state back after rows of which one supersedes another, and is superseded itself: %s',
     async (type) => {
       const { send, emulator } = await place();
