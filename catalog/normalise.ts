@@ -4,6 +4,7 @@ import { parse } from 'tldts';
 import email from 'validator/lib/isEmail.js';
 import { hasUnseen, narrowed, trimmed } from './spelling/clean-text.ts';
 import { isFreeMail } from './spelling/free-mail.ts';
+import { parsedUrl } from './spelling/parsed-url.ts';
 import { isPlaceholder } from './spelling/placeholder-address.ts';
 import { remembered } from './spelling/remembered.ts';
 import { isSharedHost } from './spelling/shared-hosts.ts';
@@ -137,8 +138,7 @@ function asciiHost(host: string): string | undefined {
   if (plainAscii.test(host) && !host.includes('xn--')) return host;
   // URL would decode percent signs, cut at slashes and colons, and read `1.2` as an address.
   if (host === '' || /[\s%/\\?#:@[\]<>^|]/u.test(host) || /^[\d.]+$/.test(host)) return undefined;
-  const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
-  return url?.hostname;
+  return parsedUrl(`http://${host}`)?.hostname;
 }
 
 const printableAscii = /^[\x20-\x7e]*$/;
@@ -164,8 +164,9 @@ export function comparableName(text: string): string {
 export function comparableUrl(text: string): string {
   const plain = trimmed(text);
   const absolute = /^https?:\/\//iu.test(plain) ? plain : `https://${plain}`;
-  if (!URL.canParse(absolute)) return plain;
-  const { protocol, host, pathname, search, hash } = new URL(absolute);
+  const url = parsedUrl(absolute);
+  if (url === undefined) return plain;
+  const { protocol, host, pathname, search, hash } = url;
   const path = pathname.replace(/\/+$/, '');
   // de.linkedin.com/in/x and linkedin.com/in/X show one profile, and Apollo has a spelling of its own for it (linkedin.com, 2026).
   if (/(?:^|\.)linkedin\.com$/.test(host) && /^\/(?:in|pub|company|school)\//.test(path)) {

