@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { type Emulator, startEmulator } from '../../emulator/server/server.ts';
+import { slow } from '../support/runs.ts';
 import { type Block, commandBlocks, commandsIn, isShown } from './markdown.ts';
 import { type Place, scenes } from './scenes.ts';
 import { inShell, run } from './shell.ts';
@@ -59,7 +60,7 @@ test('what is not run says why, and is little', () => {
 
 for (const page of new Set(blocks.filter(isRun).map((block) => block.page))) {
   const shown = blocks.filter((block) => block.page === page && isRun(block));
-  test(`the commands of ${page} print what it shows`, async () => {
+  test(`the commands of ${page} print what it shows`, page === 'README.md' ? {} : slow, async () => {
     const written = new Map<Block, string>();
     for (const block of shown) {
       const place = await placeOf(block);

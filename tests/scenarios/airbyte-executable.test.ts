@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Emulator, startEmulator } from '../../emulator/server/server.ts';
 import { record, streamState } from '../support/airbyte.ts';
 import { programFile } from '../support/program.ts';
-import { slow } from '../support/runs.ts';
+import { slow, sweepOver } from '../support/runs.ts';
 
 // What can only be seen from outside: exit codes, signals, pipes. Everything else is tested on the generators.
 
@@ -127,7 +127,7 @@ describe('1.2 exit codes', () => {
     expect(messages.some(({ type }) => type === 'CONNECTION_STATUS')).toBe(false);
   });
 
-  test.each([
+  sweepOver([
     ['config_error', ['write', '--catalog', 'users'], [record('users', { email: 'a@b.co' })]],
     ['system_error', ['write', '--catalog', 'contacts'], ['not json']],
     ['transient_error', ['write', '--catalog', 'contacts'], []],
@@ -140,7 +140,7 @@ describe('1.2 exit codes', () => {
     expect(messages.at(-1).trace.error.internal_message).toMatch(/^\w+(Failure \w+|Input: .+)$/);
   });
 
-  test('it ends though the client goes on sending', async () => {
+  test('it ends though the client goes on sending', slow, async () => {
     const { child, exit } = start(['write', '--config', config(), '--catalog', catalog('contacts')]);
     child.stdin.write('not json\n');
     const { code, messages } = await exit;

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { askOf } from '../support/ask-runs.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
+import { slow } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 
@@ -63,7 +64,7 @@ test('repair gives many records back at once what was written, as its preview sa
   expect(await runs.sync(rows)).toMatchObject({ counts: { unchanged: 120 }, calls: {} });
 });
 
-test('hand edits of protected fields are left alone for good, also when their rows change', async () => {
+test('hand edits of protected fields are left alone for good, also when their rows change', slow, async () => {
   const { clock, runs, edit, byEmail } = await scene({ drift: 'repair', protect: ['title'] });
   await edit([5], { title: 'edited', first_name: 'By hand' });
   expect(await runs.sync(rows)).toMatchObject({ counts: { updated: 1, unchanged: 119 } });
@@ -74,7 +75,7 @@ test('hand edits of protected fields are left alone for good, also when their ro
   expect(byEmail(5)).toMatchObject({ title: 'edited', first_name: 'Ann' });
 });
 
-test('an index that lags shows no drift and undoes no write', async () => {
+test('an index that lags shows no drift and undoes no write', slow, async () => {
   const { clock, emulator, runs, byEmail, ask } = await scene({ drift: 'repair' });
   emulator.setQuirks({ searchLagMs: 3_600_000 });
   await runs.sync(rows.map((row, n) => (n < 9 ? rowOf(n, 'CEO') : row)));

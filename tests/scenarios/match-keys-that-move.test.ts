@@ -91,7 +91,7 @@ describe('primary keys that number the rows, where some have left and others hav
     });
   });
 
-  test('do so in a large table, where three or more have shifted', async () => {
+  test('do so in a large table, where three or more have shifted', slow, async () => {
     const { runs, apollo } = await setUp();
     const names = Array.from({ length: 100 }, (_, i) => `p${i}`);
     const keyed = (all: readonly string[]) => all.map((name, i) => row(`${i}`, name));

@@ -158,7 +158,7 @@ describe('the memory of a stream is of one object and one source', () => {
     expect((await runs.sync(rows, { stream: { table: undefined, query } })).counts).toEqual({ unchanged: 3 });
   });
 
-  test('another object is refused, by adoption too; another name or a forgotten stream goes on', async () => {
+  test('another object is refused, by adoption too; another name or a forgotten stream goes on', slow, async () => {
     const { runs, refused, adopt, forget } = await place();
     const companies = rows.map(({ id }) => ({ id: id!, domain: `own${id}.example`, name: `Own ${id}` }));
     const stream = { object: 'accounts' };

@@ -248,7 +248,7 @@ describe('a run with limits', () => {
 });
 
 describe('a quota that is used up', () => {
-  test('defers the rest until it has room, and the next run knows before its first call', async () => {
+  test('defers the rest until it has room, and the next run knows before its first call', slow, async () => {
     const limits = { 'contacts/bulk_create': { minute: null, hour: null, day: 5 } };
     const { apollo, clock, runs } = await setUp({}, { limits });
     const first = await runs.sync(keyed(800));

@@ -98,7 +98,7 @@ const person = (i: number, more: object = {}): string =>
 const people = (count: number): readonly string[] => Array.from({ length: count }, (_, i) => person(i));
 
 describe('write with a state store', () => {
-  test('makes no call for the same 1,000 records, and gives their states back', async () => {
+  test('makes no call for the same 1,000 records, and gives their states back', slow, async () => {
     const { send, emulator } = await place();
     const lines = [...people(500), streamState('people', 1), ...people(1_000).slice(500), streamState('people', 2)];
     const first = await send(lines);

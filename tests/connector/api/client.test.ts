@@ -14,6 +14,7 @@ import type { TroubleRule } from '../../../emulator/server/trouble.ts';
 import { VirtualClock } from '../../../library/testing/virtual-clock.ts';
 import { createHttp, type Http } from '../../../runtime/http/http.ts';
 import type { TransportEvent } from '../../../runtime/http/transport.ts';
+import { slow } from '../../support/runs.ts';
 
 type ClientOptions = Parameters<typeof createClient>[0];
 
@@ -386,28 +387,32 @@ describe('against a server of the test', () => {
     },
   );
 
-  test('a create that has timed out is not repeated before Apollo has surely ended it; an update is', async () => {
-    const clock = new VirtualClock();
-    const hang = createServer(({ url }, response) => {
-      const isFirst = !asked.includes(url!);
-      asked.push(url!);
-      if (!isFirst) response.end(url!.includes('bulk') ? '{"created_contacts":[{"id":"c1"}]}' : contact);
-    });
-    const asked: string[] = [];
-    await new Promise<void>((resolve) => hang.listen(0, '127.0.0.1', resolve));
-    const http = createHttp({ userAgent: 'test/1', connections: 4 });
-    opened.push({ close: async () => void hang.close() }, http);
-    const client = clientOf(`http://127.0.0.1:${(hang.address() as AddressInfo).port}/api/v1`, http, {
-      clock,
-      responseTimeoutMs: 2_000,
-    });
-    const sentAt = clock.time;
-    await create(client, ['a@example.com']);
-    expect(clock.time).toBe(sentAt + 300_000);
-    await patch(client, 'c1');
-    expect(clock.time).toBeLessThan(sentAt + 302_000);
-    expect(asked).toHaveLength(4);
-  });
+  test(
+    'a create that has timed out is not repeated before Apollo has surely ended it; an update is',
+    slow,
+    async () => {
+      const clock = new VirtualClock();
+      const hang = createServer(({ url }, response) => {
+        const isFirst = !asked.includes(url!);
+        asked.push(url!);
+        if (!isFirst) response.end(url!.includes('bulk') ? '{"created_contacts":[{"id":"c1"}]}' : contact);
+      });
+      const asked: string[] = [];
+      await new Promise<void>((resolve) => hang.listen(0, '127.0.0.1', resolve));
+      const http = createHttp({ userAgent: 'test/1', connections: 4 });
+      opened.push({ close: async () => void hang.close() }, http);
+      const client = clientOf(`http://127.0.0.1:${(hang.address() as AddressInfo).port}/api/v1`, http, {
+        clock,
+        responseTimeoutMs: 2_000,
+      });
+      const sentAt = clock.time;
+      await create(client, ['a@example.com']);
+      expect(clock.time).toBe(sentAt + 300_000);
+      await patch(client, 'c1');
+      expect(clock.time).toBeLessThan(sentAt + 302_000);
+      expect(asked).toHaveLength(4);
+    },
+  );
 
   test('where PATCH has worked, PUT is never tried', async () => {
     const seen: (string | undefined)[] = [];
