@@ -173,8 +173,11 @@ class Played {
     const stream = this.#stream as unknown as JudgedStream;
     const { touched } = this.#held;
     const isExcused = (fault: string) => !fault.includes('both have') && [...touched].some((id) => fault.includes(id));
-    // By which key a record is known after an answer that was lost, or a lie, is open until a calm run.
-    const isOpen = ({ outcome }: Told): boolean => !isCalm && (outcome === 'deferred' || outcome === 'rejected');
+    // By which key a record is known after an answer that was lost, or a lie, is open until a calm run; a row that is only
+    // sent, and rejected for such an answer, is not asked about again.
+    const isAskedAgain = isCalm && (by === 'sync' || !hasStore);
+    const isOpen = ({ outcome }: Told): boolean =>
+      (outcome === 'deferred' && !isCalm) || (outcome === 'rejected' && !isAskedAgain);
     const faultsIn = (judged: JudgedStream, told: readonly Told[]) =>
       identityFaults(
         this.#emulator,
