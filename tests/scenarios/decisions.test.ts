@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { askOf } from '../support/ask-runs.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
-import { sweepOver } from '../support/runs.ts';
+import { slow, sweepOver } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { shown } from './scenario.ts';
@@ -146,7 +146,7 @@ sweepOver([
   expect(held()[0]).toEqual({ email: 'ada@new.example', title: word === 'update' ? 'CEO' : 'COO' });
 });
 
-test('a column decides as a file does, and no more once it is empty', async () => {
+test('a column decides as a file does, and no more once it is empty', slow, async () => {
   const { runs, contacts } = await setUp({ decisions: { column: 'say' } });
   await runs.sync([row({ say: null })]);
   await runs.sync([row({ say: 'same_person' })]);
@@ -207,7 +207,7 @@ sweepOver([0, 1])(
   },
 );
 
-test('accounts are decided as contacts are', async () => {
+test('accounts are decided as contacts are', slow, async () => {
   const held = { domain: 'old.example', name: 'Acme' };
   const stream = { object: 'accounts', mapping: ['domain', 'name'].map((to) => ({ to, from: to })) };
   const domains = (apollo: { store: { accounts: { values(): Iterable<{ domain: string | null }> } } }) =>

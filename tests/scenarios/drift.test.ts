@@ -47,7 +47,7 @@ test('what somebody has changed is listed and told, and left as it is', async ()
   expect(byEmail(3).title).toBe('edited');
 });
 
-test('repair gives many records back at once what was written, as its preview says', async () => {
+test('repair gives many records back at once what was written, as its preview says', slow, async () => {
   const { runs, edit, byEmail } = await scene({ drift: 'repair' });
   const edited = Array.from({ length: 110 }, (_, n) => n);
   await edit(edited, { title: 'edited' });
@@ -87,7 +87,7 @@ test('an index that lags shows no drift and undoes no write', slow, async () => 
   expect(byEmail(0).title).toBe('CEO');
 });
 
-test('a protected field is called as the mapping calls it, and one that is not written is refused', async () => {
+test('a protected field is called as the mapping calls it, and one that is not written is refused', slow, async () => {
   const mapping = ['email', 'first_name', 'mobile_phone'].map((name) => ({ to: name, from: name }));
   const { runs, edit, byEmail } = await scene({
     ...{ drift: 'repair', protect: ['Job title'] },

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
+import { slow } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { idOf } from './scenario.ts';
@@ -25,23 +26,27 @@ const rows = [
   ...Array.from({ length: 7 }, (_, n) => rowOf(n + 100, 'CFO')),
 ];
 
-test('without an inventory only Apollo knows which rows are new; with one, the preview says what the run does', async () => {
-  const { runs } = await scene();
-  await runs.sync([rowOf(0, 'CTO')]);
-  const [guess] = (await runs.preview(rows)).streams;
-  expect(guess).toMatchObject({ unknown: 31, new: { min: 0, max: 31 } });
-  const preview = await runs.preview(rows, undefined, { exact: true });
-  expect(preview.streams[0]).toMatchObject({
-    ...{ unknown: 0, new: { min: 7, max: 7 }, changed: { min: 5, max: 5 }, unchanged: 20 },
-    changed_fields: { title: { min: 5, max: 5 } },
-  });
-  const { counts, calls } = await runs.sync(rows);
-  expect(counts).toEqual({ created: 7, updated: 5, unchanged: 20 });
-  for (const [request, count] of Object.entries(calls))
-    expect(preview.calls[request]).toEqual({ min: count, max: count });
-});
+test(
+  'without an inventory only Apollo knows which rows are new; with one, the preview says what the run does',
+  slow,
+  async () => {
+    const { runs } = await scene();
+    await runs.sync([rowOf(0, 'CTO')]);
+    const [guess] = (await runs.preview(rows)).streams;
+    expect(guess).toMatchObject({ unknown: 31, new: { min: 0, max: 31 } });
+    const preview = await runs.preview(rows, undefined, { exact: true });
+    expect(preview.streams[0]).toMatchObject({
+      ...{ unknown: 0, new: { min: 7, max: 7 }, changed: { min: 5, max: 5 }, unchanged: 20 },
+      changed_fields: { title: { min: 5, max: 5 } },
+    });
+    const { counts, calls } = await runs.sync(rows);
+    expect(counts).toEqual({ created: 7, updated: 5, unchanged: 20 });
+    for (const [request, count] of Object.entries(calls))
+      expect(preview.calls[request]).toEqual({ min: count, max: count });
+  },
+);
 
-test('a configured inventory is read when it is too old, and not before', async () => {
+test('a configured inventory is read when it is too old, and not before', slow, async () => {
   const { clock, emulator, runs } = await scene();
   const searches = () => emulator.requests.counts['contacts/search']?.[200] ?? 0;
   const inventory = { max_age: '1h' };

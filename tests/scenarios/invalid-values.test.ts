@@ -106,7 +106,7 @@ describe('a value that does not fit', () => {
     expect(summary.streams[0]).toMatchObject({ rejected: 1, superseded: 1, created: 1, dropped_values: 1 });
   });
 
-  test('costs no call while it stays, and is sent once it is put right', async () => {
+  test('costs no call while it stays, and is sent once it is put right', slow, async () => {
     const clock = new EmulatorClock();
     const apollo = await startApollo({ clock });
     const mapping = [entry('email'), entry('title'), ...dropping('mobile_phone')];

@@ -42,25 +42,29 @@ describe('a list', () => {
     },
   );
 
-  test('loses only whom this sync has put on it, and who is gone (mirror), as many in a call as the stream says', async () => {
-    const { apollo, runs, members } = await setUp({
-      data: { contacts: [{ email: 'z@z.example', label_names: ['Hot'] }] },
-    });
-    await runs.sync(people(10), { stream: contacts });
-    const stream = { ...hot('mirror'), max_removed_percent: 70 };
-    await runs.sync(emails(1, 2, 3), { stream });
-    const { removed, counts, calls } = await runs.sync(emails(3, 4), { stream });
-    expect({ removed, counts, calls }).toEqual({
-      removed: { found: 2, updated: 2 },
-      counts: { unchanged: 1, updated: 1 },
-      calls: { [addTo]: 1, [takeOff]: 1 },
-    });
-    expect(members()).toEqual([...names(3, 4), 'z@z.example'].sort());
-    const three = { ...stream, membership: { list: 'Hot', behaviour: 'mirror', ids_per_call: 3 } };
-    expect((await runs.sync(people(10), { stream: three })).calls).toEqual({ [addTo]: 3 });
-    expect(members()).toHaveLength(11);
-    expect(apollo.requests.entries.every(({ body }) => (body as { async?: boolean })?.async !== true)).toBe(true);
-  });
+  test(
+    'loses only whom this sync has put on it, and who is gone (mirror), as many in a call as the stream says',
+    slow,
+    async () => {
+      const { apollo, runs, members } = await setUp({
+        data: { contacts: [{ email: 'z@z.example', label_names: ['Hot'] }] },
+      });
+      await runs.sync(people(10), { stream: contacts });
+      const stream = { ...hot('mirror'), max_removed_percent: 70 };
+      await runs.sync(emails(1, 2, 3), { stream });
+      const { removed, counts, calls } = await runs.sync(emails(3, 4), { stream });
+      expect({ removed, counts, calls }).toEqual({
+        removed: { found: 2, updated: 2 },
+        counts: { unchanged: 1, updated: 1 },
+        calls: { [addTo]: 1, [takeOff]: 1 },
+      });
+      expect(members()).toEqual([...names(3, 4), 'z@z.example'].sort());
+      const three = { ...stream, membership: { list: 'Hot', behaviour: 'mirror', ids_per_call: 3 } };
+      expect((await runs.sync(people(10), { stream: three })).calls).toEqual({ [addTo]: 3 });
+      expect(members()).toHaveLength(11);
+      expect(apollo.requests.entries.every(({ body }) => (body as { async?: boolean })?.async !== true)).toBe(true);
+    },
+  );
 
   test('keeps whom add has put on it, and is not emptied by an empty source (mirror)', slow, async () => {
     const { runs, members } = await setUp();

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
+import { slow } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 
@@ -56,7 +57,7 @@ test('an address that was changed by hand is given back by --full', async () => 
   expect(emulator.store.contacts.size).toBe(40);
 });
 
-test('an inventory that is older than a write undoes nothing, and keeps nothing from being written', async () => {
+test('an inventory that is older than a write undoes nothing, and keeps nothing from being written', slow, async () => {
   const { clock, emulator, runs, byEmail } = await scene();
   await runs.inventory();
   clock.advance(60_000);

@@ -262,7 +262,7 @@ describe('a refusal that is the same for every record', () => {
     expect(counts).toEqual({ created: 990, 'rejected apollo_rejected': 10 });
   });
 
-  test('a plan without room for more contacts defers those that are new, and lets updates go on', async () => {
+  test('a plan without room for more contacts defers those that are new, and lets updates go on', slow, async () => {
     const clock = new EmulatorClock();
     const apollo = await startApollo({ clock });
     const runs = new Runs(apollo, { clock });

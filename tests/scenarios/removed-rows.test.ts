@@ -40,7 +40,7 @@ describe('records whose rows are gone', () => {
     expect(held('lists')).toEqual(Array(5).fill({ lists: ['Customers'] }));
   });
 
-  test('leave the lists of the stream and those that their rows named, many in a request, and once', async () => {
+  test('leave the lists of the stream and those that their rows named, many in a request, and once', slow, async () => {
     const tags = (i: number) => ({ lists: i % 2 === 0 ? 'North' : 'South' });
     const { apollo, runs, held } = await setUp({ ...onList, mode: 'mirror', max_removed_percent: 60 });
     await runs.sync(keyed(600, tags));

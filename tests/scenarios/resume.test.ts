@@ -174,7 +174,7 @@ describe('rejected rows', () => {
     fault: { kind: 'reject', where: { field: 'title', equals: 'bad' }, naming: 'none' },
   } as const;
 
-  test('are not sent again while nothing changes, stay in the summary, and are written down once', async () => {
+  test('are not sent again while nothing changes, stay in the summary, and are written down once', slow, async () => {
     const { apollo, runs } = await setUp({}, { trouble: [refuse] });
     const rows = keyed(8, (i) => ({ title: i === 3 ? 'bad' : 'good' }));
     const first = await runs.sync(rows);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { API_KEY, startApollo } from '../support/emulator.ts';
 import { programFile } from '../support/program.ts';
+import { slow } from '../support/runs.ts';
 import { makeWarehouse, type TestRow } from '../support/warehouse.ts';
 import { idOf } from './scenario.ts';
 
@@ -93,7 +94,7 @@ test('no value of a row is printed, whatever becomes of it; rows stand in the re
   expect(codes.sort()).toEqual(['apollo_rejected', 'invalid_email', 'not_acknowledged', 'unknown_option']);
 });
 
-test('SIGTERM writes the summary, and then the program dies by that signal', async () => {
+test('SIGTERM writes the summary, and then the program dies by that signal', slow, async () => {
   let kill: (signal: NodeJS.Signals) => void = () => {};
   const apollo = await startApollo({
     // Once: a second signal would not wait for the summary.

@@ -420,7 +420,7 @@ describe('explain', () => {
 });
 
 describe('forget', () => {
-  test('has the next run match a row again', async () => {
+  test('has the next run match a row again', slow, async () => {
     const { ask, runs, emulator } = await twoRuns();
     const said = await ask({ name: 'forget', stream: 'rows', key: 'a' });
     expect(said).toEqual({

@@ -153,7 +153,7 @@ test('two streams one after the other are not taken for the first', async () => 
   });
 });
 
-test('damaged bytes never read as rows that were not written, unless the damage is in a value', async () => {
+test('damaged bytes never read as rows that were not written, unless the damage is in a value', slow, async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: 200 }), fc.integer({ min: 1, max: 255 }), async (at, flip) => {
       const bytes = Uint8Array.from(streamBytes);

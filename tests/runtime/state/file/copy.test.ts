@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { copyStore } from '../../../../runtime/state/file/copy.ts';
 import { closeEmulators, startApollo } from '../../../support/emulator.ts';
 import { EmulatorClock } from '../../../support/emulator-clock.ts';
+import { slow } from '../../../support/runs.ts';
 import { Runs } from '../../../support/stateful.ts';
 
 afterEach(closeEmulators);
@@ -16,19 +17,23 @@ const rows = (title: string) => [
   { id: '2', email: 'bob@copy.example', title: 'CTO' },
 ];
 
-test('a copy of a store goes on where that was, with what can be undone; one that holds something is refused', async () => {
-  const clock = new EmulatorClock();
-  const runs = new Runs(await startApollo({ clock }), { clock, stream: { primary_key: 'id', mapping } });
-  await runs.sync(rows('CEO'));
-  await runs.sync(rows('Chair'), { runId: 'second' });
-  const [to, around] = [join(runs.folder, 'copy.duckdb'), { temporaryDirectory: runs.folder, clock }];
-  const counts = await copyStore(runs.state, to, around);
-  expect([counts['records'], counts['runs'], counts['changes']]).toEqual([2, 2, 1]);
-  const there = { config: { state: { type: 'duckdb', path: to } } };
-  const again = await runs.sync(rows('Chair'), there);
-  expect([again.counts, again.calls]).toEqual([{ unchanged: 2 }, {}]);
-  expect((await runs.sync(rows('Chair'), { ...there, undone: 'second' })).counts).toEqual({ updated: 1 });
-  expect((await runs.sync(rows('Chair'))).counts).toEqual({ unchanged: 2 });
-  await expect(copyStore(runs.state, to, around)).rejects.toMatchObject({ code: 'invalid_target' });
-  await expect(copyStore(join(runs.folder, 'none'), to, around)).rejects.toMatchObject({ code: 'no_state' });
-});
+test(
+  'a copy of a store goes on where that was, with what can be undone; one that holds something is refused',
+  slow,
+  async () => {
+    const clock = new EmulatorClock();
+    const runs = new Runs(await startApollo({ clock }), { clock, stream: { primary_key: 'id', mapping } });
+    await runs.sync(rows('CEO'));
+    await runs.sync(rows('Chair'), { runId: 'second' });
+    const [to, around] = [join(runs.folder, 'copy.duckdb'), { temporaryDirectory: runs.folder, clock }];
+    const counts = await copyStore(runs.state, to, around);
+    expect([counts['records'], counts['runs'], counts['changes']]).toEqual([2, 2, 1]);
+    const there = { config: { state: { type: 'duckdb', path: to } } };
+    const again = await runs.sync(rows('Chair'), there);
+    expect([again.counts, again.calls]).toEqual([{ unchanged: 2 }, {}]);
+    expect((await runs.sync(rows('Chair'), { ...there, undone: 'second' })).counts).toEqual({ updated: 1 });
+    expect((await runs.sync(rows('Chair'))).counts).toEqual({ unchanged: 2 });
+    await expect(copyStore(runs.state, to, around)).rejects.toMatchObject({ code: 'invalid_target' });
+    await expect(copyStore(join(runs.folder, 'none'), to, around)).rejects.toMatchObject({ code: 'no_state' });
+  },
+);
