@@ -21,7 +21,7 @@ async function setUp(stream: Readonly<Record<string, unknown>> = {}, options: Pa
 }
 
 describe('rows that cannot be sent', () => {
-  test('beyond max_records are counted, not mapped, and the next run takes them', async () => {
+  test('beyond max_records are counted, not mapped, and the next run takes them', slow, async () => {
     const { apollo, runs } = await setUp();
     const rows = keyed(5_000);
     const config = { limits: { max_records: 300 } };

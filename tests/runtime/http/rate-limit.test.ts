@@ -5,7 +5,7 @@ import type { Clock } from '../../../runtime/contract/clock.ts';
 import { TransientFailure } from '../../../runtime/contract/failure.ts';
 import type { ObservedWindow, RateLimitState, WindowLimit } from '../../../runtime/contract/rate-limit-window.ts';
 import { RateLimit } from '../../../runtime/http/rate-limit.ts';
-import { runs } from '../../support/runs.ts';
+import { runs, slow } from '../../support/runs.ts';
 
 type RateLimitOptions = ConstructorParameters<typeof RateLimit>[0];
 
@@ -195,7 +195,7 @@ describe('alone at a server with fixed windows', () => {
     );
   });
 
-  test('a window is used to its limit, but for the latency that no one can see through', async () => {
+  test('a window is used to its limit, but for the latency that no one can see through', slow, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 10, max: 120 }),

@@ -57,7 +57,7 @@ test('an inventory has every record with all that it shows, and by which keys Ap
   ]);
 });
 
-test('a second inventory reads what has changed since, however much there is', async () => {
+test('a second inventory reads what has changed since, however much there is', slow, async () => {
   const { clock, emulator, runs, searches } = await scene();
   emulator.seed({ contacts: people(1200) });
   await runs.inventory();
@@ -77,7 +77,7 @@ test('a second inventory reads what has changed since, however much there is', a
   expect(titles).toEqual([{ n: String(new Set(edited).size) }]);
 });
 
-test('what is edited while everything is being read is found by the next reading', async () => {
+test('what is edited while everything is being read is found by the next reading', slow, async () => {
   const { clock, emulator, runs } = await scene();
   emulator.seed({ contacts: people(600) });
   await runs.inventory({}, { maxCalls: 3 });
