@@ -6,7 +6,7 @@ import { contacts } from '../../catalog/contact.ts';
 import { currentValue, sameValue } from '../../catalog/current-value.ts';
 import { customFields } from '../../catalog/custom-field.ts';
 import type { Field, FieldType, WireValue } from '../../catalog/object.ts';
-import { runs } from '../support/runs.ts';
+import { runs, slow } from '../support/runs.ts';
 
 const contact = (name: string): Field => contacts.fields.find((field) => field.name === name)!;
 const account = (name: string): Field => accounts.fields.find((field) => field.name === name)!;
@@ -112,7 +112,7 @@ test('additional addresses are compared as addresses', () => {
   expect(sameValue(contact('contact_emails'), ['a@b.com'], ['A@B.com'])).toBe(true);
 });
 
-test('a value that was sent and came back as it was is the same, whatever it is', () => {
+test('a value that was sent and came back as it was is the same, whatever it is', slow, () => {
   const fields = [...contacts.fields, custom];
   fc.assert(
     fc.property(

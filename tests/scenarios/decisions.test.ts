@@ -50,7 +50,7 @@ test('same_person has the row use the record that its conflict has named, and ke
   expect(contacts()).toEqual([{ ...own, title: 'CEO' }]);
 });
 
-test('new_person creates a contact beside the one in the way, once', async () => {
+test('new_person creates a contact beside the one in the way, once', slow, async () => {
   const { runs, decide, contacts } = await setUp();
   await runs.sync([row()]);
   expect(await decide(['a,new_person'])).toMatchObject({ counts: { created: 1 } });

@@ -148,7 +148,7 @@ describe('the guard', () => {
 });
 
 describe('a row that comes back', () => {
-  test('has again what was changed while it was gone, by its id, and nothing else is sent', async () => {
+  test('has again what was changed while it was gone, by its id, and nothing else is sent', slow, async () => {
     const mapping = ['email', 'title', 'stage', 'lists'].map((name) => ({ to: name, from: name }));
     const stream = { mapping, on_removed: { set_stage: 'Unresponsive' }, updates: 'bulk', max_removed_percent: 50 };
     const { apollo, runs, held } = await setUp(stream);

@@ -275,7 +275,7 @@ async function sendWhileThereIsRoom(
 }
 
 describe('beside other tools that use the same quota', () => {
-  test('it converges: few answers of 429, no request forgotten, and together the quota is used', async () => {
+  test('it converges: few answers of 429, no request forgotten, and together the quota is used', slow, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 60 }),
