@@ -1,34 +1,13 @@
 import { expect, test } from 'vitest';
 import { askOf } from '../support/ask-runs.ts';
-import { startApollo } from '../support/emulator.ts';
-import { EmulatorClock } from '../support/emulator-clock.ts';
+import { knownPeople, personOf } from '../support/known-people.ts';
 import { slow } from '../support/runs.ts';
-import { Runs } from '../support/stateful.ts';
-import type { TestRow } from '../support/warehouse.ts';
 
-const rowOf = (n: number, title = 'CTO'): TestRow => ({
-  key: `row ${n}`,
-  email: `person${n}@company.example`,
-  first_name: `First${n}`,
-  title,
-  mobile_phone: '(202) 555-0101',
-});
+const rows = Array.from({ length: 120 }, (_, n) => personOf(n));
 
-const rows = Array.from({ length: 120 }, (_, n) => rowOf(n));
-
-async function scene(stream: Readonly<Record<string, unknown>> = {}) {
-  const clock = new EmulatorClock();
-  const emulator = await startApollo({ clock });
-  const runs = new Runs(emulator, { clock, stream: { primary_key: 'key', ...stream } });
-  await runs.sync(rows);
-  clock.advance(60_000);
-  const byEmail = (n: number) => emulator.store.contacts.byEmail(`person${n}@company.example`)[0]!;
-  const edit = async (numbers: readonly number[], changes: Readonly<Record<string, unknown>>) => {
-    emulator.edit({ contacts: numbers.map((n) => ({ id: byEmail(n).id, ...changes })) });
-    clock.advance(60_000);
-    await runs.inventory();
-  };
-  return { clock, emulator, runs, byEmail, edit, ask: askOf(runs, clock) };
+async function scene(stream: Readonly<Record<string, unknown>>) {
+  const known = await knownPeople(rows, stream);
+  return { ...known, ask: askOf(known.runs, known.clock) };
 }
 
 test('what somebody has changed is listed and told, and left as it is', async () => {
@@ -70,7 +49,7 @@ test('hand edits of protected fields are left alone for good, also when their ro
   expect(await runs.sync(rows)).toMatchObject({ counts: { updated: 1, unchanged: 119 } });
   expect(byEmail(5)).toMatchObject({ title: 'edited', first_name: 'First5' });
   clock.advance(60_000);
-  const changed = rows.map((row, n) => (n === 5 ? { ...rowOf(5, 'CEO'), first_name: 'Ann' } : row));
+  const changed = rows.map((row, n) => (n === 5 ? { ...personOf(5, 'CEO'), first_name: 'Ann' } : row));
   await runs.sync(changed);
   expect(byEmail(5)).toMatchObject({ title: 'edited', first_name: 'Ann' });
 });
@@ -78,10 +57,10 @@ test('hand edits of protected fields are left alone for good, also when their ro
 test('an index that lags shows no drift and undoes no write', slow, async () => {
   const { clock, emulator, runs, byEmail, ask } = await scene({ drift: 'repair' });
   emulator.setQuirks({ searchLagMs: 3_600_000 });
-  await runs.sync(rows.map((row, n) => (n < 9 ? rowOf(n, 'CEO') : row)));
+  await runs.sync(rows.map((row, n) => (n < 9 ? personOf(n, 'CEO') : row)));
   clock.advance(3_600_000 - 60_000);
   await runs.inventory();
-  const now = rows.map((row, n) => (n < 9 ? rowOf(n, 'CEO') : row));
+  const now = rows.map((row, n) => (n < 9 ? personOf(n, 'CEO') : row));
   expect((await ask({ name: 'drift' }, now)).json).toEqual([]);
   expect(await runs.sync(now)).toMatchObject({ counts: { unchanged: 120 }, calls: {} });
   expect(byEmail(0).title).toBe('CEO');
