@@ -139,11 +139,19 @@ class Played {
     expect([name, this.#misassigned(calm.told), await this.#mislisted()]).toEqual([name, [], []]);
     if (!this.#history.hasStore) return;
     const { calls, told, second = [] } = await this.#run(`${name}, once more`, { maxRetries: 3 });
-    const { [`POST ${this.#history.object}/search`]: searches = 0, ...others } = calls;
+    const {
+      [`POST ${this.#history.object}/search`]: searches = 0,
+      [`POST ${this.#history.object}/bulk_create`]: creates = 0,
+      ...others
+    } = calls;
     const rejected = [...told, ...second].filter(({ outcome }) => outcome === 'rejected');
     // Records that Apollo does not mention are asked about in each run, with others and alone.
     const isUnmentioned = rejected.some(({ primaryKey }) => primaryKey.endsWith('(not_acknowledged)'));
     if (!isUnmentioned) expect([name, others]).toEqual([name, {}]);
+    // Whether the row that has the record will be sent too is not known beforehand: one that has lost it to that row is looked for.
+    const sharing = [...told, ...second].filter(({ primaryKey }) => primaryKey.endsWith('(same_record)'));
+    const mayLook = isUnmentioned || (this.#history.by === 'write' && sharing.length > 0);
+    if (!mayLook) expect([name, creates]).toEqual([name, 0]);
     // Whether another record still has the new address of a row is asked in each run.
     expect(searches).toBeLessThanOrEqual(rejected.length);
   }

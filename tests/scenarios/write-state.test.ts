@@ -134,6 +134,32 @@ describe('write with a state store', () => {
     expect(await stored('select match_key from records')).toEqual([{ match_key: 'email:new@company.example' }]);
   });
 
+  test.each([
+    ['of row 1', [0, 1]],
+    ['of row 0', [1, 0]],
+  ] as const)('leaves a contact of two rows to the later one in every run: %s', async (title, order) => {
+    const contact_emails = [{ email: 'a@acme.example', position: 0 }];
+    const contacts = [{ email: 'ann@acme.example', contact_emails, created_at: '2020-01-01T00:00:00Z' }];
+    const { send, emulator, stored } = await place({ data: { contacts } });
+    const both = [
+      person(0, { email: 'ann@acme.example', title: 'of row 0' }),
+      person(1, { email: 'a@acme.example', title: 'of row 1' }),
+    ];
+    const lines = [...order.map((i) => both[i]!), streamState('people', 1)];
+    await send(lines);
+    for (const _run of ['once more', 'and again']) {
+      const { states, run } = await send(lines);
+      expect([states, run]).toMatchObject([
+        [1],
+        { status: 'succeeded', unchanged: '1', superseded: '1', updated: '0' },
+      ]);
+      expect([...emulator.store.contacts.values()].map((one) => one.title)).toEqual([title]);
+      expect(await stored('select primary_key from records where destination_id is not null')).toEqual([
+        { primary_key: `row ${order[1]}` },
+      ]);
+    }
+  });
+
   sweepOver(['none', 'duckdb'])(
     'gives the state back after rows of which one supersedes another, and is superseded itself: %s',
     async (type) => {

@@ -29,7 +29,12 @@ export class Contention<R> {
     for await (const chunk of items) {
       yield chunk.map((item) => {
         const id = idOf(item);
-        if (id === undefined || isSettled(item)) return item;
+        if (id === undefined) return item;
+        // A row in which nothing is new has its record too: without a comparison of all rows nothing else tells of it.
+        if (isSettled(item)) {
+          if (this.#claims.holderOf(id) === undefined) this.#claims.take(id, item.position);
+          return item;
+        }
         if (item.known?.values === undefined) this.#writesAll.add(item.position);
         return this.#contend(item, item, id);
       });
