@@ -340,7 +340,7 @@ export const streamSchema = z
       .meta({
         title: 'Protected fields',
         description:
-          'Fields of Apollo whose changes by hand are left alone for good, once an inventory has shown them. A custom field is named by `custom:` and its id.',
+          'Fields of Apollo whose changes by hand are left alone for good, once an inventory has shown them. A field is named as in the mapping, or as Apollo calls it.',
         examples: [['title', 'mobile_phone']],
         form: 'omit',
       }),
