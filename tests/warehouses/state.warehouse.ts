@@ -51,6 +51,8 @@ async function place(schema = newSchema()) {
   return { clock, emulator, runs, schema };
 }
 
+const around = ({ folder }: Runs) => ({ temporaryDirectory: folder });
+
 afterEach(closeEmulators);
 
 test('rows that are new, unchanged, changed and gone', async () => {
@@ -120,10 +122,10 @@ test('any history has the same outcomes, calls and records as with a file', { ti
 });
 
 /** Takes a store for a run of its own, on these streams. */
-async function other(schema: string, streams: readonly string[]) {
+async function other(schema: string, streams: readonly string[] | undefined, runId = 'other') {
   const work = await WorkDatabase.open({ temporaryDirectory: tmpdir() });
   const path = storeIn(schema);
-  const state = await StateDatabase.open(work, { path, runId: 'other', clock: systemClock, streams });
+  const state = await StateDatabase.open(work, { path, runId, clock: systemClock, streams });
   const end = async (): Promise<void> => {
     await state.close();
     await work.close();
@@ -141,7 +143,7 @@ test('a stream has one writer: another run of it ends and sends nothing, and oth
   expect(emulator.store.contacts.size).toBe(0);
   expect((await runs.sync(rows(1, 3), { stream: { name: 'more' } })).counts).toEqual({ created: 3 });
   expect(psql(`select run_id, status from ${schema}.runs where status = 'running'`)).toBe('other|running');
-  const said = await statusOf(storeIn(schema), Date.now(), { temporaryDirectory: runs.folder });
+  const said = await statusOf(storeIn(schema), Date.now(), around(runs));
   expect(said.text).toMatch(/^Run other goes on \(process \d+ on .+, since 2\d{3}-.+Z\): rows\.$/);
   await held.end();
   expect((await runs.sync(rows(4, 6))).counts).toEqual({ created: 3 });
@@ -150,11 +152,30 @@ test('a stream has one writer: another run of it ends and sends nothing, and oth
 test('a lease that was not renewed is lost, and who had it commits nothing more', async () => {
   const { runs, schema } = await place();
   const held = await other(schema, ['rows']);
-  psql(`update ${schema}.leases set expires_at = now() at time zone 'utc' - interval '1 s'`);
+  runOut(schema);
   expect((await runs.sync(rows(1, 3))).counts).toEqual({ created: 3 });
   await expect(held.state.own({ address: 'elsewhere' }, [])).rejects.toMatchObject({ code: 'lease_lost' });
   await held.end();
   expect(psql(`select status from ${schema}.runs where run_id = 'other'`)).toBe('interrupted');
+});
+
+/** Has every lease run out, as where its holder was not heard of for a minute. */
+const runOut = (schema: string) =>
+  psql(`update ${schema}.leases set expires_at = now() at time zone 'utc' - interval '1 s'`);
+
+test('a lease on a stream is lost to a command that takes all of them, and one on all to a run of a stream', async () => {
+  const { runs, schema } = await place();
+  const one = await other(schema, ['rows']);
+  runOut(schema);
+  const change = { ...around(runs), clock: systemClock };
+  expect(await alter(storeIn(schema), 'forget', change, (store) => forget(store, { limits: true }))).toBe(0);
+  await expect(one.state.own({ address: 'elsewhere' }, [])).rejects.toMatchObject({ code: 'lease_lost' });
+  await one.end();
+  const all = await other(schema, undefined, 'all');
+  runOut(schema);
+  expect((await runs.sync(rows(1, 3))).counts).toEqual({ created: 3 });
+  await expect(all.state.own({ address: 'elsewhere' }, [])).rejects.toMatchObject({ code: 'lease_lost' });
+  await all.end();
 });
 
 test.each([
@@ -203,8 +224,7 @@ test('what commands say of the store of a file, they say of this one', async () 
   await runs.sync([...rows(1, 3), { id: '4', email: 'none', title: 'x' }], { runId: 'first' });
   await runs.sync([row(1, 'Chair'), ...rows(2, 3), { id: '4', email: 'none', title: 'x' }], { runId: 'second' });
   const at = storeIn(schema);
-  const around = { temporaryDirectory: runs.folder };
-  const asked = <T>(look: (connection: DuckDBConnection) => Promise<T>) => lookInto(at, around, look);
+  const asked = <T>(look: (connection: DuckDBConnection) => Promise<T>) => lookInto(at, around(runs), look);
   expect((await asked((store) => pastRuns(store, 5))).map(({ run_id, status }) => [run_id, status])).toEqual([
     ['second', 'succeeded'],
     ['first', 'succeeded'],
@@ -216,12 +236,12 @@ test('what commands say of the store of a file, they say of this one', async () 
   expect(await asked((store) => rejectGroups(store, { all: false }))).toMatchObject([
     { code: 'invalid_email', rows: 1 },
   ]);
-  expect((await storedReport({ path: at, runId: 'second' }, around)).changed).toEqual([
+  expect((await storedReport({ path: at, runId: 'second' }, around(runs))).changed).toEqual([
     { stream: 'rows', field: 'title', records: 1 },
   ]);
-  expect((await statusOf(at, Date.now(), around)).text).toContain('The last one, second, was begun at');
+  expect((await statusOf(at, Date.now(), around(runs))).text).toContain('The last one, second, was begun at');
   expect((await asked((store) => exportTables(store, join(runs.folder, 'export'))))['records']).toBe(4);
-  const change = { ...around, clock: systemClock };
+  const change = { ...around(runs), clock: systemClock };
   await alter(at, 'stream rename', change, (store) => renameStream(store, { from: 'rows', to: 'people' }));
   expect(await alter(at, 'forget', change, (store) => forget(store, { stream: 'people', key: '3' }))).toBe(1);
   const undone = await runs.sync(rows(1, 2), { undone: 'second', stream: { name: 'people' } });
@@ -260,6 +280,20 @@ test('runs that go on at once keep within the limits together, though one of the
   expect(Number(psql(used))).toBeGreaterThanOrEqual(creates.length);
 });
 
+test('an inventory counts its requests together with those of runs, and has the store for itself', async () => {
+  const { emulator, runs, schema } = await place();
+  await runs.sync(rows(1, 3));
+  const before = emulator.requests.entries.length;
+  expect(await runs.inventory()).toMatchObject([{ object: 'contacts', known: 3, complete: true }]);
+  const searches = emulator.requests.entries.slice(before).filter(({ action }) => action === 'contacts/search');
+  const used = `select used_count from ${schema}.windows where action = 'contacts/search' and window_name = 'hour'`;
+  expect(psql(used)).toBe(`${searches.length}`);
+  expect(psql(`select count(*) from ${schema}.quota_windows`)).toBe('0');
+  const held = await other(schema, ['rows']);
+  await expect(runs.inventory()).rejects.toMatchObject({ code: 'state_in_use' });
+  await held.end();
+});
+
 test('a run that loses the database ends with 75, and the next one finds what it had done', async () => {
   const schema = newSchema();
   const clock = new EmulatorClock();
@@ -276,7 +310,7 @@ test('a run that loses the database ends with 75, and the next one finds what it
   const lost = await runs.sync(rows(1, 700));
   expect(lost.cause).toMatchObject({ code: 'state_unreachable' });
   expect(exitCodeOf({ status: lost.status, cause: lost.cause })).toBe(75);
-  psql(`update ${schema}.leases set expires_at = now() at time zone 'utc' - interval '1 s'`);
+  runOut(schema);
   const next = await runs.sync(rows(1, 700));
   expect(next.cause).toBeUndefined();
   expect(emulator.store.contacts.size).toBe(700);
@@ -288,12 +322,12 @@ test('a store is copied from a file to a server and back, and goes on there', as
   const file = { config: { state: { type: 'duckdb', path: runs.state } } };
   await runs.sync(rows(1, 5), file);
   await runs.sync([row(1, 'Chair'), ...rows(2, 4)], { ...file, runId: 'second' });
-  const around = { temporaryDirectory: runs.folder, extensionDirectory: extensions, clock: systemClock };
-  expect((await copyStore(runs.state, storeIn(schema), around))['records']).toBe(5);
+  const options = { ...around(runs), extensionDirectory: extensions, clock: systemClock };
+  expect((await copyStore(runs.state, storeIn(schema), options))['records']).toBe(5);
   expect((await runs.sync([row(1, 'Chair'), ...rows(2, 4)])).counts).toEqual({ unchanged: 4 });
-  await expect(copyStore(runs.state, storeIn(schema), around)).rejects.toMatchObject({ code: 'invalid_target' });
+  await expect(copyStore(runs.state, storeIn(schema), options)).rejects.toMatchObject({ code: 'invalid_target' });
   const back = join(runs.folder, 'back.duckdb');
-  await copyStore(storeIn(schema), back, around);
+  await copyStore(storeIn(schema), back, options);
   const again = { config: { state: { type: 'duckdb', path: back } } };
   const ended = await runs.sync([row(1, 'Chair'), ...rows(2, 4)], again);
   expect([ended.counts, ended.calls]).toEqual([{ unchanged: 4 }, {}]);

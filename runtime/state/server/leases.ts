@@ -43,17 +43,19 @@ export class Leases {
     // Who takes leases does so alone: two that take one of each other's would both wait, or both have it.
     await this.#client.rows(`select pg_advisory_xact_lock(hashtext('leases'), hashtext($1))`, [at.schema]);
     const names = this.#names;
+    // A lease on all streams and one on a single stream are in each other's way.
+    const inTheWay = '($2 or stream = any($1) or stream = $3)';
+    const wanted = [names, this.streams === undefined, EVERY_STREAM];
     const taken = await this.#client.rows(
-      `select stream, run_id, holder, taken_at from ${this.#table}
-       where expires_at > ${now} and ($2 or stream = any($1) or stream = $3) order by stream limit 1`,
-      [names, this.streams === undefined, EVERY_STREAM],
+      `select stream, run_id, holder from ${this.#table} where expires_at > ${now} and ${inTheWay} order by stream limit 1`,
+      wanted,
     );
     if (taken[0] !== undefined) throw inUse(at, taken[0]);
     // A writer that is about to renew one of these has it still: this waits for its end, and then sees that.
-    await this.#client.rows(`delete from ${this.#table} where stream = any($1) and expires_at <= ${now}`, [names]);
+    await this.#client.rows(`delete from ${this.#table} where expires_at <= ${now} and ${inTheWay}`, wanted);
     const left = await this.#client.rows(
-      `select stream, run_id, holder, taken_at from ${this.#table} where stream = any($1) limit 1`,
-      [names],
+      `select stream, run_id, holder from ${this.#table} where ${inTheWay} order by stream limit 1`,
+      wanted,
     );
     if (left[0] !== undefined) throw inUse(at, left[0]);
     await this.#client.rows(
