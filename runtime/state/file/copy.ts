@@ -70,9 +70,9 @@ async function taken(work: WorkDatabase, from: StateAt): Promise<ReadonlyMap<Tab
 }
 
 async function requireEmpty(connection: DuckDBConnection, to: StateAt): Promise<void> {
-  const each = ['records', 'journal', 'runs'] as const;
   const found = await connection.runAndReadAll(
-    `select ${each.map((name) => `(select count(*) from ${stateTable(name)})`).join(' + ')} > 0`,
+    `select ${lasting.map((name) => `exists (from ${stateTable(name)})`).join(' or ')}
+       or exists (from ${stateTable('meta')} where key <> 'schema_version')`,
   );
   if (found.getRows()[0]?.[0] !== true) return;
   const message = `--to: the store there holds something already, and two cannot become one (${storeText(to)}). Name a place where there is none.`;

@@ -12,6 +12,19 @@ const mapping = [
   { to: 'email', from: 'email' },
   { to: 'title', from: 'title' },
 ];
+test('a store that only an inventory has written is not copied over', async () => {
+  const clock = new EmulatorClock();
+  const emulator = await startApollo({ clock });
+  const taken = async () => {
+    const runs = new Runs(emulator, { clock, stream: { primary_key: 'id', mapping } });
+    await runs.inventory();
+    return runs;
+  };
+  const [from, to] = [await taken(), await taken()];
+  const copied = copyStore(from.state, to.state, { temporaryDirectory: from.folder, clock });
+  await expect(copied).rejects.toMatchObject({ code: 'invalid_target' });
+});
+
 const rows = (title: string) => [
   { id: '1', email: 'ada@copy.example', title },
   { id: '2', email: 'bob@copy.example', title: 'CTO' },
