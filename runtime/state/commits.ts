@@ -156,7 +156,9 @@ export class Commits {
   /** Resolves when what is held is held for some time yet: after a stop of the process, or of its machine, that must be found out. */
   async ensureHeld(): Promise<void> {
     const { renewEveryMs } = this.#hold;
-    if (renewEveryMs === undefined || Date.now() - this.#renewedAt < 3 * renewEveryMs) return;
+    if (renewEveryMs === undefined) return;
+    this.#throwIfFailed();
+    if (Date.now() - this.#renewedAt < 3 * renewEveryMs) return;
     await this.transact(async () => undefined);
   }
 

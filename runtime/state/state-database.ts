@@ -21,7 +21,7 @@ import { explainedWrite } from './file/unwritable.ts';
 import { type InventoryProgress, inventoryProgress } from './inventory/inventory-store.ts';
 import { mirrorOf } from './inventory/mirror.ts';
 import { goOnAfterStored } from './place.ts';
-import { quotaRows, quotaStates } from './runs/quota-windows.ts';
+import { keepQuota, quotaStates } from './runs/quota-windows.ts';
 import { callRow, earlierRuns, markInterrupted, runningRow, runRow } from './runs/runs.ts';
 import { noteFiled, unfiledRejects } from './runs/unfiled-rejects.ts';
 import { stateTable, versionOf } from './schema.ts';
@@ -152,14 +152,11 @@ export class StateDatabase {
    * Keeps the rate limits of a workspace, as they are now, once it owns the store. They change with every call, and share a
    * commit with others.
    */
-  async keepQuota({ id, address }: Workspace, states: Readonly<Record<string, RateLimitState>>): Promise<void> {
+  async keepQuota(workspace: Workspace, states: Readonly<Record<string, RateLimitState>>): Promise<void> {
     const text = JSON.stringify(states);
     if (this.shared !== undefined || !this.#isOwned || text === this.#quota) return;
     this.#quota = text;
-    this.#commits.latest('quota', async () => {
-      await this.#connection.run(`delete from ${stateTable('quota_windows')}`);
-      await appendRows(this.#connection, 'quota_windows', quotaRows(id ?? address, states));
-    });
+    this.#commits.latest('quota', () => keepQuota(this.#connection, workspace, states));
   }
 
   /** Rejections of earlier runs that may not stand in the rejects file. */

@@ -36,10 +36,8 @@ export async function takeInventory<C extends RunConfig>(
   const at = stateAt(config.state);
   if (at === undefined) {
     throw new ConfigFailure(
-      'state: an inventory is kept in a state store of `type: duckdb`, and there is no such store here.',
-      {
-        code: 'no_state',
-      },
+      'state: an inventory is kept in a state store, and this configuration keeps none; set `type: duckdb` or `type: postgres`.',
+      { code: 'no_state' },
     );
   }
   const connection = destination.connect(config, dependencies);
@@ -55,6 +53,7 @@ export async function takeInventory<C extends RunConfig>(
     const stale = await staleOf(opened.store, objects, since);
     if (stale.length === 0) return [];
     connection.quota?.restore(await opened.quota());
+    if (opened.shared) connection.quota?.share?.(opened.shared);
     await connection.prove(run.signal);
     if (connection.workspace) await opened.own(connection.workspace);
     const results: InventoryResult[] = [];

@@ -1,6 +1,7 @@
 import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import type { InventoryRecord } from '../../contract/inventory.ts';
 import { literal } from '../../duckdb/sql.ts';
+import type { Commits } from '../commits.ts';
 import { stateTable } from '../schema.ts';
 import { appendRows } from '../table-rows.ts';
 import type { TableRow } from '../tables.ts';
@@ -35,26 +36,23 @@ export interface Kept {
   readonly fresh: number;
 }
 
-/** Runs statements as one transaction. */
-type Transact = (work: () => Promise<void>) => Promise<void>;
-
 /** What is known of the records that the destination has, whoever has made them. */
 export class InventoryStore {
   readonly #connection: DuckDBConnection;
-  readonly #transact: Transact;
+  readonly #commits: Commits;
 
-  constructor(connection: DuckDBConnection, transact: Transact) {
+  constructor(connection: DuckDBConnection, commits: Commits) {
     this.#connection = connection;
-    this.#transact = transact;
+    this.#commits = commits;
   }
 
   progress(object: string): Promise<InventoryProgress | undefined> {
-    return inventoryProgress(this.#connection, object);
+    return this.#commits.read(() => inventoryProgress(this.#connection, object));
   }
 
   /** Notes how far a reading has come. */
   note(object: string, progress: InventoryProgress): Promise<void> {
-    return this.#transact(() => this.#note(object, progress));
+    return this.#commits.transact(() => this.#note(object, progress));
   }
 
   /** Keeps the records of a page and how far the reading has come with it, in one transaction. */
@@ -66,7 +64,7 @@ export class InventoryStore {
     const before = await this.#stored(object, records);
     const isKnown = ({ id, shown }: InventoryRecord): boolean => before.get(id)?.shown === shown;
     const [same, news] = [records.filter(isKnown), records.filter((record) => !isKnown(record))];
-    await this.#transact(async () => {
+    await this.#commits.transact(async () => {
       await this.#seenAgain(object, same, { pass: progress.pass, at });
       await this.#replace(object, news, { pass: progress.pass, at });
       await this.#note(object, progress);
@@ -80,15 +78,14 @@ export class InventoryStore {
   /** How many records are known, or have been seen by a pass. */
   async count(object: string, pass?: number): Promise<number> {
     const where = pass === undefined ? 'missing_since is null' : `pass = ${pass}`;
-    const found = await this.#connection.runAndReadAll(
-      `select count(*)::double from ${inventory} where object = ${literal(object)} and ${where}`,
-    );
+    const sql = `select count(*)::double from ${inventory} where object = ${literal(object)} and ${where}`;
+    const found = await this.#commits.read(() => this.#connection.runAndReadAll(sql));
     return Number(found.getRows()[0]?.[0]);
   }
 
   /** Notes which records a pass that has read everything did not come to. That they are gone only a read by id can say. */
   missing(object: string, pass: number, at: number): Promise<void> {
-    return this.#transact(async () => {
+    return this.#commits.transact(async () => {
       await this.#connection.run(
         `update ${inventory} set missing_since = make_timestamp(${at * 1000})
          where object = ${literal(object)} and pass <> ${pass} and missing_since is null`,
@@ -97,11 +94,9 @@ export class InventoryStore {
   }
 
   async #stored(object: string, records: readonly InventoryRecord[]) {
-    const found = await this.#connection.runAndReadAll(
-      `select id, shown, pass::double from ${inventory} where object = ${literal(object)} and id in (select unnest($1))`,
-      [listValue(records.map(({ id }) => id))],
-      [LIST(VARCHAR)],
-    );
+    const sql = `select id, shown, pass::double from ${inventory} where object = ${literal(object)} and id in (select unnest($1))`;
+    const ids = listValue(records.map(({ id }) => id));
+    const found = await this.#commits.read(() => this.#connection.runAndReadAll(sql, [ids], [LIST(VARCHAR)]));
     return new Map(
       found.getRows().map(([id, shown, pass]) => [String(id), { shown: String(shown), pass: Number(pass) }]),
     );

@@ -1,20 +1,23 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Clock } from '../../contract/clock.ts';
 import type { Workspace } from '../../contract/destination.ts';
-import type { RateLimitState } from '../../contract/rate-limit-window.ts';
+import type { RateLimitState, SharedQuota } from '../../contract/rate-limit-window.ts';
 import type { StateAt } from '../../contract/state-config.ts';
 import { WorkDatabase, type WorkOptions } from '../../duckdb/work-database.ts';
+import { Commits } from '../commits.ts';
 import { compact } from '../compact.ts';
 import type { Hold } from '../file/hold.ts';
 import { keepOwner, ownershipOf, requireOwner } from '../file/ownership.ts';
 import { holdStore } from '../file/store.ts';
-import { quotaRows, quotaStates } from '../runs/quota-windows.ts';
-import { stateTable } from '../schema.ts';
-import { appendRows } from '../table-rows.ts';
+import { explainedWrite } from '../file/unwritable.ts';
+import { keepQuota, quotaStates } from '../runs/quota-windows.ts';
 import { InventoryStore } from './inventory-store.ts';
 
 /** A state store that is open for an inventory, and for no run. */
 interface OpenInventory {
   readonly store: InventoryStore;
+  /** Rate limits that runs over the store share; absent where it has one run at a time. */
+  readonly shared: SharedQuota | undefined;
   /** The rate limits that were kept. */
   quota(): Promise<Readonly<Record<string, RateLimitState>>>;
   /** Takes the store for a workspace. Throws ConfigFailure where it belongs to another one. */
@@ -30,48 +33,53 @@ export async function openInventory(
 ): Promise<OpenInventory> {
   const work = await WorkDatabase.open(options);
   let hold: Hold | undefined;
+  let commits: Commits | undefined;
   const end = async (): Promise<void> => {
+    await commits?.end();
     await work.close();
     await hold?.release();
   };
   try {
-    const held = await holdStore(work, at, { runId: 'inventory', now: clock.now(), make: true });
-    hold = held;
+    hold = await holdStore(work, at, { runId: 'inventory', now: clock.now(), make: true });
     const connection = await work.connect();
-    const transact = async (change: () => Promise<void>): Promise<void> => {
-      await connection.run('begin');
-      try {
-        await held.fence(connection);
-        await change();
-        await held.fence(connection);
-        await connection.run('commit');
-      } catch (error) {
-        await connection.run('rollback').catch(() => undefined);
-        throw error;
-      }
-    };
-    await transact(() => compact(connection));
-    let owner: Workspace | undefined;
-    return {
-      store: new InventoryStore(connection, transact),
-      quota: () => quotaStates(connection),
-      async own(workspace) {
-        requireOwner(await ownershipOf(connection), { workspace, streams: [] }, at);
-        owner = workspace;
-        await transact(() => keepOwner(connection, workspace, []));
-      },
-      async close(quota) {
-        if (owner && quota) {
-          await transact(async () => {
-            await connection.run(`delete from ${stateTable('quota_windows')}`);
-            await appendRows(connection, 'quota_windows', quotaRows(owner!.id ?? owner!.address, quota));
-          });
-        }
-        await end();
-      },
-    };
+    commits = new Commits(connection, { hold, explain: (error) => explainedWrite(error, at) });
+    await commits.transact(() => compact(connection));
+    return opened({ at, clock, connection, commits, hold, end });
   } catch (error) {
     await end();
     throw error;
   }
+}
+
+interface Opened {
+  readonly at: StateAt;
+  readonly clock: Clock;
+  readonly connection: DuckDBConnection;
+  readonly commits: Commits;
+  readonly hold: Hold;
+  readonly end: () => Promise<void>;
+}
+
+function opened({ at, clock, connection, commits, hold, end }: Opened): OpenInventory {
+  const shared = hold.share?.({ clock, ready: () => commits.ensureHeld() });
+  let owner: Workspace | undefined;
+  return {
+    store: new InventoryStore(connection, commits),
+    shared,
+    quota: () => commits.read(() => quotaStates(connection)),
+    async own(workspace) {
+      const kept = await commits.read(() => ownershipOf(connection));
+      requireOwner(kept, { workspace, streams: [] }, at);
+      owner = workspace;
+      await commits.transact(() => keepOwner(connection, workspace, []));
+    },
+    async close(quota) {
+      await shared?.close();
+      try {
+        if (owner && quota && shared === undefined) await commits.transact(() => keepQuota(connection, owner!, quota));
+      } finally {
+        await end();
+      }
+    },
+  };
 }

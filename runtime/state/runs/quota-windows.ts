@@ -1,10 +1,22 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Workspace } from '../../contract/destination.ts';
 import type { RateLimitState, WindowState } from '../../contract/rate-limit-window.ts';
 import { stateTable } from '../schema.ts';
+import { appendRows } from '../table-rows.ts';
 import type { TableRow } from '../tables.ts';
 
+/** Keeps the rate limits of a workspace instead of those that were kept; statements of one transaction. */
+export async function keepQuota(
+  connection: DuckDBConnection,
+  { id, address }: Workspace,
+  states: Readonly<Record<string, RateLimitState>>,
+): Promise<void> {
+  await connection.run(`delete from ${stateTable('quota_windows')}`);
+  await appendRows(connection, 'quota_windows', quotaRows(id ?? address, states));
+}
+
 /** The windows of an account's rate limits, a row each. */
-export const quotaRows = (
+const quotaRows = (
   account: string,
   states: Readonly<Record<string, RateLimitState>>,
 ): readonly TableRow<'quota_windows'>[] =>
