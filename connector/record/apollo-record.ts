@@ -51,6 +51,8 @@ interface LastKnown {
   readonly id: string;
   readonly values: Values;
   readonly lists?: readonly string[] | undefined;
+  /** Fields that somebody has changed at Apollo, and that are left alone. */
+  readonly protects?: readonly string[] | undefined;
   /** This destination created it, and has not written all of it. */
   readonly isUnfinished: boolean;
 }

@@ -47,7 +47,7 @@ export function delta(
 
 /**
  * The same where the record has come to this row from another one, by its match key. Somebody may have given it another one at
- * Apollo, which only the answer to a write would show: before anything is written, the row is looked for as \`sought\`, one of a
+ * Apollo, which only the answer to a write would show: before anything is written, the row is looked for as `sought`, one of a
  * hundred in a request.
  */
 export function deltaSought(
@@ -60,7 +60,8 @@ export function deltaSought(
   const { id = known.id } = prepared;
   if (!known.moved || answer.status !== 'onward' || id === undefined || id !== known.id) return answer;
   const { lists, intended, unfinished: isUnfinished = false } = known;
-  const last = { id, values: confirmedOf(target, known, prepared.record.matchKey), lists, isUnfinished };
+  const protects = known.protects ?? undefined;
+  const last = { id, values: confirmedOf(target, known, prepared.record.matchKey), lists, protects, isUnfinished };
   return { status: 'onward', record: { ...sought(prepared), last, ...(intended && { intended }) } };
 }
 

@@ -94,8 +94,9 @@ export function isOwn({ apollo }: Target, { at }: Intended, { created_at: create
 export function afterFind(target: Target, prepared: Prepared, id: string, shown: Shown): Answer<ApolloRecord> {
   const { last, ...plain } = prepared.record;
   if (last?.id !== id) return compared(target, plain, id, shown);
-  const { values: confirmed, lists, isUnfinished } = last;
-  const record: ApolloRecord = { ...plain, confirmed, ...(lists && { lists }) };
+  const { values: confirmed, lists, protects = [], isUnfinished } = last;
+  const pending = plain.pending.filter((name) => !protects.includes(name));
+  const record: ApolloRecord = { ...plain, pending, confirmed, ...(lists && { lists }) };
   return isUnfinished ? afterOwn(target, { ...prepared, record }, id, shown) : compared(target, record, id, shown);
 }
 

@@ -42,6 +42,12 @@ const migrations: readonly (() => readonly string[])[] = [
   allCompleted,
   // 13 to 14: `protected_fields`.
   allCompleted,
+  // 14 to 15: `destination_id` of these.
+  () => [
+    ...allCompleted(),
+    `update ${stateTable('protected_fields')} as kept set destination_id = record.destination_id
+     from ${stateTable('records')} as record where record.stream = kept.stream and record.primary_key = kept.primary_key`,
+  ],
 ];
 
 /** The tables whose rows have a place. */

@@ -176,7 +176,7 @@ export const TABLES = {
     missing_since: 'timestamp',
   },
   inventory_keys: { object: 'varchar', key: 'varchar', id: 'varchar', is_match_key: 'boolean' },
-  protected_fields: { stream: 'varchar', primary_key: 'varchar', field: 'varchar' },
+  protected_fields: { stream: 'varchar', primary_key: 'varchar', field: 'varchar', destination_id: 'varchar' },
   inventories: {
     object: 'varchar',
     pass: 'bigint',

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { askOf } from '../support/ask-runs.ts';
 import { knownPeople, personOf } from '../support/known-people.ts';
 import { slow } from '../support/runs.ts';
+import type { Runs } from '../support/stateful.ts';
 
 const rows = Array.from({ length: 120 }, (_, n) => personOf(n));
 
@@ -79,4 +80,59 @@ test('a protected field is called as the mapping calls it, and one that is not w
     code: 'invalid_config',
     message: expect.stringContaining('streams[0].protect[0]: facebook_url is not a field that this stream writes'),
   });
+});
+
+/** The row of a person under the primary key that another one usually has. */
+const rowAs = (place: number, n: number, title = 'CTO', first_name = 'Ann') => ({
+  ...personOf(n, title),
+  ...{ key: `row ${place}`, first_name },
+});
+
+/** Three people, of whom somebody has changed the protected title of the first by hand. */
+async function oneProtected() {
+  const { runs, clock, edit, emulator } = await knownPeople(
+    [0, 1, 2].map((n) => personOf(n)),
+    { protect: ['title'] },
+  );
+  const sync = async (...rows: Parameters<Runs['sync']>[0]) => {
+    await runs.sync(rows);
+    clock.advance(60_000);
+  };
+  const contact = (n: number) =>
+    emulator.store.contacts.byEmail(`person${n}@company.example`).find(({ state }) => state === 'live');
+  await edit([0], { title: 'by hand' });
+  await sync(personOf(0), personOf(1), personOf(2));
+  return { sync, edit, contact };
+}
+
+test('a record keeps its protected fields when it comes to another row, which brings none along', slow, async () => {
+  const { sync, contact } = await oneProtected();
+  await sync(rowAs(1, 0, 'CEO', 'Ann'), rowAs(0, 1), personOf(2));
+  expect(contact(0)).toMatchObject({ title: 'by hand', first_name: 'Ann' });
+  await sync(rowAs(1, 0, 'COO', 'Anne'), rowAs(0, 1, 'CPO'), personOf(2));
+  expect(contact(0)).toMatchObject({ title: 'by hand', first_name: 'Anne' });
+  expect(contact(1)).toMatchObject({ title: 'CPO' });
+});
+
+test('a record that is created again has no protected field', slow, async () => {
+  const { sync, edit, contact } = await oneProtected();
+  await edit([0], { state: 'deleted' });
+  await sync(rowAs(0, 0), personOf(1), personOf(2));
+  expect(contact(0)).toMatchObject({ title: 'CTO' });
+  await sync(rowAs(0, 0, 'CEO'), personOf(1), personOf(2));
+  expect(contact(0)).toMatchObject({ title: 'CEO' });
+});
+
+test('a record that no row has any more does not drift', slow, async () => {
+  const { runs, clock, edit } = await knownPeople(
+    [0, 1, 2, 3, 4].map((n) => personOf(n)),
+    { drift: 'report' },
+  );
+  // Primary keys that are numbers of rows name the next one each, once a row comes in before them.
+  const shifted = [9, 0, 1, 2, 3].map((n, place) => rowAs(place, n, 'CTO', `First${n}`));
+  await runs.sync(shifted);
+  clock.advance(60_000);
+  await edit([4], { title: 'edited' });
+  expect((await askOf(runs, clock)({ name: 'drift' }, shifted)).json).toEqual([]);
+  expect((await runs.sync(shifted)).told).toEqual([]);
 });

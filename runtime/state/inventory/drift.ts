@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { literal } from '../../duckdb/sql.ts';
+import { isLeft } from '../../source/diff/moves.ts';
 import { everyRecord } from '../compact.ts';
 import { stateTable } from '../schema.ts';
 
@@ -30,7 +31,7 @@ export async function driftCandidates(
        from (${everyRecord}) as record join ${stateTable('inventory')} as held
          on held.object = ${literal(object)} and held.id = record.destination_id and held.missing_since is null
        where record.stream = ${literal(stream)} and record."values" is not null
-         and record.outcome not in ('superseded', 'removed') and changed > record.confirmed_at),
+         and record.outcome not in ('superseded', 'removed') and not ${isLeft} and changed > record.confirmed_at),
      fields as (
        select *, unnest(json_keys(cast(ours as json))) as field from edited),
      pairs as (

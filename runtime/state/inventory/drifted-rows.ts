@@ -5,21 +5,21 @@ import { stateTable } from '../schema.ts';
 import { appendRows } from '../table-rows.ts';
 import type { Drifted } from './drift.ts';
 
-/** A field of a row's record that belongs to the people at the destination. */
-type ProtectedField = Pick<Drifted, 'primaryKey' | 'field'>;
+/** A field of a record that belongs to the people at the destination, whichever row has the record. */
+type ProtectedField = Pick<Drifted, 'id' | 'field'>;
 
 /** Keeps which fields were changed by hand and are to be left alone for good. */
 export async function keepProtected(
   connection: DuckDBConnection,
   stream: string,
-  fields: readonly ProtectedField[],
+  fields: readonly Drifted[],
 ): Promise<void> {
   const known = new Set((await all(connection, stream)).map(nameOf));
   const news = fields.filter((one) => !known.has(nameOf(one)));
   await appendRows(
     connection,
     'protected_fields',
-    news.map(({ primaryKey, field }) => ({ stream, primary_key: primaryKey, field })),
+    news.map(({ primaryKey, id, field }) => ({ stream, primary_key: primaryKey, field, destination_id: id })),
   );
 }
 
@@ -32,35 +32,33 @@ export async function protectedFields(
   return (await all(connection, stream)).filter(({ field }) => protects.includes(field));
 }
 
-const nameOf = ({ primaryKey, field }: ProtectedField): string => JSON.stringify([primaryKey, field]);
+const nameOf = ({ id, field }: ProtectedField): string => JSON.stringify([id, field]);
 
 async function all(connection: DuckDBConnection, stream: string): Promise<readonly ProtectedField[]> {
   const found = await connection.runAndReadAll(
-    `select distinct primary_key, field from ${stateTable('protected_fields')} where stream = ${literal(stream)}`,
+    `select distinct destination_id, field from ${stateTable('protected_fields')} where stream = ${literal(stream)}`,
   );
-  return found.getRows().map(([key, field]) => ({ primaryKey: String(key), field: String(field) }));
+  return found.getRows().map(([id, field]) => ({ id: String(id), field: String(field) }));
 }
 
-/** A table of rows whose records are not as they were written: `primary_key`, `patch` of their values, and the fields they protect. */
+/** A table of records that are not as they were written: `drifted_id`, `patch` of their values, and the fields that are protected. */
 export async function driftTable(
   work: WorkDatabase,
   repaired: readonly Drifted[],
   kept: readonly ProtectedField[],
 ): Promise<WorkTable> {
   const patches = new Map<string, Record<string, unknown>>();
-  for (const { primaryKey, field, theirs } of repaired)
-    patches.set(primaryKey, { ...patches.get(primaryKey), [field]: theirs });
+  for (const { id, field, theirs } of repaired) patches.set(id, { ...patches.get(id), [field]: theirs });
   const protects = new Map<string, Set<string>>();
-  for (const { primaryKey, field } of kept)
-    protects.set(primaryKey, (protects.get(primaryKey) ?? new Set<string>()).add(field));
+  for (const { id, field } of kept) protects.set(id, (protects.get(id) ?? new Set<string>()).add(field));
   const table = work.newTable('drifted');
   const connection = await work.connect();
   try {
-    await connection.run(`create table ${table.sql} (drifted_key varchar, patch varchar, protects varchar)`);
+    await connection.run(`create table ${table.sql} (drifted_id varchar, patch varchar, protects varchar)`);
     const appender = await connection.createAppender(table.name, table.schema, table.catalog);
-    for (const key of new Set([...patches.keys(), ...protects.keys()])) {
-      const [patch, fields] = [patches.get(key), protects.get(key)];
-      appender.appendVarchar(key);
+    for (const id of new Set([...patches.keys(), ...protects.keys()])) {
+      const [patch, fields] = [patches.get(id), protects.get(id)];
+      appender.appendVarchar(id);
       if (patch === undefined) appender.appendNull();
       else appender.appendVarchar(JSON.stringify(patch));
       if (fields === undefined) appender.appendNull();
@@ -78,10 +76,10 @@ export async function driftTable(
 export const withDrift = (records: string, drifted: WorkTable | undefined): string =>
   drifted === undefined
     ? `select *, null::varchar as protects, false as is_drifted from (${records})`
-    : `select * exclude (drifted_key, patch) replace (
+    : `select * exclude (drifted_id, patch) replace (
          case when patch is null then row_hash end as row_hash,
          case when patch is null then fingerprint end as fingerprint,
          case when patch is null then "values"
            else cast(json_merge_patch(cast("values" as json), cast(patch as json)) as varchar) end as "values"),
          patch is not null as is_drifted
-       from (${records}) left join ${drifted.sql} on drifted_key = primary_key`;
+       from (${records}) left join ${drifted.sql} on drifted_id = destination_id`;
