@@ -406,7 +406,12 @@ export const mutants: readonly Mutant[] = [
 
   // Rows that are gone, and lists.
   { file: 'runtime/run/removal.ts', from: 'found * 100 <=', to: 'found <=', tests: removed },
-  { file: 'runtime/state/removed-rows.ts', from: "(outcome <> 'removed' or code", to: '(true or code', tests: removed },
+  {
+    file: 'runtime/state/stream/removed-rows.ts',
+    from: "(outcome <> 'removed' or code",
+    to: '(true or code',
+    tests: removed,
+  },
   {
     file: 'runtime/source/diff/changed-rows.ts',
     from: 'match_key is null or match_key',

@@ -4,7 +4,7 @@ import type { Writer } from '../contract/writer.ts';
 import { isAskedKey } from '../facts/asked-key.ts';
 import { counted } from '../facts/counted.ts';
 import type { StreamReport } from '../facts/report.ts';
-import type { StreamState } from '../state/stream-state.ts';
+import type { StreamState } from '../state/stream/stream-state.ts';
 import { leftOutTexts, type StreamChoice } from './chosen-streams.ts';
 
 /** Which rows of each stream a run takes; the others are left as they are, and have no outcome. */

@@ -3,8 +3,8 @@ import { ConfigFailure } from '../contract/failure.ts';
 import { counted } from '../facts/counted.ts';
 import { number } from '../facts/number-text.ts';
 import type { Compared } from '../source/diff/comparison.ts';
-import type { RemovedRows } from '../state/removed-rows.ts';
-import type { StreamState } from '../state/stream-state.ts';
+import type { RemovedRows } from '../state/stream/removed-rows.ts';
+import type { StreamState } from '../state/stream/stream-state.ts';
 
 /** What a look at a source has found to be gone from it. */
 export interface Gone {

@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { identifier, literal } from '../duckdb/sql.ts';
 import { isLeft } from '../source/diff/moves.ts';
-import { SAME_RECORD } from './entry.ts';
 import { stateTable } from './schema.ts';
+import { SAME_RECORD } from './stream/entry.ts';
 import { RECORD } from './tables.ts';
 
 const columns = Object.keys(RECORD).map(identifier).join(', ');

@@ -25,7 +25,8 @@ import { keepQuota, quotaStates } from './runs/quota-windows.ts';
 import { callRow, earlierRuns, markInterrupted, runningRow, runRow } from './runs/runs.ts';
 import { noteFiled, unfiledRejects } from './runs/unfiled-rejects.ts';
 import { stateTable, versionOf } from './schema.ts';
-import { StreamState, type StreamStateOptions } from './stream-state.ts';
+import type { StreamStateOptions } from './stream/stored-rows.ts';
+import { StreamState } from './stream/stream-state.ts';
 import { appendRows } from './table-rows.ts';
 import { type ChangesOfRun, changesOfRun, UndoState } from './undo-state.ts';
 
@@ -108,9 +109,9 @@ export class StateDatabase {
 
   async #stream(options: OfStream, commits: Commits | undefined): Promise<StreamState> {
     const { runId, clock } = this.#options;
-    const intended = await intendedOf(this.#connection, options.stream);
-    const all = { ...options, runId, clock, began: this.#began, isCompacted: true, work: this.#work };
-    return StreamState.open(this.#connection, commits, all, intended);
+    const [connection, work, began] = [this.#connection, this.#work, this.#began];
+    const all = { ...options, connection, commits, runId, clock, began, isCompacted: true, work };
+    return StreamState.open(all, await intendedOf(connection, options.stream));
   }
 
   /** Whom the store belongs to. No one else can change it while it is open. */
@@ -241,9 +242,9 @@ export async function readState(
   if ((await versionOf(connection, path)) === 0) return undefined;
   return {
     async look(options) {
-      const intended = await intendedOf(connection, options.stream);
-      const all = { ...options, runId, clock, began: clock.now(), isCompacted: false, work };
-      return StreamState.open(connection, undefined, all, intended);
+      const asked = { runId, clock, began: clock.now(), isCompacted: false };
+      const all = { ...options, ...asked, connection, commits: undefined, work };
+      return StreamState.open(all, await intendedOf(connection, options.stream));
     },
     quota: () => quotaStates(connection),
     ownership: () => ownershipOf(connection),

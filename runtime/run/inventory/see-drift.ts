@@ -1,7 +1,7 @@
 import type { Connection, StreamConfig } from '../../contract/destination.ts';
 import { number } from '../../facts/number-text.ts';
 import type { Drifted } from '../../state/inventory/drift.ts';
-import type { StreamState } from '../../state/stream-state.ts';
+import type { StreamState } from '../../state/stream/stream-state.ts';
 
 interface SeeAround {
   readonly connection: Pick<Connection<StreamConfig>, 'inventory'>;

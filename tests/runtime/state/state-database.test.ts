@@ -8,7 +8,7 @@ import type { Settled } from '../../../runtime/contract/record.ts';
 import type { Source } from '../../../runtime/source/source.ts';
 import { SCHEMA_VERSION } from '../../../runtime/state/schema.ts';
 import { readState, type StateDatabase } from '../../../runtime/state/state-database.ts';
-import type { StreamState } from '../../../runtime/state/stream-state.ts';
+import type { StreamState } from '../../../runtime/state/stream/stream-state.ts';
 import { opened, temporaryFolder } from '../source/support.ts';
 import { openState, sqlOn } from './support.ts';
 

@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Held } from '../contract/destination.ts';
-import type { SourceRow } from '../contract/record.ts';
-import { literal } from '../duckdb/sql.ts';
-import type { WorkDatabase, WorkTable } from '../duckdb/work-database.ts';
-import { knownOf } from '../source/known.ts';
+import type { Held } from '../../contract/destination.ts';
+import type { SourceRow } from '../../contract/record.ts';
+import { literal } from '../../duckdb/sql.ts';
+import type { WorkDatabase, WorkTable } from '../../duckdb/work-database.ts';
+import { knownOf } from '../../source/known.ts';
 
 /** What is found of a stream in its state store: SELECTs of the columns of `records`, and the SQL of a `Known`. */
 interface RemovedQuery {

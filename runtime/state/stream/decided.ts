@@ -1,12 +1,12 @@
 import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
-import type { Conflict, Decision } from '../contract/decision.ts';
-import type { Settled } from '../contract/record.ts';
-import { literal } from '../duckdb/sql.ts';
-import { compactedRecords } from './compact.ts';
-import { nextPlace } from './place.ts';
-import { stateTable, tablesOf } from './schema.ts';
-import { appendRows } from './table-rows.ts';
-import type { TableRow } from './tables.ts';
+import type { Conflict, Decision } from '../../contract/decision.ts';
+import type { Settled } from '../../contract/record.ts';
+import { literal } from '../../duckdb/sql.ts';
+import { compactedRecords } from '../compact.ts';
+import { nextPlace } from '../place.ts';
+import { stateTable, tablesOf } from '../schema.ts';
+import { appendRows } from '../table-rows.ts';
+import type { TableRow } from '../tables.ts';
 
 const [decisions, conflicts] = [stateTable('decisions'), stateTable('conflicts')];
 

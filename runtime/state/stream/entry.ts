@@ -1,6 +1,6 @@
-import type { Outcome } from '../contract/outcome.ts';
-import type { Settled } from '../contract/record.ts';
-import type { TableRow } from './tables.ts';
+import type { Outcome } from '../../contract/outcome.ts';
+import type { Settled } from '../../contract/record.ts';
+import type { TableRow } from '../tables.ts';
 
 /** The code of a superseded row whose record another row has, under another match key. */
 export const SAME_RECORD = 'same_record';
