@@ -77,6 +77,7 @@ export const apollo: Destination<Config> = {
   },
   serve: serveStream,
   unserved: unservedEntries,
+  remembered: (stream) => [stream, impliedAccounts(stream)].flatMap((one) => one?.name ?? []),
   connect: (config, dependencies) => new ApolloConnection(config, dependencies),
 };
 

@@ -63,7 +63,13 @@ export async function* write<C extends RunConfig>(
     if (one.type === 'waiting') live.waits(one);
     notices.push(one);
   };
-  const session = new RunSession(destination, checked, { runId, run, rejectsLost }, { ...dependencies, notice });
+  const streams = served.map(({ stream }) => stream);
+  const session = new RunSession(
+    destination,
+    checked,
+    { runId, run, streams, rejectsLost },
+    { ...dependencies, notice },
+  );
   const failed = (error: unknown): void =>
     notices.push({ type: 'warning', message: `${messageOf(error)} \`status\` cannot say where this run is.` });
   const live = new LiveSession(session, { clock, signal: run.signal, failed });

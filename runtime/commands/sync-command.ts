@@ -21,6 +21,7 @@ import { type RunEvent, sync } from '../run/sync.ts';
 import { summaryText } from '../text/present.ts';
 import { previewText } from '../text/present-preview.ts';
 import { paintFor } from '../text/terminal-colour.ts';
+import { asksForFree, syncFreeStreams } from './sync-free-streams.ts';
 
 /** What runs were asked for. */
 export interface SyncCommand {
@@ -56,7 +57,7 @@ export interface SyncCommand {
 }
 
 /** What `sync` needs of the process that it runs in. */
-interface SyncSession<C extends RunConfig> extends ListenerContext {
+export interface SyncSession<C extends RunConfig> extends ListenerContext {
   readonly destination: Destination<C>;
   readonly clock: Clock;
   /** Reads and checks the configuration. */
@@ -64,12 +65,18 @@ interface SyncSession<C extends RunConfig> extends ListenerContext {
   readonly options: RunOptions;
 }
 
-/** Makes one run, or one after another until it is stopped, and returns the exit code of the last. */
+/**
+ * Makes one run, or one after another until it is stopped, and returns the exit code of the last; or one of each stream that no other
+ * worker has, and returns that of the worst.
+ */
 export async function syncCommand<C extends RunConfig>(session: SyncSession<C>, command: SyncCommand): Promise<number> {
   const { everyMs } = command;
-  if (everyMs === undefined) return (await oneRun(session, command)).exitCode;
   const { clock, output, options } = session;
   const { signal } = options.run;
+  if (await asksForFree(session)) {
+    return syncFreeStreams(session, command, (own) => scheduledRun({ ...session, options: own }, command, signal));
+  }
+  if (everyMs === undefined) return (await oneRun(session, command)).exitCode;
   const tell = async (at: number): Promise<void> => {
     if (command.verbosity !== 'quiet') await output.error(nextRunLine(at, clock.now(), command.logFormat));
   };
@@ -82,7 +89,7 @@ function nextRunLine(at: number, now: number, format: SyncCommand['logFormat']):
   return JSON.stringify({ at: new Date(now).toISOString(), level: 'info', event: 'waiting', message });
 }
 
-/** One run of a schedule: what stops the schedule stops it, and its own end leaves the schedule alone. */
+/** One run of several: what stops all of them stops it, and its own end leaves the others alone. */
 async function scheduledRun<C extends RunConfig>(
   session: SyncSession<C>,
   command: SyncCommand,

@@ -1,6 +1,6 @@
 import { duration, file } from './shared/arguments.ts';
 import { defineCommand } from './shared/command.ts';
-import { choice, flag, hidden, optional } from './shared/option.ts';
+import { choice, flag, hidden, optional, several } from './shared/option.ts';
 import { enableProblem, runOptions, telling, tellingOf, verbosityOf } from './shared/options.ts';
 import { type ConfigAsked, configPath, configured, type Session } from './shared/session.ts';
 import type { SyncCommand } from './sync-command.ts';
@@ -11,6 +11,7 @@ export const sync = defineCommand({
   summary: 'read rows from the source and write them',
   options: {
     ...runOptions,
+    stream: several('name', 'only this stream; auto: those that no other run has, one after another'),
     output: choice('format', 'of stdout; default: text on a terminal, json elsewhere', ['text', 'json', 'kestra']),
     plan: optional('file', 'a saved `preview --output json`: make no more calls than it has', file),
     ...telling,
@@ -29,6 +30,7 @@ export const sync = defineCommand({
     ['sync --config sync.yaml --log-format json', 'progress as JSON lines on stderr'],
     ['sync --config sync.yaml --report report.html', 'a page about the run, for a browser'],
     ['sync --config sync.yaml --full', 'send every row, also those known to be unchanged'],
+    ['sync --config sync.yaml --stream auto', 'one of several workers that share the streams'],
     ['sync --config sync.yaml --every 30m', 'again and again, until it is stopped'],
   ],
   showsExitCodes: true,

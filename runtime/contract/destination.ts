@@ -30,6 +30,8 @@ export interface Destination<C extends RunConfig> {
    * meant for one of them.
    */
   unserved(config: C, asked: readonly ConfiguredStream[]): readonly string[];
+  /** The names that records are remembered under by a run of this stream; absent: that of the stream. */
+  remembered?(stream: C['streams'][number]): readonly string[];
   /** Makes ready to send; sends nothing yet. */
   connect(config: C, dependencies: Dependencies): Connection<C['streams'][number]>;
 }

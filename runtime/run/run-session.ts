@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Secrets } from '../config/secrets.ts';
-import type { Configured, Dependencies, Destination, Notice, RunConfig, SentCall } from '../contract/destination.ts';
+import type {
+  Configured,
+  Dependencies,
+  Destination,
+  Notice,
+  RunConfig,
+  SentCall,
+  StreamConfig,
+} from '../contract/destination.ts';
 import type { Settled, SourceRow } from '../contract/record.ts';
 import type { StateStore } from '../contract/state-store.ts';
 import type { Writer } from '../contract/writer.ts';
@@ -31,6 +39,8 @@ import { Session } from './session.ts';
 
 interface RunSessionOptions {
   readonly runId?: string | undefined;
+  /** The streams that it may write. */
+  readonly streams: readonly StreamConfig[];
   /** How to stop: aborted by a signal, a failure or a defect, whoever is first. */
   readonly run: AbortController;
   /** Sends rejected rows again although nothing has changed. */
@@ -92,7 +102,7 @@ export class RunSession<C extends RunConfig> {
     options: RunSessionOptions,
     dependencies: Dependencies,
   ) {
-    const { runId = randomUUID(), run, openState = StateDatabase.open } = options;
+    const { runId = randomUUID(), run, streams, openState = StateDatabase.open } = options;
     this.id = runId;
     this.#options = options;
     this.#dependencies = dependencies;
@@ -105,7 +115,8 @@ export class RunSession<C extends RunConfig> {
       dependencies.notice(one);
     };
     const { signal } = run;
-    this.session = new Session(destination, config, { runId, signal, openState }, { ...dependencies, watch, notice });
+    const opening = { runId, signal, openState, streams };
+    this.session = new Session(destination, config, opening, { ...dependencies, watch, notice });
     this.#rejects = new RejectsFile(config.rejects.path);
     this.budget = { records: config.limits?.max_records ?? Number.POSITIVE_INFINITY };
   }

@@ -1,4 +1,4 @@
-import type { Connection, Dependencies, Destination, RunConfig } from '../contract/destination.ts';
+import type { Connection, Dependencies, Destination, RunConfig, StreamConfig } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
 import { type StateAt, stateAt } from '../contract/state-config.ts';
 import { WorkDatabase, type WorkOptions } from '../duckdb/work-database.ts';
@@ -16,7 +16,7 @@ interface SessionOptions<State> {
   /** Instead of the state store that the configuration names. */
   readonly stateAt?: StateAt | undefined;
   /** The streams that it may write; absent: all of the configuration. */
-  readonly streams?: readonly string[] | undefined;
+  readonly streams?: readonly StreamConfig[] | undefined;
 }
 
 /**
@@ -26,6 +26,7 @@ interface SessionOptions<State> {
 export class Session<C extends RunConfig, State extends LookedInto = LookedInto> {
   readonly config: C;
   readonly connection: Connection<C['streams'][number]>;
+  readonly #destination: Destination<C>;
   readonly #options: SessionOptions<State>;
   readonly #dependencies: Dependencies;
   #place: { close(): Promise<void> } | undefined;
@@ -35,6 +36,7 @@ export class Session<C extends RunConfig, State extends LookedInto = LookedInto>
 
   constructor(destination: Destination<C>, config: C, options: SessionOptions<State>, dependencies: Dependencies) {
     this.config = config;
+    this.#destination = destination;
     this.connection = destination.connect(config, dependencies);
     this.#options = options;
     this.#dependencies = dependencies;
@@ -75,8 +77,9 @@ export class Session<C extends RunConfig, State extends LookedInto = LookedInto>
 
   async #openState(work: WorkDatabase): Promise<void> {
     if (this.stateAt === undefined) return;
-    const { openState, runId, streams = this.config.streams.map(({ name }) => name) } = this.#options;
+    const { openState, runId, streams: written = this.config.streams } = this.#options;
     const { clock } = this.#dependencies;
+    const streams = rememberedNames(this.#destination, written);
     this.#state = await openState(work, { path: this.stateAt, runId, clock, streams });
     if (this.#state === undefined) return;
     this.connection.quota?.restore(await this.#state.quota());
@@ -109,6 +112,12 @@ export class Session<C extends RunConfig, State extends LookedInto = LookedInto>
     await this.#place?.close();
   }
 }
+
+/** The names that streams are remembered under. */
+export const rememberedNames = (
+  destination: Pick<Destination<RunConfig>, 'remembered'>,
+  streams: readonly StreamConfig[],
+): readonly string[] => streams.flatMap((stream) => destination.remembered?.(stream) ?? [stream.name]);
 
 /** The configured source. Throws ConfigFailure where there is none to read from. */
 function sourceOf({ source }: RunConfig) {

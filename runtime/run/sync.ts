@@ -6,6 +6,7 @@ import type { Allow } from '../deliver/pipeline.ts';
 import type { QuotaNow } from '../facts/quota.ts';
 import { quotaNow } from '../facts/quota-use.ts';
 import { countRemoved, type RunSummary, type StreamReport, streamReport } from '../facts/report.ts';
+import { chosenStreams } from './chosen-streams.ts';
 import { refreshInventory } from './inventory/refresh-inventory.ts';
 import { KnownIds, linkedObjects } from './known-ids.ts';
 import { choiceTexts } from './picked-rows.ts';
@@ -60,7 +61,9 @@ export async function* sync<C extends RunConfig>(
   }
   const rejectsLost = (error: unknown): void => stop.abort(error);
   const around = { ...dependencies, maxCalls: plan?.maxCalls };
-  const run = new RunSession(destination, configured, { ...options, rejectsLost }, around);
+  const { streams } = configured.config;
+  const written = undone === undefined ? chosenStreams(streams, options).map((index) => streams[index]!) : streams;
+  const run = new RunSession(destination, configured, { ...options, streams: written, rejectsLost }, around);
   let summary: RunSummary;
   try {
     yield* undone === undefined ? delivering(run, options, dependencies) : undoing(run, options, undone);

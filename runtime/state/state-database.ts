@@ -37,6 +37,8 @@ export interface StateOptions {
   readonly clock: Clock;
   /** The streams that the run writes: where several runs share a store, it has these for itself. Absent: all. */
   readonly streams?: readonly string[] | undefined;
+  /** The token of leases that were taken for this run before. */
+  readonly lease?: string | undefined;
 }
 
 type OfStream = Pick<StreamStateOptions, 'stream' | 'version' | 'idsOnly' | 'object'>;
@@ -71,8 +73,8 @@ export class StateDatabase {
 
   /** Opens the store, made where there is none, for this run alone, or its streams. Throws a Failure where that cannot be. */
   static async open(work: WorkDatabase, options: StateOptions): Promise<StateDatabase> {
-    const { path, runId, clock, streams } = options;
-    const hold = await holdStore(work, path, { runId, now: clock.now(), streams, make: true });
+    const { path, runId, clock, streams, lease } = options;
+    const hold = await holdStore(work, path, { runId, now: clock.now(), streams, lease, make: true });
     try {
       const connection = await work.connect();
       await requireNewRun(connection, runId);

@@ -8,6 +8,8 @@ export interface Holder {
   readonly now: number;
   /** The streams that it writes, where several runs share a store; absent: all of it. */
   readonly streams?: readonly string[] | undefined;
+  /** Of a store that several runs share: the token of leases that were taken for this run before. */
+  readonly lease?: string | undefined;
   /** Whether a store is made where there is none. */
   readonly make: boolean;
 }

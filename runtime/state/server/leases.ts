@@ -25,23 +25,48 @@ export class Leases {
   readonly #table: string;
   readonly #token: string;
 
-  private constructor(client: ServerClient, table: string, streams: readonly string[] | undefined) {
+  private constructor(
+    client: ServerClient,
+    table: string,
+    { streams, lease = randomUUID() }: Pick<Holder, 'streams' | 'lease'>,
+  ) {
     this.#client = client;
     this.#table = table;
-    this.#token = randomUUID();
+    this.#token = lease;
     this.streams = streams;
   }
 
   /** Takes all of them, or none. Throws TransientFailure that names who has one. */
-  static async take(client: ServerClient, at: ServerState, { runId, streams }: Holder): Promise<Leases> {
-    const leases = new Leases(client, `${identifier(at.schema)}.leases`, streams);
-    await client.transact(() => leases.#take(at, runId));
+  static async take(
+    client: ServerClient,
+    at: ServerState,
+    holder: Pick<Holder, 'runId' | 'streams' | 'lease'>,
+  ): Promise<Leases> {
+    const leases = new Leases(client, `${identifier(at.schema)}.leases`, holder);
+    await client.transact(() => leases.#take(at, holder.runId));
     return leases;
+  }
+
+  /** As `take`; undefined where another run has one of them. */
+  static async takeFree(...asked: Parameters<typeof Leases.take>): Promise<Leases | undefined> {
+    try {
+      return await Leases.take(...asked);
+    } catch (error) {
+      if (error instanceof TransientFailure && error.code === 'state_in_use') return undefined;
+      throw error;
+    }
+  }
+
+  /** What the leases are known by: who takes them again with it has them for another purpose of the same run. */
+  get token(): string {
+    return this.#token;
   }
 
   async #take(at: ServerState, runId: string): Promise<void> {
     // Who takes leases does so alone: two that take one of each other's would both wait, or both have it.
     await this.#client.rows(`select pg_advisory_xact_lock(hashtext('leases'), hashtext($1))`, [at.schema]);
+    // What was taken for this run before is no one else's.
+    await this.release();
     const names = this.#names;
     // A lease on all streams and one on a single stream are in each other's way.
     const inTheWay = '($2 or stream = any($1) or stream = $3)';
