@@ -3,13 +3,12 @@ import * as z from 'zod';
 /** Where `sync` remembers what earlier runs learned, when the configuration says nothing else. */
 export const DEFAULT_STATE_PATH = '.destination-apollo/state.duckdb';
 
+const typed = <T extends string>(type: T, description: string, context?: { readonly host: string }) =>
+  z.literal(type).meta({ title: 'State store type', description, examples: [type], ...(context && { context }) });
+
 const file = z
   .strictObject({
-    type: z.literal('duckdb').meta({
-      title: 'State store type',
-      description: 'A DuckDB file remembers what was written, so that a run sends only what changed.',
-      examples: ['duckdb'],
-    }),
+    type: typed('duckdb', 'A DuckDB file remembers what was written, so that a run sends only what changed.'),
     path: z
       .string()
       .min(1)
@@ -32,12 +31,11 @@ const text = z.string().min(1).optional();
 
 const server = z
   .strictObject({
-    type: z.literal('postgres').meta({
-      title: 'State store type',
-      description: 'Tables of a PostgreSQL database remember what was written; several runs share them.',
-      examples: ['postgres'],
-      context: beside,
-    }),
+    type: typed(
+      'postgres',
+      'Tables of a PostgreSQL database remember what was written; several runs share them.',
+      beside,
+    ),
     url: text.meta({
       title: 'Address of the database',
       description:
@@ -113,11 +111,7 @@ const server = z
 
 const none = z
   .strictObject({
-    type: z.literal('none').meta({
-      title: 'State store type',
-      description: 'Nothing is remembered between runs.',
-      examples: ['none'],
-    }),
+    type: typed('none', 'Nothing is remembered between runs.'),
     path: z
       .string()
       .min(1)

@@ -33,3 +33,6 @@ export const sameFinding = (one: Finding, other: Finding): boolean => JSON.strin
 
 /** A page of Apollo's reference, as a source. */
 export const documented = (page: string): string => `docs.apollo.io/reference/${page}, 2026-08-19`;
+
+/** What a probe needs that counts on having made its contacts itself. */
+export const NEW = 'it takes contacts that are new to the workspace, and an earlier probe has made them';

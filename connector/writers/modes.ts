@@ -17,34 +17,16 @@ export type Mode = 'upsert' | 'insert' | 'update';
 const createDecided = (target: Target): readonly ApolloStep[] =>
   target.hasDecisions ? [createDespiteMatch(target)] : [];
 
-/** Which requests a mode makes, in order; each takes the records that need it. */
-const stepsOf = {
-  upsert: [
-    create,
-    createDespiteMatch,
-    read,
-    createDecided,
-    lookUp,
-    assign,
-    bulkUpdate,
-    assignOwners,
-    patch,
-    addToLists,
-  ],
-  insert: [
-    create,
-    createDespiteMatch,
-    read,
-    createDecided,
-    lookUp,
-    assign,
-    bulkUpdate,
-    assignOwners,
-    patch,
-    addToLists,
-  ],
-  update: [read, lookUp, assign, bulkUpdate, assignOwners, patch, addToLists],
-} as const satisfies Record<Mode, readonly ((target: Target) => ApolloStep | readonly ApolloStep[])[]>;
+// Each takes the records that need it.
+const creating = [create, createDespiteMatch, read, createDecided];
+const writing = [lookUp, assign, bulkUpdate, assignOwners, patch, addToLists];
+
+/** Which requests a mode makes, in order. */
+const stepsOf: Record<Mode, readonly ((target: Target) => ApolloStep | readonly ApolloStep[])[]> = {
+  upsert: [...creating, ...writing],
+  insert: [...creating, ...writing],
+  update: [read, ...writing],
+};
 
 /** The steps of a stream. */
 export const steps = (mode: Mode, target: Target): readonly ApolloStep[] => [

@@ -61,11 +61,6 @@ export class AccountTable {
     this.#each(account, (index, key) => index.add(key, account));
   }
 
-  clear(): void {
-    this.#byId.clear();
-    for (const index of [this.#byDomain, this.#byName, this.#byCrmId, this.#byOrganization]) index.clear();
-  }
-
   #each(account: Account, visit: (index: IndexMap<string, Account>, key: string) => void): void {
     if (account.domain !== null) visit(this.#byDomain, nameKey(account.domain));
     if (account.name !== null) visit(this.#byName, nameKey(account.name));

@@ -89,12 +89,6 @@ export class ContactTable {
     this.#index(contact);
   }
 
-  clear(): void {
-    this.#byId.clear();
-    for (const index of [this.#byEmail, this.#byCrmId, this.#byPerson, this.#byCompany]) index.clear();
-    this.#countByAccount.clear();
-  }
-
   #index(contact: Contact): void {
     const keys = keysOf(contact);
     for (const key of keys.emails) this.#byEmail.add(key, contact);

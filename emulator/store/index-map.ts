@@ -28,8 +28,4 @@ export class IndexMap<K, V extends object> {
     if (only === undefined) this.#entries.delete(key);
     else this.#entries.set(key, rest.length === 1 ? only : rest);
   }
-
-  clear(): void {
-    this.#entries.clear();
-  }
 }

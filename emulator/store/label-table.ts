@@ -36,9 +36,4 @@ export class LabelTable {
     label.name = name;
     this.#byName.set(`${label.modality}\n${name}`, label);
   }
-
-  clear(): void {
-    this.#byId.clear();
-    this.#byName.clear();
-  }
 }

@@ -35,8 +35,4 @@ export class PastVersions {
     const version = this.#byId.get(record.id)?.find(({ untilMs }) => untilMs > ms);
     return (version?.record ?? record) as T;
   }
-
-  clear(): void {
-    this.#byId.clear();
-  }
 }

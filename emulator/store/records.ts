@@ -30,21 +30,12 @@ export type Extra = Readonly<Record<string, string | readonly string[]>>;
 /** `deleted` records are gone from matching and search; `hidden` ones exist but the caller may not see them. */
 export type RecordState = 'live' | 'deleted' | 'hidden';
 
-/** A stored contact, under Apollo's own attribute names. */
-export interface Contact {
+/** What contacts and accounts have alike. */
+interface StoredRecord {
   readonly id: string;
-  first_name: string | null;
-  last_name: string | null;
-  email: string | null;
-  title: string | null;
-  organization_name: string | null;
   organization_id: string | null;
-  account_id: string | null;
   owner_id: string | null;
-  contact_stage_id: string | null;
   label_ids: readonly string[];
-  contact_emails: readonly ContactEmail[];
-  phone_numbers: readonly Phone[];
   typed_custom_fields: CustomValues;
   extra: Extra;
   /** `api`, or `email_import` for a placeholder. */
@@ -54,25 +45,28 @@ export interface Contact {
   updatedAtMs: number;
 }
 
+/** A stored contact, under Apollo's own attribute names. */
+export interface Contact extends StoredRecord {
+  first_name: string | null;
+  last_name: string | null;
+  email: string | null;
+  title: string | null;
+  organization_name: string | null;
+  account_id: string | null;
+  contact_stage_id: string | null;
+  contact_emails: readonly ContactEmail[];
+  phone_numbers: readonly Phone[];
+}
+
 /** A stored account, under Apollo's own attribute names. */
-export interface Account {
-  readonly id: string;
+export interface Account extends StoredRecord {
   name: string | null;
   domain: string | null;
-  owner_id: string | null;
   account_stage_id: string | null;
-  organization_id: string | null;
   parent_account_id: string | null;
   phone: string | null;
   sanitized_phone: string | null;
   raw_address: string | null;
-  label_ids: readonly string[];
-  typed_custom_fields: CustomValues;
-  extra: Extra;
-  source: string;
-  state: RecordState;
-  createdAtMs: number;
-  updatedAtMs: number;
 }
 
 /** What a list holds. */

@@ -109,13 +109,4 @@ export class Store {
     this.#jobs = this.#jobs.filter((job) => job.dueAt > now);
     for (const job of due) job.run(now);
   }
-
-  /** Removes every record and every piece of metadata. */
-  clear(): void {
-    for (const table of [this.contacts, this.accounts, this.labels]) table.clear();
-    for (const map of [this.users, this.contactStages, this.accountStages, this.fields]) map.clear();
-    this.past.clear();
-    this.#labelSets.clear();
-    this.#jobs = [];
-  }
 }

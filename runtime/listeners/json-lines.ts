@@ -2,14 +2,12 @@ import type { Listener, ListenerEvent } from './listener.ts';
 import { doneOf } from './live-run-file.ts';
 import { PacedProgress } from './paced-progress.ts';
 import { type Pace, plainLine } from './plain-lines.ts';
-import { RunView } from './run-view.ts';
 
 /** Tells a run as JSON objects, one a line, for what collects logs. */
 export class JsonLines implements Listener {
   readonly name = 'log';
   readonly #write: (line: string) => Promise<void>;
   readonly #pace: Pace;
-  readonly #view = new RunView();
   readonly #progress: PacedProgress;
   #runId: string | undefined;
 
@@ -20,8 +18,7 @@ export class JsonLines implements Listener {
   }
 
   async on(event: ListenerEvent, at: number): Promise<void> {
-    this.#progress.begin(at);
-    this.#view.on(event, at);
+    this.#progress.on(event, at);
     if (event.type === 'started') this.#runId = event.runId;
     const entry = this.#entry(event) ?? this.#progressEntry(at);
     if (entry === undefined) return;
@@ -39,10 +36,10 @@ export class JsonLines implements Listener {
   }
 
   #progressEntry(at: number): object | undefined {
-    const message = this.#progress.line(this.#view, at);
+    const message = this.#progress.line(at);
     if (message === undefined) return undefined;
-    const active = this.#view.active(at);
-    const quota = this.#view.quota.binding(at);
+    const active = this.#progress.view.active(at);
+    const quota = this.#progress.view.quota.binding(at);
     return {
       level: 'info',
       event: 'progress',

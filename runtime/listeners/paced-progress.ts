@@ -1,9 +1,11 @@
+import type { ListenerEvent } from './listener.ts';
 import type { Pace } from './plain-lines.ts';
 import { progressLine } from './progress-line.ts';
-import type { RunView } from './run-view.ts';
+import { RunView } from './run-view.ts';
 
-/** Says where a run is, as often as asked. */
+/** Follows a run, and says where it is as often as asked. */
 export class PacedProgress {
+  readonly view = new RunView();
   readonly #pace: Pace;
   #saidAt: number | undefined;
 
@@ -11,16 +13,17 @@ export class PacedProgress {
     this.#pace = pace;
   }
 
-  /** The run has begun, now or before: the first line is due some time later. */
-  begin(at: number): void {
+  /** The first line is due some time after the first event. */
+  on(event: ListenerEvent, at: number): void {
     this.#saidAt ??= at;
+    this.view.on(event, at);
   }
 
   /** The line that is due now; undefined for none. */
-  line(view: RunView, at: number): string | undefined {
+  line(at: number): string | undefined {
     const { verbosity, progressEveryMs } = this.#pace;
     if (verbosity === 'quiet' || at - this.#saidAt! < progressEveryMs) return undefined;
-    const line = progressLine(view, at);
+    const line = progressLine(this.view, at);
     if (line !== undefined) this.#saidAt = at;
     return line;
   }

@@ -2,7 +2,6 @@ import { withCode } from '../text/error-text.ts';
 import type { Listener, ListenerEvent } from './listener.ts';
 import { PacedProgress } from './paced-progress.ts';
 import { callLine } from './progress-line.ts';
-import { RunView } from './run-view.ts';
 
 /** How much of a run is printed. */
 type Verbosity = 'quiet' | 'normal' | 'verbose';
@@ -47,7 +46,6 @@ export class PlainLines implements Listener {
   readonly name = 'progress';
   readonly #write: (line: string) => Promise<void>;
   readonly #pace: Pace;
-  readonly #view = new RunView();
   readonly #progress: PacedProgress;
 
   constructor(write: (line: string) => Promise<void>, pace: Pace) {
@@ -57,9 +55,8 @@ export class PlainLines implements Listener {
   }
 
   async on(event: ListenerEvent, at: number): Promise<void> {
-    this.#progress.begin(at);
-    this.#view.on(event, at);
-    const line = plainLine(event, this.#pace.verbosity) ?? this.#progress.line(this.#view, at);
+    this.#progress.on(event, at);
+    const line = plainLine(event, this.#pace.verbosity) ?? this.#progress.line(at);
     if (line !== undefined) await this.#write(line);
   }
 }

@@ -1,3 +1,4 @@
+import { OUTCOME_STATUSES } from '../contract/outcome.ts';
 import { Html } from './html.ts';
 
 /** How the page looks: on a phone, on a desk, by night, and on paper. */
@@ -74,21 +75,7 @@ table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; padding: .35rem .6rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { color: var(--dim); font-weight: 600; font-size: .8rem; overflow-wrap: normal; } tr:last-child td { border-bottom: 0; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
-${[
-  'created',
-  'updated',
-  'unchanged',
-  'skipped',
-  'superseded',
-  'rejected',
-  'deferred',
-  'c0',
-  'c1',
-  'c2',
-  'c3',
-  'c4',
-  'c5',
-]
+${[...OUTCOME_STATUSES, 'c0', 'c1', 'c2', 'c3', 'c4', 'c5']
   .map((name) => `.${name} { fill: var(--${name}); } i.${name} { background: var(--${name}); }`)
   .join('\n')}
 .wait { fill: var(--deferred); opacity: .28; } i.wait { background: var(--deferred); opacity: .45; }

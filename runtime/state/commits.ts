@@ -1,4 +1,5 @@
-import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { texts } from '../duckdb/sql.ts';
 import type { Hold } from './file/hold.ts';
 import { stateTable } from './schema.ts';
 import { appendRows } from './table-rows.ts';
@@ -198,7 +199,6 @@ async function deleteIntents(
   await connection.run(
     `delete from ${stateTable('intents')} where stream = $1 and primary_key in (select unnest($2))
        ${creates === 'only' ? 'and creates' : ''}`,
-    [stream, listValue([...primaryKeys])],
-    [VARCHAR, LIST(VARCHAR)],
+    ...texts(stream, primaryKeys),
   );
 }

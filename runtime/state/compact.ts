@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { identifier, literal } from '../duckdb/sql.ts';
+import { countOf, identifier, literal } from '../duckdb/sql.ts';
 import { isLeft } from '../source/diff/moves.ts';
 import { stateTable } from './schema.ts';
 import { SAME_RECORD } from './stream/entry.ts';
@@ -92,10 +92,7 @@ const undoubtedKey = (key: string): string =>
  */
 export async function doubt(connection: DuckDBConnection, only?: readonly string[]): Promise<void> {
   const which = isAmong(only);
-  const found = await connection.runAndReadAll(
-    `select count(*)::double from ${intents} where not creates and ${which}`,
-  );
-  if (Number(found.getRows()[0]?.[0]) === 0) return;
+  if ((await countOf(connection, `from ${intents} where not creates and ${which}`)) === 0) return;
   await connection.run(
     `update ${records} as record set row_hash = null, fingerprint = null, "values" = ${undoubted('record."values"')},
        match_key = ${undoubtedKey('record.match_key')}

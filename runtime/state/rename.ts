@@ -1,6 +1,6 @@
-import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { ConfigFailure } from '../contract/failure.ts';
-import { literal } from '../duckdb/sql.ts';
+import { literal, texts } from '../duckdb/sql.ts';
 import type { RunAbout } from '../facts/about.ts';
 import type { RunSummary } from '../facts/report.ts';
 import { found } from './file/look.ts';
@@ -50,8 +50,7 @@ async function renameInSummaries(connection: DuckDBConnection, renaming: Renamin
   await connection.run(
     `update ${runs} set summary = news.summary
      from (select unnest($1) as run_id, unnest($2) as summary) as news where runs.run_id = news.run_id`,
-    [listValue(ids), listValue(summaries)],
-    [LIST(VARCHAR), LIST(VARCHAR)],
+    ...texts(ids, summaries),
   );
 }
 

@@ -1,10 +1,10 @@
-import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Change } from '../contract/change.ts';
 import type { Clock } from '../contract/clock.ts';
 import { isFinal } from '../contract/outcome.ts';
 import type { Settled, SourceRow } from '../contract/record.ts';
 import type { Known, StateStore } from '../contract/state-store.ts';
-import { literal } from '../duckdb/sql.ts';
+import { countOf, literal, texts } from '../duckdb/sql.ts';
 import { changesOf } from './changes.ts';
 import type { Commits } from './commits.ts';
 import { everyRecord } from './compact.ts';
@@ -71,12 +71,8 @@ export async function changesOfRun(connection: DuckDBConnection, named: string):
   };
 }
 
-async function unfinishedOfRun(connection: DuckDBConnection, runId: string): Promise<number> {
-  const found = await connection.runAndReadAll(
-    `select count(*)::double from (${everyRecord}) where unfinished and run_id = ${literal(runId)}`,
-  );
-  return Number(found.getRows()[0]?.[0]);
-}
+const unfinishedOfRun = (connection: DuckDBConnection, runId: string): Promise<number> =>
+  countOf(connection, `from (${everyRecord}) where unfinished and run_id = ${literal(runId)}`);
 
 const fieldsOf = (rows: readonly SourceRow[]): readonly string[] => [
   ...new Set(rows.flatMap(({ row }) => (row['changes'] as readonly Change[]).map(({ field }) => field))),
@@ -131,8 +127,10 @@ export class UndoState implements StateStore {
        set "values" = cast(json_merge_patch(coalesce(cast(record."values" as json), '{}'), cast(learned.text as json)) as varchar)
        from (select unnest($1) as id, unnest($2) as text) as learned
        where record.stream = ${literal(this.#stream)} and record.destination_id = learned.id`,
-      [listValue(settled.map(({ id = '' }) => id)), listValue(settled.map(({ values }) => JSON.stringify(values)))],
-      [LIST(VARCHAR), LIST(VARCHAR)],
+      ...texts(
+        settled.map(({ id = '' }) => id),
+        settled.map(({ values }) => JSON.stringify(values)),
+      ),
     );
   }
 
@@ -146,10 +144,11 @@ export class UndoState implements StateStore {
       `update ${changes} set undone_by = ${literal(runId)}
        where run_id = ${literal(undone)} and stream = ${literal(this.#stream)} and primary_key in (select unnest($1))
          and (primary_key, field) not in (select (unnest($2), unnest($3)))`,
-      [keysOf(settled), listValue(kept.map(([key]) => key)), listValue(kept.map(([, field]) => field))],
-      [LIST(VARCHAR), LIST(VARCHAR), LIST(VARCHAR)],
+      ...texts(
+        settled.map(({ primaryKey = '' }) => primaryKey),
+        kept.map(([key]) => key),
+        kept.map(([, field]) => field),
+      ),
     );
   }
 }
-
-const keysOf = (settled: readonly Settled[]) => listValue(settled.map(({ primaryKey = '' }) => primaryKey));

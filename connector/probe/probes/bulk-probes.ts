@@ -1,8 +1,7 @@
 import * as bulk from '../deciding/bulk.ts';
-import { documented, type Probe } from '../probe.ts';
+import { documented, NEW, type Probe } from '../probe.ts';
 
 const CREATE = documented('bulk-create-contacts');
-const NEW = 'it takes contacts that are new to the workspace, and an earlier probe has made them';
 
 /** What a bulk_create answers, and what it makes of records that are there. */
 export const bulkProbes: readonly Probe[] = [

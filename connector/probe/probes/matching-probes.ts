@@ -1,8 +1,7 @@
 import * as matching from '../deciding/matching.ts';
-import { documented, type Probe } from '../probe.ts';
+import { documented, NEW, type Probe } from '../probe.ts';
 
 const CREATE = documented('bulk-create-contacts');
-const NEW = 'it takes contacts that are new to the workspace, and an earlier probe has made them';
 
 /** Which record Apollo takes a row for. */
 export const matchingProbes: readonly Probe[] = [

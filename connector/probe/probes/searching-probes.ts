@@ -1,7 +1,5 @@
 import * as searching from '../deciding/searching.ts';
-import { documented, type Probe } from '../probe.ts';
-
-const NEW = 'it takes contacts that are new to the workspace, and an earlier probe has made them';
+import { documented, NEW, type Probe } from '../probe.ts';
 
 /** What a search finds, and when. */
 export const searchingProbes: readonly Probe[] = [

@@ -1,8 +1,7 @@
 import * as updating from '../deciding/updating.ts';
-import { documented, type Probe } from '../probe.ts';
+import { documented, NEW, type Probe } from '../probe.ts';
 
 const CREATE = documented('bulk-create-contacts');
-const NEW = 'it takes contacts that are new to the workspace, and an earlier probe has made them';
 
 /** What updates change, refuse and show. */
 export const updatingProbes: readonly Probe[] = [

@@ -3,7 +3,6 @@ import { failureOf } from '../../text/failure-text.ts';
 import type { Listener, ListenerEvent } from '../listener.ts';
 import { PacedProgress } from '../paced-progress.ts';
 import { type Pace, plainLine } from '../plain-lines.ts';
-import { RunView } from '../run-view.ts';
 import { assign } from './asset-keys.ts';
 import { type AssetReport, checks, metadata } from './asset-report.ts';
 import type { LineSink } from './pipes-channel.ts';
@@ -18,7 +17,6 @@ export class DagsterPipes implements Listener {
   readonly #context: PipesContext;
   readonly #sink: LineSink;
   readonly #pace: Pace;
-  readonly #view = new RunView();
   readonly #progress: PacedProgress;
   #streams: readonly string[] = [];
   #isOpen = false;
@@ -32,8 +30,8 @@ export class DagsterPipes implements Listener {
   }
 
   async on(event: ListenerEvent, at: number): Promise<void> {
-    await this.#open(at);
-    this.#view.on(event, at);
+    await this.#open();
+    this.#progress.on(event, at);
     switch (event.type) {
       case 'started': {
         this.#streams = event.streams.map(({ name }) => name);
@@ -63,10 +61,9 @@ export class DagsterPipes implements Listener {
     await this.#sink.close();
   }
 
-  async #open(at: number): Promise<void> {
+  async #open(): Promise<void> {
     if (this.#isOpen) return;
     this.#isOpen = true;
-    this.#progress.begin(at);
     await this.#send('opened', { extras: {} });
   }
 
@@ -74,7 +71,7 @@ export class DagsterPipes implements Listener {
     if (event.type === 'warning') return this.#log('WARNING', event.message);
     const line = plainLine(event, this.#pace.verbosity);
     if (line !== undefined) return this.#log(event.type === 'called' ? 'DEBUG' : 'INFO', line);
-    const progress = this.#progress.line(this.#view, at);
+    const progress = this.#progress.line(at);
     if (progress !== undefined) await this.#log('INFO', progress);
   }
 
@@ -105,7 +102,7 @@ export class DagsterPipes implements Listener {
       await this.#reportAsset(key, {
         streams: begun,
         finished,
-        quota: this.#view.quota.scarcest,
+        quota: this.#progress.view.quota.scarcest,
         isUnfinished: begun.length < names.length,
       });
     }

@@ -1,7 +1,7 @@
-import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Conflict, Decision } from '../../contract/decision.ts';
 import type { Settled } from '../../contract/record.ts';
-import { literal } from '../../duckdb/sql.ts';
+import { literal, texts } from '../../duckdb/sql.ts';
 import { compactedRecords } from '../compact.ts';
 import { nextPlace } from '../place.ts';
 import { stateTable, tablesOf } from '../schema.ts';
@@ -75,8 +75,7 @@ export async function keepDecisions(
   if (changed.length === 0) return;
   await connection.run(
     `delete from ${decisions} where stream = $1 and primary_key in (select unnest($2))`,
-    [stream, listValue([...changed])],
-    [VARCHAR, LIST(VARCHAR)],
+    ...texts(stream, changed),
   );
   const rows = [...fresh].map(
     ([primaryKey, { word, conflict }]): TableRow<'decisions'> => ({
@@ -120,8 +119,7 @@ async function shownRecords(
   if (ids.length === 0 || !(await tablesOf(connection)).has('inventory')) return new Map();
   const found = await connection.runAndReadAll(
     `select id, shown from ${stateTable('inventory')} where id in (select unnest($1))`,
-    [listValue([...ids])],
-    [LIST(VARCHAR)],
+    ...texts(ids),
   );
   return new Map(found.getRows().map(([id, shown]) => [String(id), String(shown)]));
 }
@@ -161,8 +159,7 @@ async function lastConflicts(
        select primary_key from (${compactedRecords(literal(stream))})
        where outcome = 'rejected' and code in ('match_conflict', 'decision_stale'))
      order by place`,
-    [stream, listValue([...keys])],
-    [VARCHAR, LIST(VARCHAR)],
+    ...texts(stream, keys),
   );
   return new Map(found.getRows().map(([key, ...conflicting]) => [String(key), conflictFrom(conflicting)!]));
 }
@@ -171,8 +168,7 @@ async function withoutRecord(connection: DuckDBConnection, stream: string, keys:
   const found = await connection.runAndReadAll(
     `select primary_key from (${compactedRecords(literal(stream))})
      where destination_id is not null and primary_key in (select unnest($1))`,
-    [listValue([...keys])],
-    [LIST(VARCHAR)],
+    ...texts(keys),
   );
   const held = new Set(found.getRows().map(([key]) => String(key)));
   return new Set(keys.filter((key) => !held.has(key)));
@@ -189,8 +185,7 @@ async function withTaken(
   const found = await connection.runAndReadAll(
     `select destination_id, primary_key from (${compactedRecords(literal(stream))})
      where destination_id in (select unnest($1)) and outcome not in ('superseded', 'removed')`,
-    [listValue(ids)],
-    [LIST(VARCHAR)],
+    ...texts(ids),
   );
   const holders = found.getRows().map(([id, key]) => [String(id), String(key)] as const);
   const isTaken = (key: string, id: string): boolean => holders.some(([held, by]) => held === id && by !== key);

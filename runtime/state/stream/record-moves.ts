@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Position } from '../../contract/outcome.ts';
 import type { Foreseen, Wanted } from '../../contract/state-store.ts';
-import { literal } from '../../duckdb/sql.ts';
+import { countOf, literal } from '../../duckdb/sql.ts';
 import type { WorkDatabase, WorkTable } from '../../duckdb/work-database.ts';
 import { type Moves, movesOf } from '../../source/diff/moves.ts';
 import { knownOf } from '../../source/known.ts';
@@ -79,8 +79,7 @@ export class RecordMoves {
   async #journal(rows: string, statement: (seq: number) => string): Promise<void> {
     const { connection, commits, clock } = this.#options;
     if (commits === undefined) return;
-    const found = await connection.runAndReadAll(`select count(*)::double ${rows}`);
-    const count = Number(found.getRows()[0]?.[0]);
+    const count = await countOf(connection, rows);
     if (count === 0) return;
     const seq = nextPlace(clock.now(), count);
     await commits.transact(async () => {

@@ -1,6 +1,5 @@
-import { LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import type { Settled } from '../../contract/record.ts';
-import { literal } from '../../duckdb/sql.ts';
+import { literal, texts } from '../../duckdb/sql.ts';
 import { rejectLine } from '../../facts/rejects.ts';
 import { changesOf } from '../changes.ts';
 import { lostBy, overwritten } from '../compact.ts';
@@ -71,13 +70,13 @@ export class Recorder {
     const { connection, stream, runId } = this.#options;
     if (overwrote.length > 0) {
       const forgotten = overwritten(literal(stream), nextPlace(at, overwrote.length));
-      await connection.run(forgotten, [listValue([...overwrote])], [LIST(VARCHAR)]);
+      await connection.run(forgotten, ...texts(overwrote));
     }
     const [ids, keys] = [[...this.#learned.keys()], [...this.#learned.values()]];
     this.#learned.clear();
     if (ids.length === 0) return;
     const lost = lostBy(literal(stream), { seq: nextPlace(at, ids.length), at, runId });
-    await connection.run(lost, [listValue(ids), listValue(keys)], [LIST(VARCHAR), LIST(VARCHAR)]);
+    await connection.run(lost, ...texts(ids, keys));
   }
 }
 

@@ -1,7 +1,7 @@
-import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Clock } from '../../contract/clock.ts';
 import type { Known } from '../../contract/state-store.ts';
-import { literal } from '../../duckdb/sql.ts';
+import { literal, texts } from '../../duckdb/sql.ts';
 import type { WorkDatabase, WorkTable } from '../../duckdb/work-database.ts';
 import { spellingsOf } from '../../facts/asked-key.ts';
 import { isLeft } from '../../source/diff/moves.ts';
@@ -92,9 +92,9 @@ export class StoredRows {
   }
 
   /** The parameter is a list of texts. */
-  #find(sql: string, texts: readonly string[]) {
+  #find(sql: string, list: readonly string[]) {
     const { connection } = this.#options;
-    return this.read(() => connection.runAndReadAll(sql, [listValue([...texts])], [LIST(VARCHAR)]));
+    return this.read(() => connection.runAndReadAll(sql, ...texts(list)));
   }
 
   async recall(primaryKeys: readonly string[]): Promise<ReadonlyMap<string, Known>> {
@@ -162,11 +162,11 @@ export class StoredRows {
     await this.#run(`create table ${this.#redecided.sql} as select unnest($1) as primary_key`, primaryKeys);
   }
 
-  async #run(sql: string, texts?: readonly string[]): Promise<void> {
+  async #run(sql: string, ...lists: readonly (readonly string[])[]): Promise<void> {
     const { work } = this.#options;
     const connection = await work.connect();
     try {
-      await (texts ? connection.run(sql, [listValue([...texts])], [LIST(VARCHAR)]) : connection.run(sql));
+      await connection.run(sql, ...texts(...lists));
     } finally {
       work.release(connection);
     }

@@ -2,7 +2,7 @@ import type { Position } from '../../contract/outcome.ts';
 import type { Settled, SourceRow } from '../../contract/record.ts';
 import type { Foreseen, Intended, Intent, Known, StateStore, Wanted } from '../../contract/state-store.ts';
 import type { Writer } from '../../contract/writer.ts';
-import { literal } from '../../duckdb/sql.ts';
+import { countOf, literal } from '../../duckdb/sql.ts';
 import type { Comparison } from '../../source/diff/comparison.ts';
 import { isLeft } from '../../source/diff/moves.ts';
 import { compactedRecords, plainRecords } from '../compact.ts';
@@ -147,9 +147,8 @@ export class StreamState implements StateStore {
   }
 
   /** How many rows a SELECT of places has, as a comparison gives it. */
-  async countPlaces(places: string): Promise<number> {
-    const found = await this.#options.connection.runAndReadAll(`select count(*)::double from (${places})`);
-    return Number(found.getRows()[0]?.[0]);
+  countPlaces(places: string): Promise<number> {
+    return countOf(this.#options.connection, `from (${places})`);
   }
 
   /** What a source compares its rows with. Nothing may be written between this and the first row. */
