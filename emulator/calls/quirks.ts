@@ -107,6 +107,8 @@ export interface Quirks {
   mergedContacts: Readonly<Record<string, string>>;
   /** What adding to lists and removing from them does: as asked; nothing, and says so in one of these ways; nothing, and says it did. */
   listChanges: 'done' | 'no-labels' | 'other-labels' | 'other-message' | 'failed-job' | 'claimed';
+  /** Of a hundred records, how many stay on a list though the answer says that they were taken off; the same ones each time. */
+  lostRemovalsPercent: number;
   /** Whether `GET /fields` shows picklist options. */
   fieldsShowOptions: boolean;
   /** How long lists of fields show neither a new custom field nor a new option of a picklist. */
@@ -185,6 +187,7 @@ export const defaultQuirks: Readonly<Quirks> = {
   droppedAddresses: [],
   mergedContacts: {},
   listChanges: 'done',
+  lostRemovalsPercent: 0,
   fieldsShowOptions: false,
   newFieldLagMs: 0,
   duplicateLabels: 'accepted',

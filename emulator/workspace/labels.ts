@@ -1,6 +1,7 @@
 import { texts } from '../calls/attributes.ts';
 import type { Call } from '../calls/call.ts';
 import type { Quirks } from '../calls/quirks.ts';
+import { seededRandom } from '../calls/random.ts';
 import { invalid, ok, Refusal, type Reply } from '../calls/reply.ts';
 import { attachedLabel, iso } from '../contacts/contact-shape.ts';
 import type { Account, Contact, Label, Modality } from '../store/records.ts';
@@ -55,9 +56,15 @@ export function addToLabels(call: Call): Reply {
 export function removeFromLabels(call: Call): Reply {
   return membership(call, 'remove_entities_from_labels', (records, names, modality) => {
     const labels = names.map((name) => call.store.labels.byName(name, modality)).filter((label) => label !== undefined);
-    for (const label of labels) for (const record of records) call.store.removeFromLabel(record, label);
+    for (const label of labels) for (const record of records) takeOff(call, record, label);
     return labels;
   });
+}
+
+/** Takes a record off a list, or only seems to: which records that happens to follows from their ids. */
+export function takeOff({ store, quirks }: Call, record: Contact | Account, label: Label): void {
+  const isLost = seededRandom(Number.parseInt(record.id.slice(-8), 16))() * 100 < quirks.lostRemovalsPercent;
+  if (!isLost) store.removeFromLabel(record, label);
 }
 
 const nothingProvided = { message: 'No Models or Lists provided' };
