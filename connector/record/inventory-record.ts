@@ -34,6 +34,7 @@ export function inventoryRecord(object: DestinationObject, record: Slim): Invent
     updatedAt: momentOf(record['updated_at']),
     shown: JSON.stringify(shown),
     values: valuesOf(object, shown),
+    lists: textsOf(record['label_ids']),
     matchKeys: matchKeysOfAnswer(object.name, record),
     identity: identityOfAnswer(object.name, record),
   };
@@ -57,6 +58,9 @@ function valuesOf({ fields }: DestinationObject, shown: Shown): Readonly<Record<
     for (const [id, value] of Object.entries(custom)) values[`${CUSTOM_PREFIX}${id}`] = value ?? '';
   return values;
 }
+
+const textsOf = (value: unknown): readonly string[] | undefined =>
+  Array.isArray(value) ? value.map(String) : undefined;
 
 function momentOf(value: unknown): number | undefined {
   const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;

@@ -1,9 +1,10 @@
 import { sameValue } from '../../catalog/current-value.ts';
 import type { DestinationObject, ObjectName, WireValue } from '../../catalog/object.ts';
+import { RecordFailure } from '../../runtime/contract/failure.ts';
 import type { Inventory, InventoryOrder, InventoryPart, InventoryQuery } from '../../runtime/contract/inventory.ts';
 import type { Client } from '../api/client.ts';
 import { endpoints } from '../api/endpoints.ts';
-import { searchPage } from '../api/wire.ts';
+import { searchPage, single } from '../api/wire.ts';
 import { inventoryRecord } from '../record/inventory-record.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -42,6 +43,17 @@ export function searchInventory(
       const known = objects[name as ObjectName].fields.find((one) => one.name === field);
       return sameValue(known ?? { type: 'text' }, ours as WireValue, theirs);
     },
+    async read(name, id, signal) {
+      const object = objects[name as ObjectName];
+      const request = { params: { id }, idempotent: true, schema: single(object.name) };
+      const shown = await apollo.call(endpoints[object.name].show, request, signal).catch(goneOf);
+      // Of one that was merged into another, that one may be shown.
+      return shown?.id === id ? inventoryRecord(object, shown) : undefined;
+    },
+    async lists(name, signal) {
+      const labels = await workspaceOf(signal).labels(name as ObjectName);
+      return new Map(labels.map((label) => [label.id, label.name]));
+    },
     async page(asked, signal) {
       const object = objects[asked.object as ObjectName];
       const body = bodyOf(object, asked);
@@ -50,6 +62,11 @@ export function searchInventory(
       return { records: records.map((record) => inventoryRecord(object, record)), total };
     },
   };
+}
+
+/** Nothing, where a refusal says that a record is not there. Throws any other failure. */
+function goneOf(failure: unknown): undefined {
+  if (!(failure instanceof RecordFailure) || failure.code !== 'record_deleted') throw failure;
 }
 
 function bodyOf({ singular }: DestinationObject, { order, page, part }: InventoryQuery) {

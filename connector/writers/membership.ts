@@ -52,7 +52,9 @@ export function membershipWriter(
 /** What each behaviour does with records that are known, or have to be looked for once more. */
 function returnsOf(behaviour: Behaviour, target: Target) {
   const start = ({ record: { matchKey, values } }: Prepared) => recordOf(target, matchKey, values);
-  if (behaviour === 'remove') return { rematch: () => undefined, learned: () => ({}) };
+  // That it was taken off is remembered, so that an inventory can tell whether it was.
+  const takenOff = ({ changes }: ApolloRecord) => ({ changes });
+  if (behaviour === 'remove') return { rematch: () => undefined, learned: takenOff };
   return behaviour === 'upsert'
     ? { delta: (one: Prepared, known: Known) => deltaSought(target, one, known, start), rematch: start }
     : { delta: (one: Prepared, known: Known) => delta(target, one, known), again: start };

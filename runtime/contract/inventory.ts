@@ -8,6 +8,13 @@ export interface Inventory {
   parts(object: string, signal: AbortSignal): Promise<readonly InventoryPart[]>;
   /** Whether two values of a field mean the same to the destination. */
   isSame(object: string, field: string, ours: unknown, theirs: unknown): boolean;
+  /**
+   * One record by its id, which no index stands between; undefined where there is none any more. Throws RecordFailure where the answer
+   * does not tell.
+   */
+  read(object: string, id: string, signal: AbortSignal): Promise<InventoryRecord | undefined>;
+  /** What people call the lists of an object, by their ids. */
+  lists(object: string, signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
   /** Throws ConfigFailure where the plan or the credentials do not allow it. */
   page(asked: InventoryQuery, signal: AbortSignal): Promise<InventoryPage>;
 }
@@ -44,6 +51,8 @@ export interface InventoryRecord {
   readonly shown: string;
   /** By field, what the record holds, in the words of its fields; `''` where that is blank. */
   readonly values: Readonly<Record<string, unknown>>;
+  /** The ids of the lists that it is on; absent where the answer does not say. */
+  readonly lists?: readonly string[] | undefined;
   /** Every match key that a row of the record could have. */
   readonly matchKeys: readonly string[];
   /** Every key by which the destination could take a record for this one. */

@@ -19,5 +19,7 @@ export function changesOf(
     at,
     undone_by: null,
     place: nextPlace(at),
+    still: null,
+    looked_at: null,
   }));
 }

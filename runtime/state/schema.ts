@@ -48,6 +48,8 @@ const migrations: readonly (() => readonly string[])[] = [
     `update ${stateTable('protected_fields')} as kept set destination_id = record.destination_id
      from ${stateTable('records')} as record where record.stream = kept.stream and record.primary_key = kept.primary_key`,
   ],
+  // 15 to 16: `gone_at` and `lists` of the inventory; `still` and `looked_at` of changes.
+  allCompleted,
 ];
 
 /** The tables whose rows have a place. */
@@ -110,6 +112,14 @@ export async function tablesOf(connection: DuckDBConnection): Promise<ReadonlySe
     `select table_name from duckdb_tables() where database_name = ${literal(CATALOG)}`,
   );
   return new Set(found.getRows().map(([name]) => String(name)));
+}
+
+/** Whether the attached file has a column: one that is only looked into may be older than it. */
+export async function hasColumn(connection: DuckDBConnection, table: TableName, column: string): Promise<boolean> {
+  const found = await connection.runAndReadAll(
+    `select 1 from duckdb_columns() where database_name = ${literal(CATALOG)} and table_name = '${table}' and column_name = '${column}'`,
+  );
+  return found.currentRowCount > 0;
 }
 
 /** Why a store that a newer release has written is left as it is. */

@@ -115,6 +115,8 @@ export const TABLES = {
     at: 'timestamp',
     undone_by: 'varchar',
     place: 'bigint',
+    still: 'varchar',
+    looked_at: 'timestamp',
   },
   conflicts: {
     stream: 'varchar',
@@ -174,6 +176,8 @@ export const TABLES = {
     seen_at: 'timestamp',
     changed_at: 'timestamp',
     missing_since: 'timestamp',
+    gone_at: 'timestamp',
+    lists: 'varchar',
   },
   inventory_keys: { object: 'varchar', key: 'varchar', id: 'varchar', is_match_key: 'boolean' },
   protected_fields: { stream: 'varchar', primary_key: 'varchar', field: 'varchar', destination_id: 'varchar' },

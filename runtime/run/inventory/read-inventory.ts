@@ -18,6 +18,12 @@ export interface InventoryResult {
   readonly complete: boolean;
   /** It goes on where it has stopped: the limit of requests was reached, or a rate limit. */
   readonly stopped: boolean;
+  /** Records of rows that a read by id has found to be gone; absent where there are none. */
+  readonly gone?: number;
+  /** As much, of removals from lists that were confirmed and not done. */
+  readonly unremoved?: number;
+  /** As much, of records of rows that search does not show, and that were not read by id. */
+  readonly unread?: number;
   /** Why it has stopped, where something other than `max_calls` made it. */
   readonly cause?: Failure;
 }

@@ -5,6 +5,7 @@ import type { WorkOptions } from '../../duckdb/work-database.ts';
 import type { InventoryStore } from '../../state/inventory/inventory-store.ts';
 import { openInventory } from '../../state/inventory/open-inventory.ts';
 import { chosenStreams } from '../chosen-streams.ts';
+import { readDoubts } from './read-doubts.ts';
 import { type InventoryResult, readInventory } from './read-inventory.ts';
 
 interface TakeOptions {
@@ -60,7 +61,7 @@ export async function takeInventory<C extends RunConfig>(
     let left = maxCalls;
     for (const object of stale) {
       const around = { inventory, store: opened.store, clock, signal: run.signal, maxCalls: left, full };
-      const result = await readInventory(object, around);
+      const result = await readAll(object, { ...around, doubts: opened.doubts });
       left -= result.calls;
       results.push(result);
     }
@@ -69,6 +70,18 @@ export async function takeInventory<C extends RunConfig>(
     await opened.close(connection.quota?.snapshot());
     await connection.close();
   }
+}
+
+/** Reads what has changed of an object, and then by id what that leaves in doubt. */
+async function readAll(
+  object: string,
+  around: Parameters<typeof readInventory>[1] & Pick<Parameters<typeof readDoubts>[1], 'doubts'>,
+): Promise<InventoryResult> {
+  const result = await readInventory(object, around);
+  if (result.stopped) return result;
+  const { calls, ...found } = await readDoubts(object, { ...around, maxCalls: around.maxCalls - result.calls });
+  const said = Object.entries(found).filter(([, count]) => count > 0);
+  return { ...result, calls: result.calls + calls, ...Object.fromEntries(said) };
 }
 
 /** The objects whose inventory was last read before a time, or not to its end; all of them where there is no such time. */

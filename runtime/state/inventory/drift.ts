@@ -2,7 +2,8 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { literal } from '../../duckdb/sql.ts';
 import { isLeft } from '../../source/diff/moves.ts';
 import { everyRecord } from '../compact.ts';
-import { stateTable } from '../schema.ts';
+import { hasColumn, stateTable } from '../schema.ts';
+import { isThere } from './is-there.ts';
 
 /** A field of a record that the destination shows otherwise than it was last written, since somebody has changed it. */
 export interface Drifted {
@@ -29,7 +30,7 @@ export async function driftCandidates(
        select record.primary_key, record.destination_id, record."values" as ours, held."values" as theirs,
          coalesce(held.updated_at, held.changed_at) as changed
        from (${everyRecord}) as record join ${stateTable('inventory')} as held
-         on held.object = ${literal(object)} and held.id = record.destination_id and held.missing_since is null
+         on held.object = ${literal(object)} and held.id = record.destination_id and ${isThere('held')}
        where record.stream = ${literal(stream)} and record."values" is not null
          and record.outcome not in ('superseded', 'removed') and not ${isLeft} and changed > record.confirmed_at),
      fields as (
@@ -51,4 +52,21 @@ export async function driftCandidates(
     theirs: JSON.parse(String(theirs)) as unknown,
     at: Number(at),
   }));
+}
+
+/** The records of a stream's rows that the destination does not have any more, as a read by id has found. */
+export async function goneRecords(
+  connection: DuckDBConnection,
+  { stream, object }: { readonly stream: string; readonly object: string },
+): Promise<readonly Pick<Drifted, 'primaryKey' | 'id' | 'at'>[]> {
+  if (!(await hasColumn(connection, 'inventory', 'gone_at'))) return [];
+  const found = await connection.runAndReadAll(
+    `select primary_key, destination_id, epoch_ms(gone_at)::double
+     from (${everyRecord}) join (
+       select id, gone_at from ${stateTable('inventory')} where object = ${literal(object)} and gone_at is not null)
+       on id = destination_id
+     where stream = ${literal(stream)} and outcome not in ('superseded', 'removed') and not ${isLeft}
+     order by primary_key`,
+  );
+  return found.getRows().map(([key, id, at]) => ({ primaryKey: String(key), id: String(id), at: Number(at) }));
 }

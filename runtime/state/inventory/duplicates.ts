@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { everyRecord } from '../compact.ts';
 import { found } from '../file/look.ts';
 import { stateTable } from '../schema.ts';
+import { isThere } from './is-there.ts';
 
 /** Records of the destination that have one key. */
 export interface Duplicates {
@@ -30,7 +31,7 @@ export async function duplicatesIn(connection: DuckDBConnection): Promise<readon
     `with shared as (
        select object, key, id from ${stateTable('inventory_keys')}
        join ${stateTable('inventory')} using (object, id)
-       where is_match_key and missing_since is null
+       where is_match_key and ${isThere()}
          and split_part(key, ':', 1) in (${KINDS.map((kind) => `'${kind}'`).join(', ')})
        qualify count(*) over (partition by object, key) > 1),
      own as (

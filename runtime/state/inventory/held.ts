@@ -1,5 +1,6 @@
 import { literal } from '../../duckdb/sql.ts';
 import { stateTable } from '../schema.ts';
+import { isThere } from './is-there.ts';
 
 const [inventory, keys] = [stateTable('inventory'), stateTable('inventory_keys')];
 
@@ -21,7 +22,7 @@ export const withHeld = (records: string, object: string | undefined): string =>
     ? `select *, null::varchar as evidence, null::varchar as held_values, null::varchar as held_key from (${records})`
     : `select record.*, ${evidence} as evidence, held."values" as held_values, named.key as held_key
        from (${records}) as record
-       left join (select * from ${inventory} where object = ${literal(object)} and missing_since is null) as held
+       left join (select * from ${inventory} where object = ${literal(object)} and ${isThere()}) as held
          on held.id = record.destination_id
        left join (select key, id from ${keys} where object = ${literal(object)} and is_match_key) as named
          on named.id = record.destination_id and named.key = record.match_key`;

@@ -1,5 +1,6 @@
 import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import { stateTable, tablesOf } from '../schema.ts';
+import { isThere } from './is-there.ts';
 
 const [inventory, keys] = [stateTable('inventory'), stateTable('inventory_keys')];
 
@@ -14,7 +15,7 @@ export async function inventoryIds(
   const found = await connection.runAndReadAll(
     `select key, arg_min(id, (coalesce(created_at, 'infinity'::timestamp), id))
      from ${keys} join ${inventory} using (object, id)
-     where is_match_key and missing_since is null and object = $1 and key in (select unnest($2)) group by key`,
+     where is_match_key and ${isThere()} and object = $1 and key in (select unnest($2)) group by key`,
     [object, listValue([...matchKeys])],
     [VARCHAR, LIST(VARCHAR)],
   );

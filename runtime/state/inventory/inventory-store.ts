@@ -5,6 +5,7 @@ import type { Commits } from '../commits.ts';
 import { stateTable } from '../schema.ts';
 import { appendRows } from '../table-rows.ts';
 import type { TableRow } from '../tables.ts';
+import { isThere } from './is-there.ts';
 
 const [inventory, keys, inventories] = [
   stateTable('inventory'),
@@ -88,7 +89,23 @@ export class InventoryStore {
     return this.#commits.transact(async () => {
       await this.#connection.run(
         `update ${inventory} set missing_since = make_timestamp(${at * 1000})
-         where object = ${literal(object)} and pass <> ${pass} and missing_since is null`,
+         where object = ${literal(object)} and pass <> ${pass} and ${isThere()}`,
+      );
+    });
+  }
+
+  /** Keeps a record that was read by its id since nothing else shows it. */
+  async keepUnshown(object: string, record: InventoryRecord, at: number): Promise<void> {
+    const one = `object = ${literal(object)} and id = ${literal(record.id)}`;
+    const sql = `select pass::double, epoch_ms(missing_since)::double from ${inventory} where ${one}`;
+    const found = await this.#commits.read(() => this.#connection.runAndReadAll(sql));
+    const [pass, missingSince] = found.getRows()[0] ?? [];
+    await this.#commits.transact(async () => {
+      // It is known to be there since then, and search still does not show it.
+      const since = Number(missingSince ?? 0);
+      await this.#replace(object, [record], { pass: Number(pass ?? 0), at: Math.max(at, since + 1) });
+      await this.#connection.run(
+        `update ${inventory} set missing_since = make_timestamp(${since * 1000}) where ${one}`,
       );
     });
   }
@@ -109,7 +126,7 @@ export class InventoryStore {
   ): Promise<void> {
     if (records.length === 0) return;
     await this.#connection.run(
-      `update ${inventory} set pass = ${pass}, seen_at = make_timestamp(${at * 1000}), missing_since = null
+      `update ${inventory} set pass = ${pass}, seen_at = make_timestamp(${at * 1000}), missing_since = null, gone_at = null
        where object = ${literal(object)} and id in (select unnest($1))`,
       [listValue(records.map(({ id }) => id))],
       [LIST(VARCHAR)],
@@ -144,6 +161,8 @@ export class InventoryStore {
         seen_at: at,
         changed_at: at,
         missing_since: null,
+        gone_at: null,
+        lists: record.lists === undefined ? null : JSON.stringify(record.lists),
       })),
     );
     await appendRows(

@@ -4,6 +4,7 @@ import { literal } from '../../duckdb/sql.ts';
 import { everyRecord } from '../compact.ts';
 import { stateTable } from '../schema.ts';
 import { inventoryProgress } from './inventory-store.ts';
+import { isThere } from './is-there.ts';
 
 const [inventory, keys] = [stateTable('inventory'), stateTable('inventory_keys')];
 
@@ -41,7 +42,7 @@ class StoreMirror implements Mirror {
   async read(ids: readonly string[]): Promise<ReadonlyMap<string, Mirrored>> {
     const found = await this.#rows(
       `select id, epoch_ms(created_at)::double, shown from ${inventory}
-       where object = ${this.#object} and missing_since is null and id in (select unnest($1))`,
+       where object = ${this.#object} and ${isThere()} and id in (select unnest($1))`,
       ids,
     );
     return new Map(

@@ -11,11 +11,13 @@ import { keepOwner, ownershipOf, requireOwner } from '../file/ownership.ts';
 import { holdStore } from '../file/store.ts';
 import { explainedWrite } from '../file/unwritable.ts';
 import { keepQuota, quotaStates } from '../runs/quota-windows.ts';
+import { Doubts } from './doubts.ts';
 import { InventoryStore } from './inventory-store.ts';
 
 /** A state store that is open for an inventory, and for no run. */
 interface OpenInventory {
   readonly store: InventoryStore;
+  readonly doubts: Doubts;
   /** Rate limits that runs over the store share; absent where it has one run at a time. */
   readonly shared: SharedQuota | undefined;
   /** The rate limits that were kept. */
@@ -65,6 +67,7 @@ function opened({ at, clock, connection, commits, hold, end }: Opened): OpenInve
   let owner: Workspace | undefined;
   return {
     store: new InventoryStore(connection, commits),
+    doubts: new Doubts(connection, commits),
     shared,
     quota: () => commits.read(() => quotaStates(connection)),
     async own(workspace) {
