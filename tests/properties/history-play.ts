@@ -410,8 +410,15 @@ class Played {
       ];
     });
     const isWhole = cause === undefined;
-    return { told, isWhole, isFinal: isWhole && counts['deferred'] === undefined, counts, calls };
+    const isFinal = isWhole && counts['deferred'] === undefined;
+    return { told: told.map(withoutTaken), isWhole, isFinal, counts, calls };
   }
+}
+
+/** Who was rejected, and whose record a later row has come to, has none: nothing remembers that it had one. */
+function withoutTaken(one: Told, position: number, told: readonly Told[]): Told {
+  const isTaken = one.outcome === 'rejected' && told.some(({ id }, i) => i > position && id === one.id);
+  return isTaken ? { ...one, id: undefined } : one;
 }
 
 const SETTLED: ReadonlySet<string> = new Set(['created', 'updated', 'unchanged', 'skipped', 'superseded', 'rejected']);
