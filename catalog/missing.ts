@@ -22,7 +22,7 @@ export interface Wanted {
 }
 
 /** A custom field that has to be made. */
-export interface MissingField {
+interface MissingField {
   readonly label: string;
   readonly type: CreatableType;
   /** The field as it will be, under an id that it will not have. */
@@ -30,7 +30,7 @@ export interface MissingField {
 }
 
 /** Options that have to be made of a picklist. */
-export interface MissingOptions {
+interface MissingOptions {
   readonly field: Field;
   readonly names: readonly string[];
 }

@@ -56,10 +56,12 @@ import { membershipWriter } from './writers/membership.ts';
 import { existingPolicy, writeMode } from './writers/modes.ts';
 import { needsOf } from './writers/needs.ts';
 import { removalPlan, removalWriter } from './writers/removal.ts';
-import { type CompileAround, type CompiledStream, compileStream } from './writers/stream-mapping.ts';
+import { type CompileAround, compileStream } from './writers/stream-mapping.ts';
 import { streamWriter } from './writers/stream-writer.ts';
 import { undoWriter } from './writers/undo-writer.ts';
 import { versionOf } from './writers/version.ts';
+
+type CompiledStream = Awaited<ReturnType<typeof compileStream>>;
 
 const objects: Readonly<Record<ObjectName, DestinationObject>> = { contacts, accounts };
 

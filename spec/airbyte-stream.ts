@@ -5,7 +5,7 @@ import type { DestinationObject } from '../catalog/object.ts';
 import { streamName } from '../runtime/airbyte/configured-catalog.ts';
 import type { Served } from '../runtime/contract/destination.ts';
 import { ConfigFailure } from '../runtime/contract/failure.ts';
-import type { ConfiguredStream, DestinationSyncMode } from '../runtime/contract/protocol.ts';
+import type { ConfiguredStream } from '../runtime/contract/protocol.ts';
 import type { ColumnKind, ColumnKinds } from '../runtime/contract/provision.ts';
 import type { Config } from './config.ts';
 import { type StreamConfig, streamSchema } from './stream.ts';
@@ -13,13 +13,13 @@ import { type StreamConfig, streamSchema } from './stream.ts';
 const objects: readonly DestinationObject[] = [contacts, accounts];
 
 /** What Airbyte's modes are to us; the others are refused, each with its reason. */
-const modes: Readonly<Partial<Record<DestinationSyncMode, StreamConfig['mode']>>> = {
+const modes: Readonly<Partial<Record<ConfiguredStream['destination_sync_mode'], StreamConfig['mode']>>> = {
   append: 'insert',
   append_dedup: 'upsert',
   update: 'update',
 };
 
-const refusals: Readonly<Partial<Record<DestinationSyncMode, string>>> = {
+const refusals: Readonly<Partial<Record<ConfiguredStream['destination_sync_mode'], string>>> = {
   overwrite: 'overwrite would empty Apollo first, and nothing is ever deleted here',
   soft_delete: 'Apollo has no deleted state for a record, and nothing is ever deleted here',
 };
@@ -71,7 +71,7 @@ function entryStream(asked: ConfiguredStream, entry: StreamConfig, path: string)
   };
 }
 
-function doubtsOf(mode: DestinationSyncMode): readonly string[] {
+function doubtsOf(mode: ConfiguredStream['destination_sync_mode']): readonly string[] {
   if (modes[mode] !== undefined) return [];
   // PyAirbyte sends overwrite for every stream that has neither key nor cursor (airbyte/strategies.py, 0.55.2).
   return [mode === 'overwrite' ? 'overwrite deletes nothing here' : `the sync mode ${mode} is not known here`];

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Scaffold, SuggestedEntry, Suggestion } from '../runtime/init/scaffolder.ts';
+import type { Scaffold, Suggestion } from '../runtime/init/scaffolder.ts';
 
 /** Where the schema for editors is written, from the folder of the configuration. */
 export const SCHEMA_PATH = '.destination-apollo/config.schema.json';
@@ -83,7 +83,7 @@ function mappingLines({ mapping, costly, left, notes }: Suggestion): readonly st
   ];
 }
 
-const entryText = ({ to, from, isOptional }: SuggestedEntry): string =>
+const entryText = ({ to, from, isOptional }: Suggestion['mapping'][number]): string =>
   `{ to: ${inFlow(to)}, from: ${inFlow(from)}${isOptional ? ', on_invalid: drop' : ''} }`;
 
 // A line break in the name of a column must not end the comment.

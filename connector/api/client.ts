@@ -11,10 +11,10 @@ import { authorisationOf } from './authorisation.ts';
 import { type Endpoint, endpoints, isWrite } from './endpoints.ts';
 import { isErrorBody, messageOf, objectOf } from './error-body.ts';
 import { Doubtful, failureOf, notThere, notUnderstood, refusesPatch, Unmentioned } from './failures.ts';
-import { type ApolloTransportOptions, apolloTransport } from './transport.ts';
+import { apolloTransport } from './transport.ts';
 import { UNMENTIONED, type Wire } from './wire.ts';
 
-interface ClientOptions extends Omit<ApolloTransportOptions, 'secret'> {
+interface ClientOptions extends Omit<Parameters<typeof apolloTransport>[0], 'secret'> {
   readonly credentials: Config['credentials'];
   readonly baseUrl: string;
   /** Longest time for the whole answer to a request that may write; reads get no more than a minute of it. */

@@ -5,7 +5,7 @@ import type { HttpAnswer } from '../../runtime/http/http.ts';
 import { waitOf } from '../../runtime/http/retry-after.ts';
 import type { Endpoint } from './endpoints.ts';
 import { codeOf, fieldIn, idsIn, isErrorBody, type Json, messageOf, objectOf } from './error-body.ts';
-import { spentWindow, type WindowName } from './quota.ts';
+import { spentWindow } from './quota.ts';
 import { quotedIn } from './quoted-text.ts';
 
 /** A refusal that may name records, by Apollo's ids; `located` puts their positions in. */
@@ -316,8 +316,10 @@ const quoted = ({ said }: Refusal): string => (said === '' ? '' : `: ${said.repl
 const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 // "The maximum number of api calls allowed for … is 600 times per hour." (SPEC 2026-08-19, each endpoint)
-function spentIn(answer: HttpAnswer): WindowName | undefined {
-  const named = /per (minute|hour|day)\b/i.exec(messageOf(answer.text))?.[1]?.toLowerCase() as WindowName | undefined;
+function spentIn(answer: HttpAnswer): ReturnType<typeof spentWindow> {
+  const named = /per (minute|hour|day)\b/i.exec(messageOf(answer.text))?.[1]?.toLowerCase() as ReturnType<
+    typeof spentWindow
+  >;
   const shown = spentWindow(answer.headers);
   return named !== undefined && shown !== undefined && PERIODS_MS[shown] > PERIODS_MS[named] ? shown : (named ?? shown);
 }

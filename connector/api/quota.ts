@@ -65,7 +65,7 @@ const WINDOWS = [
   },
 ] as const;
 
-export type WindowName = (typeof WINDOWS)[number]['name'];
+type WindowName = (typeof WINDOWS)[number]['name'];
 
 /** The windows of one endpoint before anything is known of it. What Apollo says replaces a plan, never a custom limit. */
 export function windowsOf({ plan, custom = {}, known = {} }: QuotaConfig, action?: string): readonly WindowLimit[] {

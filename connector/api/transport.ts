@@ -5,8 +5,7 @@ import { type Endpoint, isCreate } from './endpoints.ts';
 import { isRateLimit, retryAfterOf } from './failures.ts';
 import { observedWindows, type QuotaConfig, windowsOf } from './quota.ts';
 
-export interface ApolloTransportOptions
-  extends Omit<TransportOptions<Endpoint>, 'throttle' | 'limitSaid' | 'unanswered'> {
+interface ApolloTransportOptions extends Omit<TransportOptions<Endpoint>, 'throttle' | 'limitSaid' | 'unanswered'> {
   readonly rateLimits: QuotaConfig & { readonly reservePercent: number; readonly maxWaitMs: number };
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { startEmulator } from '../../emulator/server/server.ts';
-import type { DemoIo } from '../../runtime/commands/shared/session.ts';
+import type { Executable } from '../../runtime/commands/shared/session.ts';
 import { ConfigFailure } from '../../runtime/contract/failure.ts';
 import { demoConfig, FIRST_LINE } from './demo-config.ts';
 import { changeWarehouse, makeWarehouse } from './warehouse.ts';
@@ -11,7 +11,7 @@ const API_KEY = 'emulator-key';
  * The main job, end to end, with nothing but this program: an emulator of the API, a DuckDB warehouse, and the commands that a person
  * would run, printed as they are run. Resolves with the exit code of the first one that does not end well, else 0.
  */
-export async function demo({ folder, text, perform, signal }: DemoIo): Promise<number> {
+export const demo: NonNullable<Executable['demo']> = async ({ folder, text, perform, signal }) => {
   const started = performance.now();
   const title = (line: string): Promise<void> => text(`\n── ${line} ${'─'.repeat(Math.max(0, 100 - line.length))}\n`);
   const warehouse = `${folder}/warehouse.duckdb`;
@@ -50,7 +50,7 @@ export async function demo({ folder, text, perform, signal }: DemoIo): Promise<n
   } finally {
     await emulator.close();
   }
-}
+};
 
 const count = (number: number): string => number.toLocaleString('en-US');
 

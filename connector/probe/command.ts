@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import type { ProbeIo } from '../../runtime/commands/shared/session.ts';
+import type { Executable } from '../../runtime/commands/shared/session.ts';
 import { ConfigFailure } from '../../runtime/contract/failure.ts';
 import { EXIT_CODES } from '../../runtime/facts/exit-codes.ts';
 import { createHttp } from '../../runtime/http/http.ts';
@@ -14,10 +14,14 @@ import { Journal, journalFile } from './journal.ts';
 import { allProbes } from './probes/all-probes.ts';
 import { allQuestions } from './questions/all-questions.ts';
 import { stageNamed } from './questions/end-questions.ts';
-import { type Ending, evidenceOf, OutOfQuota, run, type Send } from './runner.ts';
+import { evidenceOf, OutOfQuota, run, type Send } from './runner.ts';
 import { sender } from './send.ts';
 import { DEFAULT_DOMAIN, DEFAULT_MARK, type Setting } from './setting.ts';
 import { matters, planText, resultText } from './tell.ts';
+
+type Ending = Awaited<ReturnType<typeof run>>;
+
+type ProbeIo = Parameters<NonNullable<Executable['probe']>>[0];
 
 /** A workspace with more contacts than this is hardly one for tests. */
 const LARGE = 5000;

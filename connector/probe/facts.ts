@@ -2,7 +2,7 @@ import type { Evidence, SeenLimits } from './evidence.ts';
 import { type Finding, type Probe, sameFinding } from './probe.ts';
 import type { Question } from './question.ts';
 import { DEFAULT_DOMAIN } from './setting.ts';
-import { type Shape, shapeOf } from './shape.ts';
+import { shapeOf } from './shape.ts';
 
 /** What one probe has found. */
 interface Fact {
@@ -32,7 +32,7 @@ export interface FactsFile {
   /** By action. */
   readonly limits: Readonly<Record<string, SeenLimits>>;
   /** By request and status: the documented keys in its answer, and their types. */
-  readonly shapes: Readonly<Record<string, Shape>>;
+  readonly shapes: Readonly<Record<string, ReturnType<typeof shapeOf>>>;
 }
 
 /** What is known besides the answers. */
@@ -121,8 +121,8 @@ function planOf(evidence: Evidence): string {
   return seen.length === 0 ? 'not told' : 'another';
 }
 
-function shapesOf(questions: readonly Question[], evidence: Evidence): Record<string, Shape> {
-  const shapes: Record<string, Shape> = {};
+function shapesOf(questions: readonly Question[], evidence: Evidence): FactsFile['shapes'] {
+  const shapes: Record<string, ReturnType<typeof shapeOf>> = {};
   for (const { name, endpoint } of questions) {
     const answer = evidence.answers.get(name);
     const request = `${endpoint.display} ${answer?.status}`;

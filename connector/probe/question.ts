@@ -37,7 +37,7 @@ export interface Question {
 }
 
 /** An endpoint as a probe asks it: some only a probe uses. */
-export type ProbeEndpoint = Omit<Endpoint, 'method'> & { readonly method: Endpoint['method'] | 'PUT' };
+type ProbeEndpoint = Omit<Endpoint, 'method'> & { readonly method: Endpoint['method'] | 'PUT' };
 
 const { contacts, accounts, labels, fields, users } = endpoints;
 

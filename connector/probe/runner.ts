@@ -28,7 +28,7 @@ export class OutOfQuota extends Error {
 }
 
 /** Why a run ended. */
-export type Ending =
+type Ending =
   | { readonly type: 'finished' }
   /** What was asked for is not allowed; nothing was written. */
   | { readonly type: 'refused'; readonly why: string }

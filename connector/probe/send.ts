@@ -9,7 +9,7 @@ import { isRateLimit } from '../api/failures.ts';
 import { observedWindows } from '../api/quota.ts';
 import { apolloTransport } from '../api/transport.ts';
 import type { Answer, SeenLimits, Throttled } from './evidence.ts';
-import type { Asked, ProbeEndpoint, Question } from './question.ts';
+import type { Asked, Question } from './question.ts';
 import { OutOfQuota, type Send } from './runner.ts';
 
 /** As a key that is none; what is answered to it is an assumption too. */
@@ -57,7 +57,7 @@ export function sender(config: Config, http: Http, clock: Clock, signal: AbortSi
 function requestOf(
   baseUrl: string,
   authorisation: Readonly<Record<string, string>>,
-  endpoint: ProbeEndpoint,
+  endpoint: Question['endpoint'],
   { params, query, body }: Asked,
 ): HttpRequest {
   const url = urlOf(baseUrl, endpoint.path, params, query);

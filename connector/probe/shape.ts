@@ -1,7 +1,7 @@
 import { objectOf } from './evidence.ts';
 
 /** What is left of an answer once its values are gone: a type, or the documented keys of an object. */
-export type Shape = string | readonly Shape[] | { readonly [key: string]: Shape };
+type Shape = string | readonly Shape[] | { readonly [key: string]: Shape };
 
 // Of docs.apollo.io/openapi/apollo-rest-api.json, 2026-08-19. Any other key could be somebody's: a custom field, an id.
 const DOCUMENTED = new Set(

@@ -1,5 +1,5 @@
 import type { EndpointName } from '../../catalog/object.ts';
-import type { Content, Step } from '../../runtime/contract/writer.ts';
+import type { Step } from '../../runtime/contract/writer.ts';
 import type { Endpoint } from '../api/endpoints.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { isReadyFor, type Target } from '../record/target.ts';
@@ -23,7 +23,12 @@ export interface ApolloStep extends Step<ApolloRecord> {
 }
 
 /** What steps share that write pending fields of existing records, each by its endpoint. */
-export const updating = (target: Target, kind: WritingKind, endpoint: Endpoint, of: Content<ApolloRecord>['of']) => ({
+export const updating = (
+  target: Target,
+  kind: WritingKind,
+  endpoint: Endpoint,
+  of: NonNullable<ApolloStep['content']>['of'],
+) => ({
   kind,
   request: endpoint.display,
   limits: writingLimits(endpoint, target),

@@ -17,7 +17,7 @@ import type { Target } from '../record/target.ts';
 import type { ApolloStep } from './apollo-step.ts';
 import { isCreatedAgain, sortedOut, undecided } from './creating/leftover.ts';
 import { worthPooling } from './creating/pool.ts';
-import { type Attempts, Tries } from './creating/tries.ts';
+import { Tries } from './creating/tries.ts';
 import { fieldAt } from './request/field-at.ts';
 import { writingLimits } from './request/limits.ts';
 
@@ -67,7 +67,7 @@ export const inDoubt = (record: ApolloRecord, candidate: string): Answer<ApolloR
 export async function bulkCreate(
   target: Target,
   records: readonly Prepared[],
-  { run_dedupe, before, undelivered }: { run_dedupe: boolean } & Partial<Attempts>,
+  { run_dedupe, before, undelivered }: { run_dedupe: boolean } & Partial<ReturnType<Tries['of']>>,
   signal: AbortSignal,
 ): Promise<BulkCreated> {
   const { name } = target.object;

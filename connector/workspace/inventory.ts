@@ -1,7 +1,7 @@
 import { sameValue } from '../../catalog/current-value.ts';
 import type { DestinationObject, ObjectName, WireValue } from '../../catalog/object.ts';
 import { RecordFailure } from '../../runtime/contract/failure.ts';
-import type { Inventory, InventoryOrder, InventoryPart, InventoryQuery } from '../../runtime/contract/inventory.ts';
+import type { Inventory, InventoryOrder, InventoryPart } from '../../runtime/contract/inventory.ts';
 import type { Client } from '../api/client.ts';
 import { endpoints } from '../api/endpoints.ts';
 import { searchPage, single } from '../api/wire.ts';
@@ -69,7 +69,7 @@ function goneOf(failure: unknown): undefined {
   if (!(failure instanceof RecordFailure) || failure.code !== 'record_deleted') throw failure;
 }
 
-function bodyOf({ singular }: DestinationObject, { order, page, part }: InventoryQuery) {
+function bodyOf({ singular }: DestinationObject, { order, page, part }: Parameters<Inventory['page']>[0]) {
   const { field, ascending } = sorts[order];
   return {
     ...filterOf(singular, part),

@@ -1,5 +1,5 @@
 import { type CustomFieldItem, customFieldsNamed, customIdOf, optionsListed } from '../../catalog/custom-field.ts';
-import { type Missing, type MissingField, type MissingOptions, stillMissing } from '../../catalog/missing.ts';
+import { type Missing, stillMissing } from '../../catalog/missing.ts';
 import type { DestinationObject, Field } from '../../catalog/object.ts';
 import type { Clock } from '../../runtime/contract/clock.ts';
 import { ConfigFailure, RecordFailure, TransientFailure } from '../../runtime/contract/failure.ts';
@@ -59,7 +59,7 @@ const SHORT_WAITS_MS = WAITS_MS.slice(0, 3);
 
 /** A field that was asked for, and what the answer said. */
 interface Asked {
-  readonly field: MissingField;
+  readonly field: Missing['fields'][number];
   /** As values are written by; absent where it has to be looked for. */
   readonly id?: string | undefined;
   readonly refusal?: RecordFailure;
@@ -67,7 +67,7 @@ interface Asked {
 
 async function askForField(
   { singular }: DestinationObject,
-  field: MissingField,
+  field: Missing['fields'][number],
   client: Client,
   signal: AbortSignal,
 ): Promise<Asked> {
@@ -87,7 +87,7 @@ async function askForField(
 /** Adds options to a picklist. A request replaces all of them, so that those that are there go along, with their ids. */
 async function addOptions(
   { name, singular }: DestinationObject,
-  { field, names }: MissingOptions,
+  { field, names }: Missing['options'][number],
   { client, workspace }: MakingAround,
   signal: AbortSignal,
 ): Promise<void> {
@@ -111,7 +111,11 @@ async function addOptions(
 const isLost = (failure: unknown): boolean => failure instanceof TransientFailure && failure.delivery === 'unknown';
 
 /** A field as lists would show it. */
-const itemOf = ({ singular }: DestinationObject, { label, type }: MissingField, id: string): CustomFieldItem => ({
+const itemOf = (
+  { singular }: DestinationObject,
+  { label, type }: Missing['fields'][number],
+  id: string,
+): CustomFieldItem => ({
   id,
   label,
   modality: singular,

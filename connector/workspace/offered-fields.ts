@@ -1,5 +1,5 @@
 import type { DestinationObject, Field, Option } from '../../catalog/object.ts';
-import { asGap, isGap, type Learned, type Workspace } from './workspace.ts';
+import { asGap, isGap, type Workspace } from './workspace.ts';
 
 /**
  * All fields of an object that the workspace knows, with the choices that forms can offer: stages, users, lists, and options of
@@ -8,7 +8,7 @@ import { asGap, isGap, type Learned, type Workspace } from './workspace.ts';
 export async function offeredFields(
   object: DestinationObject,
   workspace: Workspace,
-): Promise<Learned<readonly Field[]>> {
+): ReturnType<Workspace['customFields']> {
   const custom = await workspace.customFields(object);
   const gaps = [...custom.gaps];
   const fields: Field[] = [];

@@ -15,7 +15,7 @@ import {
 } from '../api/wire.ts';
 
 /** Something that was asked for, and what could not be learned about it, in words for a person. */
-export interface Learned<T> {
+interface Learned<T> {
   readonly value: T;
   readonly gaps: readonly string[];
 }

@@ -6,7 +6,7 @@ import type { ExistingPolicy } from '../record/target.ts';
 import type { Need } from '../workspace/check.ts';
 import type { Behaviour } from './membership.ts';
 import type { Mode } from './modes.ts';
-import type { RemovalPlan } from './removal.ts';
+import type { removalPlan } from './removal.ts';
 
 /** A stream, as far as it decides which endpoints are called. */
 interface StreamNeeds {
@@ -23,7 +23,7 @@ interface StreamNeeds {
   /** Of a stream that keeps a list. */
   readonly behaviour?: Behaviour | undefined;
   /** What happens to records whose rows are gone. */
-  readonly removal?: RemovalPlan | undefined;
+  readonly removal?: Awaited<ReturnType<typeof removalPlan>>;
 }
 
 /** Every endpoint that a stream may call, with the reason for it. */

@@ -26,7 +26,7 @@ import { apolloWriter, learnedOf } from './apollo-writer.ts';
 import { workspaceFields } from './stream-mapping.ts';
 
 /** What happens to a record whose row is gone: it leaves the lists that it was put on, or a field gets a value. */
-export type RemovalPlan =
+type RemovalPlan =
   | { readonly takesOff: readonly string[]; readonly field: Field }
   | { readonly value: WireValue; readonly field: Field };
 

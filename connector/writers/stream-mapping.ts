@@ -17,7 +17,7 @@ import type { StreamConfig } from '../../spec/stream.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { writeMode } from './modes.ts';
 
-export interface CompiledStream {
+interface CompiledStream {
   readonly mapping: CompiledMapping;
   /** What could not be learned of the workspace, in words for a person. */
   readonly gaps: readonly string[];

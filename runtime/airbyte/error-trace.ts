@@ -1,6 +1,8 @@
 import { ConfigFailure, codeOf, Failure, TransientFailure } from '../contract/failure.ts';
-import type { ErrorTrace } from '../contract/protocol.ts';
+import type { errorMessage } from '../contract/protocol.ts';
 import { withCode } from '../text/error-text.ts';
+
+type ErrorTrace = Parameters<typeof errorMessage>[0];
 
 /** What ended a command, as Airbyte shows it to its user, with what those who look after the connector ask for first. */
 export function errorTraceOf(error: unknown): ErrorTrace {

@@ -1,4 +1,6 @@
-import type { LogLevel } from '../contract/protocol.ts';
+import type { logMessage } from '../contract/protocol.ts';
+
+type LogLevel = Parameters<typeof logMessage>[0];
 
 const levels: readonly LogLevel[] = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
 

@@ -1,6 +1,6 @@
 import type { OutgoingMessage } from '../contract/protocol.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import type { ArrivedState } from './input/micro-batches.ts';
+import type { MicroBatch } from './input/micro-batches.ts';
 import { stateMessage } from './state-message.ts';
 
 interface PendingState {
@@ -38,7 +38,7 @@ export class States {
   }
 
   /** Takes a state, before any of the rows of its micro-batch is settled. */
-  add({ text, stream, after }: ArrivedState): void {
+  add({ text, stream, after }: MicroBatch['states'][number]): void {
     const streams = stream === undefined ? [...after.keys()] : [stream];
     const marks = streams.map((each) => this.#checkpoints[each]!.mark(after[each]!));
     this.#pending.push({ text, stream, marks });

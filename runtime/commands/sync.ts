@@ -2,7 +2,7 @@ import { duration, file } from './shared/arguments.ts';
 import { defineCommand } from './shared/command.ts';
 import { choice, flag, hidden, optional, several } from './shared/option.ts';
 import { enableProblem, runOptions, telling, tellingOf, verbosityOf } from './shared/options.ts';
-import { type ConfigAsked, configPath, configured, type Session } from './shared/session.ts';
+import { configPath, configured, type Session } from './shared/session.ts';
 import type { SyncCommand } from './sync-command.ts';
 
 /** Reads rows from the source and writes them: one run, or one after another. */
@@ -59,7 +59,10 @@ export const sync = defineCommand({
 });
 
 /** Makes runs in the process of a session. */
-export async function syncIn(session: Session, asked: Omit<SyncCommand, 'config'> & ConfigAsked): Promise<number> {
+export async function syncIn(
+  session: Session,
+  asked: Omit<SyncCommand, 'config'> & Parameters<typeof configured>[1],
+): Promise<number> {
   const { runId, streams, full, retryRejects, undone, pick, enable } = asked;
   const { run, source } = session;
   const config = configPath(session, asked.config);

@@ -9,7 +9,7 @@ export interface Decision {
 }
 
 /** A record at the destination that is in the way of a row. */
-export interface Conflict {
+interface Conflict {
   readonly id: string;
   /** How it was shown, as `Rejection.evidence`; absent where a person was shown its id alone. */
   readonly evidence?: string | undefined;

@@ -250,7 +250,7 @@ export interface Referred {
 }
 
 /** When primary keys are not believed to name the rows that they named before. */
-export interface Rekeying {
+interface Rekeying {
   /** Where it is configured, for messages. */
   readonly path: string;
   /** More of the known rows than this, in percent, are not believed to have another match key. */
@@ -279,7 +279,7 @@ export interface Traffic {
 }
 
 /** What a run may change at most; it stops before it sends anything where it would, or could, change more. */
-export interface GuardsConfig {
+interface GuardsConfig {
   /** Of each stream: changed rows, in percent of those whose record the state store knows. */
   readonly max_changed_percent?: number | undefined;
   /** Of all streams: records that may be created. */

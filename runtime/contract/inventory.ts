@@ -25,7 +25,7 @@ export interface InventoryPart {
   readonly id: string;
 }
 
-export interface InventoryQuery {
+interface InventoryQuery {
   readonly object: string;
   readonly order: InventoryOrder;
   /** 1 for the first. */

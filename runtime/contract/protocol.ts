@@ -19,7 +19,7 @@ export interface FieldChange {
 }
 
 /** How Airbyte asks for rows to be written. */
-export type DestinationSyncMode = 'append' | 'overwrite' | 'append_dedup' | 'update' | 'soft_delete';
+type DestinationSyncMode = 'append' | 'overwrite' | 'append_dedup' | 'update' | 'soft_delete';
 
 /** One stream of the `--catalog` file. */
 export interface ConfiguredStream {
@@ -63,13 +63,13 @@ export interface DestinationCatalog {
 }
 
 /** `WARN`, not `WARNING`: a level outside these makes clients drop the line. */
-export type LogLevel = 'FATAL' | 'ERROR' | 'WARN' | 'INFO' | 'DEBUG' | 'TRACE';
+type LogLevel = 'FATAL' | 'ERROR' | 'WARN' | 'INFO' | 'DEBUG' | 'TRACE';
 
 /** Who has to act: the user, no one until later, or us. Clients retry anything but `config_error`. */
 type FailureType = 'config_error' | 'transient_error' | 'system_error';
 
 /** What a TRACE error says. `message` is for users, `internal_message` and `stack_trace` for us. */
-export interface ErrorTrace {
+interface ErrorTrace {
   readonly message: string;
   readonly failure_type: FailureType;
   readonly internal_message?: string;

@@ -18,15 +18,10 @@ export interface DuckDbSourceConfig extends WorkConfig {
 }
 
 /** A DuckDB extension: its name, or its name and the repository that it comes from. */
-export type ExtensionConfig = string | { readonly name: string; readonly repo?: string | undefined };
+type ExtensionConfig = string | { readonly name: string; readonly repo?: string | undefined };
 
 /** What a parameter of a secret may be. */
-export type SecretValue =
-  | string
-  | number
-  | boolean
-  | readonly (string | number)[]
-  | Readonly<Record<string, string | number>>;
+type SecretValue = string | number | boolean | readonly (string | number)[] | Readonly<Record<string, string | number>>;
 
 /** Credentials, with the parameters that DuckDB has for their type. */
 export interface SecretConfig {
@@ -51,7 +46,7 @@ export interface AttachConfig {
 }
 
 /** An Arrow IPC stream or file, the path `-` being standard input; or a program that writes one. Streams may have programs of their own. */
-export interface ArrowSourceConfig extends WorkConfig {
+interface ArrowSourceConfig extends WorkConfig {
   readonly type: 'arrow';
   readonly path?: string | undefined;
   /** The program and its arguments. */
@@ -61,7 +56,7 @@ export interface ArrowSourceConfig extends WorkConfig {
 }
 
 /** A ClickHouse server, over its HTTP interface. */
-export interface ClickHouseSourceConfig extends WorkConfig {
+interface ClickHouseSourceConfig extends WorkConfig {
   readonly type: 'clickhouse';
   readonly url: string;
   readonly user?: string | undefined;
@@ -73,7 +68,7 @@ export interface ClickHouseSourceConfig extends WorkConfig {
 }
 
 /** A SQL warehouse of Databricks, with a token, or with the id and the secret of a service principal. */
-export interface DatabricksSourceConfig extends WorkConfig {
+interface DatabricksSourceConfig extends WorkConfig {
   readonly type: 'databricks';
   readonly url: string;
   readonly warehouse_id: string;

@@ -152,7 +152,7 @@ interface Sharing<R> {
 }
 
 /** What a request says of a record: it tells which records hold a value for which a request was refused. */
-export interface Content<R> {
+interface Content<R> {
   /** As it goes over the wire. */
   of(record: PreparedRecord<R>): unknown;
   /** The field whose value stands there, by the keys on the way to it. */

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { AttachConfig, DuckDbSourceConfig, ExtensionConfig, SecretConfig } from '../contract/source-config.ts';
+import type { AttachConfig, DuckDbSourceConfig, SecretConfig } from '../contract/source-config.ts';
 import { messageWithoutValues } from './message-without-values.ts';
 import { invalidSource } from './source-failure.ts';
 import { identifier, literal } from './sql.ts';
@@ -46,7 +46,8 @@ function wantedBy({ extensions = [], secrets = [], attach = [] }: DuckDbSourceCo
   return all.filter(({ name }) => !builtIn.has(name) && !names.has(name) && names.add(name));
 }
 
-const asKeys = (extension: ExtensionConfig) => (typeof extension === 'string' ? { name: extension } : extension);
+const asKeys = (extension: NonNullable<DuckDbSourceConfig['extensions']>[number]) =>
+  typeof extension === 'string' ? { name: extension } : extension;
 
 const neededBySecret = ({ type, provider }: SecretConfig): readonly string[] =>
   provider === 'credential_chain' && /^(s3|gcs|r2|aws)$/i.test(type) ? [type, 'aws'] : [type];

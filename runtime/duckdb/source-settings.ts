@@ -1,8 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { DuckDbSourceConfig, SecretConfig, SecretValue } from '../contract/source-config.ts';
+import type { DuckDbSourceConfig, SecretConfig } from '../contract/source-config.ts';
 import { messageWithoutValues } from './message-without-values.ts';
 import { invalidSource } from './source-failure.ts';
 import { identifier, literal } from './sql.ts';
+
+type SecretValue = NonNullable<SecretConfig[string]>;
 
 // Of DuckDB's own settings, those that change where and how fast it reads. Others would change what the program's own statements
 // mean: a collation, for one, which rows are equal.

@@ -1,6 +1,6 @@
 import type { Settled } from '../contract/record.ts';
 import { fieldShown, type RunAbout } from './about.ts';
-import type { ChangedField } from './run-report.ts';
+import type { RunReport } from './run-report.ts';
 
 /** Counts of how many existing records a run has changed each field. */
 export class ChangedFields {
@@ -17,17 +17,17 @@ export class ChangedFields {
   }
 
   /** The most first. */
-  get all(): readonly ChangedField[] {
+  get all(): RunReport['changed'] {
     return byMost([...this.#counts.values()]);
   }
 }
 
 /** The same with fields as the mappings name them. */
-export const changedShown = (changed: readonly ChangedField[], about: RunAbout | undefined): readonly ChangedField[] =>
+export const changedShown = (changed: RunReport['changed'], about: RunAbout | undefined): RunReport['changed'] =>
   byMost(changed.map((one) => ({ ...one, field: fieldShown(about, one.stream, one.field) })));
 
 /** The most first, and by name where there are as many. */
-export const byMost = (fields: readonly ChangedField[]): readonly ChangedField[] =>
+export const byMost = (fields: RunReport['changed']): RunReport['changed'] =>
   fields.toSorted((a, b) => b.records - a.records || (nameOf(a) < nameOf(b) ? -1 : 1));
 
-const nameOf = ({ stream, field }: ChangedField): string => `${stream} ${field}`;
+const nameOf = ({ stream, field }: RunReport['changed'][number]): string => `${stream} ${field}`;

@@ -1,10 +1,10 @@
 import type { Quota, Traffic } from '../contract/destination.ts';
 import { openedAt, type RateLimitState } from '../contract/rate-limit-window.ts';
 import type { QuotaNow } from './quota.ts';
-import type { QuotaUse } from './run-report.ts';
+import type { RunReport } from './run-report.ts';
 
 /** The windows of the rate limits of an account, as they stand at a time; those without a limit are left out. */
-export const quotaUse = (states: Readonly<Record<string, RateLimitState>>, at: number): readonly QuotaUse[] =>
+export const quotaUse = (states: Readonly<Record<string, RateLimitState>>, at: number): RunReport['quota'] =>
   Object.entries(states).flatMap(([action, { windows }]) =>
     windows
       .filter(({ limit }) => limit > 0)

@@ -14,7 +14,7 @@ export interface RejectGroup {
 }
 
 /** One rejected row. */
-export interface RejectExample {
+interface RejectExample {
   readonly primary_key: string | null;
   readonly message: string;
   /** As in its line. */

@@ -80,7 +80,7 @@ export interface WithheldRecords {
 }
 
 /** Something that a run has noticed. */
-export interface SummaryNotice {
+interface SummaryNotice {
   /** Stable and snake_case: `quota_nearly_spent`. */
   readonly code: string;
   readonly message: string;

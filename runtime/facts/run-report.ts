@@ -1,7 +1,7 @@
 import type { RunAbout } from './about.ts';
 import type { ReportedCalls } from './call-facts.ts';
 import type { RejectGroup } from './reject-samples.ts';
-import type { RunStatus, StreamReport, SummaryNotice } from './report.ts';
+import type { RunStatus, RunSummary, StreamReport } from './report.ts';
 
 /** Everything that a page about a run shows, as plain data: whoever has gathered it, the page is the same. */
 export interface RunReport {
@@ -22,14 +22,14 @@ export interface RunReport {
 }
 
 /** A field of existing records that a run has changed. */
-export interface ChangedField {
+interface ChangedField {
   readonly stream: string;
   readonly field: string;
   readonly records: number;
 }
 
 /** A run, as its heading tells of it. Times are milliseconds since the epoch. */
-export interface ReportedRun {
+interface ReportedRun {
   readonly id: string;
   readonly status: RunStatus | 'running' | 'interrupted';
   readonly startedAt: number;
@@ -38,11 +38,11 @@ export interface ReportedRun {
   readonly retryAt: string | null;
   readonly error: string | undefined;
   /** As in the summary. */
-  readonly notices?: readonly SummaryNotice[] | undefined;
+  readonly notices?: RunSummary['notices'] | undefined;
 }
 
 /** A window of a rate limit, as it was when the run ended; other tools count in it as well. */
-export interface QuotaUse {
+interface QuotaUse {
   readonly action: string;
   readonly window: string;
   readonly limit: number;

@@ -13,7 +13,7 @@ interface BytesRequest {
 }
 
 /** An answer whose body is read as it comes. */
-export interface BytesAnswer {
+interface BytesAnswer {
   readonly status: number;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;

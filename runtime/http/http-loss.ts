@@ -1,5 +1,5 @@
 import { ConfigFailure, TransientFailure } from '../contract/failure.ts';
-import type { Proxies, ProxyServer } from './proxy.ts';
+import type { Proxies } from './proxy.ts';
 
 /** Why a request was given up. */
 export interface Loss {
@@ -61,7 +61,7 @@ function unreachable(
   });
 }
 
-function notTrusted(host: string, proxy: ProxyServer | undefined, code: string): ConfigFailure {
+function notTrusted(host: string, proxy: NonNullable<Proxies['http']> | undefined, code: string): ConfigFailure {
   const whose = proxy ? `the proxy ${proxy.hostname}:${proxy.port} of ${proxy.variable}` : host;
   return new ConfigFailure(
     `The certificate of ${whose} is not trusted (${code}). Where a proxy or firewall of your own inspects TLS, put its root ` +
@@ -85,7 +85,7 @@ const firstOf = (error: Error): Error =>
 const wellKnown: ReadonlySet<string> = new Set(['80', '443']);
 
 /** Whether it was the connection to the proxy that failed. The errors of Node and undici name host and port, each in its way. */
-function isAbout(error: Error, { hostname, port }: ProxyServer): boolean {
+function isAbout(error: Error, { hostname, port }: NonNullable<Proxies['http']>): boolean {
   const all: readonly unknown[] = error instanceof AggregateError ? [error, ...error.errors] : [error];
   return all.some((one) => {
     const { hostname: named, host, port: at, message } = one as Record<string, unknown>;

@@ -8,7 +8,7 @@ export interface ProxyEnvironment {
 }
 
 /** One proxy, and the variable that names it. */
-export interface ProxyServer {
+interface ProxyServer {
   readonly variable: string;
   readonly url: string;
   readonly hostname: string;

@@ -1,7 +1,7 @@
 import type { Clock } from '../contract/clock.ts';
 import { TransientFailure } from '../contract/failure.ts';
 import type { ObservedWindow, RateLimitState, WindowLimit, WindowState } from '../contract/rate-limit-window.ts';
-import { type Mark, WindowMirror } from './window-mirror.ts';
+import { WindowMirror } from './window-mirror.ts';
 
 interface RateLimitOptions {
   /** What the limit is on, for messages: `METHOD path`. */
@@ -168,7 +168,7 @@ export class RateLimit {
     const marks = this.#windows.map((window) => ({ window, mark: window.sent(now) }));
     this.#inFlight++;
     let open = true;
-    const end = (tell: (window: WindowMirror, mark: Mark, at: number) => void): void => {
+    const end = (tell: (window: WindowMirror, mark: ReturnType<WindowMirror['sent']>, at: number) => void): void => {
       if (!open) throw new Error('A permit was used twice.');
       open = false;
       const at = this.#now();

@@ -8,7 +8,7 @@ import {
 } from '../contract/rate-limit-window.ts';
 
 /** What was known of a window when a request was sent. */
-export interface Mark {
+interface Mark {
   readonly generation: number;
   readonly reported: number;
   readonly unsure: number;

@@ -1,10 +1,14 @@
-import { type CsvFile, csvDialectOf, linesAboveText } from '../source/csv/csv-dialect.ts';
+import { csvDialectOf, linesAboveText } from '../source/csv/csv-dialect.ts';
 import { csvQuery } from '../source/csv/csv-query.ts';
 import { refuse } from './init-answers.ts';
 import type { Answers } from './questions.ts';
 
 /** The query that reads a CSV file, with its dialect. Asks before it leaves out lines above the header. */
-export async function csvQueryFor(file: CsvFile, skip: string | undefined, answers: Answers): Promise<string> {
+export async function csvQueryFor(
+  file: Parameters<typeof csvDialectOf>[0],
+  skip: string | undefined,
+  answers: Answers,
+): Promise<string> {
   if (skip !== undefined && !/^\d{1,6}$/.test(skip)) throw refuse('--skip: expected a number of lines.');
   const found = await csvDialectOf(file, skip === undefined ? undefined : Number(skip));
   if ('dialect' in found) return csvQuery(file.path, found.dialect);

@@ -3,7 +3,7 @@ import type { KeyFinding } from './init-columns.ts';
 import type { Input, Origin, Sample } from './init-source.ts';
 
 /** A field, the column it is taken from, and why. */
-export interface SuggestedEntry {
+interface SuggestedEntry {
   readonly to: string;
   readonly from: string;
   readonly why: string;

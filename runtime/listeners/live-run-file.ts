@@ -1,4 +1,4 @@
-import { type LiveRun, type LiveStream, removeLiveRun, thisProcess, writeLiveRun } from '../state/file/live-run.ts';
+import { type LiveRun, removeLiveRun, thisProcess, writeLiveRun } from '../state/file/live-run.ts';
 import type { Listener, ListenerEvent } from './listener.ts';
 import { RunView, type StreamView } from './run-view.ts';
 
@@ -40,7 +40,7 @@ export class LiveRunFile implements Listener {
   }
 }
 
-const liveStream = ({ name, report, isActive, ...view }: StreamView): LiveStream => ({
+const liveStream = ({ name, report, isActive, ...view }: StreamView): LiveRun['streams'][number] => ({
   ...report,
   name,
   is_active: isActive,

@@ -3,10 +3,10 @@ import type { RunSummary } from '../facts/report.ts';
 import { failureOf } from '../text/failure-text.ts';
 import type { AnnouncedStream } from './listener.ts';
 
-export type LineageEventType = 'START' | 'COMPLETE' | 'FAIL' | 'ABORT';
+type LineageEventType = 'START' | 'COMPLETE' | 'FAIL' | 'ABORT';
 
 /** The job and the run that events are about. */
-export interface LineageRun {
+interface LineageRun {
   readonly producer: string;
   readonly namespace: string;
   readonly job: string;

@@ -5,7 +5,10 @@ import type { RunStatus } from '../facts/report.ts';
 import type { Http, HttpRequest } from '../http/http.ts';
 import { withCode } from '../text/error-text.ts';
 import type { Listener, ListenerEvent } from './listener.ts';
-import { type LineageEventType, type LineageRun, lineageEvent, lineageRunId } from './open-lineage-event.ts';
+import { lineageEvent, lineageRunId } from './open-lineage-event.ts';
+
+type LineageRun = Parameters<typeof lineageEvent>[0];
+type LineageEventType = Parameters<typeof lineageEvent>[1];
 
 /** Where events go, as the environment says in the names that all OpenLineage clients use. */
 interface LineageServer {

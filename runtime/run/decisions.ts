@@ -3,7 +3,7 @@ import { ConfigFailure } from '../contract/failure.ts';
 import type { Mapped, Writer } from '../contract/writer.ts';
 import { readDecisions } from '../source/decisions-file.ts';
 import type { Relation, Source } from '../source/source.ts';
-import type { Decided, Given, GivenDecisions } from '../state/stream/decided.ts';
+import type { Given, GivenDecisions } from '../state/stream/decided.ts';
 import type { StreamState } from '../state/stream/stream-state.ts';
 
 /** A stream, as far as its rows are read. */
@@ -77,7 +77,7 @@ export async function decidedBy(
 /** Marks decisions about records that another row of the source has the match key of: it is that row's, whoever comes first. */
 async function withRivals(
   stream: ReadRows,
-  { decisions, open }: Pick<Decided, 'decisions' | 'open'>,
+  { decisions, open }: Awaited<ReturnType<StreamState['decide']>>,
   options: Omit<ReadingDecisions, 'hasStore'>,
 ): Promise<ReadonlyMap<string, Decision>> {
   const { writer } = stream;

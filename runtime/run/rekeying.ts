@@ -1,7 +1,9 @@
-import type { Rekeying } from '../contract/destination.ts';
+import type { Opened } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
 import { number } from '../facts/number-text.ts';
 import type { Compared } from '../source/diff/comparison.ts';
+
+type Rekeying = NonNullable<Opened['rekeying']>;
 
 type Rekeyed = Compared['rekeyed'];
 

@@ -22,14 +22,7 @@ import { earliestRetry } from '../facts/ending.ts';
 import { quotaUse } from '../facts/quota-use.ts';
 import { RejectSamples } from '../facts/reject-samples.ts';
 import { type RejectLine, RejectsFile, rejectLine } from '../facts/rejects.ts';
-import {
-  count,
-  countOf,
-  type RunSummary,
-  type StreamReport,
-  type SummaryNotice,
-  type WithheldRecords,
-} from '../facts/report.ts';
+import { count, countOf, type RunSummary, type StreamReport, type WithheldRecords } from '../facts/report.ts';
 import type { EarlierRun, RunReport } from '../facts/run-report.ts';
 import { runSummary } from '../facts/run-summary.ts';
 import type { StreamFacts } from '../state/file/ownership.ts';
@@ -85,7 +78,7 @@ export class RunSession<C extends RunConfig> {
   readonly #rejects: RejectsFile;
   readonly #samples = new RejectSamples();
   readonly #tally = new CallTally();
-  readonly #notices: SummaryNotice[] = [];
+  readonly #notices: NonNullable<RunSummary['notices']>[number][] = [];
   readonly #changed = new ChangedFields();
   /** By stream: the names that its mapping has for fields, where those are others. */
   readonly #fieldNames = new Map<string, Readonly<Record<string, string>>>();

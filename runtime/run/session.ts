@@ -5,14 +5,17 @@ import { WorkDatabase, type WorkOptions } from '../duckdb/work-database.ts';
 import { openSource } from '../source/open-source.ts';
 import type { Source, SourceOptions } from '../source/source.ts';
 import { requireOwner, type StreamFacts } from '../state/file/ownership.ts';
-import type { LookedInto, StateOptions } from '../state/state-database.ts';
+import type { LookedInto, StateDatabase } from '../state/state-database.ts';
 
 /** What a session is opened for. */
 interface SessionOptions<State> {
   readonly runId: string;
   readonly signal: AbortSignal;
   /** Opens the state store: to write it, or to look into it; undefined where there is none yet. */
-  readonly openState: (work: WorkDatabase, options: StateOptions) => Promise<State | undefined>;
+  readonly openState: (
+    work: WorkDatabase,
+    options: Parameters<typeof StateDatabase.open>[1],
+  ) => Promise<State | undefined>;
   /** Instead of the state store that the configuration names. */
   readonly stateAt?: StateAt | undefined;
   /** The streams that it may write; absent: all of the configuration. */

@@ -5,7 +5,7 @@ import type { Writer } from '../contract/writer.ts';
 import type { ChangesOfRun } from '../state/undo-state.ts';
 
 /** A stream whose records are to get back what they held before a run. */
-export interface UndoStream {
+interface UndoStream {
   readonly config: StreamConfig;
   /** The run that is undone. */
   readonly undone: string;

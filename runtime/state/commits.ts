@@ -10,7 +10,7 @@ type Rows = { readonly [T in TableName]?: readonly TableRow<T>[] };
 type Buffer = { -readonly [T in TableName]?: TableRow<T>[] };
 
 /** Intents of a stream that are no more: what came of them is known. */
-export interface EndedIntents {
+interface EndedIntents {
   readonly stream: string;
   readonly primaryKeys: readonly string[];
   readonly creates: 'only' | 'and others';

@@ -41,7 +41,7 @@ interface KeptDecision {
   readonly run_id: string;
 }
 
-export interface PastOutcome {
+interface PastOutcome {
   readonly at: string;
   readonly run_id: string;
   readonly outcome: string;

@@ -30,7 +30,7 @@ import { StreamState } from './stream/stream-state.ts';
 import { appendRows } from './table-rows.ts';
 import { type ChangesOfRun, changesOfRun, UndoState } from './undo-state.ts';
 
-export interface StateOptions {
+interface StateOptions {
   /** Where the store is. */
   readonly path: StateAt;
   readonly runId: string;

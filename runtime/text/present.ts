@@ -13,7 +13,7 @@ import {
 } from '../facts/report.ts';
 import { withCode } from './error-text.ts';
 import { nextStep, remedyFor } from './remedies.ts';
-import { type Paint, type Style, uncoloured } from './terminal-colour.ts';
+import { type Paint, uncoloured } from './terminal-colour.ts';
 
 /** A table with its columns as wide as they need to be; numbers, and ranges of them, to the right. */
 export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
@@ -187,7 +187,7 @@ const STYLES = {
   cancelled: 'yellow',
   rejected: 'red',
   failed: 'red',
-} as const satisfies Record<RunSummary['status'], Style>;
+} as const satisfies Record<RunSummary['status'], Parameters<Paint>[1]>;
 
 function conclusion(
   summary: RunSummary,

@@ -1,5 +1,5 @@
 /** How a piece of text stands out. */
-export type Style = 'plain' | 'bold' | 'dim' | 'red' | 'green' | 'yellow';
+type Style = 'plain' | 'bold' | 'dim' | 'red' | 'green' | 'yellow';
 
 /** Text as a terminal shows it, in a style or without. */
 export type Paint = (text: string, style: Style) => string;

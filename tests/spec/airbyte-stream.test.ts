@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ConfiguredStream, DestinationSyncMode } from '../../runtime/contract/protocol.ts';
+import type { ConfiguredStream } from '../../runtime/contract/protocol.ts';
 import { serveStream } from '../../spec/airbyte-stream.ts';
 import { streamSchema } from '../../spec/stream.ts';
 
@@ -13,7 +13,7 @@ const asked = (
     ...(namespace !== undefined && { namespace: namespace as string }),
     json_schema: { properties: Object.fromEntries(columns.map((column) => [column, {}])) },
   },
-  destination_sync_mode: destination_sync_mode as DestinationSyncMode,
+  destination_sync_mode: destination_sync_mode as ConfiguredStream['destination_sync_mode'],
   ...more,
 });
 const entry = (more: object) => streamSchema.parse({ name: 'people', object: 'contacts', ...more });

@@ -1,6 +1,6 @@
 import type { Evidence, Json } from '../evidence.ts';
 import { objectOf } from '../evidence.ts';
-import { type Asked, asked, type ProbeEndpoint, type Question } from '../question.ts';
+import { type Asked, asked, type Question } from '../question.ts';
 
 /** An id that nothing has: the time in it is the year 2106. */
 export const ABSENT_ID = 'ffffffff0000000000000000';
@@ -37,7 +37,7 @@ export function updating(
   evidence: Evidence,
   id: string | undefined,
   body: Json | undefined,
-  put: ProbeEndpoint,
+  put: Question['endpoint'],
 ): Asked | undefined {
   if (id === undefined || body === undefined || Object.keys(body).length === 0) return undefined;
   return { params: { id }, body, concerns: [id], ...(refusesPatch(evidence) && { endpoint: put }) };

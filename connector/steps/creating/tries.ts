@@ -13,7 +13,7 @@ interface Try {
 }
 
 /** What to do about each attempt at one request. */
-export interface Attempts {
+interface Attempts {
   before(): Promise<void>;
   /** The attempt has certainly created nothing. */
   undelivered(): void;

@@ -18,7 +18,7 @@ export interface MicroBatch {
 }
 
 /** A STATE message as it came in. */
-export interface ArrivedState {
+interface ArrivedState {
   readonly text: string;
   /** The stream that it is about, and whose rows it waits for; absent where it waits for all. */
   readonly stream: number | undefined;

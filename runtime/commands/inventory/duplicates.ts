@@ -1,4 +1,4 @@
-import type { Duplicates } from '../../state/inventory/duplicates.ts';
+import type { duplicatesIn } from '../../state/inventory/duplicates.ts';
 import { flag } from '../shared/option.ts';
 import type { Said } from '../shared/said.ts';
 import { storeCommand } from '../shared/store.ts';
@@ -23,7 +23,7 @@ export const duplicates = storeCommand({
 });
 
 function said(
-  found: readonly Duplicates[],
+  found: Awaited<ReturnType<typeof duplicatesIn>>,
   values: 'shown' | 'hidden',
   table: (head: readonly string[], rows: readonly (readonly (string | number)[])[]) => string,
 ): Said {

@@ -55,7 +55,7 @@ interface EmulatorIo {
 }
 
 /** What a demo needs of the program that it shows. */
-export interface DemoIo {
+interface DemoIo {
   /** Where it may write. */
   readonly folder: string;
   /** Writes to stdout, ended by a line break. */
@@ -65,7 +65,7 @@ export interface DemoIo {
 }
 
 /** What a probe was asked to do, and what it has to do it with. */
-export interface ProbeIo {
+interface ProbeIo {
   readonly asked: {
     readonly yes: boolean;
     readonly onLiveWorkspace: boolean;
@@ -108,7 +108,7 @@ export interface Session extends Omit<ListenerContext, 'program'> {
 }
 
 /** Which configuration, and what else it says for this run. */
-export interface ConfigAsked {
+interface ConfigAsked {
   readonly config?: string | undefined;
   /** `KEY=VALUE`. */
   readonly set?: readonly string[] | undefined;

@@ -1,4 +1,4 @@
-import type { PastOutcome, RowFacts } from '../../state/row-facts.ts';
+import type { RowFacts } from '../../state/row-facts.ts';
 import { table } from '../../text/present.ts';
 import { remedyFor } from '../../text/remedies.ts';
 import type { Said } from '../shared/said.ts';
@@ -64,7 +64,7 @@ function nothingKnown({ stream }: Asked, { last_run, streams }: RowFacts): strin
   return `Nothing is known of this row of ${stream}: no run has had an answer for it.${waits}`;
 }
 
-function lastText({ at, run_id, outcome, code, message, destination_id }: PastOutcome): string {
+function lastText({ at, run_id, outcome, code, message, destination_id }: RowFacts['outcomes'][number]): string {
   const when = `at ${at}, in the run ${run_id}`;
   const why = WHY[outcome] ?? '';
   if (code === null) return `Last outcome: ${outcome}, ${when}.${why}`;
@@ -108,7 +108,7 @@ function rivalsText({ rivals }: RowFacts, { showValues }: Asked): string {
   return `Other rows of the stream have the same match key${names}. The last of them in the source counts.`;
 }
 
-const outcomesTable = (outcomes: readonly PastOutcome[]): string =>
+const outcomesTable = (outcomes: RowFacts['outcomes']): string =>
   table(
     ['outcomes (UTC)', 'run', 'outcome', 'code'],
     outcomes.map(({ at, run_id, outcome, code }) => [minute(at), shortId(run_id), outcome, code ?? '']),

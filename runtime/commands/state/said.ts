@@ -4,12 +4,14 @@ import { counted } from '../../facts/counted.ts';
 import type { FileFormat } from '../../state/file/files.ts';
 import { type Ownership, sourceText, workspaceText } from '../../state/file/ownership.ts';
 import type { Forgotten } from '../../state/forget.ts';
-import type { RejectFilter, RejectGroup } from '../../state/runs/kept-rejects.ts';
+import type { RejectFilter, rejectGroups } from '../../state/runs/kept-rejects.ts';
 import type { PastRun } from '../../state/runs/past-runs.ts';
 import { withCode } from '../../text/error-text.ts';
 import { costsText, table } from '../../text/present.ts';
 import { remedyFor } from '../../text/remedies.ts';
 import type { Said } from '../shared/said.ts';
+
+type RejectGroup = Awaited<ReturnType<typeof rejectGroups>>[number];
 
 // The width of a terminal as it comes.
 const width = 100;

@@ -4,9 +4,9 @@ import type { StateAt } from '../../contract/state-config.ts';
 import type { WorkOptions } from '../../duckdb/work-database.ts';
 import { number } from '../../facts/number-text.ts';
 import { duration } from '../../listeners/run-view.ts';
-import { type Liveness, type LiveRun, type LiveStream, liveRunOf } from '../../state/file/live-run.ts';
+import { type LiveRun, liveRunOf } from '../../state/file/live-run.ts';
 import { lookInto } from '../../state/file/look.ts';
-import { type LeasedRun, leasedRuns } from '../../state/runs/leased-runs.ts';
+import { leasedRuns } from '../../state/runs/leased-runs.ts';
 import { type PastRun, pastRuns } from '../../state/runs/past-runs.ts';
 import { table } from '../../text/present.ts';
 import type { Said } from '../shared/said.ts';
@@ -31,7 +31,7 @@ export async function statusOf(at: StateAt, now: number, options: WorkOptions): 
   }
 }
 
-function liveSaid(run: LiveRun, liveness: Liveness, now: number): Said {
+function liveSaid(run: LiveRun, liveness: NonNullable<ReturnType<typeof liveRunOf>>['liveness'], now: number): Said {
   const { run_id, pid, host, started_at, at, is_stopping, streams, calls, waits } = run;
   const heard = duration(now - Date.parse(at));
   const where = `process ${pid} on ${host}, since ${started_at}`;
@@ -51,14 +51,14 @@ function liveSaid(run: LiveRun, liveness: Liveness, now: number): Said {
 }
 
 /** Of runs on other machines it is known what they have, and not how far they are. */
-function leasedSaid(runs: readonly LeasedRun[]): Said {
+function leasedSaid(runs: Awaited<ReturnType<typeof leasedRuns>>): Said {
   const lines = runs.map(
     ({ run_id, holder, since, streams }) => `Run ${run_id} goes on (${holder}, since ${since}): ${streams.join(', ')}.`,
   );
   return { text: lines.join('\n'), json: runs.map((run) => ({ type: 'run_status', state: 'running', ...run })) };
 }
 
-function streamsTable(streams: readonly LiveStream[]): string {
+function streamsTable(streams: LiveRun['streams']): string {
   const shown = OUTCOME_STATUSES.filter((status) => streams.some((stream) => (stream[status] ?? 0) > 0));
   const rows = streams.map((stream) => [
     stream.name,

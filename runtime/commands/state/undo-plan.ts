@@ -8,7 +8,7 @@ import { deliver } from '../../deliver/pipeline.ts';
 import { counted } from '../../facts/counted.ts';
 import { telling } from '../../run/preview/stream-estimate.ts';
 import { Session } from '../../run/session.ts';
-import { inChunks, type UndoStream, undoStreams } from '../../run/undo-streams.ts';
+import { inChunks, undoStreams } from '../../run/undo-streams.ts';
 import { noStore } from '../../state/file/no-store.ts';
 import { readState } from '../../state/state-database.ts';
 import { table } from '../../text/present.ts';
@@ -75,7 +75,7 @@ export async function undoPlan(
 }
 
 async function estimated(
-  { config, rows, writer }: UndoStream,
+  { config, rows, writer }: Awaited<ReturnType<typeof undoStreams>>[number],
   calls: Record<string, number>,
   around: Pick<Parameters<typeof deliver>[2], 'run' | 'clock'>,
 ): Promise<StreamUndoPlan> {

@@ -4,12 +4,14 @@ import type { RejectMessages } from '../../facts/reject-samples.ts';
 import type { StreamReport } from '../../facts/report.ts';
 import { remedyFor } from '../../text/remedies.ts';
 import type { ListenerEvent } from '../listener.ts';
-import type { Metadata, PipesMethods } from './pipes-message.ts';
+import type { PipesMethods } from './pipes-message.ts';
+
+type Metadata = PipesMethods['report_asset_check']['metadata'];
 
 type Finished = Extract<ListenerEvent, { type: 'finished' }>;
 
 /** What a run says of one asset. */
-export interface AssetReport {
+interface AssetReport {
   readonly streams: readonly StreamReport[];
   readonly finished: Finished;
   /** The fullest of the longest windows; undefined where the server named none. */

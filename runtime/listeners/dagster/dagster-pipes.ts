@@ -4,25 +4,25 @@ import type { Listener, ListenerEvent } from '../listener.ts';
 import { PacedProgress } from '../paced-progress.ts';
 import { type Pace, plainLine } from '../plain-lines.ts';
 import { assign } from './asset-keys.ts';
-import { type AssetReport, checks, metadata } from './asset-report.ts';
-import type { LineSink } from './pipes-channel.ts';
+import { checks, metadata } from './asset-report.ts';
+import type { sinkFor } from './pipes-channel.ts';
 import { type PipesMethods, pipesMessage } from './pipes-message.ts';
-import type { PipesContext } from './pipes-parameters.ts';
+import type { PipesParameters } from './pipes-parameters.ts';
 
 type Finished = Extract<ListenerEvent, { type: 'finished' }>;
 
 /** Tells Dagster of a run that it started: logs, a materialization an asset, checks, and how it ended. */
 export class DagsterPipes implements Listener {
   readonly name = 'Dagster Pipes';
-  readonly #context: PipesContext;
-  readonly #sink: LineSink;
+  readonly #context: PipesParameters['context'];
+  readonly #sink: ReturnType<typeof sinkFor>;
   readonly #pace: Pace;
   readonly #progress: PacedProgress;
   #streams: readonly string[] = [];
   #isOpen = false;
   #exception: PipesMethods['closed']['exception'] | undefined;
 
-  constructor(context: PipesContext, sink: LineSink, pace: Pace) {
+  constructor(context: PipesParameters['context'], sink: ReturnType<typeof sinkFor>, pace: Pace) {
     this.#context = context;
     this.#sink = sink;
     this.#pace = pace;
@@ -110,7 +110,7 @@ export class DagsterPipes implements Listener {
   }
 
   /** Checks are reported also of what was not begun: Dagster fails a step that leaves one of them open. */
-  async #reportAsset(asset_key: string, report: AssetReport): Promise<void> {
+  async #reportAsset(asset_key: string, report: Parameters<typeof checks>[0]): Promise<void> {
     if (report.streams.length > 0) {
       await this.#send('report_asset_materialization', { asset_key, data_version: null, metadata: metadata(report) });
     }

@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import type { PipesChannel } from './pipes-parameters.ts';
+import type { PipesParameters } from './pipes-parameters.ts';
 
 /** How lines leave the process, each by one write. */
 interface LineWriters {
@@ -10,13 +10,13 @@ interface LineWriters {
 }
 
 /** Sends lines where Dagster reads them. */
-export interface LineSink {
+interface LineSink {
   readonly send: (line: string) => Promise<void> | void;
   readonly close: () => Promise<void>;
 }
 
 /** A sink for a channel of any kind. */
-export function sinkFor(channel: PipesChannel, writers: LineWriters): LineSink {
+export function sinkFor(channel: PipesParameters['channel'], writers: LineWriters): LineSink {
   if ('path' in channel) {
     // Dagster reads while this is written: a line must be whole, so it is one write, at once.
     return { send: (line) => appendFileSync(channel.path, `${writers.mask(line)}\n`), close: async () => undefined };
@@ -33,5 +33,5 @@ export function sinkFor(channel: PipesChannel, writers: LineWriters): LineSink {
 }
 
 /** The stream of the process that belongs to Dagster's messages alone; undefined where they go to a file. */
-export const takenStream = (channel: PipesChannel): 'stdout' | 'stderr' | undefined =>
+export const takenStream = (channel: PipesParameters['channel']): 'stdout' | 'stderr' | undefined =>
   'path' in channel ? undefined : 'stdio' in channel ? channel.stdio : channel.buffered_stdio;

@@ -4,7 +4,7 @@ interface MetadataValue {
   readonly type: 'text' | 'path' | 'url' | 'md' | 'int' | 'float' | 'bool' | 'json' | 'timestamp';
 }
 
-export type Metadata = Readonly<Record<string, MetadataValue>>;
+type Metadata = Readonly<Record<string, MetadataValue>>;
 
 /** The messages that are sent, by method. */
 export interface PipesMethods {

@@ -3,7 +3,7 @@ import { inflateSync } from 'node:zlib';
 import type { Environment } from '../../contract/destination.ts';
 
 /** What Dagster tells a process that it started, as far as it is used. */
-export interface PipesContext {
+interface PipesContext {
   /** The assets that this process makes, as Dagster writes them: parts joined by `/`; null outside of assets. */
   readonly asset_keys: readonly string[] | null;
   readonly extras?: PipesExtras | null;
@@ -16,7 +16,7 @@ interface PipesExtras {
 }
 
 /** Where messages go: lines of a file, or of one of the process's own streams, at once or all at the end. */
-export type PipesChannel =
+type PipesChannel =
   | { readonly path: string }
   | { readonly stdio: 'stdout' | 'stderr' }
   | { readonly buffered_stdio: 'stdout' | 'stderr' };

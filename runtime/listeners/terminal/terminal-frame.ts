@@ -1,11 +1,11 @@
 import type { WindowUse } from '../../facts/quota.ts';
-import type { Paint, Style } from '../../text/terminal-colour.ts';
+import type { Paint } from '../../text/terminal-colour.ts';
 import { streamParts } from '../progress-line.ts';
 import { duration, type RunView, type StreamView } from '../run-view.ts';
 
 interface Piece {
   readonly text: string;
-  readonly style: Style;
+  readonly style: Parameters<Paint>[1];
 }
 
 /** What the terminal shows of a run at a moment: a line a stream, and one for each wait. No line is wider than `width`. */
@@ -40,7 +40,7 @@ function streamLine(stream: StreamView, nameWidth: number, quota: WindowUse | un
   ];
 }
 
-const styleOf = (part: string): Style =>
+const styleOf = (part: string): Parameters<Paint>[1] =>
   part.endsWith(' rejected') ? 'red' : part.endsWith(' deferred') ? 'yellow' : part === 'not begun' ? 'dim' : 'plain';
 
 /** A wrapped line would be counted as one when the frame is drawn again, and leave its rest behind. */

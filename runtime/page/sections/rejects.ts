@@ -1,6 +1,6 @@
 import { grouped } from '../../facts/grouped.ts';
 import { number } from '../../facts/number-text.ts';
-import type { RejectExample, RejectGroup } from '../../facts/reject-samples.ts';
+import type { RejectGroup } from '../../facts/reject-samples.ts';
 import type { RunReport } from '../../facts/run-report.ts';
 import { remedyFor } from '../../text/remedies.ts';
 import { type Html, html, nothing } from '../html.ts';
@@ -58,7 +58,7 @@ ${showValues ? examples.map(exampleOf) : html`<ul>${messages.map((message) => ht
 }
 
 /** The records at the destination that these rows were about. */
-function recordsOf(examples: readonly RejectExample[]): Html {
+function recordsOf(examples: readonly RejectGroup['examples'][number][]): Html {
   const ids = examples.flatMap(({ destination_id }) =>
     destination_id === null ? [] : clipped(destination_id, idLength),
   );
@@ -66,7 +66,12 @@ function recordsOf(examples: readonly RejectExample[]): Html {
   return html`<p>At the destination: ${ids.map((id, i) => html`${i > 0 ? ', ' : ''}<code>${id}</code>`)}</p>`;
 }
 
-const exampleOf = ({ primary_key, message, destination_id, record }: RejectExample): Html => html`<details>
+const exampleOf = ({
+  primary_key,
+  message,
+  destination_id,
+  record,
+}: RejectGroup['examples'][number]): Html => html`<details>
 <summary><code>${primary_key ?? 'no primary key'}</code> ${linked(clipped(message, messageLength))}</summary>
 ${destination_id === null ? nothing : html`<p>The record at the destination: <code>${clipped(destination_id, idLength)}</code></p>`}
 ${record === undefined ? nothing : html`<pre>${clipped(JSON.stringify(record, null, 1), recordLength)}</pre>`}</details>`;

@@ -1,11 +1,11 @@
-import type { GuardsConfig, Rekeying } from '../../contract/destination.ts';
+import type { Opened, RunConfig } from '../../contract/destination.ts';
 import { counted } from '../../facts/counted.ts';
 import { percentOf } from '../rekeying.ts';
 import type { StreamPreview } from './stream-preview.ts';
 
 /** A guard that stops a run. */
 export interface Breach {
-  readonly guard: keyof GuardsConfig | 'max_rekeyed_percent';
+  readonly guard: keyof NonNullable<RunConfig['guards']> | 'max_rekeyed_percent';
   /** Where the guard holds for each stream. */
   readonly stream?: string;
   readonly value: number;
@@ -15,7 +15,7 @@ export interface Breach {
 /** The guards that a run would break, by the upper bounds of the preview. */
 export function breachesOf(
   { streams }: { readonly streams: readonly StreamPreview[] },
-  { max_changed_percent, max_creates, max_clears }: GuardsConfig,
+  { max_changed_percent, max_creates, max_clears }: NonNullable<RunConfig['guards']>,
 ): readonly Breach[] {
   const changed = streams.map(({ name, known, known_changed }) => ({
     guard: 'max_changed_percent' as const,
@@ -43,7 +43,7 @@ function rounded(value: number, limit: number): number {
 /** The guard of a stream whose primary keys name other rows than before. */
 export const rekeyedBreach = (
   stream: string,
-  { maxPercent }: Rekeying,
+  { maxPercent }: NonNullable<Opened['rekeying']>,
   { rows, known }: { readonly rows: number; readonly known: number },
 ): Breach => ({ guard: 'max_rekeyed_percent', stream, value: percentOf(rows, known), limit: maxPercent });
 

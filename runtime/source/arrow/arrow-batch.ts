@@ -1,4 +1,6 @@
-import type { ArrowField, BatchHeader } from './arrow-metadata.ts';
+import type { ArrowField, ArrowMessage } from './arrow-metadata.ts';
+
+type BatchHeader = NonNullable<ArrowMessage['batch']>;
 
 const types = { null: 1, binary: 4, utf8: 5, list: 12, struct: 13, union: 14, fixedList: 16, map: 17 };
 const largeTypes = { binary: 19, utf8: 20, list: 21 };

@@ -2,8 +2,10 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { messageOf } from '../../contract/failure.ts';
 import { invalidSource, unreadableSource } from '../../duckdb/source-failure.ts';
 import { type IpcMessage, saidBy } from './arrow-messages.ts';
-import { type Block, headerTypes, readFooter } from './arrow-metadata.ts';
+import { headerTypes, readFooter } from './arrow-metadata.ts';
 import { type ArrowBatches, damageAsFailure, openMessages } from './arrow-stream.ts';
+
+type Block = ReturnType<typeof readFooter>['batches'][number];
 
 export const fileMagic = 'ARROW1';
 

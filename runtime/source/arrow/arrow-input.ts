@@ -2,13 +2,15 @@ import { createReadStream } from 'node:fs';
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../contract/failure.ts';
-import type { ArrowSourceConfig } from '../../contract/source-config.ts';
+import type { SourceConfig } from '../../contract/source-config.ts';
 import { invalidSource } from '../../duckdb/source-failure.ts';
 import type { SourceOptions } from '../source.ts';
 import { ArrowCommand } from './arrow-command.ts';
 import { fileMagic, openArrowFile } from './arrow-file.ts';
 import { type ArrowBatches, openArrowStream } from './arrow-stream.ts';
 import { ByteReader } from './byte-reader.ts';
+
+type ArrowSourceConfig = Extract<SourceConfig, { type: 'arrow' }>;
 
 // What people have by mistake, by its first bytes.
 const otherFormats: readonly { readonly starts: string; readonly is: string }[] = [

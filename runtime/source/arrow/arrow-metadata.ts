@@ -15,13 +15,13 @@ export interface ArrowField {
   readonly children: readonly ArrowField[];
 }
 
-export interface ArrowSchema {
+interface ArrowSchema {
   readonly bigEndian: boolean;
   readonly fields: readonly ArrowField[];
 }
 
 /** The record batch of a message. */
-export interface BatchHeader {
+interface BatchHeader {
   readonly length: number;
   /** One of each field, depth first. */
   readonly nodes: readonly { readonly length: number; readonly nullCount: number }[];
@@ -115,7 +115,7 @@ const batchOf = (batch: FlatTable, dictionary: number | undefined): BatchHeader 
 });
 
 /** Where a message of a file is. */
-export interface Block {
+interface Block {
   readonly offset: number;
   readonly metadataLength: number;
   readonly bodyLength: number;

@@ -1,7 +1,7 @@
 import type { Field, Schema } from 'apache-arrow';
 import { invalidSource, unreadableSource } from '../../duckdb/source-failure.ts';
 import { extensionOf } from './arrow-extensions.ts';
-import { type ArrowField, type ArrowMessage, type ArrowSchema, readMessage } from './arrow-metadata.ts';
+import { type ArrowField, type ArrowMessage, readMessage } from './arrow-metadata.ts';
 
 // Types of Schema.fbs that apache-arrow 21.2 throws on: "Unrecognized type".
 const unreadable: Readonly<Record<number, string>> = {
@@ -17,7 +17,7 @@ const integerBits: readonly number[] = [8, 16, 32, 64];
  * The schema that the metadata of a message is. Throws ConfigFailure unless it is one whose columns can all be read,
  * TransientFailure where a name is damaged.
  */
-export function requireReadableSchema(metadata: Uint8Array, where: string): ArrowSchema {
+export function requireReadableSchema(metadata: Uint8Array, where: string): NonNullable<ArrowMessage['schema']> {
   const schema = tryRead(metadata)?.schema;
   if (schema === undefined) throw invalidSource(`${where} is not Arrow IPC: it does not begin with a schema`);
   if (schema.bigEndian) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { withoutCredentials } from '../../config/credentials.ts';
 import type { SourceRow } from '../../contract/record.ts';
-import type { ArrowSourceConfig } from '../../contract/source-config.ts';
+import type { SourceConfig } from '../../contract/source-config.ts';
 import { invalidSource } from '../../duckdb/source-failure.ts';
 import { WorkDatabase } from '../../duckdb/work-database.ts';
 import type { Comparison } from '../diff/comparison.ts';
@@ -14,6 +14,8 @@ import { openArrowCommand, openArrowInput } from './arrow-input.ts';
 import { stageBatches } from './arrow-stage.ts';
 import { type ArrowBatches, damageAsFailure } from './arrow-stream.ts';
 import { registerCompression } from './compression/arrow-compression.ts';
+
+type ArrowSourceConfig = Extract<SourceConfig, { type: 'arrow' }>;
 
 /**
  * Opens an Arrow source, and reads its schema where it is one file or stream. Throws ConfigFailure where it is none,

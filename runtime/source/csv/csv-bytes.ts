@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 
 /** What the bytes of a text file say before anybody reads it as rows. */
-export interface TextBytes {
+interface TextBytes {
   /** As DuckDB names it; undefined where it is another one, or is unknown. */
   readonly encoding: 'utf-8' | 'utf-16' | 'latin-1' | undefined;
   /** The encoding as `iconv` names it, where it is known and DuckDB does not read it without an extension. */

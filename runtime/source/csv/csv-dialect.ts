@@ -10,7 +10,7 @@ import { blankLines, delimiters, lineAfter, linesOf, widthOf, withoutQuoted } fr
 type CsvFinding = { readonly dialect: CsvDialect } | { readonly above: number };
 
 /** What is to be read, and what ends the reading. */
-export interface CsvFile {
+interface CsvFile {
   readonly work: WorkDatabase;
   /** A file, a pattern of files, or a URL. */
   readonly path: string;

@@ -2,7 +2,9 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { runInterruptibly } from '../../duckdb/interruptible.ts';
 import { invalidSource } from '../../duckdb/source-failure.ts';
 import { literal } from '../../duckdb/sql.ts';
-import { type TextBytes, textBytesOf } from './csv-bytes.ts';
+import { textBytesOf } from './csv-bytes.ts';
+
+type TextBytes = Awaited<ReturnType<typeof textBytesOf>>;
 
 interface Opened {
   readonly connection: DuckDBConnection;

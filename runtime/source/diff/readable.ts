@@ -19,7 +19,7 @@ export interface Readable {
 }
 
 /** A column by its name in the source, and by what it is called in SQL. */
-export interface ReadableColumn {
+interface ReadableColumn {
   readonly name: string;
   readonly type: DuckDBType;
   readonly sql: string;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { ClickHouseSourceConfig } from '../../contract/source-config.ts';
+import type { SourceConfig } from '../../contract/source-config.ts';
 import { invalidSource, unreadableSource } from '../../duckdb/source-failure.ts';
-import { type BytesAnswer, createHttpBytes, type HttpBytes } from '../../http/http-bytes.ts';
+import { createHttpBytes, type HttpBytes } from '../../http/http-bytes.ts';
 import { proxyOf } from '../../http/proxy.ts';
 import { openArrowBytes } from '../arrow/arrow-input.ts';
 import { rowsOfBatches } from '../arrow/arrow-stage.ts';
@@ -9,6 +9,8 @@ import type { ArrowBatches } from '../arrow/arrow-stream.ts';
 import type { Column, Source, SourceOptions } from '../source.ts';
 import { castSql, quotedName } from './clickhouse-types.ts';
 import { type QueryServer, QuerySource } from './query-source.ts';
+
+type ClickHouseSourceConfig = Extract<SourceConfig, { type: 'clickhouse' }>;
 
 /** Opens a ClickHouse server as a source; sends nothing yet. */
 export const openClickHouse = (config: ClickHouseSourceConfig, options: SourceOptions): Promise<Source> =>
@@ -115,7 +117,7 @@ const nameable: ReadonlySet<string> = new Set([
 ]);
 
 /** `Code: 60. DB::Exception: Table marts.x does not exist. (UNKNOWN_TABLE) (version 26.9.1)`. */
-async function refusal(answer: BytesAnswer, where: string): Promise<Error> {
+async function refusal(answer: Awaited<ReturnType<HttpBytes['open']>>, where: string): Promise<Error> {
   const text = await answer.text();
   const name = /\(([A-Z][A-Z_]+)\)\s*(?:\(version[^)]*\))?\s*$/.exec(text)?.[1];
   const code = /Code: (\d+)/.exec(text)?.[1] ?? answer.headers['x-clickhouse-exception-code'];

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DatabricksSourceConfig } from '../../contract/source-config.ts';
+import type { SourceConfig } from '../../contract/source-config.ts';
 import { invalidSource, unreadableSource } from '../../duckdb/source-failure.ts';
 import type { HttpBytes } from '../../http/http-bytes.ts';
 import type { Column } from '../source.ts';
+
+type DatabricksSourceConfig = Extract<SourceConfig, { type: 'databricks' }>;
 
 /** Where a part of a result can be fetched, without credentials, for some minutes. */
 export interface Link {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { DatabricksSourceConfig } from '../../contract/source-config.ts';
 import { unreadableSource } from '../../duckdb/source-failure.ts';
 import { createHttpBytes, type HttpBytes } from '../../http/http-bytes.ts';
 import { proxyOf } from '../../http/proxy.ts';
@@ -8,6 +7,8 @@ import type { ArrowBatches } from '../arrow/arrow-stream.ts';
 import type { Column, Source, SourceOptions } from '../source.ts';
 import { DatabricksApi, type Link } from './databricks-api.ts';
 import { type QueryServer, QuerySource } from './query-source.ts';
+
+type DatabricksSourceConfig = ConstructorParameters<typeof DatabricksApi>[1];
 
 /** Opens a SQL warehouse of Databricks as a source; sends nothing yet. */
 export const openDatabricks = (config: DatabricksSourceConfig, options: SourceOptions): Promise<Source> =>

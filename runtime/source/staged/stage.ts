@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { runInterruptibly } from '../../duckdb/interruptible.ts';
 import type { WorkDatabase, WorkTable } from '../../duckdb/work-database.ts';
-import { type Readable, type ReadableColumn, readable } from '../diff/readable.ts';
+import { type Readable, readable } from '../diff/readable.ts';
 import type { BoundRelation } from '../relation.ts';
 
 /** Rows in the work database, complete and in order: a table with a `position` and whatever `json` reads. */
@@ -66,7 +66,7 @@ export async function stageRelation(
 }
 
 /** The columns of a relation under names of our own: no column of the user's, however it is called, gets in the way of `position`. */
-export const ownNames = ({ columns }: Pick<BoundRelation, 'columns'>): readonly ReadableColumn[] =>
+export const ownNames = ({ columns }: Pick<BoundRelation, 'columns'>): Parameters<typeof readable>[2] =>
   columns.map(({ name, type }, i) => ({ name, type, sql: `c${i}` }));
 
 /** How many rows a staged table has, and where it ends. */

@@ -22,7 +22,7 @@ export interface LiveRun {
 }
 
 /** A stream of such a run: its counts, where there are any yet, and how far it is; null for what is not known. */
-export type LiveStream = Partial<StreamReport> & {
+type LiveStream = Partial<StreamReport> & {
   readonly name: string;
   readonly is_active: boolean;
   readonly total: number | null;
@@ -31,7 +31,7 @@ export type LiveStream = Partial<StreamReport> & {
 };
 
 /** What can be said of who wrote such a file: `silent` where it may be over, and only time will tell. */
-export type Liveness = 'running' | 'silent' | 'killed';
+type Liveness = 'running' | 'silent' | 'killed';
 
 const beside = (path: string): string => `${path}.status`;
 

@@ -5,7 +5,7 @@ import { stateTable } from '../schema.ts';
 import { isThere } from './is-there.ts';
 
 /** Records of the destination that have one key. */
-export interface Duplicates {
+interface Duplicates {
   readonly object: string;
   /** The key; a value of a record. */
   readonly key: string;

@@ -23,7 +23,7 @@ export interface RejectFilter {
 }
 
 /** Rejected rows of one stream that share a code. */
-export interface RejectGroup {
+interface RejectGroup {
   readonly stream: string;
   readonly code: string;
   readonly rows: number;

@@ -3,7 +3,7 @@ import { found, iso } from '../file/look.ts';
 import { stateTable } from '../schema.ts';
 
 /** A run that has streams of a store that several runs share. */
-export interface LeasedRun {
+interface LeasedRun {
   readonly run_id: string;
   /** Its process, and the machine of that. */
   readonly holder: string;

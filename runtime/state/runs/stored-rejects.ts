@@ -1,5 +1,5 @@
 import { BIGINT, type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
-import { examplesKept, type RejectExample, type RejectGroup } from '../../facts/reject-samples.ts';
+import { examplesKept, type RejectGroup } from '../../facts/reject-samples.ts';
 import type { StreamReport } from '../../facts/report.ts';
 import { stateTable } from '../schema.ts';
 
@@ -55,7 +55,7 @@ async function examplesOf(
   connection: DuckDBConnection,
   runId: string,
   places: readonly bigint[],
-): Promise<ReadonlyMap<bigint, RejectExample>> {
+): Promise<ReadonlyMap<bigint, RejectGroup['examples'][number]>> {
   const found = await connection.runAndReadAll(
     `select place, primary_key, message, destination_id, record from ${stateTable('rejects')}
      where run_id = $1 and place in (select unnest($2))`,

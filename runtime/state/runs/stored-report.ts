@@ -8,7 +8,7 @@ import { CallFacts } from '../../facts/call-facts.ts';
 import { changedShown } from '../../facts/changed-fields.ts';
 import { quotaUse } from '../../facts/quota-use.ts';
 import type { StreamReport } from '../../facts/report.ts';
-import type { ChangedField, QuotaUse, ReportedRun, RunReport } from '../../facts/run-report.ts';
+import type { RunReport } from '../../facts/run-report.ts';
 import { lookInto } from '../file/look.ts';
 import { stateTable } from '../schema.ts';
 import { storeName } from '../server/parameters.ts';
@@ -42,7 +42,7 @@ export const storedReport = (asked: Asked, options: WorkOptions): Promise<Omit<R
   });
 
 interface StoredRun {
-  readonly run: ReportedRun;
+  readonly run: RunReport['run'];
   readonly streams: readonly StreamReport[];
   readonly about: RunAbout | undefined;
   readonly isLast: boolean;
@@ -58,7 +58,7 @@ async function storedRun(connection: DuckDBConnection, { path, runId }: Asked): 
   return { run, streams: summary?.streams ?? [], about: summary?.about, isLast };
 }
 
-async function storedChanges(connection: DuckDBConnection, runId: string): Promise<readonly ChangedField[]> {
+async function storedChanges(connection: DuckDBConnection, runId: string): Promise<RunReport['changed']> {
   const found = await connection.runAndReadAll(
     `select stream, field, count(*)::double from ${stateTable('changes')} where run_id = $1 group by all`,
     [runId],
@@ -75,7 +75,7 @@ async function storedChanges(connection: DuckDBConnection, runId: string): Promi
 const longestWindowMs = 86_400_000;
 
 /** Request by request, so that no run is too large. */
-async function storedCalls(connection: DuckDBConnection, run: ReportedRun): Promise<ReportedCalls> {
+async function storedCalls(connection: DuckDBConnection, run: RunReport['run']): Promise<ReportedCalls> {
   const facts = new CallFacts(run.startedAt);
   const found = await connection.stream(
     `select endpoint, action, status, epoch_ms("at")::double, ms, attempt, records, fields
@@ -106,8 +106,8 @@ async function storedCalls(connection: DuckDBConnection, run: ReportedRun): Prom
 /** What is kept is how the windows stand now: the limits, and for the last run also how far they were used. */
 async function storedQuota(
   connection: DuckDBConnection,
-  { finishedAt, isLast }: ReportedRun & { readonly isLast: boolean },
-): Promise<readonly QuotaUse[]> {
+  { finishedAt, isLast }: RunReport['run'] & { readonly isLast: boolean },
+): Promise<RunReport['quota']> {
   const uses = quotaUse(await quotaStates(connection), finishedAt ?? 0);
   return isLast && finishedAt !== undefined ? uses : uses.map(({ used: _, ...limit }) => limit);
 }

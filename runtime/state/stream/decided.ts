@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Conflict, Decision } from '../../contract/decision.ts';
+import type { Decision } from '../../contract/decision.ts';
 import type { Settled } from '../../contract/record.ts';
 import { literal, texts } from '../../duckdb/sql.ts';
 import { compactedRecords } from '../compact.ts';
@@ -7,6 +7,8 @@ import { nextPlace } from '../place.ts';
 import { stateTable, tablesOf } from '../schema.ts';
 import { appendRows } from '../table-rows.ts';
 import type { TableRow } from '../tables.ts';
+
+type Conflict = NonNullable<Decision['conflict']>;
 
 const [decisions, conflicts] = [stateTable('decisions'), stateTable('conflicts')];
 
@@ -24,7 +26,7 @@ export interface GivenDecisions {
   readonly isAll: boolean;
 }
 
-export interface Decided {
+interface Decided {
   readonly decisions: ReadonlyMap<string, Decision>;
   /** Primary keys of rows that have no record yet. */
   readonly open: ReadonlySet<string>;

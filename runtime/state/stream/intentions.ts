@@ -1,7 +1,7 @@
 import { isFinal } from '../../contract/outcome.ts';
 import type { Settled } from '../../contract/record.ts';
 import type { Intended, Intent } from '../../contract/state-store.ts';
-import type { EndedIntents } from '../commits.ts';
+import type { Commits } from '../commits.ts';
 import type { StreamStateOptions } from './stored-rows.ts';
 
 /** What may have been written of one stream and whose end is not known yet. */
@@ -49,7 +49,7 @@ export class Intentions {
   }
 
   /** What has come to its end with these rows. */
-  endedBy(settled: readonly Settled[]): readonly EndedIntents[] {
+  endedBy(settled: readonly Settled[]): Parameters<Commits['add']>[1] {
     const { stream } = this.#options;
     const ended = settled.filter((one) => this.#ends(one)).map(({ primaryKey }) => primaryKey!);
     const found = settled.filter((one) => this.#isFound(one)).map(({ primaryKey }) => primaryKey!);

@@ -8,7 +8,7 @@ import { isLeft } from '../../source/diff/moves.ts';
 import { compactedRecords, plainRecords } from '../compact.ts';
 import { type Drifted, driftCandidates } from '../inventory/drift.ts';
 import { driftTable, keepProtected, protectedFields } from '../inventory/drifted-rows.ts';
-import { type Decided, decidedBy, type GivenDecisions, keepDecisions } from './decided.ts';
+import { decidedBy, type GivenDecisions, keepDecisions } from './decided.ts';
 import { Intentions } from './intentions.ts';
 import { RecordMoves } from './record-moves.ts';
 import { Recorder } from './recorder.ts';
@@ -39,7 +39,7 @@ export class StreamState implements StateStore {
   }
 
   /** What holds by these decisions, which are kept where the store is written. Asked before a comparison. */
-  async decide(given: GivenDecisions): Promise<Pick<Decided, 'decisions' | 'open'>> {
+  async decide(given: GivenDecisions): Promise<Pick<Awaited<ReturnType<typeof decidedBy>>, 'decisions' | 'open'>> {
     const { connection, commits, stream, runId, clock } = this.#options;
     const decided = await this.#stored.read(() => decidedBy(connection, stream, given));
     if (decided.changed.length === 0) return decided;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DagsterPipes } from '../../../../runtime/listeners/dagster/dagster-pipes.ts';
-import type { PipesContext } from '../../../../runtime/listeners/dagster/pipes-parameters.ts';
+import type { PipesParameters } from '../../../../runtime/listeners/dagster/pipes-parameters.ts';
 import type { ListenerEvent } from '../../../../runtime/listeners/listener.ts';
 import { called, finished, refused, reportOf, show, started, summaryOf } from '../listener-events.ts';
 
@@ -10,7 +10,7 @@ interface Message {
 }
 
 async function messages(
-  context: Partial<PipesContext>,
+  context: Partial<PipesParameters['context']>,
   ...events: readonly ListenerEvent[]
 ): Promise<readonly Message[]> {
   const lines: string[] = [];

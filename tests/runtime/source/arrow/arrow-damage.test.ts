@@ -20,9 +20,11 @@ import {
   Vector,
 } from 'apache-arrow';
 import { expect, test } from 'vitest';
-import type { ArrowSourceConfig } from '../../../../runtime/contract/source-config.ts';
+import type { SourceConfig } from '../../../../runtime/contract/source-config.ts';
 import { requireReadableSchema } from '../../../../runtime/source/arrow/arrow-schema.ts';
 import { failureOf, opened, values } from '../support.ts';
+
+type ArrowSourceConfig = Extract<SourceConfig, { type: 'arrow' }>;
 
 const stdin: ArrowSourceConfig = { type: 'arrow', path: '-' };
 

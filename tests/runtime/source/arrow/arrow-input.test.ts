@@ -14,11 +14,13 @@ import {
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { TransientFailure } from '../../../../runtime/contract/failure.ts';
-import type { ArrowSourceConfig } from '../../../../runtime/contract/source-config.ts';
+import type { SourceConfig } from '../../../../runtime/contract/source-config.ts';
 import { streamMessages } from '../../../../runtime/source/arrow/arrow-messages.ts';
 import { ByteReader } from '../../../../runtime/source/arrow/byte-reader.ts';
 import { slow } from '../../../support/runs.ts';
 import { allRows, failureOf, keyOf, noKey, opened, running, temporaryFolder } from '../support.ts';
+
+type ArrowSourceConfig = Extract<SourceConfig, { type: 'arrow' }>;
 
 const stdin: ArrowSourceConfig = { type: 'arrow', path: '-' };
 const endMarker = 8;
