@@ -3,6 +3,7 @@ import { ConfigFailure } from '../runtime/contract/failure.ts';
 import { coerce } from './coerce.ts';
 import { CUSTOM_PREFIX } from './custom-field.ts';
 import { fieldNamed, findField } from './field-lookup.ts';
+import type { CREATABLE } from './missing.ts';
 import type { DestinationObject, EndpointName, Field, Place, WireValue } from './object.ts';
 import { mappedAs, shownName } from './shown-name.ts';
 import { kindOf } from './spelling/text.ts';
@@ -16,6 +17,8 @@ export interface MappingEntry {
   readonly on_invalid?: OnInvalid | undefined;
   /** A row without a value is rejected. */
   readonly required?: boolean | undefined;
+  /** The type of the field that is made where there is none of that label. */
+  readonly create?: (typeof CREATABLE)[number] | undefined;
 }
 
 /** What happens to a value that does not fit: the row is refused, or written without it. */

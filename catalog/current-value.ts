@@ -5,7 +5,7 @@ import { isoDate, isoDatetime } from './spelling/instant.ts';
 import { plainDecimal } from './spelling/text.ts';
 
 /** What an answer shows of a field. `value` is `''` for a blank one; of a phone number, a list of its spellings. */
-export type CurrentValue = { readonly known: false } | { readonly known: true; readonly value: unknown };
+type CurrentValue = { readonly known: false } | { readonly known: true; readonly value: unknown };
 
 /** A record, or as much of it as an answer shows. */
 export type Shown = Readonly<Record<string, unknown>>;

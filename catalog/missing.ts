@@ -1,5 +1,6 @@
 import { ConfigFailure } from '../runtime/contract/failure.ts';
 import type { ColumnKind, ColumnKinds, Made } from '../runtime/contract/provision.ts';
+import type { MappingEntry } from './binding.ts';
 import { optionIds } from './coerce.ts';
 import { customFields, customFieldsNamed, customIdOf, customLabelOf } from './custom-field.ts';
 import { comparableName } from './normalise.ts';
@@ -11,15 +12,6 @@ import { entriesOf, scalarText, textProblem } from './spelling/text.ts';
 export const CREATABLE = ['string', 'textarea', 'number', 'date', 'datetime', 'boolean'] as const;
 
 type CreatableType = (typeof CREATABLE)[number];
-
-/** What gives a field its value, as far as it decides which field is made. */
-export interface Wanted {
-  readonly to: string;
-  readonly from?: string | undefined;
-  readonly constant?: unknown;
-  /** The type of the field that is made where there is none of that label. */
-  readonly create?: CreatableType | undefined;
-}
 
 /** A custom field that has to be made. */
 interface MissingField {
@@ -45,7 +37,7 @@ export interface Missing {
 export function missingFields(
   object: Pick<DestinationObject, 'name' | 'singular'>,
   fields: readonly Field[],
-  wanted: readonly Wanted[],
+  wanted: readonly MappingEntry[],
   { all, kinds }: { readonly all: boolean; readonly kinds: ColumnKinds },
 ): readonly MissingField[] {
   const found = new Map<string, MissingField>();
@@ -74,7 +66,7 @@ const typesOfKinds = {
   datetime: 'datetime',
 } as const satisfies Record<ColumnKind, CreatableType>;
 
-function typeFor({ from, constant }: Wanted, kinds: ColumnKinds): CreatableType {
+function typeFor({ from, constant }: MappingEntry, kinds: ColumnKinds): CreatableType {
   if (typeof constant === 'number') return 'number';
   if (typeof constant === 'boolean') return 'boolean';
   return typesOfKinds[kinds.get(from ?? '') ?? 'text'];
@@ -92,7 +84,7 @@ const standInField = ({ singular }: Pick<DestinationObject, 'singular'>, label: 
 export function otherTypes(
   object: Pick<DestinationObject, 'singular'>,
   fields: readonly Field[],
-  wanted: readonly Wanted[],
+  wanted: readonly MappingEntry[],
   path: string,
 ): readonly string[] {
   return wanted.flatMap(({ to, create }, index) => {

@@ -19,7 +19,6 @@ import type {
   Destination,
   Opened,
   Quota,
-  Referred,
   Workspace as RunWorkspace,
   Use,
 } from '../runtime/contract/destination.ts';
@@ -56,7 +55,7 @@ import { membershipWriter } from './writers/membership.ts';
 import { existingPolicy, writeMode } from './writers/modes.ts';
 import { needsOf } from './writers/needs.ts';
 import { removalPlan, removalWriter } from './writers/removal.ts';
-import { type CompileAround, compileStream } from './writers/stream-mapping.ts';
+import { compileStream } from './writers/stream-mapping.ts';
 import { streamWriter } from './writers/stream-writer.ts';
 import { undoWriter } from './writers/undo-writer.ts';
 import { versionOf } from './writers/version.ts';
@@ -248,7 +247,7 @@ class ApolloConnection implements Connection<StreamConfig> {
   }
 
   /** The stream of the accounts that are created for its contacts; undefined where none are. */
-  async #referred(stream: StreamConfig, path: string, signal: AbortSignal): Promise<Referred | undefined> {
+  async #referred(stream: StreamConfig, path: string, signal: AbortSignal): Promise<Opened['referred']> {
     const config = impliedAccounts(stream);
     if (config === undefined) return undefined;
     const columns = ['domain'];
@@ -355,7 +354,7 @@ class ApolloConnection implements Connection<StreamConfig> {
 }
 
 /** A stream that is to be opened, and what is known of its rows. */
-type AskedStream = Omit<CompileAround, 'workspace'> & { readonly stream: StreamConfig };
+type AskedStream = Omit<Parameters<typeof compileStream>[2], 'workspace'> & { readonly stream: StreamConfig };
 
 /** Throws ConfigFailure for a protected field that the stream does not write. */
 function requireProtected({ protect = [] }: StreamConfig, path: string, { fields }: CompiledMapping): void {

@@ -4,10 +4,12 @@ import { Secrets } from '../runtime/config/secrets.ts';
 import { secretsIn } from '../runtime/config/source-secrets.ts';
 import { type Config, configSchema } from './config.ts';
 import { API_KEY_VARIABLE } from './connection.ts';
-import { type Caller, conflicts, doubts } from './rules.ts';
+import { conflicts, doubts } from './rules.ts';
 import { annotatedSchema } from './specification.ts';
 import { DEFAULT_STATE_PATH } from './state.ts';
 import type { StreamConfig } from './stream.ts';
+
+type Caller = Parameters<typeof conflicts>[1];
 
 interface ParseOptions {
   /** The environment variables. */

@@ -10,7 +10,7 @@ import { exposedArguments, inputConflicts, openPasswords, sourceConflicts } from
 type Loose = Readonly<Record<string, unknown>>;
 
 /** Who runs the command: a person (`sync`, `preview`), or Airbyte, who brings the rows and the catalog. */
-export type Caller = 'person' | 'airbyte';
+type Caller = 'person' | 'airbyte';
 
 /** Problems that lie in what keys say together; every rule bears any value, so that all problems come at once. */
 export const conflicts = (config: Loose, caller: Caller): readonly Problem[] => [

@@ -1,3 +1,4 @@
+import type { Json } from '../api/error-body.ts';
 import { ownAccount, ownContact, plain, type Setting } from './setting.ts';
 
 /** What an endpoint allows in each window; null is a window without limit. */
@@ -18,8 +19,6 @@ export interface Answer {
   readonly limits?: SeenLimits;
   readonly atMs: number;
 }
-
-export type Json = Readonly<Record<string, unknown>>;
 
 /** A request that was refused for a spent quota. */
 export interface Throttled {

@@ -1,4 +1,5 @@
-import { type Answer, type Json, objectOf } from './evidence.ts';
+import type { Json } from '../api/error-body.ts';
+import { type Answer, objectOf } from './evidence.ts';
 import { type Asked, type Question, writes } from './question.ts';
 import { plain, type Setting } from './setting.ts';
 

@@ -58,7 +58,7 @@ interface LastKnown {
 }
 
 /** A field that Apollo did not take. */
-export interface LostField {
+interface LostField {
   /** As the mapping names it. */
   readonly name: string;
   readonly title: string;

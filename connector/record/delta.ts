@@ -1,7 +1,7 @@
 import { isBlank, sameValue } from '../../catalog/current-value.ts';
 import type { Field, Values, WireValue } from '../../catalog/object.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
-import type { HeldRecord, Known } from '../../runtime/contract/state-store.ts';
+import type { Known } from '../../runtime/contract/state-store.ts';
 import type { Answer } from '../../runtime/contract/writer.ts';
 import type { ApolloRecord, Progress } from './apollo-record.ts';
 import { targetFor } from './decision.ts';
@@ -125,7 +125,7 @@ function differs({ fields }: Target, name: string, { values, confirmed = {} }: A
  */
 function heldOf(
   { fields, object }: Target,
-  { evidence, values, confirmed, isNamed }: HeldRecord,
+  { evidence, values, confirmed, isNamed }: NonNullable<Known['held']>,
   { isWanted }: { readonly isWanted: boolean },
 ): Values {
   const [theirs, ours] = [(values ?? {}) as Values, (confirmed ?? {}) as Values];
@@ -142,7 +142,7 @@ function heldOf(
 /** What is known of one field; undefined where nothing is. */
 function heldValue(
   field: Field,
-  evidence: HeldRecord['evidence'],
+  evidence: NonNullable<Known['held']>['evidence'],
   { our, their }: { readonly our: WireValue | undefined; readonly their: WireValue | undefined },
 ): WireValue | undefined {
   if (their === undefined || evidence === 'older') return our;

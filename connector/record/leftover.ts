@@ -11,7 +11,7 @@ import type { Target } from './target.ts';
 type Prepared = PreparedRecord<ApolloRecord>;
 
 /** Rows and created records of one request that their keys have not paired. */
-export interface Leftover {
+interface Leftover {
   readonly rows: readonly Prepared[];
   readonly records: readonly Slim[];
 }

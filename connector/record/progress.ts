@@ -1,11 +1,4 @@
-import {
-  type CurrentValue,
-  currentValue,
-  isBlank,
-  isShownAsSent,
-  type Shown,
-  sameValue,
-} from '../../catalog/current-value.ts';
+import { currentValue, isBlank, isShownAsSent, type Shown, sameValue } from '../../catalog/current-value.ts';
 import { customIdOf } from '../../catalog/custom-field.ts';
 import { matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
 import type { EndpointName, Field, Values, WireValue } from '../../catalog/object.ts';
@@ -16,11 +9,13 @@ import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Intended } from '../../runtime/contract/state-store.ts';
 import type { Answer } from '../../runtime/contract/writer.ts';
 import { endpoints } from '../api/endpoints.ts';
-import type { ApolloRecord, LostField } from './apollo-record.ts';
+import type { ApolloRecord } from './apollo-record.ts';
 import { canWait } from './body.ts';
 import { contradicted } from './confirmation.ts';
 import { targetFor } from './decision.ts';
 import type { Target } from './target.ts';
+
+type LostField = NonNullable<ApolloRecord['lost']>[number];
 
 type Prepared = PreparedRecord<ApolloRecord>;
 
@@ -124,7 +119,7 @@ function compared(given: Target, record: ApolloRecord, id: string, shown: Shown)
   return next(id, confirming(found, held(target, record, kept, shown)));
 }
 
-function heldValue({ fields }: Target, name: string, record: ApolloRecord, shown: Shown): CurrentValue {
+function heldValue({ fields }: Target, name: string, record: ApolloRecord, shown: Shown) {
   const current = currentValue(fields.get(name)!, shown);
   return current.known || !isConfirmed(record, name) ? current : { known: true, value: record.confirmed![name] };
 }

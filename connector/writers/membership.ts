@@ -20,7 +20,7 @@ import { apolloWriter, keyOf, mappedBy } from './apollo-writer.ts';
 
 type Prepared = PreparedRecord<ApolloRecord>;
 
-export type Behaviour = NonNullable<StreamConfig['membership']>['behaviour'];
+type Behaviour = NonNullable<StreamConfig['membership']>['behaviour'];
 
 /** Which requests each behaviour makes. What `mirror` takes off the list is gone from the source: see `removal.ts`. */
 const stepsOf = {

@@ -1,10 +1,10 @@
 import { customIdOf } from '../../catalog/custom-field.ts';
 import type { EndpointName, Field, ObjectName } from '../../catalog/object.ts';
+import type { StreamConfig } from '../../spec/stream.ts';
 import { type Endpoint, endpoints } from '../api/endpoints.ts';
 import { type Routes, routes } from '../record/routes.ts';
 import type { ExistingPolicy } from '../record/target.ts';
 import type { Need } from '../workspace/check.ts';
-import type { Behaviour } from './membership.ts';
 import type { Mode } from './modes.ts';
 import type { removalPlan } from './removal.ts';
 
@@ -21,7 +21,7 @@ interface StreamNeeds {
   /** Whether custom fields, and options of picklists, may have to be made. */
   readonly makes: { readonly fields: boolean; readonly options: boolean };
   /** Of a stream that keeps a list. */
-  readonly behaviour?: Behaviour | undefined;
+  readonly behaviour?: NonNullable<StreamConfig['membership']>['behaviour'] | undefined;
   /** What happens to records whose rows are gone. */
   readonly removal?: Awaited<ReturnType<typeof removalPlan>>;
 }

@@ -1,4 +1,5 @@
 import { withAccountLink } from '../../catalog/account-link.ts';
+import type { MappingEntry } from '../../catalog/binding.ts';
 import { CUSTOM_PREFIX, customFieldsNamed, customLabelOf } from '../../catalog/custom-field.ts';
 import { fieldNamed } from '../../catalog/field-lookup.ts';
 import { type CompiledMapping, compileMapping } from '../../catalog/mapping.ts';
@@ -8,7 +9,6 @@ import {
   missingOptions,
   otherTypes,
   takesOptions,
-  type Wanted,
   withMissing,
 } from '../../catalog/missing.ts';
 import type { DestinationObject, Field } from '../../catalog/object.ts';
@@ -30,7 +30,7 @@ interface CompiledStream {
 }
 
 /** What a stream is compiled against. */
-export interface CompileAround {
+interface CompileAround {
   /** Where it is configured, for messages. */
   readonly path: string;
   readonly columns: readonly string[] | undefined;
@@ -52,7 +52,7 @@ export async function compileStream(
 ): Promise<CompiledStream> {
   const written = writtenMapping(object, stream);
   const mapping = written ?? (columns === undefined ? [{ to: object.matchField, from: object.matchField }] : undefined);
-  const wanted: readonly Wanted[] = [
+  const wanted: readonly MappingEntry[] = [
     ...(mapping ?? (columns ?? []).map((column) => ({ to: column, from: column }))),
     ...lastValues(stream),
   ];
@@ -95,7 +95,7 @@ export async function compileStream(
 }
 
 /** What a field gets when a row is gone: it may be missing as a mapped one may. */
-function lastValues({ on_removed }: StreamConfig): readonly Wanted[] {
+function lastValues({ on_removed }: StreamConfig): readonly MappingEntry[] {
   if (typeof on_removed !== 'object' || !('set_field' in on_removed)) return [];
   const { to, value } = on_removed.set_field;
   return [{ to, constant: value }];
@@ -108,7 +108,7 @@ interface TakenPicklist {
 }
 
 /** The entries that write a picklist which options can be added to. */
-const picklists = (fields: readonly Field[], wanted: readonly Wanted[]): readonly TakenPicklist[] =>
+const picklists = (fields: readonly Field[], wanted: readonly MappingEntry[]): readonly TakenPicklist[] =>
   wanted.flatMap(({ to, from, constant }) => {
     const [field, ...others] = customFieldsNamed(fields, customLabelOf(to) ?? '');
     return field !== undefined && others.length === 0 && takesOptions(field) ? [{ field, from, constant }] : [];

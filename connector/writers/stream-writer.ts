@@ -6,7 +6,7 @@ import type { Values } from '../../catalog/object.ts';
 import type { Decision } from '../../runtime/contract/decision.ts';
 import type { EstimableWriter } from '../../runtime/contract/estimate.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
-import type { Accepted, Links, Mapped } from '../../runtime/contract/writer.ts';
+import type { Accepted, Mapped, Writer } from '../../runtime/contract/writer.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { conflictKeys, decisionStale, samePerson, targetFor } from '../record/decision.ts';
 import { delta, deltaSought } from '../record/delta.ts';
@@ -79,7 +79,7 @@ function decided(
 }
 
 /** Contacts get the id of the account that their row names. */
-const accountLinks = (recordOf: RecordOf): Links<ApolloRecord> => ({
+const accountLinks = (recordOf: RecordOf): NonNullable<Writer<ApolloRecord>['links']> => ({
   object: 'accounts',
   linked: (row, account) => {
     const values = { ...row.record.values, [ACCOUNT_ID]: account };

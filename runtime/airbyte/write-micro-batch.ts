@@ -10,7 +10,9 @@ import { lastOfKey } from './input/last-of-key.ts';
 import type { MicroBatch } from './input/micro-batches.ts';
 import type { Notices } from './notices.ts';
 import type { States } from './states.ts';
-import { provideFor, type WriteStream } from './write-streams.ts';
+import { type openStreams, provideFor } from './write-streams.ts';
+
+type WriteStream = Awaited<ReturnType<typeof openStreams>>['streams'][number];
 
 /** What all micro-batches of a run share. */
 export interface WriteRun {

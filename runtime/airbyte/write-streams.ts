@@ -16,7 +16,7 @@ import { FieldChanges } from './field-changes.ts';
 const AIRBYTE = 'an Airbyte connection';
 
 /** A stream of the catalog, ready to be written. */
-export interface WriteStream {
+interface WriteStream {
   readonly descriptor: StreamDescriptor;
   /** Another one once something was made for it. */
   writer: Writer<unknown>;

@@ -7,7 +7,7 @@ import { withCode } from '../text/error-text.ts';
 import { commandHelp, programHelp } from './help.ts';
 
 /** What a command line asks for. */
-export type Parsed =
+type Parsed =
   | {
       readonly type: 'command';
       readonly command: Command;

@@ -8,7 +8,7 @@ import type { Destination, Environment, RunConfig } from '../contract/destinatio
 import { EXIT_USAGE, exitCodeOf } from '../facts/exit-codes.ts';
 import { errorText } from '../text/error-text.ts';
 import { Output } from '../text/output.ts';
-import { type Parsed, parseArguments } from './arguments.ts';
+import { parseArguments } from './arguments.ts';
 
 /**
  * Runs the command that the process was started with, and ends the process as the contract says. A destination that is given by
@@ -54,7 +54,7 @@ function listen(run: AbortController): { rethrow(): void } {
   };
 }
 
-async function perform(parsed: Parsed, session: Session): Promise<number> {
+async function perform(parsed: ReturnType<typeof parseArguments>, session: Session): Promise<number> {
   const { output } = session;
   if (parsed.type === 'usage') {
     await output.error(parsed.text);

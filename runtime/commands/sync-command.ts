@@ -8,7 +8,7 @@ import { exitCodeOf } from '../facts/exit-codes.ts';
 import { messagesOf } from '../facts/reject-samples.ts';
 import { chosenListeners, type ListenerContext } from '../listeners/chosen-listeners.ts';
 import { kestraLine } from '../listeners/kestra.ts';
-import type { AnnouncedStream, ListenerEvent } from '../listeners/listener.ts';
+import type { ListenerEvent } from '../listeners/listener.ts';
 import { Listeners } from '../listeners/listeners.ts';
 import { ReportFile } from '../page/report-file.ts';
 import type { RowPick } from '../run/picked-rows.ts';
@@ -222,7 +222,10 @@ async function pageOf(
   }
 }
 
-const announced = (config: RunConfig, only: readonly string[]): readonly AnnouncedStream[] =>
+const announced = (
+  config: RunConfig,
+  only: readonly string[],
+): Extract<ListenerEvent, { type: 'started' }>['streams'] =>
   config.streams
     .filter(({ name, enabled }) => (only.length === 0 ? enabled !== false : only.includes(name)))
     .map((stream) => {

@@ -25,7 +25,7 @@ export interface Unwanted {
 }
 
 /** Rows that are not mapped. */
-export interface CountedRows {
+interface CountedRows {
   readonly deferred: number;
   readonly superseded: number;
 }

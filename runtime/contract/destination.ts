@@ -241,7 +241,7 @@ export interface Opened {
 }
 
 /** Records that are created since rows of another stream refer to them. */
-export interface Referred {
+interface Referred {
   readonly config: StreamConfig;
   readonly opened: Opened;
   readonly columns: readonly string[];

@@ -101,7 +101,7 @@ export interface Settled extends Origin {
 }
 
 /** What was done of a row before it was left for a later run: its record was created, or changed. */
-export type PartDone = 'created' | 'changed';
+type PartDone = 'created' | 'changed';
 
 /** A row on its way: still to be sent, or settled. */
 export type Item<R> = PreparedRecord<R> | Settled;

@@ -30,7 +30,7 @@ export interface StateStore {
 }
 
 /** What \`resolve\` would come to. */
-export interface Foreseen {
+interface Foreseen {
   readonly waits: ReadonlyMap<string, Position>;
   readonly moved: ReadonlyMap<string, Known>;
 }
@@ -73,7 +73,7 @@ export interface Known {
 }
 
 /** A record as an inventory shows it, and as it was last confirmed. */
-export interface HeldRecord {
+interface HeldRecord {
   /**
    * Whether it shows the record as it has become after that was confirmed (`newer`), as it was before (`older`), or as one or the
    * other (`unsure`).

@@ -43,7 +43,7 @@ export interface Writer<R> {
 }
 
 /** How records of a stream refer to records that other streams write: each has `Mapped.link`, or refers to none. */
-export interface Links<R> {
+interface Links<R> {
   /** What the other streams write, as `StreamConfig.object`. */
   readonly object: string;
   /** The row, once the id of the record with the match key `Mapped.link` is known. Pure. */

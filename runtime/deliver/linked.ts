@@ -1,7 +1,7 @@
 import type { Deferred } from '../contract/outcome.ts';
 import type { SourceRow } from '../contract/record.ts';
 import type { StateStore } from '../contract/state-store.ts';
-import type { Accepted, Links, Mapped, Writer } from '../contract/writer.ts';
+import type { Accepted, Mapped, Writer } from '../contract/writer.ts';
 
 /** A row that waits for a record of another stream. */
 interface Waiting extends Pick<Accepted<unknown>, 'primaryKey' | 'matchKey' | 'dropped'> {
@@ -28,7 +28,7 @@ export async function linked<R>(
 function withId<R>(
   row: Accepted<R>,
   link: string,
-  { links, ids }: { readonly links: Links<R>; readonly ids: ReadonlyMap<string, string> },
+  { links, ids }: { readonly links: NonNullable<Writer<R>['links']>; readonly ids: ReadonlyMap<string, string> },
 ): MaybeWaiting<R> {
   const id = ids.get(link);
   if (id !== undefined) return links.linked(row, id);

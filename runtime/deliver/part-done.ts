@@ -1,5 +1,7 @@
 import type { Deferred } from '../contract/outcome.ts';
-import type { PartDone, Settled } from '../contract/record.ts';
+import type { Settled } from '../contract/record.ts';
+
+type PartDone = NonNullable<Settled['part']>;
 
 type Learned = Pick<Settled, 'known' | 'values' | 'lists' | 'changes' | 'unfinished'>;
 

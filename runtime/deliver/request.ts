@@ -4,8 +4,10 @@ import type { Deferred, Outcome, Position } from '../contract/outcome.ts';
 import type { PreparedRecord } from '../contract/record.ts';
 import type { Answer, Answers, Step } from '../contract/writer.ts';
 import { type Holders, holdersOf, type SentValue } from './refused/quoted-values.ts';
-import type { RefusalsOfRequest, Verdict } from './refused/refusals.ts';
+import type { RefusalsOfRequest } from './refused/refusals.ts';
 import { shuffled } from './refused/shuffled.ts';
+
+type Verdict = Parameters<RefusalsOfRequest['asked']>[1];
 
 /** One step within one run. */
 export interface Link<R> {

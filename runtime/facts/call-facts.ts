@@ -2,7 +2,7 @@ import type { SentCall } from '../contract/destination.ts';
 import { CallTally, type FieldCost } from './costs.ts';
 import { type Pause, Pauses } from './pauses.ts';
 import { added, type Series, TimeSeries } from './time-series.ts';
-import { type WindowFacts, WindowReplay } from './window-replay.ts';
+import { WindowReplay } from './window-replay.ts';
 
 /** What the requests to one endpoint came to. */
 interface CallTotals {
@@ -32,7 +32,7 @@ export interface ReportedCalls {
   /** Times in which no request was under way: the run waited. */
   readonly waits: readonly Pause[];
   /** By action and window, `contacts/bulk_create minute`: requests of this run in the window that was open. */
-  readonly windows: readonly WindowFacts[];
+  readonly windows: ReturnType<WindowReplay['until']>;
   readonly slowest: readonly SlowCall[];
   /** What each field costs, the dearest first. */
   readonly costs: readonly FieldCost[];

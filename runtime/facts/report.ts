@@ -1,4 +1,4 @@
-import type { CountedRows } from '../contract/demand.ts';
+import type { Demand } from '../contract/demand.ts';
 import { type Deferred, OUTCOME_STATUSES, type OutcomeStatus } from '../contract/outcome.ts';
 import type { Settled } from '../contract/record.ts';
 import type { FieldCost } from './costs.ts';
@@ -163,7 +163,11 @@ export function countUnread(report: StreamReport, rows: ReadonlyMap<OutcomeStatu
 }
 
 /** Counts rows that are not mapped, since they could not have been sent. */
-export function countUnmapped(report: StreamReport, { deferred, superseded }: CountedRows, { code }: Deferred): void {
+export function countUnmapped(
+  report: StreamReport,
+  { deferred, superseded }: Parameters<Demand['counted']>[0],
+  { code }: Deferred,
+): void {
   report.read += deferred + superseded;
   report.deferred += deferred;
   report.superseded += superseded;

@@ -3,7 +3,7 @@ import { FixedWindow, PERIODS_MS } from '../contract/rate-limit-window.ts';
 import { highest, type Series, TimeSeries } from './time-series.ts';
 
 /** How a run has used the windows of one length of one rate limit. */
-export interface WindowFacts {
+interface WindowFacts {
   readonly action: string;
   readonly window: string;
   /** The most requests of this run in one window. */

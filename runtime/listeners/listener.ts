@@ -4,7 +4,7 @@ import type { RejectMessages } from '../facts/reject-samples.ts';
 import type { RunSummary, StreamReport } from '../facts/report.ts';
 
 /** A stream of the run, before anything is read of it. */
-export interface AnnouncedStream {
+interface AnnouncedStream {
   readonly name: string;
   readonly object: string;
   readonly mode: string;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RunSummary } from '../facts/report.ts';
 import { failureOf } from '../text/failure-text.ts';
-import type { AnnouncedStream } from './listener.ts';
+import type { ListenerEvent } from './listener.ts';
 
 type LineageEventType = 'START' | 'COMPLETE' | 'FAIL' | 'ABORT';
 
@@ -17,7 +17,7 @@ interface LineageRun {
   readonly source: string;
   /** Where rows go. */
   readonly destination: string;
-  readonly streams: readonly AnnouncedStream[];
+  readonly streams: Extract<ListenerEvent, { type: 'started' }>['streams'];
 }
 
 const FACETS = 'https://openlineage.io/spec/facets';

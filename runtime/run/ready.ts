@@ -1,4 +1,4 @@
-import type { Connection, Opened, Referred, RunConfig, StreamConfig } from '../contract/destination.ts';
+import type { Connection, Opened, RunConfig, StreamConfig } from '../contract/destination.ts';
 import type { ColumnKinds, ColumnValues } from '../contract/provision.ts';
 import type { Row } from '../contract/record.ts';
 import { columnKind } from '../source/column-kind.ts';
@@ -68,7 +68,7 @@ export async function ready<S extends StreamConfig>(
 /** The stream of the records that the rows of another one refer to. */
 function referredBy<S extends StreamConfig>(
   { writer, relation, facts }: ReadyStream<S>,
-  { config, opened, columns, rowOf }: Referred,
+  { config, opened, columns, rowOf }: NonNullable<Opened['referred']>,
 ): ReadyStream<S> {
   const { name: stream, object } = config;
   const own = { ...facts, stream, object, key: opened.writer.key.primaryKeyColumn };

@@ -2,7 +2,7 @@ import type { Connection, RunConfig, StreamConfig } from '../contract/destinatio
 import { ConfigFailure } from '../contract/failure.ts';
 import type { SourceRow } from '../contract/record.ts';
 import type { Writer } from '../contract/writer.ts';
-import type { ChangesOfRun } from '../state/undo-state.ts';
+import type { changesOfRun } from '../state/undo-state.ts';
 
 /** A stream whose records are to get back what they held before a run. */
 interface UndoStream {
@@ -17,7 +17,7 @@ interface UndoStream {
 export async function undoStreams<S extends StreamConfig>(
   connection: Connection<S>,
   { streams }: { readonly streams: readonly S[] } & Pick<RunConfig, 'streams'>,
-  { runId: undone, streams: changed }: ChangesOfRun,
+  { runId: undone, streams: changed }: Awaited<ReturnType<typeof changesOfRun>>,
   signal: AbortSignal,
 ): Promise<readonly UndoStream[]> {
   const found: UndoStream[] = [];

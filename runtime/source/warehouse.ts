@@ -20,7 +20,7 @@ import { relationsOf } from './relations-of.ts';
 import { typeName } from './row-json.ts';
 import type { Column, KeyReader, Relation, Source, SourceOptions } from './source.ts';
 import { placeOf, type SourceIdentity } from './source-identity.ts';
-import { ownNames, type Stage, type Staging, stageRelation } from './staged/stage.ts';
+import { ownNames, type Stage, stageRelation } from './staged/stage.ts';
 import { isCompared, requireKeyColumns, stagedRows } from './staged/staged-rows.ts';
 import { requireNarrowDecimals } from './wide-decimals.ts';
 
@@ -139,7 +139,11 @@ class Warehouse implements Source {
   }
 
   /** A user with rights on some columns only may not read a table by the places of its rows, as DuckDB does it first. */
-  async #stage({ work, connection }: Work, bound: BoundRelation, staging: Staging): Promise<Stage> {
+  async #stage(
+    { work, connection }: Work,
+    bound: BoundRelation,
+    staging: Parameters<typeof stageRelation>[3],
+  ): Promise<Stage> {
     try {
       return await stageRelation(work, connection, bound, staging);
     } catch (error) {

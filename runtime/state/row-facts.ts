@@ -9,7 +9,7 @@ import { lastRuns } from './runs/past-runs.ts';
 import { stateTable, tablesOf } from './schema.ts';
 
 /** What the state store knows of a row. */
-export interface RowFacts {
+interface RowFacts {
   /** Absent: no run has had an answer for it. */
   readonly known?: KnownRow;
   /** Newest first; the first one is that of `known`. */

@@ -15,7 +15,7 @@ import type { EarlierRun } from '../facts/run-report.ts';
 import { Commits } from './commits.ts';
 import { compact, doubt, sayWho } from './compact.ts';
 import type { Hold } from './file/hold.ts';
-import { keepOwner, type Ownership, ownershipOf, type StreamFacts } from './file/ownership.ts';
+import { keepOwner, ownershipOf, type StreamFacts } from './file/ownership.ts';
 import { attachToRead, holdStore } from './file/store.ts';
 import { explainedWrite } from './file/unwritable.ts';
 import { type InventoryProgress, inventoryProgress } from './inventory/inventory-store.ts';
@@ -28,7 +28,7 @@ import { stateTable, versionOf } from './schema.ts';
 import type { StreamStateOptions } from './stream/stored-rows.ts';
 import { StreamState } from './stream/stream-state.ts';
 import { appendRows } from './table-rows.ts';
-import { type ChangesOfRun, changesOfRun, UndoState } from './undo-state.ts';
+import { changesOfRun, UndoState } from './undo-state.ts';
 
 interface StateOptions {
   /** Where the store is. */
@@ -55,7 +55,7 @@ export class StateDatabase {
   readonly shared: SharedQuota | undefined;
   #quota = '';
   #isOwned = false;
-  #ownership: Promise<Ownership> | undefined;
+  #ownership: ReturnType<typeof ownershipOf> | undefined;
 
   private constructor(work: WorkDatabase, connection: DuckDBConnection, options: StateOptions, hold: Hold) {
     this.#work = work;
@@ -117,7 +117,7 @@ export class StateDatabase {
   }
 
   /** Whom the store belongs to. No one else can change it while it is open. */
-  ownership(): Promise<Ownership> {
+  ownership(): ReturnType<typeof ownershipOf> {
     this.#ownership ??= ownershipOf(this.#connection);
     return this.#ownership;
   }
@@ -130,7 +130,7 @@ export class StateDatabase {
   }
 
   /** What a run has changed and no run has undone. Throws ConfigFailure where there was no such run. */
-  changesOfRun(named: string): Promise<ChangesOfRun> {
+  changesOfRun(named: string): ReturnType<typeof changesOfRun> {
     return changesOfRun(this.#connection, named);
   }
 
@@ -224,9 +224,9 @@ export interface LookedInto {
   /** The rate limits of the workspace that the store belongs to, as they were kept. */
   quota(): Promise<Readonly<Record<string, RateLimitState>>>;
   /** Whom the store belongs to. */
-  ownership(): Promise<Ownership>;
+  ownership(): ReturnType<typeof ownershipOf>;
   /** What a run has changed and no run has undone. Throws ConfigFailure where there was no such run. */
-  changesOfRun(named: string): Promise<ChangesOfRun>;
+  changesOfRun(named: string): ReturnType<typeof changesOfRun>;
   /** What an inventory knows of an object, for one estimate; undefined where it does not know everything. */
   mirror?(object: string): Promise<Mirror | undefined>;
   /** How far the inventory of an object has been read; undefined where nothing was. */

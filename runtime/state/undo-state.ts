@@ -20,7 +20,7 @@ interface Undone {
 }
 
 /** What a run has changed, and no run has undone yet. */
-export interface ChangesOfRun {
+interface ChangesOfRun {
   readonly runId: string;
   /** Records that it has created: nothing gives those back. */
   readonly created: number;

@@ -1,4 +1,5 @@
-import type { Evidence, Json } from '../evidence.ts';
+import type { Json } from '../../api/error-body.ts';
+import type { Evidence } from '../evidence.ts';
 import type { Finding } from '../probe.ts';
 import { NO_ADDRESS, SETUP } from '../questions/contact-questions.ts';
 import { plain } from '../setting.ts';

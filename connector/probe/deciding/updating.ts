@@ -1,4 +1,5 @@
-import { type Evidence, type Json, objectOf } from '../evidence.ts';
+import type { Json } from '../../api/error-body.ts';
+import { type Evidence, objectOf } from '../evidence.ts';
 import type { Finding } from '../probe.ts';
 import { accountBulk, accountPatch } from '../questions/account-questions.ts';
 import { moved } from '../questions/address-questions.ts';

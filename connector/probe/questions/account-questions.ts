@@ -1,4 +1,5 @@
-import type { Evidence, Json } from '../evidence.ts';
+import type { Json } from '../../api/error-body.ts';
+import type { Evidence } from '../evidence.ts';
 import { asked, type Question } from '../question.ts';
 import { customField, given, other, owners, shown, stages, updating } from './asking.ts';
 

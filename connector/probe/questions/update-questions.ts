@@ -1,4 +1,5 @@
-import type { Evidence, Json } from '../evidence.ts';
+import type { Json } from '../../api/error-body.ts';
+import type { Evidence } from '../evidence.ts';
 import { asked, type Question } from '../question.ts';
 import { phoneOf } from './account-questions.ts';
 import { ABSENT_ID, customField, given, other, owners, patch, refusesPatch, show, stages } from './asking.ts';

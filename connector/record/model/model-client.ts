@@ -4,7 +4,8 @@ import type { RequestSent } from '../../../runtime/contract/estimate.ts';
 import type { Mirrored } from '../../../runtime/contract/mirror.ts';
 import type { Call, Client } from '../../api/client.ts';
 import { type Endpoint, endpoints } from '../../api/endpoints.ts';
-import type { Found, ModelRecords } from './model-records.ts';
+import type { BulkCreated } from '../../api/wire.ts';
+import type { ModelRecords } from './model-records.ts';
 
 type Shown = Mirrored['shown'];
 type Asked = Pick<Call<unknown>, 'params' | 'query' | 'body'>;
@@ -113,13 +114,13 @@ async function bulkCreated({ object: { name }, records, actor }: ModelOptions, b
     by: body['run_dedupe'] === true ? 'every key' : 'CRM ids',
     made: (entry) => ({ owner_id: owner ?? null, ...entry }),
   });
-  const slims = (which: Found['as']) =>
+  const slims = (which: keyof BulkCreated) =>
     found.filter(({ as }) => as === which).map(({ record: { shown } }) => slimOf(name, shown, which));
   return { [`created_${name}`]: slims('created'), [`existing_${name}`]: slims('existing') };
 }
 
 /** What a bulk create shows of a record. What is not known of one that was there is not shown either. */
-function slimOf(name: keyof typeof slimKeys, shown: Shown, as: Found['as']): Shown {
+function slimOf(name: keyof typeof slimKeys, shown: Shown, as: keyof BulkCreated): Shown {
   const keys = slimKeys[name].filter((key) => (as === 'created' || key in shown) && !isLeftOut(key, shown[key]));
   return Object.fromEntries(keys.map((key) => [key, shown[key] ?? null]));
 }

@@ -2,6 +2,7 @@ import { identityOfAnswer } from '../../../catalog/identity-keys.ts';
 import type { ObjectName } from '../../../catalog/object.ts';
 import { isFreeMail } from '../../../catalog/spelling/free-mail.ts';
 import type { Mirror, Mirrored } from '../../../runtime/contract/mirror.ts';
+import type { BulkCreated } from '../../api/wire.ts';
 
 type Shown = Mirrored['shown'];
 type ByKey = ReadonlyMap<string, readonly Mirrored[]>;
@@ -19,8 +20,8 @@ const rules: Readonly<Record<ObjectName, readonly (readonly string[])[]>> = {
 type Matching = 'every key' | 'CRM ids';
 
 /** What a bulk create does with one of its entries. */
-export interface Found {
-  readonly as: 'created' | 'existing';
+interface Found {
+  readonly as: keyof BulkCreated;
   readonly record: Mirrored;
 }
 

@@ -2,14 +2,14 @@ import type { Answer } from '../../../runtime/contract/writer.ts';
 import { endpoints } from '../../api/endpoints.ts';
 import { type Slim, single } from '../../api/wire.ts';
 import type { ApolloRecord } from '../../record/apollo-record.ts';
-import { type Leftover, sorted } from '../../record/leftover.ts';
+import { sorted } from '../../record/leftover.ts';
 import type { Target } from '../../record/target.ts';
 
 /**
  * Pairs what its keys have not paired, reading records in full where the answer shows too little of them: to send such a
  * row again would create its contact once more.
  */
-export async function sortedOut(target: Target, leftover: Leftover, signal: AbortSignal) {
+export async function sortedOut(target: Target, leftover: Parameters<typeof sorted>[1], signal: AbortSignal) {
   const first = sorted(target, leftover);
   if (first.records.length === 0 || !first.rows.some(({ record }) => isCreatedAgain(target, record))) return first;
   const records = await Promise.all(first.records.map((record) => inFull(target, record, signal)));

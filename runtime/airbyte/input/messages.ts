@@ -26,7 +26,7 @@ interface IncomingState {
 }
 
 /** What a line of the standard input means to a destination. */
-export type Message =
+type Message =
   | {
       readonly type: 'row';
       readonly stream: string;

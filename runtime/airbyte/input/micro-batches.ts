@@ -4,8 +4,10 @@ import type { FieldChange, StreamDescriptor } from '../../contract/protocol.ts';
 import type { Row } from '../../contract/record.ts';
 import { timely } from '../timely.ts';
 import { BrokenInput, type Lines, linesOf } from './lines.ts';
-import { type Message, readMessage } from './messages.ts';
+import { readMessage } from './messages.ts';
 import { StreamIndex } from './stream-index.ts';
+
+type Message = NonNullable<ReturnType<typeof readMessage>>;
 
 /** What was taken from stdin at once. Streams are named by their place in the catalog. */
 export interface MicroBatch {

@@ -1,9 +1,15 @@
-import type { RowFacts } from '../../state/row-facts.ts';
+import type { rowFacts } from '../../state/row-facts.ts';
 import { table } from '../../text/present.ts';
 import { remedyFor } from '../../text/remedies.ts';
 import type { Said } from '../shared/said.ts';
-import type { Fate, NextRun } from './next-run.ts';
+import type { nextRun } from './next-run.ts';
 import { minute, shortId } from './said.ts';
+
+type RowFacts = Awaited<ReturnType<typeof rowFacts>>;
+
+type Fate = NonNullable<Extract<NextRun, { type: 'row' }>['ifThere']>;
+
+type NextRun = Awaited<ReturnType<typeof nextRun>>;
 
 interface Asked {
   readonly stream: string;

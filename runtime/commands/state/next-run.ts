@@ -22,7 +22,7 @@ import { withCode } from '../../text/error-text.ts';
 import type { StoreSession } from '../shared/store.ts';
 
 /** What the next run would do with a row. */
-export type NextRun =
+type NextRun =
   | { readonly type: 'unknown'; readonly message: string }
   | {
       readonly type: 'absent';
@@ -37,7 +37,7 @@ export type NextRun =
       });
 
 /** How a row would end, and what that takes. */
-export interface Fate {
+interface Fate {
   readonly outcome: Outcome['status'];
   readonly code?: string;
   readonly message?: string;

@@ -7,9 +7,11 @@ import { duration } from '../../listeners/run-view.ts';
 import { type LiveRun, liveRunOf } from '../../state/file/live-run.ts';
 import { lookInto } from '../../state/file/look.ts';
 import { leasedRuns } from '../../state/runs/leased-runs.ts';
-import { type PastRun, pastRuns } from '../../state/runs/past-runs.ts';
+import { pastRuns } from '../../state/runs/past-runs.ts';
 import { table } from '../../text/present.ts';
 import type { Said } from '../shared/said.ts';
+
+type PastRun = Awaited<ReturnType<typeof pastRuns>>[number];
 
 /**
  * Whether a run goes on over a state store, and where it is. The store itself is looked into only when none does: whoever

@@ -138,7 +138,7 @@ export class RefusalsOfRequest {
 }
 
 /** Whether a refusal is about single records, or the same for every one. */
-export type Verdict = 'single' | 'general' | 'unknown';
+type Verdict = 'single' | 'general' | 'unknown';
 
 /** Two refusals with the same text differ in numbers, in ids and in the order of their words at most. */
 const textOf = ({ message }: RecordFailure): string =>

@@ -1,7 +1,6 @@
 import { grouped } from '../../facts/grouped.ts';
 import { number } from '../../facts/number-text.ts';
 import type { RunReport } from '../../facts/run-report.ts';
-import type { WindowFacts } from '../../facts/window-replay.ts';
 import { levelOverTime } from '../charts/level-over-time.ts';
 import { type Html, html, nothing } from '../html.ts';
 import { percent } from '../words.ts';
@@ -13,7 +12,7 @@ const tightAbove = 0.1;
 export function quotaSection({ calls, quota }: RunReport): Html {
   const byAction = grouped(calls.windows, ({ action }) => action);
   if (byAction.size === 0) return nothing;
-  const shareOf = ({ action, window, peak }: WindowFacts) =>
+  const shareOf = ({ action, window, peak }: RunReport['calls']['windows'][number]) =>
     peak / (limitOf(quota, action, window)?.limit ?? Number.POSITIVE_INFINITY);
   const actions = [...byAction].map(([action, windows]) => ({
     action,
@@ -34,7 +33,10 @@ ${loose.length === 0 ? nothing : html`<details><summary>${rest}: ${loose.map(({ 
 const limitOf = (quota: RunReport['quota'], action: string, window: string) =>
   quota.find((each) => each.action === action && each.window === window);
 
-function windowOf({ action, window, peak, overTime }: WindowFacts, quota: RunReport['quota']): Html {
+function windowOf(
+  { action, window, peak, overTime }: RunReport['calls']['windows'][number],
+  quota: RunReport['quota'],
+): Html {
   const found = limitOf(quota, action, window);
   const limit = found?.limit;
   const most = limit === undefined ? number(peak) : `${number(peak)} of ${number(limit)}`;

@@ -21,7 +21,7 @@ import { StreamEstimate } from './stream-estimate.ts';
 import type { StreamPreview } from './stream-preview.ts';
 
 /** A way to write a stream, and the requests it would make. */
-export interface Way extends BoundedCalls {
+interface Way extends BoundedCalls {
   readonly name: string;
   readonly isConfigured: boolean;
 }

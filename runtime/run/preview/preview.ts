@@ -21,7 +21,7 @@ import { type Breach, breachesOf } from './guards.ts';
 import { type BoundedCalls, callsOf, costRangesOf, type Range, type Ranges, sumOf, together } from './plan-range.ts';
 import { planTimes } from './plan-times.ts';
 import { formatOf, PreviewRows } from './preview-rows.ts';
-import { type Exactly, previewStream, type Way } from './preview-stream.ts';
+import { type Exactly, previewStream } from './preview-stream.ts';
 import type { StreamPreview } from './stream-preview.ts';
 
 /** What a run would do; stands in JSON as it is (docs/preview.md). */
@@ -229,7 +229,7 @@ function budgetsOf(records: number): (way: string, world: Bound) => Budget {
 }
 
 function strategies(
-  ways: readonly Way[],
+  ways: Awaited<ReturnType<typeof previewStream>>['ways'],
   lookups: BoundedCalls,
   timesOf: (calls: Ranges) => Preview['times'],
 ): readonly StrategyPreview[] {

@@ -1,10 +1,12 @@
 import { invalidSource } from '../../duckdb/source-failure.ts';
 import { literal } from '../../duckdb/sql.ts';
 import type { WorkDatabase } from '../../duckdb/work-database.ts';
-import { answer, type OpenFile, openFile, quotedFile } from './csv-file.ts';
+import { answer, openFile, quotedFile } from './csv-file.ts';
 import { misfits } from './csv-misfits.ts';
 import { type CsvDialect, csvQuery, optionsOf } from './csv-query.ts';
 import { blankLines, delimiters, lineAfter, linesOf, widthOf, withoutQuoted } from './csv-text.ts';
+
+type OpenFile = Awaited<ReturnType<typeof openFile>>;
 
 /** A dialect that reads all rows of a file; or how many lines stand above what looks like its header. */
 type CsvFinding = { readonly dialect: CsvDialect } | { readonly above: number };

@@ -13,7 +13,7 @@ interface Opened {
 }
 
 /** An open connection, what it reads, and how that begins. */
-export interface OpenFile extends Opened, Omit<TextBytes, 'encoding'> {
+interface OpenFile extends Opened, Omit<TextBytes, 'encoding'> {
   /** The file itself; of a pattern, one of its files, since only one can be sniffed. */
   readonly one: string;
   readonly encoding: string;

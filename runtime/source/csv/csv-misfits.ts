@@ -1,7 +1,9 @@
 import { literal } from '../../duckdb/sql.ts';
-import { answer, type OpenFile } from './csv-file.ts';
+import { answer, type openFile } from './csv-file.ts';
 import { type CsvDialect, csvQuery, optionsOf } from './csv-query.ts';
 import { delimiters, lineAfter, widthOf } from './csv-text.ts';
+
+type OpenFile = Awaited<ReturnType<typeof openFile>>;
 
 /** How DuckDB calls what is wrong with a line (duckdb.org/docs/stable/data/csv/reading_faulty_csv_files, 2026-08). */
 const reasons: Readonly<Record<string, string>> = {

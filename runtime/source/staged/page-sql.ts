@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { CountedRows, Unwanted } from '../../contract/demand.ts';
+import type { Demand, Unwanted } from '../../contract/demand.ts';
 import { runInterruptibly } from '../../duckdb/interruptible.ts';
 import type { WorkTable } from '../../duckdb/work-database.ts';
 import type { Stage } from './stage.ts';
@@ -62,7 +62,7 @@ export async function countUnwanted(
   marked: Marked,
   signal: AbortSignal,
   { unwanted, ...range }: PageRange & { readonly unwanted: Unwanted['rows'] },
-): Promise<CountedRows> {
+): Promise<Parameters<Demand['counted']>[0]> {
   const sql = `select count(*)::double, count(*) filter (${isLost(marked)})::double from ${marked.stage.sql}
     where ${isWithin(marked, range)} and ${isUnwanted(marked, unwanted)}`;
   const found = await runInterruptibly(connection, sql, signal, 'the staged rows could not be counted');

@@ -28,7 +28,7 @@ interface ComparedColumns {
 }
 
 /** How a relation is staged. */
-export interface Staging {
+interface Staging {
   /** Where the relation is configured, for messages. */
   readonly path: string;
   readonly signal: AbortSignal;

@@ -28,7 +28,7 @@ export const factsOf = (
 ): StreamFacts => ({ path, stream: name, object, source, relations, key });
 
 /** Whose state store it is. Absent where no run has said so yet, or where `state adopt` took it back. */
-export interface Ownership {
+interface Ownership {
   readonly workspace: Workspace | undefined;
   /** By stream, of those that the store knows rows of. */
   readonly streams: ReadonlyMap<string, KeptFacts>;

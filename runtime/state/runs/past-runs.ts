@@ -6,7 +6,7 @@ import { stateTable } from '../schema.ts';
 import { isAlive } from './runs.ts';
 
 /** A run as the state store keeps it; of one that was killed, only when it began. */
-export type PastRun = {
+type PastRun = {
   readonly run_id: string;
   /** `interrupted` for one that was killed. */
   readonly status: string;

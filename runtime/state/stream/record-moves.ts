@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Position } from '../../contract/outcome.ts';
-import type { Foreseen, Wanted } from '../../contract/state-store.ts';
+import type { Wanted } from '../../contract/state-store.ts';
 import { countOf, literal } from '../../duckdb/sql.ts';
 import type { WorkDatabase, WorkTable } from '../../duckdb/work-database.ts';
 import { type Moves, movesOf } from '../../source/diff/moves.ts';
@@ -30,7 +30,7 @@ export class RecordMoves {
     });
   }
 
-  foresee(rows: readonly Wanted[], renames: readonly string[] | undefined): Promise<Foreseen> {
+  foresee(rows: readonly Wanted[], renames: readonly string[] | undefined) {
     return this.#decided(rows, renames, async ({ table }, waits, connection) => {
       const sql = `select primary_key, cast(${this.#stored.known} as varchar) from ${table?.sql}`;
       const found = table === undefined ? [] : (await connection.runAndReadAll(sql)).getRows();

@@ -1,6 +1,6 @@
 import type { Position } from '../../contract/outcome.ts';
 import type { Settled, SourceRow } from '../../contract/record.ts';
-import type { Foreseen, Intended, Intent, Known, StateStore, Wanted } from '../../contract/state-store.ts';
+import type { Intended, Intent, Known, StateStore, Wanted } from '../../contract/state-store.ts';
 import type { Writer } from '../../contract/writer.ts';
 import { countOf, literal } from '../../duckdb/sql.ts';
 import type { Comparison } from '../../source/diff/comparison.ts';
@@ -63,7 +63,7 @@ export class StreamState implements StateStore {
     return this.#moves.resolve(rows, renames);
   }
 
-  foresee(rows: readonly Wanted[], renames: readonly string[] | undefined): Promise<Foreseen> {
+  foresee(rows: readonly Wanted[], renames: readonly string[] | undefined) {
     return this.#moves.foresee(rows, renames);
   }
 

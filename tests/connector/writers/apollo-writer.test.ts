@@ -7,11 +7,12 @@ import { nextStepOf, nextSteps } from '../../../connector/record/next-step.ts';
 import { routes } from '../../../connector/record/routes.ts';
 import { type Target, valuesFor } from '../../../connector/record/target.ts';
 import type { ApolloStep, WritingKind } from '../../../connector/steps/apollo-step.ts';
-import { type Behaviour, membershipWriter } from '../../../connector/writers/membership.ts';
+import { membershipWriter } from '../../../connector/writers/membership.ts';
 import { type Mode, steps } from '../../../connector/writers/modes.ts';
 import { removalWriter } from '../../../connector/writers/removal.ts';
 import { undoWriter } from '../../../connector/writers/undo-writer.ts';
 import type { PreparedRecord } from '../../../runtime/contract/record.ts';
+import type { StreamConfig } from '../../../spec/stream.ts';
 
 const listed = contacts.fields.find(({ name }) => name === 'lists')!;
 
@@ -91,7 +92,7 @@ describe.each([contacts, accounts])('of $name', (object) => {
 
   const onLists = targetOf(object, 'bulk', [listed]);
 
-  test.each<[Behaviour, readonly Progress[]]>([
+  test.each<[NonNullable<StreamConfig['membership']>['behaviour'], readonly Progress[]]>([
     ['add', ['mapped']],
     ['mirror', ['mapped']],
     ['remove', ['mapped']],
