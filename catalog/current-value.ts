@@ -50,13 +50,13 @@ function spellings(values: readonly unknown[]): CurrentValue {
 
 /** Whether a value counts as empty: null, blank text, an empty list. */
 export const isBlank = (value: unknown): boolean =>
-  value === undefined ||
-  value === null ||
-  (typeof value === 'string' && value.trim() === '') ||
-  (Array.isArray(value) && value.every(isBlank));
+  typeof value === 'string'
+    ? value.trim() === ''
+    : value === undefined || value === null || (Array.isArray(value) && value.every(isBlank));
 
 /** Whether Apollo would hold `wanted` as what it holds now. When in doubt, no: writing once more does no harm. */
 export function sameValue(field: Pick<Field, 'type' | 'items'>, wanted: WireValue, current: unknown): boolean {
+  if (typeof wanted === 'string' && wanted === current) return true;
   if (isBlank(wanted) || isBlank(current)) return isBlank(wanted) && isBlank(current);
   const type = field.type === 'texts' ? (field.items?.type ?? 'text') : field.type;
   const want = asList(wanted);

@@ -82,14 +82,21 @@ export function matchKeyOf(object: ObjectName, values: Values): string | undefin
  */
 export function identityKeys(object: ObjectName, values: Values): readonly string[] {
   const found = object === 'contacts' ? contactKeys(values) : accountKeys(values);
-  return [...new Set(found.filter((key): key is string => key !== undefined))];
+  return distinct(found);
+}
+
+/** The keys that are there, each once. They are a few: to look through them costs less than a set of them. */
+function distinct(keys: readonly (string | undefined)[]): readonly string[] {
+  const found: string[] = [];
+  for (const key of keys) if (key !== undefined && !found.includes(key)) found.push(key);
+  return found;
 }
 
 function contactKeys(values: Values): readonly (string | undefined)[] {
   const more = values['contact_emails'];
-  const emails = [textOf(values['email']), ...(more === undefined ? [] : listOf(more))];
-  const fullName =
-    nameOf([textOf(values['first_name']), textOf(values['last_name'])].join(' ')) || nameOf(values['name']);
+  const email = textOf(values['email']);
+  const emails = more === undefined ? [email] : [email, ...listOf(more)];
+  const fullName = nameOf(`${textOf(values['first_name'])} ${textOf(values['last_name'])}`) || nameOf(values['name']);
   return [
     ...emails.map((email) => prefixed('email', plainEmail(email))),
     ...crmKeys('contacts', values),
@@ -111,11 +118,14 @@ function accountKeys(values: Values): readonly (string | undefined)[] {
   ];
 }
 
-const crmKeys = (object: ObjectName, values: Values): readonly (string | undefined)[] =>
-  crmFields[object].map(([field, system]) =>
+function crmKeys(object: ObjectName, values: Values): readonly (string | undefined)[] {
+  const keys: (string | undefined)[] = [];
+  for (const [field, system] of crmFields[object]) {
     // Most records have none.
-    values[field] === undefined ? undefined : prefixed(system, crmId(system, textOf(values[field]))),
-  );
+    if (values[field] !== undefined) keys.push(prefixed(system, crmId(system, textOf(values[field]))));
+  }
+  return keys;
+}
 
 /** A merged id may be of either CRM. */
 const mergedKeys = ({ merged_crm_ids: ids }: Values): readonly (string | undefined)[] =>
@@ -143,7 +153,7 @@ export function matchKeysOfAnswer(object: ObjectName, answer: Readonly<Record<st
       ids.filter((id) => id.startsWith(`${system}:`)).map((id) => field + id.slice(system.length)),
     ),
   ];
-  return [...new Set(keys.filter((key) => key !== undefined))];
+  return distinct(keys);
 }
 
 /** Every field that some key is made of; an answer shows many others. */
@@ -187,4 +197,7 @@ const prefixed = (prefix: string, text: string | undefined): string | undefined 
 
 /** Parts that are all there, distinct whatever they hold. */
 const joined = (prefix: string, parts: readonly string[]): string | undefined =>
-  parts.includes('') ? undefined : `${prefix}:${parts.map((part) => part.replace(/[\\|]/g, '\\$&')).join('|')}`;
+  parts.includes('') ? undefined : `${prefix}:${parts.map(escaped).join('|')}`;
+
+const escaped = (part: string): string =>
+  part.includes('|') || part.includes('\\') ? part.replace(/[\\|]/g, '\\$&') : part;

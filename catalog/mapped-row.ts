@@ -15,9 +15,9 @@ export type MappedRow =
       readonly primaryKey: string;
       readonly values: Values;
       readonly matchKey: string;
-      readonly apolloId?: string;
+      readonly apolloId?: string | undefined;
       /** Values that do not fit their fields and were left out, so that the fields stay as they are. Absent: none. */
-      readonly dropped?: readonly DroppedValue[];
+      readonly dropped?: readonly DroppedValue[] | undefined;
       /** The match key of the account that the contact belongs to; absent where the row names none. */
       readonly link?: string;
     }
@@ -80,8 +80,8 @@ function mapRow(plan: Plan, row: Row): MappedRow {
     primaryKey: primaryKey ?? matchKey,
     values: withLists(plan, values),
     matchKey,
-    ...(dropped.length > 0 && { dropped: dropped.map(({ code, field = '' }) => ({ code, field })) }),
-    ...(apolloId.value === undefined ? {} : { apolloId: apolloId.value }),
+    dropped: dropped.length > 0 ? dropped.map(({ code, field = '' }) => ({ code, field })) : undefined,
+    apolloId: apolloId.value,
   };
 }
 
@@ -115,14 +115,14 @@ function keyOf(plan: Plan, row: Row): string | undefined {
 /** The values of a row's fields, in the order of the mapping; the first that is unfit and not to be dropped refuses the row. */
 function valuesOf({ nulls }: Plan, bindings: readonly CheckedBinding[], row: Row): Read<Fit> {
   const values: Record<string, WireValue> = {};
-  const dropped: Rejection[] = [];
+  let dropped: readonly Rejection[] = nothing;
   for (const { field, from, constant, drops, required } of bindings) {
     const cell = from === undefined ? constant : cellOf(row, from);
     const coerced = coercedOf(field, constant, cell);
     if (!coerced.ok) {
       const rejection = { code: coerced.code, message: coerced.message, field: shownName(field) };
       if (!drops) return { ok: false, rejection };
-      dropped.push(rejection);
+      dropped = [...dropped, rejection];
       continue;
     }
     if (coerced.value === '' && required) return { ok: false, rejection: missingValue(field, from, cell) };
@@ -130,6 +130,8 @@ function valuesOf({ nulls }: Plan, bindings: readonly CheckedBinding[], row: Row
   }
   return { ok: true, value: { values, dropped } };
 }
+
+const nothing: readonly Rejection[] = [];
 
 const coercedOf = (field: Field, constant: CheckedBinding['constant'], cell: unknown) =>
   constant === undefined ? coerce(field, cell) : { ok: true as const, value: constant };
@@ -172,10 +174,11 @@ function primaryKeyOf({ primaryKeyColumn }: Plan, row: Row): string | undefined 
   return text === undefined || text === '' ? undefined : typeof cell === 'string' ? cell : text;
 }
 
+const noApolloId = { ok: true, value: undefined } as const;
 const apolloIdField = { name: 'apollo_id', type: 'id' } as const;
 
 function apolloIdOf({ apolloId }: Plan, row: Row): Read<string | undefined> {
-  if (apolloId === undefined) return { ok: true, value: undefined };
+  if (apolloId === undefined) return noApolloId;
   const coerced = coerce(apolloIdField, cellOf(row, apolloId));
   if (!coerced.ok)
     return { ok: false, rejection: { code: coerced.code, message: coerced.message, field: 'apollo_id' } };

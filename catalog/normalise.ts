@@ -2,7 +2,7 @@ import { parseDigits, parsePhoneNumberFromString } from 'libphonenumber-js';
 import { parse } from 'tldts';
 // The index of the package loads a hundred other validators.
 import email from 'validator/lib/isEmail.js';
-import { hasUnseen, narrowed, trimmed } from './spelling/clean-text.ts';
+import { hasUnseen, isPlainAscii, narrowed, trimmed } from './spelling/clean-text.ts';
 import { isFreeMail } from './spelling/free-mail.ts';
 import { parsedUrl } from './spelling/parsed-url.ts';
 import { isPlaceholder } from './spelling/placeholder-address.ts';
@@ -141,12 +141,10 @@ function asciiHost(host: string): string | undefined {
   return parsedUrl(`http://${host}`)?.hostname;
 }
 
-const printableAscii = /^[\x20-\x7e]*$/;
-
 /** A name for comparison: NFKC, lower case, spaces collapsed. Legal suffixes stay: Acme Inc and Acme Ltd are two. */
 export function comparableName(text: string): string {
   // Without letters outside ASCII there is nothing to compose and one lower case.
-  if (printableAscii.test(text)) return text.trim().toLowerCase().replace(/ {2,}/g, ' ');
+  if (isPlainAscii(text)) return withSingleBlanks(text.trim().toLowerCase());
   let plain = text;
   // Case folding can produce what NFKC composes once more, and the reverse; a second pass settles what is ever seen.
   for (let pass = 0; pass < 4; pass++) {
@@ -156,6 +154,8 @@ export function comparableName(text: string): string {
   }
   return plain;
 }
+
+const withSingleBlanks = (text: string): string => (text.includes('  ') ? text.replace(/ {2,}/g, ' ') : text);
 
 /**
  * A URL for comparison: as a browser writes it, without trailing slashes of the path. Profiles and companies of LinkedIn are named by

@@ -1,3 +1,5 @@
+import { isPlainAscii } from './clean-text.ts';
+
 /** What a value is, for messages: its kind and size, never the value. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
@@ -11,13 +13,12 @@ const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n ==
 
 /** Why a text cannot be sent, or undefined. Tabs and line ends are fine. */
 export function textProblem(text: string): string | undefined {
-  if (plainAscii.test(text)) return undefined;
+  if (isPlainAscii(text)) return undefined;
   if (forbidden.test(text)) return 'it holds a control character';
   if (/\p{Surrogate}/u.test(text)) return 'it is not well-formed Unicode (half a surrogate pair)';
   return undefined;
 }
 
-const plainAscii = /^[\x20-\x7e]*$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
 const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 

@@ -14,15 +14,20 @@ interface Placed {
 export function place(fields: ReadonlyMap<string, Field>, values: Values, endpoint: EndpointName): Placed {
   const record: Record<string, unknown> = {};
   const request: Record<string, unknown> = {};
-  const custom: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(values)) {
+  let custom: Record<string, unknown> | undefined;
+  for (const name in values) {
     const field = fields.get(name);
     const spot = field?.writable[endpoint];
     if (!field || !spot) continue;
-    const target = { record, request, typed_custom_fields: custom }[spot.in];
-    target[spot.as] = wireShape(field, value);
+    const shape = wireShape(field, values[name]!);
+    if (spot.in === 'record') record[spot.as] = shape;
+    else if (spot.in === 'request') request[spot.as] = shape;
+    else {
+      custom ??= {};
+      custom[spot.as] = shape;
+    }
   }
-  if (Object.keys(custom).length > 0) record['typed_custom_fields'] = custom;
+  if (custom !== undefined) record['typed_custom_fields'] = custom;
   return { record, request };
 }
 

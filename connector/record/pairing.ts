@@ -45,10 +45,12 @@ export function pair<S>(
   existing: readonly Returned<S>[],
 ): ReadonlyMap<Position, Pair<S>> {
   const pairs = new Map<Position, Pair<S>>();
-  const byMatchKey = new Map(sent.map((one) => [one.matchKey, one.position]));
-  const bySpelling = new Map<unknown, Position>(
-    sent.flatMap(({ spelled, position }) => (spelled === undefined ? [] : [[spelled, position]])),
-  );
+  const byMatchKey = new Map<string, Position>();
+  const bySpelling = new Map<unknown, Position>();
+  for (const { matchKey, spelled, position } of sent) {
+    byMatchKey.set(matchKey, position);
+    if (spelled !== undefined) bySpelling.set(spelled, position);
+  }
   const positionOf = (one: Returned<S>): Position | undefined =>
     bySpelling.get(one.spelled) ?? one.matchKeys.map((key) => byMatchKey.get(key)).find((found) => found !== undefined);
 

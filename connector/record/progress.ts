@@ -29,8 +29,10 @@ export function afterCreate(target: Target, { record }: Prepared, id: string, sh
     if (hasWaited(field, record)) return !isShown(field, record, shown);
     return field.writable.create === undefined || isContradicted(target, record, name, shown);
   });
+  // Nothing is, of most: their values are what Apollo holds.
+  if (open.length === 0) return next(id, confirming({ ...record, ...whole }, valuesOf(record, record.pending)));
   const pending = open.filter((name) => target.routes.has(name));
-  const taken = open.length === 0 ? record.pending : record.pending.filter((name) => !open.includes(name));
+  const taken = record.pending.filter((name) => !open.includes(name));
   const lost = open.filter((name) => !pending.includes(name) && target.fields.get(name)!.writable.create !== undefined);
   const created: ApolloRecord = {
     ...record,
@@ -41,6 +43,8 @@ export function afterCreate(target: Target, { record }: Prepared, id: string, sh
   };
   return next(id, confirming(created, valuesOf(record, taken)));
 }
+
+const whole = { pending: [], progress: 'created' } as const;
 
 function isContradicted({ fields }: Target, record: ApolloRecord, name: string, shown: Shown): boolean {
   if (isShownAsSent(fields.get(name)!, record.values[name]!, shown)) return false;
@@ -298,11 +302,12 @@ function valuesOf({ values }: Pick<ApolloRecord, 'values'>, names: readonly stri
   return taken;
 }
 
-const confirming = (record: ApolloRecord, values: Values): ApolloRecord => ({
-  ...record,
-  confirmed: record.confirmed === undefined ? values : { ...record.confirmed, ...values },
-  ...(Array.isArray(values['lists']) && { lists: [...new Set([...(record.lists ?? []), ...values['lists']])].sort() }),
-});
+function confirming(record: ApolloRecord, values: Values): ApolloRecord {
+  const confirmed = record.confirmed === undefined ? values : { ...record.confirmed, ...values };
+  const { lists } = values;
+  if (!Array.isArray(lists)) return { ...record, confirmed };
+  return { ...record, confirmed, lists: [...new Set([...(record.lists ?? []), ...lists])].sort() };
+}
 
 const endOf: Partial<Record<ApolloRecord['progress'], 'created' | 'updated' | 'skipped'>> = {
   kept: 'skipped',

@@ -107,7 +107,10 @@ const entryOf = (target: Target, prepared: Prepared) =>
 const sendable = (target: Target, { record }: Prepared): Values => {
   const isSent = (name: string) => record.isPooled !== true || !canWait(target.fields.get(name)!);
   const values: Record<string, WireValue> = {};
-  for (const [name, value] of Object.entries(record.values)) if (!isBlank(value) && isSent(name)) values[name] = value;
+  for (const name in record.values) {
+    const value = record.values[name]!;
+    if (!isBlank(value) && isSent(name)) values[name] = value;
+  }
   return values['lists'] === undefined ? values : { ...values, lists: listsOf(record) };
 };
 
@@ -139,7 +142,8 @@ async function answersOf(
   { orphans, signal }: { readonly orphans: Orphans; readonly signal: AbortSignal },
 ): Promise<Answers<ApolloRecord>> {
   const pairs = new Map(pairsOf(target.object, records, answer));
-  const paired = new Set([...pairs.values()].map(({ slim }) => slim.id));
+  const paired = new Set<string>();
+  for (const { slim } of pairs.values()) paired.add(slim.id);
   const leftover = {
     rows: records.filter(({ position }) => !pairs.has(position)),
     records: answer.created.filter(({ id }) => !paired.has(id)),

@@ -80,9 +80,9 @@ export const mappedBy =
       matchKey,
       record: recordOf(matchKey, values, id),
       content: contentOf(values),
-      ...(id !== undefined && { id }),
-      ...(dropped && { dropped }),
-      ...(link !== undefined && { link }),
+      id,
+      dropped,
+      link,
     };
   };
 

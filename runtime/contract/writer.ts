@@ -95,7 +95,7 @@ export interface Accepted<R> {
   /** What of the row will be written: its size and fingerprint are taken from this. */
   readonly content: unknown;
   /** The destination's id, where the row itself carries it. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   /** Values of the row that did not fit and were left out of `record` and `content`; absent where there are none. */
   readonly dropped?: readonly DroppedValue[] | undefined;
   /** The match key of the record of another stream that this one is to refer to; absent where it refers to none. */

@@ -9,7 +9,7 @@ interface Concurrency<T> {
 }
 
 /**
- * Maps with so many calls in flight and yields results as they finish, in any order.
+ * Maps with so many calls in flight and yields results as they finish, in any order. What is not a promise is a result at once.
  *
  * Reads on while calls take their time, as far as what it has read may wait: what needs no call then overtakes what does.
  * Reads at most one item ahead of that, so a slow consumer slows the source, and waits for an item and for results at
@@ -18,7 +18,7 @@ interface Concurrency<T> {
  */
 export async function* mapConcurrent<T, U>(
   source: AsyncIterable<T>,
-  map: (item: T) => Promise<U>,
+  map: (item: T) => Promise<U> | U,
   { inFlight: inFlightMax, waiting: waitingMax, weigh }: Concurrency<T>,
 ): AsyncGenerator<U, void, void> {
   const items = source[Symbol.asyncIterator]();
@@ -45,7 +45,12 @@ export async function* mapConcurrent<T, U>(
     }
   };
   const start = (item: T): void => {
-    const call = map(item)
+    const made = map(item);
+    if (!(made instanceof Promise)) {
+      results.push(made);
+      return;
+    }
+    const call = made
       .then((result) => void results.push(result))
       .catch(fail)
       .finally(() => {

@@ -1,3 +1,4 @@
+import type { Change } from '../contract/change.ts';
 import type { Clock } from '../contract/clock.ts';
 import { type Deferred, isFinal, type Outcome, type Position } from '../contract/outcome.ts';
 import { type Item, isSettled, type PreparedRecord, type Settled, type SourceRow } from '../contract/record.ts';
@@ -53,10 +54,12 @@ export async function* deliver<R>(
     sent.delete(position);
     return requests > 0;
   };
+  const ended = (item: Item<R>): Settled => {
+    const one = isSettled(item) ? item : settle(writer, item, unaccounted);
+    return isSent(one) || isFinal(one.outcome) ? one : { ...one, isUnsent: true };
+  };
   for await (const chunk of items) {
-    const settled = chunk
-      .map((item) => (isSettled(item) ? item : settle(writer, item, unaccounted)))
-      .map((one) => (isSent(one) || isFinal(one.outcome) ? one : { ...one, isUnsent: true }));
+    const settled = chunk.map(ended);
     await store.record(settled).catch((error: unknown) => run.abort(error));
     yield settled;
   }
@@ -120,7 +123,7 @@ async function* through<R>(
     return why === undefined ? item : next(writer, item as PreparedRecord<R>, why);
   };
   async function* allowed(chunks: AsyncIterable<readonly Item<R>[]>): AsyncGenerator<readonly Item<R>[]> {
-    for await (const chunk of chunks) yield allow === undefined ? chunk : chunk.map(mayGo);
+    for await (const chunk of chunks) yield chunk.map(mayGo);
   }
   const aside = new Aside<R>(step.limits.maxWaiting, clock);
   const answered = (records: readonly PreparedRecord<R>[], answers: Answers<R>): Promise<readonly Item<R>[]> =>
@@ -129,22 +132,24 @@ async function* through<R>(
       records.map((sent) => next(writer, sent, answers.get(sent.position) ?? unaccounted)),
     );
   const searched = async (refused: Refused<R>) => answered(refused.records, await search(refused, link));
-  const answer = async (part: Batch<R>): Promise<readonly Item<R>[]> => {
-    if ('pass' in part) return part.pass;
-    const { answers, aside: refused } = await request(part.send, link);
+  const sent = async (records: readonly PreparedRecord<R>[]): Promise<readonly Item<R>[]> => {
+    const { answers, aside: refused } = await request(records, link);
+    if (refused.length === 0) return answered(records, answers);
     const waiting = new Set(refused.flatMap(({ records }) => records));
     const items = [
       await answered(
-        part.send.filter((record) => !waiting.has(record)),
+        records.filter((record) => !waiting.has(record)),
         answers,
       ),
     ];
     for (const surplus of aside.put(refused)) items.push(await searched(surplus));
     return items.flat();
   };
+  const answer = (part: Batch<R>) => ('pass' in part ? part.pass : sent(part.send));
+  const open = withoutRefused(items, takes, writer, link);
   const limits = { inFlight: step.limits.maxInFlight, waiting: step.limits.maxWaiting };
   // A step that has to wait for its quota does not hold up the records of others, as long as there is room for its own.
-  yield* mapConcurrent(batch(allowed(withoutRefused(items, takes, writer, link)), step, takes), answer, {
+  yield* mapConcurrent(batch(allow === undefined ? open : allowed(open), step, takes), answer, {
     ...limits,
     weigh: (part) => ('pass' in part ? 0 : part.send.length),
   });
@@ -190,22 +195,49 @@ const isGone = <R>({ id, known, isRematched }: PreparedRecord<R>, answer: Answer
   id !== undefined &&
   known?.id === id;
 
-function settle<R>(
-  writer: Writer<R>,
-  sent: PreparedRecord<R>,
-  { record, ...outcome }: Outcome & { record?: R },
-): Settled {
+function settle<R>(writer: Writer<R>, sent: PreparedRecord<R>, answer: Outcome & { record?: R }): Settled {
   const { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint } = sent;
+  const outcome = withoutRecord(answer);
   const id = ('id' in outcome ? outcome.id : undefined) ?? sent.id;
-  const last = record ?? sent.record;
-  const { values, lists, changes = [], isCreated, leftAlone, isNamed, isAdopted } = writer.learned(last);
+  const last = answer.record ?? sent.record;
+  const { values, lists, changes = unchanged, isCreated, leftAlone, isNamed, isAdopted } = writer.learned(last);
   const unfinished = outcome.status === 'deferred' && isCreated;
   const by = knownBy({ id, matchKey, known, isNamed, isAdopted }, outcome);
-  const origin = { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, id };
-  const settled: Settled = { ...origin, values, lists, changes, unfinished, leftAlone, knownBy: by, outcome };
+  // Written out, as in `itemOf`: every row comes by here.
+  const settled: Settled = {
+    position,
+    row,
+    rowHash,
+    known,
+    dropped,
+    primaryKey,
+    matchKey,
+    fingerprint,
+    id,
+    values,
+    lists,
+    changes,
+    unfinished,
+    leftAlone,
+    knownBy: by,
+    outcome,
+  };
   if (outcome.status !== 'deferred') return settled;
   const part = partDone(settled);
   return part === undefined ? settled : { ...settled, part, outcome: unfinishedOutcome(outcome, part) };
+}
+
+const unchanged: readonly Change[] = [];
+
+/** What is said of a row alone: the record it has come to is not kept with it. To take one key out of an object is slow. */
+function withoutRecord<R>(answer: Outcome & { record?: R }): Outcome {
+  if (answer.record === undefined) return answer;
+  if (answer.status === 'created' || answer.status === 'updated' || answer.status === 'unchanged') {
+    const { status, id } = answer;
+    return id === undefined ? { status } : { status, id };
+  }
+  const { record: _, ...outcome } = answer;
+  return outcome;
 }
 
 /** The fallback that must never fire: an unanswered record counts as not delivered, whatever the steps forgot. */

@@ -84,7 +84,7 @@ function itemOf<R>(source: SourceRow, mapped: MaybeWaiting<R>): Item<R> {
     bytes: Buffer.byteLength(json),
     fingerprint,
     id,
-    ...(waitsFor !== undefined && { waitsFor }),
+    waitsFor,
     dropped,
   };
 }

@@ -20,7 +20,7 @@ export interface Link<R> {
   readonly takeBack?: (records: readonly PreparedRecord<R>[]) => void;
   /** What the run has learned from refused requests of this kind. */
   readonly refusals: RefusalsOfRequest;
-  /** How many requests have carried a record. */
+  /** How many requests have carried a record, of those that none has answered. */
   readonly attempts: WeakMap<PreparedRecord<R>, number>;
   /** Requests in a row that failed without the destination saying when to come back. */
   lost: number;
@@ -61,7 +61,7 @@ export async function sendSome<R>(
 ): Promise<Sent<R>> {
   const { left, answers, result } = await inTurn(() => sendUnknown(records, link));
   const known: Sent<R> = { answers, aside: [], isAccepted: answers.size === 0 };
-  if (!(result instanceof RecordFailure)) return joined([known, result]);
+  if (!(result instanceof RecordFailure)) return answers.size === 0 ? result : joined([known, result]);
   const { guilty, values, groups } = guiltyOf(left, result, link);
   const others = guilty.length > 0 ? [left.filter((record) => !guilty.includes(record))] : groups;
   if (guilty.length === 0 && groups.length === 0) {
@@ -82,6 +82,7 @@ export const unordered: Ordering = (make) => make();
 /** Makes one request of those records that hold no value that was refused before. */
 async function sendUnknown<R>(records: readonly PreparedRecord<R>[], link: Link<R>) {
   const answers = new Map<Position, Answer<R>>();
+  if (!link.refusals.knowsValues) return { left: records, answers, result: await send(records, link) };
   const left = records.filter((record) => {
     const answer = refusalOf(record, link);
     if (answer !== undefined) answers.set(record.position, answer);
@@ -101,10 +102,10 @@ export function refusalOf<R>(record: PreparedRecord<R>, { step, refusals }: Link
 async function send<R>(records: readonly PreparedRecord<R>[], link: Link<R>): Promise<Sent<R> | RecordFailure> {
   const result = await sendOnce(records, link);
   if (result instanceof RecordFailure || !result.isAccepted) return result;
+  const unmentioned = records.filter(({ position }) => !result.answers.has(position));
+  if (unmentioned.length === 0) return result;
   const answers = new Map(result.answers);
-  for (const record of records.filter(({ position }) => !answers.has(position))) {
-    answers.set(record.position, await sendAgain(record, link));
-  }
+  for (const record of unmentioned) answers.set(record.position, await sendAgain(record, link));
   return { ...result, answers };
 }
 
@@ -113,7 +114,6 @@ async function sendOnce<R>(records: readonly PreparedRecord<R>[], link: Link<R>)
   const unsent = (outcome: Outcome): Sent<R> => ({ answers: each(records, outcome), aside: [], isAccepted: false });
   if (refusals.closed !== undefined) return unsent(deferred(refusals.closed, link.clock));
   if (run.signal.aborted) return unsent(stopped);
-  for (const record of records) link.attempts.set(record, (link.attempts.get(record) ?? 0) + 1);
   let isAnnounced = false;
   const announce = async (): Promise<number | undefined> => {
     isAnnounced = true;
@@ -123,15 +123,22 @@ async function sendOnce<R>(records: readonly PreparedRecord<R>[], link: Link<R>)
     const answers = await step.send(records, run.signal, announce);
     link.lost = 0;
     refusals.accepted(records.length);
+    if (answers.size < records.length) countAttempt(records, link);
     return { answers, aside: [], isAccepted: true };
   } catch (failure) {
     if (isAnnounced && failure instanceof Failure && failure.mayHaveArrived === false) link.takeBack?.(records);
     if (failure instanceof RecordFailure) {
       link.lost = 0;
+      countAttempt(records, link);
       return failure;
     }
     return unsent(outcomeOf(failure, link));
   }
+}
+
+/** Only of requests after which a record may be sent once more: most are answered at once. */
+function countAttempt<R>(records: readonly PreparedRecord<R>[], { attempts }: Link<R>): void {
+  for (const record of records) attempts.set(record, (attempts.get(record) ?? 0) + 1);
 }
 
 /** The outcome of records whose request failed and accuses none of them; stops the run where nothing more may be sent. */
@@ -201,6 +208,7 @@ function verdictOf<R>(result: Sent<R> | RecordFailure, refusals: RefusalsOfReque
 
 /** Puts together what came of parts. */
 export function joined<R>(parts: readonly Sent<R>[]): Sent<R> {
+  if (parts.length === 1) return parts[0]!;
   return {
     answers: new Map(parts.flatMap(({ answers }) => [...answers])),
     aside: parts.flatMap(({ aside }) => aside),

@@ -6,8 +6,8 @@ import type { RunReport } from './run-report.ts';
 export class ChangedFields {
   readonly #counts = new Map<string, { stream: string; field: string; records: number }>();
 
-  add(stream: string, { changes = [], primaryKey, id }: Settled): void {
-    if (primaryKey === undefined || id === undefined) return;
+  add(stream: string, { changes, primaryKey, id }: Settled): void {
+    if (changes === undefined || primaryKey === undefined || id === undefined) return;
     for (const { field } of changes) {
       const name = JSON.stringify([stream, field]);
       const count = this.#counts.get(name) ?? { stream, field, records: 0 };

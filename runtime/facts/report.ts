@@ -122,14 +122,14 @@ export const countOf = (report: StreamReport, status: RemovedStatus): number =>
   report[status] + (report.removed?.[status] ?? 0);
 
 /** Counts one row into its stream's report. */
-export function count(report: StreamReport, { outcome, dropped = [], part, revises }: Settled): void {
+export function count(report: StreamReport, { outcome, dropped, part, revises }: Settled): void {
   if (revises === undefined) report.read++;
   else report[revises]--;
   report[outcome.status]++;
   if (part !== undefined) report.deferred_in_apollo++;
   countCodes(report, outcome);
   // A rejected row is refused whole, and of a superseded one another row is written.
-  if (outcome.status === 'rejected' || outcome.status === 'superseded') return;
+  if (dropped === undefined || outcome.status === 'rejected' || outcome.status === 'superseded') return;
   for (const { code, field } of dropped) countDropped(report, { code, field, values: 1 });
 }
 
