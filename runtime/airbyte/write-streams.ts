@@ -7,7 +7,7 @@ import { noStateStore, type StateStore } from '../contract/state-store.ts';
 import type { Writer } from '../contract/writer.ts';
 import { type StreamReport, streamReport } from '../facts/report.ts';
 import { DistinctValues, madeText } from '../run/provisioning.ts';
-import { factsOf, type StreamFacts } from '../state/file/ownership.ts';
+import { factsOf, type StreamFacts } from '../state/file/owner.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { descriptorOf, streamName } from './configured-catalog.ts';
 import { FieldChanges } from './field-changes.ts';

@@ -14,7 +14,7 @@ import type { SourceConfig } from '../contract/source-config.ts';
 import { counted } from '../facts/counted.ts';
 import { openSource } from '../source/open-source.ts';
 import type { Source, SourceOptions } from '../source/source.ts';
-import type { StreamFacts } from '../state/file/ownership.ts';
+import type { StreamFacts } from '../state/file/owner.ts';
 import { storeName } from '../state/server/parameters.ts';
 import { readState } from '../state/state-database.ts';
 import { type ReadyStream, ready } from './ready.ts';

@@ -25,8 +25,8 @@ import { type RejectLine, RejectsFile, rejectLine } from '../facts/rejects.ts';
 import { count, countOf, type RunSummary, type StreamReport, type WithheldRecords } from '../facts/report.ts';
 import type { EarlierRun, RunReport } from '../facts/run-report.ts';
 import { runSummary } from '../facts/run-summary.ts';
-import type { StreamFacts } from '../state/file/ownership.ts';
-import { StateDatabase } from '../state/state-database.ts';
+import type { StreamFacts } from '../state/file/owner.ts';
+import type { StateDatabase } from '../state/state-database.ts';
 import { KnownIds } from './known-ids.ts';
 import { Session } from './session.ts';
 
@@ -95,7 +95,7 @@ export class RunSession<C extends RunConfig> {
     options: RunSessionOptions,
     dependencies: Dependencies,
   ) {
-    const { runId = randomUUID(), run, streams, openState = StateDatabase.open } = options;
+    const { runId = randomUUID(), run, streams, openState = openDatabase } = options;
     this.id = runId;
     this.#options = options;
     this.#dependencies = dependencies;
@@ -277,6 +277,12 @@ export class RunSession<C extends RunConfig> {
     return error === undefined ? summary : { ...summary, error: this.#secrets.mask(error) };
   }
 }
+
+/** Loaded where one is opened: it needs DuckDB. */
+const openDatabase: typeof StateDatabase.open = async (...args) => {
+  const { StateDatabase: database } = await import('../state/state-database.ts');
+  return database.open(...args);
+};
 
 const isPartlyConfirmed = ({ outcome, values, known }: Settled): boolean =>
   outcome.status === 'deferred' && values !== undefined && JSON.stringify(values) !== JSON.stringify(known?.values);

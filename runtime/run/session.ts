@@ -1,10 +1,9 @@
 import type { Connection, Dependencies, Destination, RunConfig, StreamConfig } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
 import { type StateAt, stateAt } from '../contract/state-config.ts';
-import { WorkDatabase, type WorkOptions } from '../duckdb/work-database.ts';
-import { openSource } from '../source/open-source.ts';
+import type { WorkDatabase, WorkOptions } from '../duckdb/work-database.ts';
 import type { Source, SourceOptions } from '../source/source.ts';
-import { requireOwner, type StreamFacts } from '../state/file/ownership.ts';
+import { requireOwner, type StreamFacts } from '../state/file/owner.ts';
 import type { LookedInto, StateDatabase } from '../state/state-database.ts';
 
 /** What a session is opened for. */
@@ -53,6 +52,7 @@ export class Session<C extends RunConfig, State extends LookedInto = LookedInto>
 
   /** Opens the source that the configuration names, and the state store. Throws ConfigFailure where one of them cannot be had. */
   async openSource(options: SourceOptions): Promise<Source> {
+    const { openSource } = await import('../source/open-source.ts');
     const source = await openSource(sourceOf(this.config), this.sourceOptions(options));
     this.#place = source;
     await this.#openState(source.work);
@@ -68,6 +68,8 @@ export class Session<C extends RunConfig, State extends LookedInto = LookedInto>
   /** Opens the state store, where one is kept: rows come another way. Throws ConfigFailure where it cannot be had. */
   async openStore(options: WorkOptions): Promise<void> {
     if (this.stateAt === undefined) return;
+    // A database is loaded where one is needed: rows of Airbyte without a state store go without.
+    const { WorkDatabase } = await import('../duckdb/work-database.ts');
     const work = await WorkDatabase.open(options);
     this.#place = work;
     await this.#openState(work);

@@ -2,7 +2,7 @@ import { OUTCOME_STATUSES } from '../../contract/outcome.ts';
 import type { FieldCost } from '../../facts/costs.ts';
 import { counted } from '../../facts/counted.ts';
 import type { FileFormat } from '../../state/file/files.ts';
-import { type ownershipOf, sourceText, workspaceText } from '../../state/file/ownership.ts';
+import { type Ownership, sourceText, workspaceText } from '../../state/file/owner.ts';
 import type { Forgotten } from '../../state/forget.ts';
 import type { RejectFilter, rejectGroups } from '../../state/runs/kept-rejects.ts';
 import type { pastRuns } from '../../state/runs/past-runs.ts';
@@ -162,7 +162,7 @@ export const renameSaid = ({ from, to }: { readonly from: string; readonly to: s
 });
 
 /** Whom a state store belonged to, until the next run says it. */
-export function adoptSaid(path: string, { workspace, streams }: Awaited<ReturnType<typeof ownershipOf>>): Said {
+export function adoptSaid(path: string, { workspace, streams }: Ownership): Said {
   const read = [...streams].map(([name, { object, from }]) => ({ name, object, from: from && sourceText(from) }));
   const text = [
     `The next run says whom ${path} belongs to. Until now:`,
