@@ -1,7 +1,7 @@
 import { parseArguments } from '../../runtime/cli/arguments.ts';
 import { longName, type Options } from '../../runtime/commands/shared/option.ts';
 import type { Said } from '../../runtime/commands/shared/said.ts';
-import type { StoreSession, storeCommand } from '../../runtime/commands/shared/store.ts';
+import type { StoreCommand, StoreSession } from '../../runtime/commands/shared/store.ts';
 
 /** A command and its options, by the names that the code has for them. */
 export type AskedCommand = { readonly name: string } & Readonly<Record<string, unknown>>;
@@ -25,7 +25,7 @@ function wordsOf({ name, ...options }: AskedCommand): readonly string[] {
 
 function storeCommandOf({
   command,
-}: Extract<ReturnType<typeof parseArguments>, { type: 'command' }>): ReturnType<typeof storeCommand<Options>> {
-  if ('said' in command) return command as ReturnType<typeof storeCommand<Options>>;
+}: Extract<ReturnType<typeof parseArguments>, { type: 'command' }>): StoreCommand<Options> {
+  if ('said' in command) return command as StoreCommand<Options>;
   throw new Error(`${command.name} does not look into a state store.`);
 }

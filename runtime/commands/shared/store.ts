@@ -37,7 +37,7 @@ interface NamedStore extends StoreSession {
 type StoreAsked<O extends Options> = Asked<O & typeof storeOptions>;
 
 /** A command that looks into a state store, or takes something out of it, without a run. */
-interface StoreCommand<O extends Options> extends Command<O & typeof storeOptions> {
+export interface StoreCommand<O extends Options> extends Command<O & typeof storeOptions> {
   /** What it has to say. Throws ConfigFailure where there is no such state store, TransientFailure where a run has it. */
   said(asked: StoreAsked<O>, session: StoreSession): Promise<Said>;
 }
