@@ -133,7 +133,10 @@ function heldOf(
   for (const [name, field] of fields) {
     // A key by which the record is found need not be written, and would push out another one.
     if (isNamed && isWanted && name === object.matchField) continue;
-    const value = heldValue(field, evidence, { our: ours[name], their: theirs[name] });
+    const their = theirs[name];
+    // That it is not found by its key is certain enough: the key is written, whichever of the two is newer.
+    const value =
+      heldValue(field, evidence, { our: ours[name], their }) ?? (name === object.matchField ? their : undefined);
     if (value !== undefined) known[name] = value;
   }
   return known;

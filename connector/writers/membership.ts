@@ -56,9 +56,12 @@ function returnsOf(behaviour: Behaviour, target: Target) {
   const takenOff = ({ changes }: ApolloRecord) => ({ changes });
   if (behaviour === 'remove') return { rematch: () => undefined, learned: takenOff };
   return behaviour === 'upsert'
-    ? { delta: (one: Prepared, known: Known) => deltaSought(target, one, known, start), rematch: start }
-    : { delta: (one: Prepared, known: Known) => delta(target, one, known), again: start };
+    ? { delta: (one: Prepared, known: Known) => deltaSought(target, one, unlisted(known), start), rematch: start }
+    : { delta: (one: Prepared, known: Known) => delta(target, one, unlisted(known)), again: start };
 }
+
+/** Where only ids count of what is known, everybody is put on the list again: no inventory compares lists. */
+const unlisted = ({ held: _, ...known }: Known): Known => known;
 
 const recordOf = ({ object }: Target, matchKey: string, values: Values): ApolloRecord => ({
   values,

@@ -29,7 +29,7 @@ export const sync = defineCommand({
     ['sync --config sync.yaml --output json | tail -n 1', 'the summary, as JSON'],
     ['sync --config sync.yaml --log-format json', 'progress as JSON lines on stderr'],
     ['sync --config sync.yaml --report report.html', 'a page about the run, for a browser'],
-    ['sync --config sync.yaml --full', 'send every row, also those known to be unchanged'],
+    ['sync --config sync.yaml --full', 'compare every row with what the destination has, and write what differs'],
     ['sync --config sync.yaml --stream auto', 'one of several workers that share the streams'],
     ['sync --config sync.yaml --every 30m', 'again and again, until it is stopped'],
   ],

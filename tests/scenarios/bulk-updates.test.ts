@@ -217,7 +217,7 @@ describe('what is known of a record in parts', () => {
     ['owner_id', 'owner', bruno, update],
     ['contact_stage_id', 'stage', 'Replied', patch],
   ])(
-    'an address that was changed by hand is given back where all is written again: %s',
+    'an address that was changed by hand is given back where all is compared again: %s',
     async (field, key, value, by) => {
       const { apollo, runs } = await started('first_name', field);
       const [one] = people(1);

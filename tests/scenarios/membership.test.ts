@@ -109,6 +109,18 @@ describe('a list', () => {
     expect(members()).toEqual(names(0, 1, 2));
   });
 
+  test('gets everybody again by --full, which reads what Apollo has otherwise', slow, async () => {
+    const { apollo, runs, members } = await setUp();
+    await runs.sync(people(10), { stream: contacts });
+    await runs.sync(emails(1, 2), { stream: hot('add') });
+    const [one] = [...apollo.store.contacts.byEmail(String(names(1)[0]))];
+    apollo.edit({ contacts: [{ id: one!.id, label_names: [] }] });
+    expect(await runs.sync(emails(1, 2), { stream: hot('add'), full: true })).toMatchObject({
+      ...{ counts: { updated: 2 }, calls: { [addTo]: 1 } },
+    });
+    expect(members()).toEqual(names(1, 2));
+  });
+
   test('has accounts for members as well', async () => {
     const { apollo, runs } = await setUp();
     const rows = [{ domain: 'a.example' }, { domain: 'b.example' }];

@@ -224,16 +224,22 @@ test('a record of a creation whose answer was lost is found though its address h
   expect((await runs.sync([ann('ann@typo.example')])).counts).toEqual({ unchanged: 1 });
 });
 
-test('--full gives a record its own match key back, whoever has changed it at Apollo', async () => {
-  const clock = new EmulatorClock();
-  const emulator = await startApollo({ clock });
-  const runs = new Runs(emulator, { clock, stream: { object: 'accounts', primary_key: 'id' } });
-  const rows = [1, 2].map((id) => ({ id, domain: `c${id}.example`, name: `C${id}` }));
-  await runs.sync(rows);
-  const [first] = [...emulator.store.accounts.values()];
-  emulator.store.accounts.change(first!, { domain: 'hand.example' });
+sweepOver([
   // The answer to the one update shows what another one has to put right.
-  expect((await runs.sync(rows, { full: true })).calls['PATCH accounts/{id}']).toBe(3);
-  expect([...emulator.store.accounts.values()].map(({ domain }) => domain)).toEqual(['c1.example', 'c2.example']);
-  expect(await runs.identityFaults(emulator, rows)).toEqual([]);
-});
+  ['free', 3],
+  ['unlimited', 1],
+] as const)(
+  '--full gives a record its own match key back, whoever has changed it at Apollo (%s)',
+  async (plan, patches) => {
+    const clock = new EmulatorClock();
+    const emulator = await startApollo({ clock, plan });
+    const runs = new Runs(emulator, { clock, stream: { object: 'accounts', primary_key: 'id' } });
+    const rows = [1, 2].map((id) => ({ id, domain: `c${id}.example`, name: `C${id}` }));
+    await runs.sync(rows);
+    const [first] = [...emulator.store.accounts.values()];
+    emulator.store.accounts.change(first!, { domain: 'hand.example' });
+    expect((await runs.sync(rows, { full: true })).calls['PATCH accounts/{id}']).toBe(patches);
+    expect([...emulator.store.accounts.values()].map(({ domain }) => domain)).toEqual(['c1.example', 'c2.example']);
+    expect(await runs.identityFaults(emulator, rows)).toEqual([]);
+  },
+);

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
+import { startApollo } from '../support/emulator.ts';
+import { EmulatorClock } from '../support/emulator-clock.ts';
 import { knownPeople, personOf } from '../support/known-people.ts';
 import { slow } from '../support/runs.ts';
+import { Runs } from '../support/stateful.ts';
 
 const rows = Array.from({ length: 40 }, (_, n) => personOf(n));
 
@@ -55,4 +58,52 @@ test('an index that lags shows what was before a write: it is written all the sa
   const { counts } = await runs.sync(rows, { full: true });
   expect(counts['updated']).toBe(1);
   expect(byEmail(7).title).toBe('CTO');
+});
+
+/** Rows that a run has written and of which no inventory knows, and how many searches there were. */
+async function unread(options: Parameters<typeof startApollo>[0] = {}) {
+  const clock = new EmulatorClock();
+  const emulator = await startApollo({ clock, ...options });
+  const runs = new Runs(emulator, { clock, stream: { primary_key: 'key', updates: 'individual' } });
+  await runs.sync(rows);
+  clock.advance(60_000);
+  const searches = () => emulator.requests.counts['contacts/search']?.[200] ?? 0;
+  const edit = (n: number, changes: object) => {
+    const [{ id } = { id: '' }] = emulator.store.contacts.byEmail(`person${n}@company.example`);
+    emulator.edit({ contacts: [{ id, ...changes }] });
+    clock.advance(60_000);
+  };
+  return { emulator, runs, searches, edit };
+}
+
+test('without an inventory, --full reads a hundred records a call before it writes what differs', async () => {
+  const { emulator, runs, searches, edit } = await unread();
+  edit(3, { title: 'edited by hand' });
+  edit(5, { email: 'other@elsewhere.example', mobile_phone: '+12025550199' });
+  expect(await runs.preview(rows, undefined, { full: true })).toMatchObject({
+    ...{
+      streams: [{ changed: { min: 2, max: 2 }, unchanged: 38 }],
+      calls: { 'PATCH contacts/{id}': { min: 2, max: 2 } },
+    },
+  });
+  const { counts, calls, told } = await runs.sync(rows, { full: true });
+  expect([counts, calls['PATCH contacts/{id}'], told]).toEqual([{ unchanged: 38, updated: 2 }, 2, []]);
+  expect(emulator.store.contacts.size).toBe(40);
+  edit(7, { title: 'later' });
+  expect((await runs.sync(rows, { full: true })).counts).toEqual({ unchanged: 39, updated: 1 });
+  // One each; the address that a record gets back is looked for as well.
+  expect(searches()).toBe(4);
+});
+
+test('what Apollo has far more of than rows know of is not read by --full', slow, async () => {
+  const contacts = Array.from({ length: 401 }, (_, n) => ({ email: `else${n}@elsewhere.example` }));
+  const { runs, searches } = await unread({ data: { contacts } });
+  const { counts } = await runs.sync(rows, { full: true });
+  expect([counts, searches()]).toEqual([{ updated: 40 }, 1]);
+});
+
+test('where search is not allowed, --full says so and writes every known record once more', slow, async () => {
+  const { runs } = await unread({ plan: 'free' });
+  const { counts, calls } = await runs.sync(rows, { full: true });
+  expect([counts, calls['PATCH contacts/{id}']]).toEqual([{ updated: 40 }, 40]);
 });

@@ -53,8 +53,8 @@ describe('a second run', () => {
   });
 });
 
-test('--full sends every row again, by the id it has', async () => {
-  const { runs } = await setUp();
+test('--full sends every row again, by the id it has, where Apollo cannot be asked what it has', async () => {
+  const { runs } = await setUp({}, { plan: 'free' });
   await runs.sync(keyed(5));
   expect(await runs.sync(keyed(5), { full: true })).toMatchObject({ counts: { updated: 5 }, calls: { [patch]: 5 } });
   expect(await runs.sync(keyed(5))).toMatchObject({ counts: { unchanged: 5 }, calls: {} });

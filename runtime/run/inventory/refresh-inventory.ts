@@ -1,37 +1,64 @@
+import { existsSync } from 'node:fs';
 import { durationMs } from '../../config/duration.ts';
 import type { Configured, Dependencies, Destination, RunConfig } from '../../contract/destination.ts';
-import { ConfigFailure } from '../../contract/failure.ts';
+import { ConfigFailure, TransientFailure } from '../../contract/failure.ts';
+import { type StateAt, stateAt } from '../../contract/state-config.ts';
 import { number } from '../../facts/number-text.ts';
 import type { RunOptions } from '../run-options.ts';
 import type { InventoryResult } from './read-inventory.ts';
 import { takeInventory } from './take-inventory.ts';
 
+// To read a hundred records takes a request, as it does to write one.
+const PER_ROW = 10;
+
 /**
- * Reads what has changed at the destination before a run or a preview, where the configuration says so, or where `exact` asks for it.
- * Resolves with what is not as it was asked for. Without `exact` nothing that keeps it from being read stops what comes after.
+ * Reads what has changed at the destination before a run or a preview, where the configuration says so, where all rows are to be compared
+ * with it (`full`), or where `exact` asks for it. Resolves with what is not as it was asked for. Without `exact` nothing that keeps it from
+ * being read stops what comes after.
  */
 export async function refreshInventory<C extends RunConfig>(
   destination: Destination<C>,
   configured: Configured<C>,
-  { only, enable, run, source }: RunOptions,
+  { only, enable, run, source, full: isFull = false }: RunOptions,
   dependencies: Dependencies,
   exact: 'exact' | undefined,
 ): Promise<readonly string[]> {
   const { inventory, state } = configured.config;
-  if (exact === undefined && (inventory === undefined || state?.type !== 'duckdb')) return [];
-  const how = {
-    maxCalls: exact || inventory === undefined ? Number.POSITIVE_INFINITY : inventory.max_calls,
-    maxAgeMs: exact || inventory === undefined ? undefined : durationMs(inventory.max_age),
+  const at = stateAt(state);
+  if (exact === undefined && (at === undefined || (inventory === undefined && !(isFull && isMade(at))))) return [];
+  const options = {
+    only,
+    enable,
+    run,
+    source,
+    full: false,
+    ...howOf(inventory, { isExact: exact !== undefined, isFull }),
   };
   try {
-    const options = { only, enable, run, source, full: false, ...how };
     const results = await takeInventory(destination, configured, options, dependencies);
     return results.filter(({ stopped }) => stopped).map(said);
   } catch (error) {
-    if (exact || !isRefused(error)) throw error;
+    if (exact || !(isRefused(error) || isHeldByOther(error, at))) throw error;
     return [`inventory: ${error.message} It goes on without one.`];
   }
 }
+
+/** How much is read: all that is new where it is asked for, and as much as the configuration allows where nothing but that asks. */
+function howOf(
+  inventory: RunConfig['inventory'],
+  { isExact, isFull }: { readonly isExact: boolean; readonly isFull: boolean },
+) {
+  if (isExact) return { maxCalls: Number.POSITIVE_INFINITY };
+  if (inventory === undefined) return { maxCalls: Number.POSITIVE_INFINITY, perRow: PER_ROW };
+  return { maxCalls: inventory.max_calls, ...(!isFull && { maxAgeMs: durationMs(inventory.max_age) }) };
+}
+
+/** Whether a store may hold something: where there is none, no row is known, and none is made for nothing. */
+const isMade = (at: StateAt): boolean => typeof at !== 'string' || existsSync(at);
+
+/** Whether a run that goes on beside this one has the store: this one needs a part of it only. */
+const isHeldByOther = (error: unknown, at: StateAt | undefined): error is TransientFailure =>
+  typeof at !== 'string' && error instanceof TransientFailure && error.code === 'state_in_use';
 
 /** Whether the plan or the key is what does not allow it: a run needs neither. */
 const isRefused = (error: unknown): error is ConfigFailure =>

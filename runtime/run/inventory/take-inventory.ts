@@ -19,6 +19,11 @@ interface TakeOptions {
   readonly full: boolean;
   /** An inventory that is not older, in milliseconds, is good enough; absent: none is. */
   readonly maxAgeMs?: number | undefined;
+  /**
+   * Where everything would have to be read, an object is left out that has more records than so many times those that rows have; absent:
+   * none is.
+   */
+  readonly perRow?: number | undefined;
 }
 
 /**
@@ -32,7 +37,7 @@ export async function takeInventory<C extends RunConfig>(
   dependencies: Dependencies,
 ): Promise<readonly InventoryResult[]> {
   const { clock } = dependencies;
-  const { run, source, maxCalls, full, maxAgeMs, ...choice } = options;
+  const { run, source, maxCalls, full, maxAgeMs, perRow = Number.POSITIVE_INFINITY, ...choice } = options;
   const chosen = chosenStreams(config.streams, choice).map((index) => config.streams[index]!);
   const at = stateAt(config.state);
   if (at === undefined) {
@@ -60,8 +65,10 @@ export async function takeInventory<C extends RunConfig>(
     const results: InventoryResult[] = [];
     let left = maxCalls;
     for (const object of stale) {
-      const around = { inventory, store: opened.store, clock, signal: run.signal, maxCalls: left, full };
-      const result = await readAll(object, { ...around, doubts: opened.doubts });
+      const { store, doubts } = opened;
+      const around = { inventory, store, doubts, clock, signal: run.signal, maxCalls: left, full };
+      const result = await read(object, around, perRow);
+      if (result === undefined) continue;
       left -= result.calls;
       results.push(result);
     }
@@ -72,14 +79,30 @@ export async function takeInventory<C extends RunConfig>(
   }
 }
 
-/** Reads what has changed of an object, and then by id what that leaves in doubt. */
-async function readAll(
-  object: string,
-  around: Parameters<typeof readInventory>[1] & Pick<Parameters<typeof readDoubts>[1], 'doubts'>,
-): Promise<InventoryResult> {
-  const result = await readInventory(object, around);
+type ReadAround = Parameters<typeof readInventory>[1] & Pick<Parameters<typeof readDoubts>[1], 'doubts'>;
+
+/**
+ * Reads what has changed of an object, and then by id what that leaves in doubt; undefined where the object was never read to its end,
+ * and has more than `perRow` records for each that a row has: its first page tells.
+ */
+async function read(object: string, around: ReadAround, perRow: number): Promise<InventoryResult | undefined> {
+  const { store } = around;
+  if (perRow === Number.POSITIVE_INFINITY || (await store.progress(object))?.began !== undefined) {
+    return settled(await readInventory(object, around), around);
+  }
+  const rows = await store.countOfRows(object);
+  if (rows === 0) return undefined;
+  const first = await readInventory(object, { ...around, maxCalls: 1 });
+  if (!first.stopped || first.cause !== undefined) return settled(first, around);
+  if (first.total !== null && first.total > rows * perRow) return undefined;
+  return settled(await readInventory(object, around), around);
+}
+
+/** What an inventory has come to, once what it leaves in doubt was read by id. */
+async function settled(result: InventoryResult, around: ReadAround): Promise<InventoryResult> {
   if (result.stopped) return result;
-  const { calls, ...found } = await readDoubts(object, { ...around, maxCalls: around.maxCalls - result.calls });
+  const maxCalls = around.maxCalls - result.calls;
+  const { calls, ...found } = await readDoubts(result.object, { ...around, maxCalls });
   const said = Object.entries(found).filter(([, count]) => count > 0);
   return { ...result, calls: result.calls + calls, ...Object.fromEntries(said) };
 }

@@ -2,6 +2,7 @@ import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-ap
 import type { InventoryRecord } from '../../contract/inventory.ts';
 import { literal } from '../../duckdb/sql.ts';
 import type { Commits } from '../commits.ts';
+import { everyRecord } from '../compact.ts';
 import { stateTable } from '../schema.ts';
 import { appendRows } from '../table-rows.ts';
 import type { TableRow } from '../tables.ts';
@@ -80,6 +81,15 @@ export class InventoryStore {
   async count(object: string, pass?: number): Promise<number> {
     const where = pass === undefined ? 'missing_since is null' : `pass = ${pass}`;
     const sql = `select count(*)::double from ${inventory} where object = ${literal(object)} and ${where}`;
+    const found = await this.#commits.read(() => this.#connection.runAndReadAll(sql));
+    return Number(found.getRows()[0]?.[0]);
+  }
+
+  /** How many records of an object rows have. */
+  async countOfRows(object: string): Promise<number> {
+    const sql = `select count(distinct destination_id)::double from (${everyRecord})
+      where outcome not in ('removed', 'superseded') and stream in (
+        select stream from ${stateTable('streams')} where object = ${literal(object)})`;
     const found = await this.#commits.read(() => this.#connection.runAndReadAll(sql));
     return Number(found.getRows()[0]?.[0]);
   }
