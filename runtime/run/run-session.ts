@@ -216,7 +216,7 @@ export class RunSession<C extends RunConfig> {
   /** Why the run could not go on; undefined where it did. */
   get cause(): unknown {
     const { signal } = this.#options.run;
-    return signal.aborted ? signal.reason : undefined;
+    return signal.aborted ? this.session.explained(signal.reason) : undefined;
   }
 
   /** Whether the destination has confirmed anything, be it only a part of a record. */

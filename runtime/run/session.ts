@@ -4,6 +4,7 @@ import { type StateAt, stateAt } from '../contract/state-config.ts';
 import type { WorkDatabase, WorkOptions } from '../duckdb/work-database.ts';
 import type { Source, SourceOptions } from '../source/source.ts';
 import { requireOwner, type StreamFacts } from '../state/file/owner.ts';
+import { explainedRead } from '../state/server/server-failure.ts';
 import type { LookedInto, StateDatabase } from '../state/state-database.ts';
 
 /** What a session is opened for. */
@@ -89,6 +90,11 @@ export class Session<C extends RunConfig, State extends LookedInto = LookedInto>
     if (this.#state === undefined) return;
     this.connection.quota?.restore(await this.#state.quota());
     if (this.#state.shared) this.connection.quota?.share?.(this.#state.shared);
+  }
+
+  /** What was thrown, in words that name the state store where its server is to blame; anything else is itself. */
+  explained(error: unknown): unknown {
+    return explainedRead(error, this.stateAt);
   }
 
   /** Proves that the credentials are accepted. Throws ConfigFailure otherwise. */

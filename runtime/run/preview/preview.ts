@@ -108,6 +108,8 @@ export async function preview<C extends RunConfig>(
     const result = await previewOf(streams, made);
     if (options.rows !== undefined) await rows?.write(options.rows);
     return result;
+  } catch (error) {
+    throw session.explained(error);
   } finally {
     await session.close();
   }

@@ -3,6 +3,7 @@ import type { Clock } from '../../contract/clock.ts';
 import type { StateAt } from '../../contract/state-config.ts';
 import { WorkDatabase, type WorkOptions } from '../../duckdb/work-database.ts';
 import { compact } from '../compact.ts';
+import { explainedRead } from '../server/server-failure.ts';
 import type { Hold } from './hold.ts';
 import { holdStore } from './store.ts';
 
@@ -28,6 +29,8 @@ export async function alter<T>(
     await hold.fence(connection);
     await connection.run('commit');
     return result;
+  } catch (error) {
+    throw explainedRead(error, at);
   } finally {
     await work.close();
     await hold?.release();

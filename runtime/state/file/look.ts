@@ -2,6 +2,7 @@ import type { DuckDBConnection, Json } from '@duckdb/node-api';
 import type { StateAt } from '../../contract/state-config.ts';
 import { WorkDatabase, type WorkOptions } from '../../duckdb/work-database.ts';
 import { versionOf } from '../schema.ts';
+import { explainedRead } from '../server/server-failure.ts';
 import { noStore, notOurs } from './no-store.ts';
 import { attachToRead } from './store.ts';
 
@@ -23,6 +24,8 @@ export async function lookInto<T>(
     const connection = await work.connect();
     if (typeof at === 'string' && (await versionOf(connection, at)) === 0) throw notOurs(at);
     return await look(connection);
+  } catch (error) {
+    throw explainedRead(error, at);
   } finally {
     await work.close();
   }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ClientConfig } from 'pg';
+import { ConfigFailure, messageOf } from '../../contract/failure.ts';
 import type { ServerState, StateAt } from '../../contract/state-config.ts';
 
 /** How a server is reached: what libpq calls its parameters. */
@@ -72,8 +73,16 @@ export function clientConfig(at: ServerState, line: 'tls' | 'plain'): ClientConf
 const tlsOf = ({ sslmode = 'prefer', sslrootcert }: Readonly<Record<string, string>>) => ({
   rejectUnauthorized: /^verify-/.test(sslmode),
   ...(sslmode === 'verify-ca' && { checkServerIdentity: () => undefined }),
-  ...(sslrootcert !== undefined && { ca: readFileSync(sslrootcert, 'utf8') }),
+  ...(sslrootcert !== undefined && { ca: certificateIn(sslrootcert) }),
 });
+
+function certificateIn(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ConfigFailure(`state.url: sslrootcert cannot be read: ${messageOf(error)}.`, { code: 'invalid_state' });
+  }
+}
 
 function decoded(text: string): string {
   try {

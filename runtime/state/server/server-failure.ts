@@ -1,6 +1,6 @@
 import { withoutCredentials } from '../../config/credentials.ts';
 import { ConfigFailure, Failure, messageOf, TransientFailure } from '../../contract/failure.ts';
-import type { ServerState } from '../../contract/state-config.ts';
+import type { ServerState, StateAt } from '../../contract/state-config.ts';
 import { remoteReason } from '../../duckdb/remote-message.ts';
 import { serverName } from './parameters.ts';
 
@@ -53,13 +53,22 @@ export function explainedServer(error: unknown, at: ServerState): unknown {
     : new TransientFailure(text, { code: 'state_unreachable', delivery: 'not-delivered', cause: error });
 }
 
+/**
+ * What was thrown where a store was read, or anything else that a run does, in words that name the server that holds it where DuckDB
+ * says that a PostgreSQL is to blame: what a source has thrown is a Failure by then.
+ */
+export const explainedRead = (error: unknown, at: StateAt | undefined): unknown =>
+  typeof at === 'object' && /Postgres|Failed to \w+ (query|COPY)/i.test(messageOf(error))
+    ? explainedServer(error, at)
+    : error;
+
 /** Its own words, without the statement: an error without any names its code, and one of several addresses those of the first. */
 function reasonOf(error: unknown): string {
   const { errors, code } = error as { readonly errors?: readonly unknown[]; readonly code?: string };
   const own = Array.isArray(errors) && errors.length > 0 ? reasonOf(errors[0]) : messageOf(error);
   if (own.trim() === '') return code ?? 'no answer';
   return own
-    .replace(/^[\s\S]*Failed to \w+ query "[\s\S]*": (?=\S)/, '')
+    .replace(/^[\s\S]*Failed to \w+ (?:query|COPY) "[\s\S]*": (?=\S)/, '')
     .replace(/^[\s\S]*?(?:ERROR|FATAL): {2}/, '')
     .split('\n', 1)[0]!
     .trim();
