@@ -32,6 +32,16 @@ export function matchConflict(target: Target, { matchKey }: ApolloRecord, shown:
   };
 }
 
+/**
+ * Whether an answer shows a record to be another one than the row's: by its domain, or by a name and no domain. What shows neither,
+ * or nothing but nulls, tells nothing, and an account that is made for it could be a second one.
+ */
+export function showsOther({ object: { matchField } }: Target, shown: Slim): boolean {
+  const key = shown[matchField];
+  if (typeof key === 'string' && !isBlank(key)) return true;
+  return (key === null || key === '') && typeof shown['name'] === 'string' && !isBlank(shown['name']);
+}
+
 const hasBlank = (field: Field | undefined, shown: Slim): boolean => {
   const current = field && currentValue(field, shown);
   return current?.known === true && isBlank(current.value);

@@ -2,7 +2,7 @@ import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Answer, Answers } from '../../runtime/contract/writer.ts';
 import { endpoints } from '../api/endpoints.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
-import { matchConflict } from '../record/match-conflict.ts';
+import { matchConflict, showsOther } from '../record/match-conflict.ts';
 import { nextStepOf } from '../record/next-step.ts';
 import { afterCreate, afterOwn } from '../record/progress.ts';
 import type { Target } from '../record/target.ts';
@@ -65,7 +65,7 @@ async function reconcile(target: Target, records: readonly Prepared[], signal: A
   const own = records.filter(isOwn);
   const open = records.filter((record) => !isOwn(record));
   const ownIds = new Set(own.map(({ position }) => pairs.get(position)!.slim.id));
-  const nameMatches = answer.existing.filter(({ id }) => !ownIds.has(id));
+  const nameMatches = answer.existing.filter((slim) => !ownIds.has(slim.id) && showsOther(target, slim));
   // As many name matches as open records: each of those met one, whichever it was.
   const isEachMet = nameMatches.length >= open.length;
   return {
@@ -74,8 +74,8 @@ async function reconcile(target: Target, records: readonly Prepared[], signal: A
       return afterOwn(target, prepared, slim.id, slim);
     }),
     absent: open.filter(({ position }) => {
-      const as = pairs.get(position)?.as;
-      return as === 'name-match' || (as === undefined && isEachMet);
+      const pair = pairs.get(position);
+      return pair === undefined ? isEachMet : pair.as === 'name-match' && showsOther(target, pair.slim);
     }),
   };
 }

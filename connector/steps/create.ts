@@ -9,7 +9,7 @@ import { type BulkCreated, bulkCreated, type Slim } from '../api/wire.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { canWait, listsOf, place } from '../record/body.ts';
 import { decisionStale, evidenceOf, staleness } from '../record/decision.ts';
-import { matchConflict } from '../record/match-conflict.ts';
+import { matchConflict, showsOther } from '../record/match-conflict.ts';
 import { nextStepOf } from '../record/next-step.ts';
 import { type Pair, pair } from '../record/pairing.ts';
 import { afterCreate, afterFind, afterOwn, afterRead, isOwn } from '../record/progress.ts';
@@ -199,14 +199,16 @@ function answerOf(target: Target, prepared: Prepared, { as, slim }: Pair<Slim>):
     return afterOwn(target, prepared, slim.id, slim);
   }
   if (as === 'existing') return afterFind(target, prepared, slim.id, slim);
-  if (!record.matchKey.startsWith('domain:')) return inDoubt(record, slim.id);
-  if (target.onMatchConflict === 'create') return { status: 'onward', record: { ...record, progress: 'name-matched' } };
+  if (!record.matchKey.startsWith('domain:') || !showsOther(target, slim)) return inDoubt(record, slim.id);
   return afterMatch(target, prepared, slim);
 }
 
-/** What to do next with a record that Apollo has matched under another key than the row's own: what a person has decided of it. */
+/** What to do next with a record that Apollo has matched under another key than the row's own: what is configured, or a person has decided. */
 export function afterMatch(target: Target, prepared: Prepared, shown: Slim): Answer<ApolloRecord> {
   const { record } = prepared;
+  if (target.onMatchConflict === 'create' && record.matchKey.startsWith('domain:')) {
+    return { status: 'onward', record: { ...record, progress: 'name-matched' } };
+  }
   const { word, conflict } = record.decision ?? {};
   if ((word !== 'same_person' && word !== 'new_person') || conflict === undefined)
     return matchConflict(target, record, shown);

@@ -3,10 +3,11 @@ import { matchKeysOfAnswer } from '../../catalog/identity-keys.ts';
 import { RecordFailure } from '../../runtime/contract/failure.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import { endpoints } from '../api/endpoints.ts';
-import { single } from '../api/wire.ts';
+import { type Slim, single } from '../api/wire.ts';
 import { addressInApp } from '../record/address-in-app.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { decisionStale, samePerson } from '../record/decision.ts';
+import { showsOther } from '../record/match-conflict.ts';
 import { nextStepOf } from '../record/next-step.ts';
 import { afterRead } from '../record/progress.ts';
 import type { Target } from '../record/target.ts';
@@ -30,6 +31,10 @@ function goneOf({ decision }: ApolloRecord, failure: unknown): undefined {
   if (samePerson(decision) === undefined || !(failure instanceof RecordFailure) || failure.code !== 'record_deleted')
     throw failure;
 }
+
+/** Whether an answer does not tell that it is about another account: what is created then could be there already. */
+const isUntold = (target: Target, { progress, matchKey }: ApolloRecord, shown: Slim): boolean =>
+  progress === 'unverified' && matchKey.startsWith('domain:') && !showsOther(target, shown);
 
 /** The id of the record that has to be read: the row's own, or that of what Apollo took it for. */
 export const idToRead = ({ id, record }: PreparedRecord<ApolloRecord>): string =>
@@ -63,7 +68,7 @@ export function read(target: Target): ApolloStep {
       const isAsked = shown.id === id || record.matchKey.startsWith('id:');
       const isOurs = (isAsked && record.progress !== 'unverified') || isMatchOf(target, record, shown);
       // An answer about somebody else's record is none to this one.
-      if (!isOurs && !isAsked) return new Map();
+      if (!isOurs && (!isAsked || isUntold(target, record, shown))) return new Map();
       const own = isAsked ? id : shown.id;
       return new Map([
         [position, isOurs ? afterRead(target, prepared!, own, shown) : afterMatch(target, prepared!, shown)],

@@ -66,11 +66,16 @@ const mixed = (emulator: Emulator, object: ObjectName): readonly string[] =>
     return key === undefined || whose.some((who) => who !== key) ? [`${one['id']} of ${key} holds ${whose}`] : [];
   });
 
-async function trial(object: ObjectName, path: string, form: OddForm, times: number): Promise<void> {
+async function trial(
+  object: ObjectName,
+  path: string,
+  form: OddForm,
+  { times, more = {} }: { readonly times: number; readonly more?: Readonly<Record<string, unknown>> },
+): Promise<void> {
   const clock = new EmulatorClock();
   const trouble = [{ match: { path, nth: 1, times }, fault: { kind: 'odd-form', form } as const }];
   const emulator = await startEmulator({ clock, plan: 'unlimited', trouble, data: { [object]: heldOf(object) } });
-  const stream = { object, ...streams[path.split('/')[1]!] };
+  const stream = { object, ...streams[path.split('/')[1]!], ...more };
   const rows = rowsOf(object);
   try {
     const once = async () => {
@@ -106,6 +111,13 @@ const cases = [...all.filter((_, i) => isQuick(i)), ...all.filter((_, i) => !isQ
 const quick = all.filter((_, i) => isQuick(i)).length;
 
 describe('an answer in a form that is not documented loses no row, doubles none and writes none to another record', () => {
-  sweepOver(cases, quick)('once: %s, %s %s', (object, path, form) => trial(object, path, form, 1));
-  sweepOver(cases, quick)('as long as it lasts: %s, %s %s', (object, path, form) => trial(object, path, form, 1_000));
+  sweepOver(cases, quick)('once: %s, %s %s', (object, path, form) => trial(object, path, form, { times: 1 }));
+  sweepOver(cases, quick)('as long as it lasts: %s, %s %s', (object, path, form) =>
+    trial(object, path, form, { times: 1_000 }),
+  );
+  const more = { on_match_conflict: 'create' };
+  sweepOver(ODD_FORMS)('where accounts of one name are made: %s', async (form) => {
+    for (const times of [1, 2, 3, 1_000]) await trial('accounts', 'accounts/bulk_create', form, { times, more });
+    await trial('accounts', 'accounts/show', form, { times: 1_000, more: { ...more, ...streams['show'] } });
+  });
 });
