@@ -15,30 +15,25 @@ import { mirroredSteps } from '../steps/mirrored.ts';
 type ApolloWriter = EstimableWriter<ApolloRecord>;
 
 /** What one writer has of its own. */
-interface WriterParts
-  extends Pick<
-    ApolloWriter,
-    'map' | 'version' | 'delta' | 'rematch' | 'again' | 'naming' | 'links' | 'decide' | 'conflictKeys'
-  > {
+interface WriterParts extends Pick<ApolloWriter, 'map' | 'version' | 'naming' | 'links' | 'decisions'> {
   /** Absent: its rows are those of the state store, which are named there. */
   readonly columns?: readonly string[];
   readonly key?: ApolloWriter['key'];
   readonly steps: readonly ApolloStep[];
   /** The same steps for another target; absent where what Apollo has does not decide what they do. */
   readonly stepsFor?: (target: Target) => readonly ApolloStep[];
-  /** What is to be remembered otherwise than of every record. */
-  readonly learned?: (record: ApolloRecord) => Learned;
+  /** What it does otherwise than to remember `learnedOf` each record. */
+  readonly memory?: Omit<NonNullable<ApolloWriter['memory']>, 'fieldNames'>;
 }
 
 /** How rows become requests to Apollo, and what those would come to. */
-export function apolloWriter(target: Target, { steps, stepsFor, learned, ...parts }: WriterParts): ApolloWriter {
+export function apolloWriter(target: Target, { steps, stepsFor, memory, ...parts }: WriterParts): ApolloWriter {
   return {
     columns: [],
     key: { columns: [], matchKeyOf: () => undefined },
     ...parts,
-    fieldNames: shownNames(target.fields.values()),
     steps,
-    learned: learned ?? ((record) => learnedOf(record)),
+    memory: { learned: learnedOf, fieldNames: shownNames(target.fields.values()), ...memory },
     estimated: (assumed) => ({
       steps: steps.map((step) => estimated(target, step, assumed)),
       ...(assumed === 'upper' && { offered: (record: ApolloRecord) => upperBoundOf(target, record) }),

@@ -45,12 +45,12 @@ export function membershipWriter(
     map: mappedBy(mapping, recordBy, (values) => [behaviour, values]),
     steps: stepsOf[behaviour].map((step) => step(target)),
     stepsFor: (other) => stepsOf[behaviour].map((step) => step(other)),
-    ...returnsOf(behaviour, target),
+    memory: memoryOf(behaviour, target),
   });
 }
 
 /** What each behaviour does with records that are known, or have to be looked for once more. */
-function returnsOf(behaviour: Behaviour, target: Target) {
+function memoryOf(behaviour: Behaviour, target: Target) {
   const start = ({ record: { matchKey, values } }: Prepared) => recordOf(target, matchKey, values);
   // That it was taken off is remembered, so that an inventory can tell whether it was.
   const takenOff = ({ changes }: ApolloRecord) => ({ changes });

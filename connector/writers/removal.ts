@@ -102,13 +102,15 @@ export function removalWriter(
     version: fingerprintOf(JSON.stringify({ ...plan, field: { ...field, mappedAs: undefined } })).slice(0, 16),
     map: (row) => mapped(plan, row),
     steps: stepsOf(target, plan),
-    // Whether Apollo holds what the row said is not known for what was changed, should the row come back.
-    learned: (record) => {
-      const { confirmed = {}, pending } = record;
-      const kept = Object.entries(confirmed).filter(([name]) => name !== field.name || pending.includes(name));
-      return learnedOf({ ...record, confirmed: Object.fromEntries(kept) });
+    memory: {
+      // Whether Apollo holds what the row said is not known for what was changed, should the row come back.
+      learned(record) {
+        const { confirmed = {}, pending } = record;
+        const kept = Object.entries(confirmed).filter(([name]) => name !== field.name || pending.includes(name));
+        return learnedOf({ ...record, confirmed: Object.fromEntries(kept) });
+      },
+      rematch: () => undefined,
     },
-    rematch: () => undefined,
   });
 }
 

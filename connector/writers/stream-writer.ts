@@ -34,26 +34,30 @@ export function streamWriter(
       (matchKey, values, id) => recordOf(matchKey, values, { id }),
       (values) => values,
     ),
-    decide: (row, decision) => decided(target, row, decision, recordOf),
-    conflictKeys: (decision) => conflictKeys(target, decision),
+    decisions: {
+      decide: (row, decision) => decided(target, row, decision, recordOf),
+      matchKeysOf: (decision) => conflictKeys(target, decision),
+    },
     ...(target.fields.has(ACCOUNT_ID) && { links: accountLinks(recordOf) }),
     steps: steps(mode, target),
     stepsFor: (other) => steps(mode, other),
-    learned: (record) => ({
-      ...learnedOf(record),
-      isNamed: isNamed(target, record),
-      ...(record.isAdopted && { isAdopted: true }),
-    }),
-    // In mode update the row names the record: there is nothing to look for.
-    ...(isSought
-      ? {
-          delta: (record, known) => deltaSought(target, record, known, (one) => soughtOnce(target, one)),
-          rematch: (record) => soughtOnce(target, record),
-        }
-      : {
-          delta: (record, known) => delta(target, record, known),
-          again: ({ record: { matchKey, values, decision } }) => known(target, matchKey, values, decision),
-        }),
+    memory: {
+      learned: (record) => ({
+        ...learnedOf(record),
+        isNamed: isNamed(target, record),
+        ...(record.isAdopted && { isAdopted: true }),
+      }),
+      // In mode update the row names the record: there is nothing to look for.
+      ...(isSought
+        ? {
+            delta: (record, known) => deltaSought(target, record, known, (one) => soughtOnce(target, one)),
+            rematch: (record) => soughtOnce(target, record),
+          }
+        : {
+            delta: (record, known) => delta(target, record, known),
+            again: ({ record: { matchKey, values, decision } }) => known(target, matchKey, values, decision),
+          }),
+    },
   });
 }
 

@@ -18,11 +18,13 @@ export function undoWriter(target: Target): EstimableWriter<ApolloRecord> {
   return apolloWriter(target, {
     map: (row) => restored(target, row as unknown as UndoRow),
     steps: [readBack(target), bulkUpdate(target), ...assign(target), patch(target), finish],
-    learned: ({ values, confirmed = {}, changes }) => ({
-      values: confirmed,
-      changes,
-      leftAlone: Object.keys(values).filter((name) => !Object.hasOwn(confirmed, name)),
-    }),
+    memory: {
+      learned: ({ values, confirmed = {}, changes }) => ({
+        values: confirmed,
+        changes,
+        leftAlone: Object.keys(values).filter((name) => !Object.hasOwn(confirmed, name)),
+      }),
+    },
   });
 }
 

@@ -38,9 +38,8 @@ export function webhookWriter(
       }
       return { ok: true, primaryKey: named, matchKey: named, record: row, content: row };
     },
-    learned: () => ({}),
     // What is known and has changed is sent as it is.
-    delta: ({ record }) => ({ status: 'onward', record }),
+    memory: { delta: ({ record }) => ({ status: 'onward', record }) },
     steps: [step],
     estimated: (assumed) => ({ steps: [estimated(step, assumed)] }),
   };

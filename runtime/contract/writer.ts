@@ -13,15 +13,30 @@ export interface Writer<R> {
   /** Pure and total: never throws, never waits. */
   map(row: Row): Mapped<R>;
   readonly steps: readonly Step<R>[];
-  /** What is to be remembered of a record, as it is by now. */
-  learned(record: R): Learned;
-  /** Fields that people call otherwise than values and changes do, with the names that the configuration gives them. */
-  readonly fieldNames?: ReadonlyMap<string, string>;
   /** Equal as long as equal rows make equal requests; absent where that is not known. */
   readonly version?: string;
+  /** What the state store is told of records, and what is made of what it knows; absent: their ids are enough. */
+  readonly memory?: Memory<R>;
+  /** What a person may decide of single rows. Absent where nothing can be decided. */
+  readonly decisions?: {
+    /** The row, as a person has decided of it. Pure. */
+    decide(row: Accepted<R>, decision: Decision): Mapped<R>;
+    /** The match keys of the record that a decision gives to its row; none where it gives none, or where they are not known. Pure. */
+    matchKeysOf(decision: Decision): readonly string[];
+  };
+  /** How its records refer to records of other streams; absent where none does. */
+  readonly links?: Links<R>;
+}
+
+/** What is remembered of records, and what that saves. */
+interface Memory<R> {
+  /** What is to be remembered of a record, as it is by now; absent: nothing beside its id. */
+  learned?(record: R): Learned;
+  /** Fields that people call otherwise than values and changes do, with the names that the configuration gives them. */
+  readonly fieldNames?: ReadonlyMap<string, string>;
   /**
    * What is left to do for a record that the state store knows, or its outcome where nothing is left; onward without an id, it
-   * is looked for. Pure.
+   * is looked for. Pure. Absent: all of it is written.
    */
   delta?(record: PreparedRecord<R>, known: Known): Answer<R>;
   /**
@@ -30,17 +45,17 @@ export interface Writer<R> {
    */
   rematch?(record: PreparedRecord<R>): R | undefined;
   /**
-   * Instead of \`rematch\`, where the id tells the record: all of it is still to be written, once another row that has come to the same
+   * Instead of `rematch`, where the id tells the record: all of it is still to be written, once another row that has come to the same
    * record is done with it.
    */
   again?(record: PreparedRecord<R>): R;
-  /** The row, as a person has decided of it. Pure. Absent where nothing can be decided. */
-  decide?(row: Accepted<R>, decision: Decision): Mapped<R>;
-  /** The match keys of the record that a decision gives to its row; none where it gives none, or where they are not known. Pure. */
-  conflictKeys?(decision: Decision): readonly string[];
-  /** How its records refer to records of other streams; absent where none does. */
-  readonly links?: Links<R>;
 }
+
+const nothing: Learned = {};
+
+/** What a run has learned of a record. */
+export const learnedBy = <R>({ memory }: Pick<Writer<R>, 'memory'>, record: R): Learned =>
+  memory?.learned?.(record) ?? nothing;
 
 /** How records of a stream refer to records that other streams write: each has `Mapped.link`, or refers to none. */
 interface Links<R> {

@@ -2,7 +2,7 @@ import type { Change } from '../contract/change.ts';
 import type { Clock } from '../contract/clock.ts';
 import { type Deferred, isFinal, type Outcome, type Position } from '../contract/outcome.ts';
 import { type Item, isSettled, type PreparedRecord, type Settled, type SourceRow } from '../contract/record.ts';
-import type { Answer, Answers, Step, Writer } from '../contract/writer.ts';
+import { type Answer, type Answers, learnedBy, type Step, type Writer } from '../contract/writer.ts';
 import { type Batch, batch } from './batch.ts';
 import { mapConcurrent } from './concurrency.ts';
 import { Contention } from './contended/contention.ts';
@@ -46,7 +46,7 @@ export async function* deliver<R>(
   let items: AsyncIterable<readonly Item<R>[]> = contention.known(prepare(chunks, writer, options));
   for (const step of writer.steps) items = through(items, linkTo(step), { ...round, isRematched: false });
   items = heldBack(items, contention);
-  if (writer.rematch ?? writer.again)
+  if (writer.memory?.rematch ?? writer.memory?.again)
     for (const step of writer.steps) items = through(items, linkTo(step), { ...round, isRematched: true });
 
   const isSent = ({ position }: Settled): boolean => {
@@ -177,8 +177,8 @@ async function* withoutRefused<R>(
 function next<R>(writer: Writer<R>, sent: PreparedRecord<R>, answer: Answer<R>): Item<R> {
   if (answer.status === 'onward') return { ...sent, id: answer.id ?? sent.id, record: answer.record ?? sent.record };
   if (!isGone(sent, answer)) return settle(writer, sent, answer);
-  if (writer.rematch === undefined) return settle(writer, sent, answer);
-  const record = writer.rematch(sent);
+  if (writer.memory?.rematch === undefined) return settle(writer, sent, answer);
+  const record = writer.memory.rematch(sent);
   if (record === undefined) return settle(writer, sent, { status: 'unchanged', id: sent.id! });
   const { id: _, values: __, ...known } = sent.known!;
   return { ...sent, id: undefined, known, record, isRematched: true };
@@ -200,7 +200,7 @@ function settle<R>(writer: Writer<R>, sent: PreparedRecord<R>, answer: Outcome &
   const outcome = withoutRecord(answer);
   const id = ('id' in outcome ? outcome.id : undefined) ?? sent.id;
   const last = answer.record ?? sent.record;
-  const { values, lists, changes = unchanged, isCreated, leftAlone, isNamed, isAdopted } = writer.learned(last);
+  const { values, lists, changes = unchanged, isCreated, leftAlone, isNamed, isAdopted } = learnedBy(writer, last);
   const unfinished = outcome.status === 'deferred' && isCreated;
   const by = knownBy({ id, matchKey, known, isNamed, isAdopted }, outcome);
   // Written out, as in `itemOf`: every row comes by here.

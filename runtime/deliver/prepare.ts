@@ -1,7 +1,7 @@
 import type { Outcome, Rejection } from '../contract/outcome.ts';
 import { type Item, isSettled, type PreparedRecord, type Settled, type SourceRow } from '../contract/record.ts';
 import type { Intent, Known, StateStore, Wanted } from '../contract/state-store.ts';
-import type { Writer } from '../contract/writer.ts';
+import { learnedBy, type Writer } from '../contract/writer.ts';
 import { type Budget, overBudget } from './budget.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { knownBy } from './known-by.ts';
@@ -63,7 +63,7 @@ async function* announced<R>(
 }
 
 const changeOf = <R>({ primaryKey, matchKey, fingerprint, record }: PreparedRecord<R>, writer: Writer<R>): Intent => ({
-  ...{ primaryKey, matchKey, fingerprint, creates: false, fields: writer.learned(record).pending },
+  ...{ primaryKey, matchKey, fingerprint, creates: false, fields: learnedBy(writer, record).pending },
 });
 
 function itemOf<R>(source: SourceRow, mapped: MaybeWaiting<R>): Item<R> {
@@ -203,14 +203,14 @@ function isSameRefusal({ outcome, rowHash }: Settled, { rejection, ...known }: K
 
 /** Attaches what is known, and leaves only what is still to be done. */
 function goOn<R>(item: PreparedRecord<R>, known: Known, writer: Writer<R>): Item<R> {
-  if (writer.delta === undefined) return { ...item, id: item.id ?? known.id };
-  const { status, record = item.record, ...answer } = writer.delta(item, known);
+  if (writer.memory?.delta === undefined) return { ...item, id: item.id ?? known.id };
+  const { status, record = item.record, ...answer } = writer.memory.delta(item, known);
   if (status === 'onward') {
     const id = item.id ?? ('id' in answer ? answer.id : undefined);
     return { ...item, record, id, ...(id === undefined && known.id !== undefined && { known: withoutRecord(known) }) };
   }
   const outcome = { status, ...answer } as Outcome;
-  return settled(item, known, outcome, writer.learned(record).values);
+  return settled(item, known, outcome, learnedBy(writer, record).values);
 }
 
 /** What is known of a row whose record is looked for: nothing of a record that it may not have. */

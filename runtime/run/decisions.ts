@@ -84,7 +84,7 @@ async function withRivals(
   const asked = [...decisions].filter(([key, { isTaken }]) => open.has(key) && !isTaken);
   const wanted = new Map<string, string[]>();
   for (const [key, decision] of asked) {
-    for (const one of writer.conflictKeys?.(decision) ?? []) wanted.set(one, [...(wanted.get(one) ?? []), key]);
+    for (const one of writer.decisions?.matchKeysOf(decision) ?? []) wanted.set(one, [...(wanted.get(one) ?? []), key]);
   }
   if (wanted.size === 0) return decisions;
   const taken = new Set<string>();
@@ -101,7 +101,9 @@ function deciding<W extends Writer<unknown>>(writer: W, decisions: ReadonlyMap<s
   const map = (row: Parameters<W['map']>[0]): Mapped<unknown> => {
     const mapped = writer.map(row);
     const decision = mapped.ok ? decisions.get(mapped.primaryKey) : undefined;
-    return mapped.ok && decision !== undefined ? writer.decide!(mapped, about(decision, mapped.matchKey)) : mapped;
+    return mapped.ok && decision !== undefined
+      ? writer.decisions!.decide(mapped, about(decision, mapped.matchKey))
+      : mapped;
   };
   return { ...writer, map };
 }

@@ -127,7 +127,7 @@ export class Readings<C extends RunConfig> {
       connection: session.connection,
       hasInventory: session.config.inventory !== undefined,
       warn: this.#options.warn,
-      fieldNames: stream.writer.fieldNames,
+      fieldNames: stream.writer.memory?.fieldNames,
     });
     const decided = await decidedBy({ ...stream, relation }, state, { source, signal: run.signal });
     const writer = decided(stream.writer);

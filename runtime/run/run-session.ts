@@ -138,7 +138,7 @@ export class RunSession<C extends RunConfig> {
     const { run, retryRejects } = this.#options;
     const { clock } = this.#dependencies;
     const { budget, refusals, knownIds } = this;
-    this.#noteNames(report.name, writer);
+    this.#noteNames(report.name, writer.memory?.fieldNames);
     const around = { run, clock, retryRejects, budget, refusals, allow };
     const asked = writer.links === undefined ? store : knownIds.beside(store);
     for await (const settled of deliver(rows, writer, { ...around, store: asked })) {
@@ -149,7 +149,7 @@ export class RunSession<C extends RunConfig> {
     }
   }
 
-  #noteNames(stream: string, { fieldNames }: Pick<Writer<unknown>, 'fieldNames'>): void {
+  #noteNames(stream: string, fieldNames: ReadonlyMap<string, string> | undefined): void {
     if (fieldNames === undefined || fieldNames.size === 0) return;
     this.#fieldNames.set(stream, { ...this.#fieldNames.get(stream), ...Object.fromEntries(fieldNames) });
   }

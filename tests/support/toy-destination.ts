@@ -120,7 +120,6 @@ export class ToyDestination implements Destination<ToyConfig> {
     return {
       columns: columns?.filter((column) => column !== 'unknown') ?? ['key'],
       key: { columns: ['key'], matchKeyOf: keyOf },
-      learned: () => ({}),
       map: (row) => {
         const key = keyOf(row);
         if (key === undefined) return { ok: false, rejection: { code: 'missing_required_field', message: 'no key' } };

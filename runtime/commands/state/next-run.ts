@@ -183,7 +183,7 @@ async function fate(
     outcome: outcome.status,
     ...(said && { code: said.code, message: said.message }),
     ...(outcome.status === 'deferred' && outcome.waitsFor !== undefined && { waits_for: outcome.waitsFor }),
-    fields: changed(values, known?.values).map((name) => writer.fieldNames?.get(name) ?? name),
+    fields: changed(values, known?.values).map((name) => writer.memory?.fieldNames?.get(name) ?? name),
     calls: [...requests],
   };
 }

@@ -82,7 +82,7 @@ async function estimated(
   const restorable: Record<string, number> = {};
   const all: Record<string, number> = {};
   const { steps } = estimable(writer).estimated('full');
-  const shown = ({ field }: Change) => writer.fieldNames?.get(field) ?? field;
+  const shown = ({ field }: Change) => writer.memory?.fieldNames?.get(field) ?? field;
   const sent = ({ request }: Step<unknown>) => {
     calls[request] = (calls[request] ?? 0) + 1;
   };

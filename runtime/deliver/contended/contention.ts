@@ -1,7 +1,7 @@
 import type { Outcome, OutcomeStatus, Position } from '../../contract/outcome.ts';
 import { type Item, isSettled, type PreparedRecord, type Settled } from '../../contract/record.ts';
 import type { StateStore } from '../../contract/state-store.ts';
-import type { Writer } from '../../contract/writer.ts';
+import { learnedBy, type Writer } from '../../contract/writer.ts';
 import { Claims } from './claims.ts';
 import { Positions } from './positions.ts';
 
@@ -108,14 +108,16 @@ export class Contention<R> {
 
   /** A row as it begins once more: it is looked for, or has its record all the same. */
   #restarted(sent: PreparedRecord<R>, id: string): Pick<PreparedRecord<R>, 'id' | 'record'> | undefined {
-    const { again, rematch } = this.#writer;
-    if (again) return { id, record: again(sent) };
-    const record = rematch?.(sent);
+    const { memory } = this.#writer;
+    if (memory?.again) return { id, record: memory.again(sent) };
+    const record = memory?.rematch?.(sent);
     return record === undefined ? undefined : { id: undefined, record };
   }
 
   #isCreated(item: Item<R>): boolean {
-    return isSettled(item) ? item.outcome.status === 'created' : (this.#writer.learned(item.record).isCreated ?? false);
+    return isSettled(item)
+      ? item.outcome.status === 'created'
+      : (learnedBy(this.#writer, item.record).isCreated ?? false);
   }
 }
 

@@ -1,7 +1,7 @@
 import { type EstimableWriter, estimable } from '../../contract/estimate.ts';
 import type { Deferred, Position } from '../../contract/outcome.ts';
 import type { PreparedRecord } from '../../contract/record.ts';
-import type { Step, Writer } from '../../contract/writer.ts';
+import { learnedBy, type Step, type Writer } from '../../contract/writer.ts';
 import type { WithheldRecords } from '../../facts/report.ts';
 import type { Plan } from './plan-file.ts';
 
@@ -61,7 +61,7 @@ export class PlannedRecords<R> {
     if (this.#isRemoval) return [['removals', position]];
     if (step.creates) return [['creates', position]];
     // What the run has created is finished as a part of that.
-    if (this.#writer.learned(record.record).isCreated) return [];
+    if (learnedBy(this.#writer, record.record).isCreated) return [];
     const writes = this.#estimated[this.#writer.steps.indexOf(step)]?.writes?.(record) ?? [];
     const cleared = writes
       .filter(({ clears }) => clears)

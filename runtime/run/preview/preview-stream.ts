@@ -67,7 +67,7 @@ export async function previewStream<C extends RunConfig>(
     connection: session.connection,
     hasInventory: session.config.inventory !== undefined,
     warn: () => undefined,
-    fieldNames: stream.writer.fieldNames,
+    fieldNames: stream.writer.memory?.fieldNames,
   });
   const unread = streamReport(stream.config);
   const { pick } = options;

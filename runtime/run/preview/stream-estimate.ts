@@ -284,7 +284,8 @@ export const telling = <R>(step: Step<R>, sent: (records: readonly PreparedRecor
 
 /** What is known of a record tells what is to be written; with which others it shares a request, only the run can tell. */
 function goingEverywhere<R>(writer: Writer<R>, offered: (record: R) => R): Writer<R> {
-  const { delta } = writer;
+  const { memory } = writer;
+  const { delta } = memory ?? {};
   return {
     ...writer,
     map: (row) => {
@@ -292,9 +293,12 @@ function goingEverywhere<R>(writer: Writer<R>, offered: (record: R) => R): Write
       return mapped.ok && mapped.id !== undefined ? { ...mapped, record: offered(mapped.record) } : mapped;
     },
     ...(delta && {
-      delta: (prepared: PreparedRecord<R>, known: Known): Answer<R> => {
-        const answer = delta(prepared, known);
-        return answer.record === undefined ? answer : { ...answer, record: offered(answer.record) };
+      memory: {
+        ...memory,
+        delta: (prepared: PreparedRecord<R>, known: Known): Answer<R> => {
+          const answer = delta(prepared, known);
+          return answer.record === undefined ? answer : { ...answer, record: offered(answer.record) };
+        },
       },
     }),
   };

@@ -23,7 +23,6 @@ async function run(send: (n: number) => Awaited<ReturnType<Step<string>['send']>
   const writer: Writer<string> = {
     columns: ['key'],
     key: { columns: ['key'], matchKeyOf: (row) => String(row['key']) },
-    learned: () => ({}),
     map: (row) => {
       const key = String(row['key']);
       return { ok: true, primaryKey: key, matchKey: key, record: '', content: '' };

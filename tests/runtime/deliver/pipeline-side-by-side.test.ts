@@ -48,7 +48,6 @@ async function hoursOf(maxWaiting: number): Promise<Record<string, number>> {
   const writer: Writer<string> = {
     columns: ['step'],
     key: { columns: ['step'], matchKeyOf: () => undefined },
-    learned: () => ({}),
     map: ({ step }) => ({ ok: true, primaryKey: '', matchKey: '', record: String(step), content: '' }),
     steps,
   };

@@ -244,7 +244,6 @@ class Trial {
     return {
       columns: ['key', 'fate', 'v'],
       key: { columns: ['key'], matchKeyOf: (row) => row['key'] as string },
-      learned: () => ({}),
       map: (row) => {
         const key = row['key'] as string;
         const keys = { primaryKey: key, matchKey: key };

@@ -10,7 +10,6 @@ const writer: Writer<string> = {
   columns: ['key', 'value'],
   key: { columns: ['key'], matchKeyOf: ({ key }) => String(key) },
   version: 'v1',
-  learned: () => ({}),
   map: ({ key, value }) => ({
     ok: true,
     primaryKey: String(key),

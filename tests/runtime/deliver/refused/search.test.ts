@@ -55,7 +55,6 @@ async function run({ faults, maxRecords, maxRefused = Number.POSITIVE_INFINITY, 
   const writer: Writer<Fault> = {
     columns: [],
     key: { columns: [], matchKeyOf: (row) => String(row['key']) },
-    learned: () => ({}),
     map: (row) => {
       const key = String(row['key']);
       return { ok: true, primaryKey: key, matchKey: key, record: row['fault'] as Fault, content: key };
