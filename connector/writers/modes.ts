@@ -7,6 +7,7 @@ import { bulkUpdate } from '../steps/bulk-update.ts';
 import { create } from '../steps/create.ts';
 import { createDespiteMatch } from '../steps/create-despite-match.ts';
 import { finish } from '../steps/finish.ts';
+import { inTurn } from '../steps/in-turn.ts';
 import { lookUp } from '../steps/look-up.ts';
 import { patch } from '../steps/patch.ts';
 import { read } from '../steps/read.ts';
@@ -29,10 +30,8 @@ const stepsOf: Record<Mode, readonly ((target: Target) => ApolloStep | readonly 
 };
 
 /** The steps of a stream. */
-export const steps = (mode: Mode, target: Target): readonly ApolloStep[] => [
-  ...stepsOf[mode].flatMap((step) => step(target)),
-  finish,
-];
+export const steps = (mode: Mode, target: Target): readonly ApolloStep[] =>
+  inTurn([...stepsOf[mode].flatMap((step) => step(target)), finish], target);
 
 /** What a stream does with the rows that its source has: mirror is upsert, and membership goes by an id or finds one. */
 export function writeMode({
