@@ -4,9 +4,10 @@ import { shownNames } from '../../catalog/shown-name.ts';
 import type { EstimableWriter, RequestSent } from '../../runtime/contract/estimate.ts';
 import type { Mirror } from '../../runtime/contract/mirror.ts';
 import type { Row } from '../../runtime/contract/record.ts';
-import type { Learned, Mapped } from '../../runtime/contract/writer.ts';
+import type { Mapped } from '../../runtime/contract/writer.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { upperBoundOf } from '../record/estimate.ts';
+import { learnedOf } from '../record/learned.ts';
 import type { Target } from '../record/target.ts';
 import type { ApolloStep } from '../steps/apollo-step.ts';
 import { estimated } from '../steps/estimated.ts';
@@ -42,20 +43,6 @@ export function apolloWriter(target: Target, { steps, stepsFor, memory, ...parts
       mirrored: (mirror: Mirror, sent: RequestSent) => ({ steps: mirroredSteps(target, stepsFor, { mirror, sent }) }),
     }),
   };
-}
-
-/** What is remembered of a record. */
-export const learnedOf = ({ confirmed, pending, changes, lists, progress }: ApolloRecord): Learned => ({
-  values: confirmed !== undefined && isFilled(confirmed) ? confirmed : undefined,
-  pending,
-  changes,
-  lists,
-  isCreated: progress === 'created',
-});
-
-function isFilled(values: Values): boolean {
-  for (const _ in values) return true;
-  return false;
 }
 
 /** The rows of a stream, mapped; the record is made of the values, and content is what of them is written. */

@@ -12,6 +12,7 @@ import type { Mapped } from '../../runtime/contract/writer.ts';
 import { fingerprintOf } from '../../runtime/deliver/fingerprint.ts';
 import type { StreamConfig } from '../../spec/stream.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
+import { learnedOf } from '../record/learned.ts';
 import { routes } from '../record/routes.ts';
 import type { Target } from '../record/target.ts';
 import { addToLists } from '../steps/add-to-lists.ts';
@@ -22,7 +23,7 @@ import { finish } from '../steps/finish.ts';
 import { patch } from '../steps/patch.ts';
 import { removeFromLists } from '../steps/remove-from-lists.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import { apolloWriter, learnedOf } from './apollo-writer.ts';
+import { apolloWriter } from './apollo-writer.ts';
 import { workspaceFields } from './stream-mapping.ts';
 
 /** What happens to a record whose row is gone: it leaves the lists that it was put on, or a field gets a value. */

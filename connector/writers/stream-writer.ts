@@ -1,5 +1,5 @@
 import { ACCOUNT_ID } from '../../catalog/account-link.ts';
-import { isBlank, sameValue } from '../../catalog/current-value.ts';
+import { isBlank } from '../../catalog/current-value.ts';
 import { identityKeys, keyKinds } from '../../catalog/identity-keys.ts';
 import type { CompiledMapping } from '../../catalog/mapping.ts';
 import type { Values } from '../../catalog/object.ts';
@@ -10,8 +10,9 @@ import type { Accepted, Mapped, Writer } from '../../runtime/contract/writer.ts'
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { conflictKeys, decisionStale, samePerson, targetFor } from '../record/decision.ts';
 import { delta, deltaSought } from '../record/delta.ts';
+import { isNamed, learnedOf } from '../record/learned.ts';
 import type { Target } from '../record/target.ts';
-import { apolloWriter, keyOf, learnedOf, mappedBy } from './apollo-writer.ts';
+import { apolloWriter, keyOf, mappedBy } from './apollo-writer.ts';
 import { type Mode, steps } from './modes.ts';
 
 /** How the rows of one stream become requests to Apollo. */
@@ -104,14 +105,6 @@ const renamedKinds = ({ object, routes, existing }: Target): readonly string[] =
   existing !== 'update'
     ? []
     : [...keyKinds(object.name)].filter(([, names]) => names.every((name) => routes.has(name))).map(([kind]) => kind);
-
-/** Whether Apollo has confirmed every field that the match key is made of. */
-function isNamed({ object, fields }: Target, { matchKey, values, confirmed = {} }: ApolloRecord): boolean {
-  const names = keyKinds(object.name).get(matchKey.slice(0, matchKey.indexOf(':'))) ?? [];
-  const isConfirmed = (name: string): boolean =>
-    Object.hasOwn(confirmed, name) && sameValue(fields.get(name)!, values[name]!, confirmed[name]);
-  return names.length > 0 && names.every((name) => fields.has(name) && isConfirmed(name));
-}
 
 const keyWords = { contacts: 'an e-mail address', accounts: 'a domain' } as const;
 
