@@ -71,8 +71,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     file: 'connector/steps/create.ts',
-    from: "slim.id);\n  if (target.onMatchConflict === 'create')",
-    to: "slim.id);\n  if (target.onMatchConflict !== 'create)",
+    from: "target.onMatchConflict === 'create' && record",
+    to: "target.onMatchConflict !== 'create' && record",
     tests: matching,
   },
   {
@@ -128,7 +128,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     file: 'connector/steps/create-despite-match.ts',
-    from: "as === 'name-match' || (as === undefined && isEachMet)",
+    from: "pair === undefined ? isEachMet : pair.as === 'name-match' && showsOther(target, pair.slim)",
     to: 'true',
     tests: scenario('name-matches'),
   },
