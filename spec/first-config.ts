@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import type { DuckDbSourceConfig } from '../runtime/contract/source-config.ts';
 import type { Scaffold, Suggestion } from '../runtime/init/scaffolder.ts';
 
 /** Where the schema for editors is written, from the folder of the configuration. */
@@ -11,10 +12,7 @@ export const firstConfig = (scaffold: Scaffold): string =>
     '# Written by `destination-apollo init`. What a run would do, without doing it:',
     `#   destination-apollo preview --config ${comment(scaffold.path)}`,
     '',
-    'credentials:',
-    '  auth_type: api_key',
-    `  api_key: \${${scaffold.keyVariable}}   # from the environment: the key itself does not belong into a file`,
-    ...(scaffold.apiBaseUrl === undefined ? [] : [`api_base_url: ${scalar(scaffold.apiBaseUrl)}`]),
+    ...credentialLines(scaffold),
     '',
     ...sourceLines(scaffold),
     '',
@@ -48,6 +46,7 @@ export const streamLines = (scaffold: Scaffold): readonly string[] => [
 function sourceLines({ source }: Scaffold): readonly string[] {
   if (source.type === 'arrow') return ['source:', '  type: arrow', `  path: ${scalar(source.path ?? '-')}`];
   if (source.type !== 'duckdb') return ['source:', `  type: ${source.type}`];
+  if (source.attach !== undefined) return attachedLines(source);
   return [
     'source:',
     '  type: duckdb',
@@ -57,15 +56,37 @@ function sourceLines({ source }: Scaffold): readonly string[] {
   ];
 }
 
+/** As it is to be written: variables are named in it. */
+const attachedLines = ({ secrets = [], attach = [] }: DuckDbSourceConfig): readonly string[] => [
+  'source:',
+  '  type: duckdb',
+  ...(secrets.length > 0 ? ['  secrets:', ...secrets.map((secret) => `    - ${flowOf(secret)}`)] : []),
+  '  attach:   # for reading only; its alias comes first in the names of its tables',
+  ...attach.map((one) => `    - ${flowOf(one)}`),
+];
+
+const flowOf = (value: object): string =>
+  `{ ${Object.entries(value)
+    .map(([key, each]) => `${key}: ${JSON.stringify(each)}`)
+    .join(', ')} }`;
+
 function inputLines({ input: { table, query } }: Scaffold): readonly string[] {
   if (table !== undefined) return [`    table: ${scalar(table)}`];
   return query === undefined ? [] : [`    query: ${scalar(query)}`];
 }
 
+/** The way to the workspace. */
+const credentialLines = ({ keyVariable, apiBaseUrl }: Scaffold): readonly string[] => [
+  'credentials:',
+  '  auth_type: api_key',
+  `  api_key: \${${keyVariable}}   # from the environment: the key itself does not belong into a file`,
+  ...(apiBaseUrl === undefined ? [] : [`api_base_url: ${scalar(apiBaseUrl)}`]),
+];
+
 const keyLines = ({ key: { column, why } }: Scaffold): readonly string[] =>
   column === undefined
     ? [`    # primary_key: COLUMN   # what names a row; without it, the column of the match field: ${comment(why)}`]
-    : [`    primary_key: ${scalar(column)}   # filled and different in every row that is there now`];
+    : [`    primary_key: ${scalar(column)}   # now ${comment(why)}`];
 
 function mappingLines({ mapping, costly, left, notes }: Suggestion): readonly string[] {
   const entries = mapping.map((entry) => `      - ${entryText(entry)}`);

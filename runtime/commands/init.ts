@@ -28,8 +28,8 @@ export const init = defineCommand({
   name: 'init',
   summary: 'write a first configuration, asking a few questions',
   options: {
-    source: optional('path', 'a DuckDB database, or an Arrow, Parquet, CSV or JSON file', text),
-    table: optional('name', 'the table or view to read', text),
+    source: optional('path', 'a database, an Arrow, Parquet, CSV or JSON file, or postgres://USER@HOST/DATABASE', text),
+    table: optional('table', 'the table or view to read', text),
     query: optional('sql', 'the SELECT to read, instead of a table', text),
     skip: optional('lines', 'how many lines stand above the header of a CSV file', text),
     object: optional('name', 'what the rows become', text),
@@ -39,6 +39,7 @@ export const init = defineCommand({
     to: optional('file', 'the file to write; default: sync.yaml', text),
     add: flag('add a stream to the file, if it exists'),
     json: flag('write nothing: print tables, columns and suggestions as JSON'),
+    tables: flag('write nothing: print the names of tables and views, a line each', { conflicts: ['json'] }),
     yes: flag('ask nothing: take what is suggested'),
     force: flag('overwrite the file if it exists'),
   },
@@ -61,7 +62,8 @@ async function initCommand(scaffolder: Scaffolder, options: InitOptions, termina
   const { createInterface } = await import('node:readline');
   const { init: firstConfiguration } = await import('../init/init.ts');
   const { asked, suggested } = await import('../init/questions.ts');
-  const lines = options.yes || options.json ? undefined : createInterface({ input: stdin, terminal: false });
+  const lines =
+    options.yes || options.json || options.tables ? undefined : createInterface({ input: stdin, terminal: false });
   try {
     const next = await firstConfiguration(scaffolder, options, {
       ...world,

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Environment } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
-import type { InitOptions } from './init-options.ts';
+import type { InitEnvironment, InitOptions } from './init-options.ts';
 import { type Input, type Origin, originOf } from './init-source.ts';
 import type { Answers } from './questions.ts';
 import type { Scaffolder } from './scaffolder.ts';
@@ -10,15 +10,19 @@ import type { Scaffolder } from './scaffolder.ts';
 export const refuse = (message: string): ConfigFailure => new ConfigFailure(message, { code: 'invalid_usage' });
 
 /** A query without a source reads files by itself. */
-export async function originFor({ source, query }: InitOptions, answers: Answers): Promise<Origin> {
-  if (source !== undefined) return originOf(source);
+export async function originFor(
+  { source, query }: InitOptions,
+  { answers, environment, hide }: Pick<InitEnvironment, 'answers' | 'environment' | 'hide'>,
+): Promise<Origin> {
+  const variables = { environment, hide };
+  if (source !== undefined) return originOf(source, variables);
   if (query !== undefined) return { source: { type: 'duckdb' } };
   let found: Origin | undefined;
   await answers.ask({
-    text: 'Where are the rows? A DuckDB database, or an Arrow, Parquet, CSV or JSON file',
+    text: 'Where are the rows? A DuckDB or SQLite database, an Arrow, Parquet, CSV or JSON file, or postgres://USER@HOST/DATABASE',
     option: '--source',
     problem: async (path) => {
-      const result = await originOf(path).catch((error: unknown) => error);
+      const result = await originOf(path, variables).catch((error: unknown) => error);
       if (!(result instanceof Error)) found = result as Origin;
       return result instanceof Error ? result.message : undefined;
     },

@@ -1,8 +1,8 @@
 import { Failure } from '../contract/failure.ts';
 import { openSource } from '../source/open-source.ts';
 import type { Source } from '../source/source.ts';
-import { originFor } from './init-answers.ts';
 import { countsOf, keyOf } from './init-columns.ts';
+import { unaskedOrigin } from './init-existing.ts';
 import { accessFor, inputOf } from './init-input.ts';
 import type { InitEnvironment, InitOptions } from './init-options.ts';
 import { type Input, type Origin, type Place, sampleOf, tablesOf } from './init-source.ts';
@@ -15,8 +15,8 @@ export async function initJson(
   options: InitOptions,
   environment: InitEnvironment,
 ): Promise<string> {
-  const origin = await originFor(options, suggested);
-  const source = await openSource(origin.source, environment.source);
+  const origin = await unaskedOrigin(options, environment);
+  const source = await openSource(origin.opened ?? origin.source, environment.source);
   try {
     const tables: unknown[] = [];
     for (const input of await inputsOf(origin, source, options, environment)) {
@@ -43,7 +43,8 @@ async function inputsOf(
   environment: InitEnvironment,
 ): Promise<readonly Input[]> {
   const isNamed = options.table !== undefined || options.query !== undefined;
-  const isOne = origin.source.type !== 'duckdb' || origin.source.database === undefined;
+  const isOne =
+    origin.source.type !== 'duckdb' || (origin.source.database === undefined && origin.source.attach === undefined);
   if (isNamed || isOne) return [await inputOf(origin, source, options, { ...environment, answers: suggested })];
   return (await tablesOf(source, environment.signal)).map((table) => ({ table }));
 }

@@ -24,6 +24,8 @@ export interface InitOptions {
   readonly add?: boolean;
   /** Prints what is found and suggested as JSON, and writes nothing. */
   readonly json?: boolean;
+  /** Prints the names of tables and views, and writes nothing. */
+  readonly tables?: boolean;
 }
 
 /** What `init` needs of the environment. */

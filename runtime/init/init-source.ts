@@ -4,12 +4,16 @@ import type { Row } from '../contract/record.ts';
 import type { SourceConfig } from '../contract/source-config.ts';
 import { identifier, literal } from '../duckdb/sql.ts';
 import { namedTables } from '../source/near-tables.ts';
-import type { Source } from '../source/source.ts';
+import type { Relation, Source } from '../source/source.ts';
 import { qualifiedName, tableParts } from '../source/table-name.ts';
+import { attachedSource, sqliteSource, type Variables, withValues } from './attached-source.ts';
 
 /** Where rows are, as a person names it: a source, and how it is read where it is a file of rows. */
 export interface Origin {
+  /** As a file has it, with the names of variables. */
   readonly source: SourceConfig;
+  /** With their values, where it has any. */
+  readonly opened?: SourceConfig;
   readonly query?: string;
   /** A CSV file, or a pattern of them: the query is found by reading it. */
   readonly csv?: string;
@@ -38,19 +42,28 @@ const readers: readonly (readonly [name: RegExp, reader: string])[] = [
 
 const csvName = /\.(csv|tsv|tab|psv|txt)(\.gz|\.zst)?$/i;
 
-/** Tells by content, then by name, what kind of rows a path leads to. Throws ConfigFailure where neither says. */
-export async function originOf(path: string): Promise<Origin> {
+/** Tells by content, then by name, what kind of rows a path or an address leads to. Throws ConfigFailure where neither says. */
+export async function originOf(path: string, variables: Variables): Promise<Origin> {
+  const attached = attachedSource(path, variables.environment);
+  if (attached !== undefined) return { source: attached, opened: withValues(attached, variables) };
   const start = await startOf(path);
   if (start?.subarray(8, 12).toString('latin1') === 'DUCK') return { source: { type: 'duckdb', database: path } };
+  if (start?.toString('latin1').startsWith('SQLite format 3')) {
+    const source = sqliteSource(path);
+    return { source, opened: withValues(source, variables) };
+  }
   const isArrow = start?.subarray(0, 6).toString('latin1') === 'ARROW1' || start?.readUInt32LE(0) === 0xffffffff;
   if (isArrow) return { source: { type: 'arrow', path } };
   if (csvName.test(path)) return { source: { type: 'duckdb' }, csv: path };
   const reader = readers.find(([name]) => name.test(path))?.[1];
   if (reader !== undefined) return { source: { type: 'duckdb' }, query: `select * from ${reader}(${literal(path)})` };
   const excel = /\.xlsx?$/i.test(path) ? ' Save the sheet of an Excel file as "CSV UTF-8", or read it by --query.' : '';
-  throw new ConfigFailure(`${path} is neither a DuckDB database nor an Arrow, Parquet, CSV or JSON file.${excel}`, {
-    code: 'invalid_source',
-  });
+  throw new ConfigFailure(
+    `${path} is neither a DuckDB or SQLite database nor an Arrow, Parquet, CSV or JSON file, nor the address of a PostgreSQL, MySQL or DuckLake.${excel}`,
+    {
+      code: 'invalid_source',
+    },
+  );
 }
 
 /** The first bytes of a file; undefined for a pattern of files, which only DuckDB can read. */
@@ -97,8 +110,7 @@ const sampledRows = 2000;
 /** The columns of a relation, and its first rows. */
 export async function sampleOf({ source, kind, input, signal }: Place): Promise<Sample> {
   const columns = await source.columns({ ...input, path: 'streams[0]' });
-  const first = kind === 'duckdb' ? { query: `select * from ${fromOf(input)} limit ${sampledRows}` } : input;
-  const rows = await rowsOf(source, first, signal);
+  const rows = await rowsOf(source, { ...input, first: sampledRows }, signal);
   const total = kind === 'duckdb' ? await countOf(source, input, signal) : undefined;
   return {
     columns: columns.map(({ name }) => name),
@@ -118,7 +130,11 @@ export const fromOf = ({ table, query }: Input): string =>
   query === undefined ? qualifiedName(tableParts(table ?? '') ?? []) : `query(${literal(query)})`;
 
 /** The rows of a relation, as many as are looked at. */
-export async function rowsOf(source: Source, input: Input, signal: AbortSignal): Promise<readonly Row[]> {
+export async function rowsOf(
+  source: Source,
+  input: Input & Pick<Relation, 'first'>,
+  signal: AbortSignal,
+): Promise<readonly Row[]> {
   const rows: Row[] = [];
   const nothing = { columns: [], matchKeyOf: () => undefined };
   for await (const chunk of source.rows({ ...input, path: 'streams[0]' }, nothing, signal)) {

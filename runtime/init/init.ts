@@ -13,7 +13,7 @@ import { initJson } from './init-json.ts';
 import type { InitEnvironment, InitOptions } from './init-options.ts';
 import { nextSteps, suggestionText } from './init-report.ts';
 import { type Origin, originOf, type Sample, sampleOf } from './init-source.ts';
-import type { Answers } from './questions.ts';
+import { initTables } from './init-tables.ts';
 import type { Access, Scaffold, Scaffolder, Suggestion } from './scaffolder.ts';
 
 /**
@@ -28,12 +28,10 @@ export async function init(
   const { answers } = environment;
   for (const text of [options.source, options.query]) hideCredentials(text ?? '', environment.hide);
   if (options.table !== undefined && options.query !== undefined) throw refuse('Give either --table or --query.');
+  if (options.tables) return initTables(options, environment);
   if (options.json) return initJson(scaffolder, options, environment);
-  // What is sure to be refused is refused before anything is read.
-  const to = options.to === undefined && !options.add ? undefined : await pathFor(options, answers);
-  const existing = options.add && to !== undefined ? await existingOf(to, environment) : undefined;
-  const origin = await sharedOf(existing, options, answers);
-  const source = await openSource(origin.source, environment.source);
+  const { to, existing, origin } = await beginning(options, environment);
+  const source = await openSource(origin.opened ?? origin.source, environment.source);
   try {
     const scaffold = await scaffoldOf(scaffolder, { origin, source, existing }, options, environment);
     const path = to ?? (await pathFor(options, answers));
@@ -48,9 +46,22 @@ export async function init(
   }
 }
 
-async function sharedOf(existing: Existing | undefined, options: InitOptions, answers: Answers): Promise<Origin> {
-  if (existing === undefined) return originFor(options, answers);
-  return sharedOrigin(existing, options.source === undefined ? undefined : await originOf(options.source));
+/** Where it goes and where rows are. What is sure to be refused is refused here, before anything is read. */
+async function beginning(options: InitOptions, environment: InitEnvironment) {
+  const { answers } = environment;
+  const to = options.to === undefined && !options.add ? undefined : await pathFor(options, answers);
+  const existing = options.add && to !== undefined ? await existingOf(to, environment) : undefined;
+  return { to, existing, origin: await sharedOf(existing, options, environment) };
+}
+
+async function sharedOf(
+  existing: Existing | undefined,
+  options: InitOptions,
+  environment: InitEnvironment,
+): Promise<Origin> {
+  if (existing === undefined) return originFor(options, environment);
+  const given = options.source === undefined ? undefined : await originOf(options.source, environment);
+  return sharedOrigin(existing, given);
 }
 
 interface Reading {

@@ -17,6 +17,8 @@ export interface Relation {
   readonly table?: string;
   /** One SELECT statement in DuckDB's SQL. */
   readonly query?: string;
+  /** How many rows are enough, whichever they are; a source may bring more. Absent: all are read. */
+  readonly first?: number | undefined;
   /** Of an Arrow source: the program that writes the rows, and its arguments. */
   readonly command?: readonly string[];
   /** Where the configuration names it, for messages: `streams[0]`. */

@@ -89,11 +89,16 @@ class Warehouse implements Source {
     requireKeyColumns(whole.columns, key, relation.path);
     const scans = await scansOf(connection, `select * from ${whole.sql}`);
     await requireNarrowDecimals(connection, relation, scans);
-    if (!scans.some(isForeign) && !isFarAway(relation)) return { bound: whole, isForeign: false, isOrdered: true };
+    if (!scans.some(isForeign) && !isFarAway(relation))
+      return { bound: firstOf(whole, relation), isForeign: false, isOrdered: true };
     const bound = narrowed(whole, key);
     const read = await scansOf(connection, `select * from ${bound.sql}`);
     const exact = await withExactNumerics(connection, bound, { relation, scans: read, attached: this.#attached });
-    return { bound: exact, isForeign: scans.some(isForeign), isOrdered: await isOrdered(connection, relation) };
+    return {
+      bound: firstOf(exact, relation),
+      isForeign: scans.some(isForeign),
+      isOrdered: await isOrdered(connection, relation),
+    };
   }
 
   async *rows(
@@ -158,6 +163,10 @@ class Warehouse implements Source {
     return this.work.close();
   }
 }
+
+/** No more rows of a relation than are asked for. */
+const firstOf = (bound: BoundRelation, { first }: Relation): BoundRelation =>
+  first === undefined ? bound : { ...bound, sql: `(select * from ${bound.sql} limit ${first})` };
 
 const isFarAway = ({ query = '' }: Relation): boolean => /\w:\/\//.test(query);
 

@@ -48,6 +48,11 @@ export const scenes: Readonly<Record<string, (place: Place) => Promise<void>>> =
   table: async ({ folder }) => {
     await makeWarehouse(join(folder, 'warehouse.duckdb'), { people: fivePeople });
   },
+  attached: async ({ folder }) => {
+    await makeWarehouse(join(folder, 'warehouse.duckdb'), { people: fivePeople });
+    const source = { type: 'duckdb', attach: [{ path: 'warehouse.duckdb', alias: 'wh' }] };
+    writeFileSync(join(folder, 'sync.yaml'), stringify({ source }));
+  },
 };
 
 /** Tables of the schema `marts`. */

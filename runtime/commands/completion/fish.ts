@@ -1,4 +1,4 @@
-import { type CommandWords, firstWords, type OptionWords, quoted, type Words } from './words.ts';
+import { type CommandWords, firstWords, type OptionWords, quoted, TABLES, type Words } from './words.ts';
 
 /** Completion for fish: a script to be sourced, or a file in its folder of completions. */
 export function fishScript(words: Words): string {
@@ -18,20 +18,20 @@ function lines(program: string, { name, summary, options }: CommandWords): reado
       : [
           `complete -c ${program} -f -n ${quoted(`__fish_seen_subcommand_from ${first}; and not __fish_seen_subcommand_from ${second}`)} -a ${second} -d ${fishText(summary)}`,
         ];
-  return [...group, ...options.map((option) => `complete -c ${program} ${seen} ${optionText(option)}`)];
+  return [...group, ...options.map((option) => `complete -c ${program} ${seen} ${optionText(option, program)}`)];
 }
 
-function optionText({ long, short, says, value }: OptionWords): string {
+function optionText({ long, short, says, value }: OptionWords, program: string): string {
   const names = `-l ${long.slice(2)}${short === undefined ? '' : ` -s ${short.slice(1)}`}`;
-  const takes =
-    value === 'none'
-      ? ''
-      : value === 'file'
-        ? ' -r -F'
-        : value === 'text'
-          ? ' -x'
-          : ` -x -a ${quoted(value.join(' '))}`;
+  const takes = valueText(value, program);
   return `${names}${takes} -d ${fishText(says)}`;
+}
+
+function valueText(value: OptionWords['value'], program: string): string {
+  if (typeof value !== 'string') return ` -x -a ${quoted(value.join(' '))}`;
+  // The last of these words is the option itself; what is typed of its value comes after the cursor's cut.
+  const tables = `(${program} ${TABLES} (commandline -opc)[3..] "" 2>/dev/null </dev/null)`;
+  return { none: '', file: ' -r -F', table: ` -x -a ${quoted(tables)}`, text: ' -x' }[value];
 }
 
 // Within single quotes fish has two escapes: of the quote and of the backslash.

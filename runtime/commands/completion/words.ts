@@ -20,8 +20,8 @@ export interface OptionWords {
   /** `-c`. */
   readonly short: string | undefined;
   readonly says: string;
-  /** Whether a value follows it: one of some words, a file, or any text. */
-  readonly value: 'none' | 'file' | 'text' | readonly string[];
+  /** Whether a value follows it: one of some words, a file, a table of the source that the line names, or any text. */
+  readonly value: 'none' | 'file' | 'table' | 'text' | readonly string[];
 }
 
 /** The words of commands, as their files have them. */
@@ -34,12 +34,19 @@ export const wordsOf = (program: string, commands: readonly Command[]): Words =>
       long: longName(key),
       short: short && `-${short}`,
       says,
-      value: choices ?? (argument === undefined ? 'none' : isFile(argument) ? 'file' : 'text'),
+      value: choices ?? kindOf(argument),
     })),
   })),
 });
 
-const isFile = (argument: string): boolean => ['file', 'path', 'folder'].includes(argument);
+function kindOf(argument: string | undefined): 'none' | 'file' | 'table' | 'text' {
+  if (argument === undefined) return 'none';
+  if (argument === 'table') return 'table';
+  return ['file', 'path', 'folder'].includes(argument) ? 'file' : 'text';
+}
+
+/** What prints the tables of the source that the rest of a line names, one a line. */
+export const TABLES = 'init --tables';
 
 /** The first words of commands, each once, with what they do. */
 export function firstWords({ commands }: Words): ReadonlyMap<string, string> {

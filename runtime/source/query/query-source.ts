@@ -101,7 +101,8 @@ export class QuerySource implements Source {
       saysItsOrder(relation) || names.length === 0
         ? ''
         : ` order by ${names.map((one) => this.#server.quoted(one)).join(', ')}`;
-    return `select ${list} from ${this.#from(relation)}${order}`;
+    const limit = relation.first === undefined ? '' : ` limit ${relation.first}`;
+    return `select ${list} from ${this.#from(relation)}${order}${limit}`;
   }
 
   #from(relation: Relation): string {

@@ -1,14 +1,23 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { apollo } from '../../../connector/apollo.ts';
-import { examine } from '../../../runtime/run/doctor.ts';
+import { examine, type Finding } from '../../../runtime/run/doctor.ts';
 import { startApollo } from '../../support/emulator.ts';
 import { EmulatorClock } from '../../support/emulator-clock.ts';
 import { Runs } from '../../support/stateful.ts';
+import { makeWarehouse } from '../../support/warehouse.ts';
 
 const rows = [{ id: '1', email: 'ann@doctor.example', title: 'CTO' }];
 
 /** What is found, in short: `ok source`, `failed stream rows [invalid_mapping]`. */
 async function found(more: Readonly<Record<string, unknown>> = {}, first = false): Promise<readonly string[]> {
+  const findings = await findingsOf(more, first);
+  return findings.map(({ what, status, code }) => `${status} ${what}${code === undefined ? '' : ` [${code}]`}`);
+}
+
+async function findingsOf(more: Readonly<Record<string, unknown>>, first = false): Promise<readonly Finding[]> {
   const clock = new EmulatorClock();
   // A scope is proven by a request that Apollo can only refuse: it lacks what the document requires.
   const emulator = await startApollo({ clock }, { expected: (departure) => departure.includes('required property') });
@@ -16,7 +25,7 @@ async function found(more: Readonly<Record<string, unknown>> = {}, first = false
   if (first) await runs.sync(rows);
   const before = emulator.store.contacts.size;
   const { json } = await runs.configuration(rows);
-  const findings = [];
+  const findings: Finding[] = [];
   const patient = {
     destination: apollo,
     configured: async () => apollo.configure({ ...(json as object), ...more }, 'sync', {}),
@@ -24,9 +33,7 @@ async function found(more: Readonly<Record<string, unknown>> = {}, first = false
     dependencies: { clock, environment: {}, version: '0', notice: () => undefined },
     run: new AbortController(),
   };
-  for await (const { what, status, code } of examine(patient)) {
-    findings.push(`${status} ${what}${code === undefined ? '' : ` [${code}]`}`);
-  }
+  for await (const finding of examine(patient)) findings.push(finding);
   expect(emulator.store.contacts.size).toBe(before);
   return findings;
 }
@@ -74,4 +81,20 @@ test('what is wrong at one end does not hide the other', async () => {
     'ok state store',
   ]);
   expect(await found({ nonsense: 1 })).toEqual(['failed configuration [invalid_config]']);
+});
+
+test('an attached database is named, and the tables of streams are looked for in it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const other = join(folder, 'other.duckdb');
+  await makeWarehouse(other, { people: rows });
+  const source = { type: 'duckdb', attach: [{ path: other, alias: 'wh' }] };
+  const streams = [
+    { ...stream, table: 'wh.people' },
+    { ...stream, name: 'slip', table: 'wh.peple' },
+  ];
+  const says = (await findingsOf({ source, streams })).map(({ what, says }) => `${what}: ${says}`);
+  expect(says).toContain('source: duckdb, with wh');
+  expect(says).toContain('stream rows: upsert contacts: the mapping fits the 3 columns');
+  expect(says).toContain('stream slip: streams[1].table: there is no table "wh.peple"; near it: wh.people');
 });
