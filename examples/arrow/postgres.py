@@ -1,4 +1,7 @@
-"""Writes what a query finds in PostgreSQL as an Arrow stream: python rows-by-adbc.py QUERY, with the address in WAREHOUSE_DSN."""
+"""Writes what a query finds in PostgreSQL as an Arrow stream: python postgres.py SELECT, with the address in POSTGRES_URL.
+
+pip install adbc-driver-postgresql pyarrow
+"""
 
 import os
 import sys
@@ -6,7 +9,7 @@ import sys
 import adbc_driver_postgresql.dbapi as postgresql
 import pyarrow.ipc as ipc
 
-with postgresql.connect(os.environ["WAREHOUSE_DSN"]) as connection, connection.cursor() as cursor:
+with postgresql.connect(os.environ["POSTGRES_URL"]) as connection, connection.cursor() as cursor:
     cursor.execute(sys.argv[1])
     batches = cursor.fetch_record_batch()
     with ipc.new_stream(sys.stdout.buffer, batches.schema) as stream:

@@ -4,17 +4,7 @@ import { afterEach, beforeAll, expect, test } from 'vitest';
 import { openSource } from '../../runtime/source/open-source.ts';
 import { allRows, keyOf } from '../runtime/source/support.ts';
 import { closeEmulators, startApollo } from '../support/emulator.ts';
-import {
-  CANARY,
-  counted,
-  countsOf,
-  postgres,
-  psql,
-  psqlInBackground,
-  python,
-  server,
-  WarehouseRuns,
-} from './support.ts';
+import { CANARY, counted, countsOf, postgres, psql, psqlInBackground, server, WarehouseRuns } from './support.ts';
 
 const ROWS = 2000;
 
@@ -220,17 +210,4 @@ test.each<[string, object, string]>([
   expect(ended.error).not.toContain(CANARY);
   expect(ended.error).not.toMatch(/canary-of-the-(wrong|typo)/);
   expect(ended.error).toContain('source.');
-});
-
-test('a program that reads it by ADBC brings the same records', async () => {
-  people('adbc', 300);
-  const [one, other] = [await startApollo(), await startApollo()];
-  await new WarehouseRuns(one).sync(postgres(), { table: 'wh.marts.adbc' });
-  const command = [python, join(import.meta.dirname, 'rows-by-adbc.py'), 'select * from marts.adbc order by id'];
-  process.env['WAREHOUSE_DSN'] = `postgresql://reader:${CANARY}@${server.host}/postgres`;
-  const ended = await new WarehouseRuns(other).sync({ type: 'arrow', command }, {});
-  expect(countsOf(ended)).toEqual({ created: 300 });
-  const shown = ({ store }: typeof one) =>
-    [...store.contacts.values()].map(({ email, first_name }) => `${email} ${first_name}`).sort();
-  expect(shown(other)).toEqual(shown(one));
 });

@@ -1,4 +1,4 @@
-// Reads real databases: PostgreSQL here, an S3 server, and files that others have written. Takes what it needs from the package
+// Reads real databases: PostgreSQL here, an S3 server, emulators of Snowflake and BigQuery, and files that others have written. Takes what it needs from the package
 // indexes once. Arguments are those of Vitest: a part of a file's name, `-t` and a part of a test's name.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,7 +16,17 @@ const packages = [
   'moto[s3]==5.2.5',
   'flask==3.1.3',
   'flask-cors==6.0.1',
+  'dlt==1.31.0',
+  'psycopg2-binary==2.9.13',
 ];
+const services = [];
+process.on('exit', () => {
+  for (const service of services) service.kill('SIGTERM');
+});
+// They install what they need while the rest is installed here.
+const snowflake = started('snowflake.sh');
+const bigQuery = started('bigquery.sh');
+
 const bin = pythonEnvironment(packages, { to: [3, 15] });
 const extensions = join(root, 'node_modules', '.cache', 'duckdb-extensions');
 if (!existsSync(extensions)) {
@@ -27,11 +37,6 @@ if (!existsSync(extensions)) {
   renameSync(`${extensions}.part`, extensions);
 }
 console.log(`Extensions: ${readdirSync(extensions).join(', ')}`);
-
-const services = [];
-process.on('exit', () => {
-  for (const service of services) service.kill('SIGTERM');
-});
 
 const password = 'canary-of-the-superuser';
 const postgres = await started('postgres.sh', { POSTGRES_PASSWORD: password });
@@ -44,6 +49,8 @@ const env = {
   WAREHOUSE_PYTHON: join(bin, 'python'),
   WAREHOUSE_POSTGRES: postgres,
   WAREHOUSE_S3: s3 ?? '',
+  WAREHOUSE_SNOWFLAKE: (await snowflake) ?? '',
+  WAREHOUSE_BIGQUERY: (await bigQuery) ?? '',
   PGPASSWORD: password,
 };
 const config = join(root, 'tests', 'warehouses', 'vitest.config.ts');

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { closeEmulators, startApollo } from '../support/emulator.ts';
-import { countsOf, extensions, postgres, psql, python, s3, server, WarehouseRuns } from './support.ts';
+import { closeEmulators } from '../support/emulator.ts';
+import { extensions, heldAfter, postgres, psql, python, s3, server } from './support.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures/same-rows');
 const parquet = join(fixtures, 'people.parquet');
@@ -75,25 +75,6 @@ const mapping = [
   { to: 'custom:Key', from: 'id', create: 'string' },
 ];
 
-/** What Apollo holds of each contact, but for ids and times of its own. */
-async function heldAfter(source: object, stream: Readonly<Record<string, unknown>>) {
-  const emulator = await startApollo();
-  const runs = new WarehouseRuns(emulator);
-  const first = await runs.sync(source, { mapping, ...stream });
-  const again = await runs.sync(source, { mapping, ...stream });
-  const labels = new Map([...emulator.store.fields.values()].map(({ id, label }) => [id, label]));
-  const contacts = [...emulator.store.contacts.values()].map(
-    ({ email, first_name, organization_name, typed_custom_fields }) => ({
-      email,
-      first_name,
-      organization_name,
-      ...Object.fromEntries(Object.entries(typed_custom_fields ?? {}).map(([id, value]) => [labels.get(id), value])),
-    }),
-  );
-  contacts.sort((a, b) => String(a.email).localeCompare(String(b.email)));
-  return { first: countsOf(first), again: countsOf(again), error: first.error || again.error, contacts };
-}
-
 const duckdb = (more: object = {}) => ({ type: 'duckdb', extension_directory: extensions, ...more });
 const keys = { key_id: 'key', secret: 'canary-of-the-key' };
 
@@ -145,11 +126,12 @@ const able = Object.entries(ways).map(([name, way]) => [name, way, s3 === undefi
 test.for(able)('%s brings the records that a table of DuckDB brings', async ([, way, isMissing], { skip }) => {
   skip(isMissing, 'there is no S3 server here');
   const table = await heldAfter(duckdb({ database: join(folder, 'people.duckdb') }), {
+    mapping,
     query: 'from people order by id',
   });
   expect(table.contacts).toHaveLength(46);
   expect(table.first).toEqual({ created: 46, superseded: 3 });
   expect(table.again).toEqual({ unchanged: 46, superseded: 3 });
   const [source, stream] = way();
-  expect(await heldAfter(source, stream as Readonly<Record<string, unknown>>)).toEqual(table);
+  expect(await heldAfter(source, { mapping, ...stream })).toEqual(table);
 });

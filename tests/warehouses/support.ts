@@ -10,7 +10,7 @@ import { systemClock } from '../../runtime/contract/clock.ts';
 import type { ServerState } from '../../runtime/contract/state-config.ts';
 import type { RunSummary } from '../../runtime/facts/report.ts';
 import { sync } from '../../runtime/run/sync.ts';
-import { API_KEY } from '../support/emulator.ts';
+import { API_KEY, startApollo } from '../support/emulator.ts';
 
 const variable = (name: string): string => {
   const value = process.env[name];
@@ -22,6 +22,15 @@ const variable = (name: string): string => {
 export const server = new URL(variable('WAREHOUSE_POSTGRES'));
 /** The S3 server, which takes any key; undefined where there is none, and what reads it is left out. */
 export const s3 = variable('WAREHOUSE_S3') === '' ? undefined : new URL(variable('WAREHOUSE_S3'));
+/** The emulator of Snowflake, and that of BigQuery with its two addresses; undefined where there is none. */
+export const snowflake = process.env['WAREHOUSE_SNOWFLAKE'] || undefined;
+export const bigQuery = process.env['WAREHOUSE_BIGQUERY'] || undefined;
+const cache = join(import.meta.dirname, '../../node_modules/.cache');
+/** The Pythons that the scripts of these emulators have made, with the clients of the warehouses. */
+export const environments = {
+  snowflake: join(cache, 'snowflake-emulator/bin/python'),
+  bigQuery: join(cache, 'bigquery-emulator/bin/python'),
+};
 export const extensions = variable('WAREHOUSE_EXTENSIONS');
 export const python = variable('WAREHOUSE_PYTHON');
 
@@ -50,6 +59,14 @@ export async function counted(sql: string, meanwhile: Promise<unknown> = new Pro
 
 /** Has statements run until they are done, or killed. */
 export const psqlInBackground = (sql: string): ChildProcess => spawn('psql', psqlArguments(sql), { stdio: 'ignore' });
+
+/** A session of the superuser, which goes on until it is told to end. */
+export function psqlSession(): { readonly say: (sql: string) => void; readonly end: () => void } {
+  const { hostname, port } = server;
+  const args = ['-q', '-v', 'ON_ERROR_STOP=1', '-h', hostname, '-p', port, '-U', 'postgres'];
+  const { stdin } = spawn('psql', args, { stdio: ['pipe', 'ignore', 'inherit'] });
+  return { say: (sql) => void stdin.write(`${sql};\n`), end: () => stdin.end() };
+}
 
 /** The source that reads it as that role. */
 export const postgres = (
@@ -133,6 +150,25 @@ export const countsOf = ({ summary }: Ended): Readonly<Record<string, number>> =
   const names = ['created', 'updated', 'unchanged', 'superseded', 'rejected', 'deferred'] as const;
   return Object.fromEntries(names.flatMap((name) => (report?.[name] ? [[name, report[name]]] : [])));
 };
+
+/** What two runs did, and what Apollo holds of each contact after them, but for ids and times of its own. */
+export async function heldAfter(source: object, stream: Readonly<Record<string, unknown>>) {
+  const emulator = await startApollo();
+  const runs = new WarehouseRuns(emulator);
+  const first = await runs.sync(source, stream);
+  const again = await runs.sync(source, stream);
+  const labels = new Map([...emulator.store.fields.values()].map(({ id, label }) => [id, label]));
+  const contacts = [...emulator.store.contacts.values()].map(
+    ({ email, first_name, organization_name, typed_custom_fields }) => ({
+      email,
+      first_name,
+      organization_name,
+      ...Object.fromEntries(Object.entries(typed_custom_fields ?? {}).map(([id, value]) => [labels.get(id), value])),
+    }),
+  );
+  contacts.sort((a, b) => String(a.email).localeCompare(String(b.email)));
+  return { first: countsOf(first), again: countsOf(again), error: first.error || again.error, contacts };
+}
 
 /** The password of the role that keeps state. No message, and no file, may show it. */
 export const KEEPER_CANARY = 'canary of the/keeper';

@@ -1,0 +1,40 @@
+# What scripts that start a service in Python share. To be sourced.
+
+# A port that nothing listens on.
+free_port() { node -e "const s = require('node:net').createServer().listen(0, '127.0.0.1', () => { console.log(s.address().port); s.close(); })"; }
+
+# environment NAME MODULE PACKAGE...: prints the Python of a virtual environment below node_modules/.cache that has these packages.
+environment() {
+  local name="$1" module="$2" cache
+  shift 2
+  cache="$(cd "$here/../.." && pwd)/node_modules/.cache/$name"
+  if [ ! -f "$cache/complete" ]; then
+    # What it asks for need not be compiled before it is used.
+    { python3 -m venv "$cache" && "$cache/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile "$@" && touch "$cache/complete"; } >&2 || {
+      echo "NOT RUN: $module, an emulator for Python, could not be installed." >&2
+      return 77
+    }
+  fi
+  echo "$cache/bin/python"
+}
+
+# serve PID LOG URL [FOLDER]: prints the address once the service answers, and waits until it ends or is stopped.
+serve() {
+  local server="$1" log="$2" url="$3" folder="${4:-}"
+  trap "kill $server 2>/dev/null || true; wait $server 2>/dev/null || true; rm -rf '$log' '$folder'" EXIT
+  trap 'exit 0' INT TERM
+  for _ in $(seq 600); do
+    # Any answer is one.
+    if node -e "fetch('${url%%#*}/').then(() => process.exit(0), () => process.exit(1))"; then
+      echo "$url"
+      # Whoever started it may read no more than this line.
+      exec >/dev/null
+      wait "$server"
+      exit
+    fi
+    kill -0 "$server" 2>/dev/null || break
+    sleep 0.1
+  done
+  cat "$log" >&2
+  exit 1
+}
