@@ -35,6 +35,10 @@ const advice: readonly (readonly [RegExp, string])[] = [
     "Another session holds a lock on the table, a migration for one. Run again once it is done; options='-c lock_timeout=10min' in the path of the database waits longer",
   ],
   [/statement timeout/i, "The user's statement_timeout ended the query; raise it for this user, or read less"],
+  [
+    /^(relation|column) .* does not exist$/i,
+    'It was changed while this run went on, by a migration for one. Run again: what is missing then is named before anything is read',
+  ],
   [/authentication failed/i, 'Check user and password of the secret'],
 ];
 

@@ -12,6 +12,7 @@ import { narrowed, orderSql } from './attached/narrowed.ts';
 import { withOrderWarning } from './attached/order-warning.ts';
 import { isOrdered } from './attached/ordered.ts';
 import { isForeign, scansOf } from './attached/scans.ts';
+import { requireSame, type Shape, shapeOf } from './attached/shape.ts';
 import { changedRows } from './diff/changed-rows.ts';
 import type { Comparison } from './diff/comparison.ts';
 import { type Readable, readable } from './diff/readable.ts';
@@ -57,6 +58,8 @@ class Warehouse implements Source {
   readonly work: WorkDatabase;
   readonly #place: string;
   readonly #attached: readonly Attached[];
+  /** The types that servers had for the columns of a relation when it was first looked at. */
+  readonly #shapes = new Map<string, Shape>();
 
   constructor(work: WorkDatabase, place: string, attached: readonly Attached[]) {
     this.work = work;
@@ -76,12 +79,22 @@ class Warehouse implements Source {
   async columns(relation: Relation): Promise<readonly Column[]> {
     const connection = await this.work.connect();
     try {
+      await this.#shaped(connection, relation);
       const bound = await bindRelation(connection, relation);
       await requireNarrowDecimals(connection, relation, await scansOf(connection, `select * from ${bound.sql}`));
       return bound.columns.map(({ name, type }) => ({ name, type: typeName(type) }));
     } finally {
       this.work.release(connection);
     }
+  }
+
+  /** Notes the types of a relation's columns, before DuckDB learns them. What cannot be asked for is told when it is bound. */
+  async #shaped(connection: DuckDBConnection, relation: Relation): Promise<Shape> {
+    const name = JSON.stringify([relation.table, relation.query]);
+    const shape =
+      this.#shapes.get(name) ?? (await shapeOf(connection, relation, this.#attached).catch(() => new Map()));
+    this.#shapes.set(name, shape);
+    return shape;
   }
 
   async #bind(connection: DuckDBConnection, relation: Relation, key: KeyReader): Promise<Bound> {
@@ -111,6 +124,7 @@ class Warehouse implements Source {
     const connection = await this.work.connect();
     const work = { work: this.work, connection, signal };
     try {
+      await this.#shaped(connection, relation);
       const bound = await this.#bind(connection, relation, key);
       const direct =
         comparison && !bound.isForeign ? await comparableTable(connection, bound.bound, comparison) : undefined;
@@ -124,10 +138,11 @@ class Warehouse implements Source {
   async *#staged(
     work: Work,
     { bound, isForeign, isOrdered }: Bound,
-    { path }: Relation,
+    relation: Relation,
     key: KeyReader,
     comparison: Comparison | undefined,
   ): AsyncGenerator<readonly SourceRow[]> {
+    const { path } = relation;
     const isLoose = isForeign && !isOrdered;
     const stage = await this.#stage(work, bound, {
       path,
@@ -137,6 +152,8 @@ class Warehouse implements Source {
       cancel: () => cancelOnServers(this.work, this.#attached),
     });
     try {
+      const before = await this.#shaped(work.connection, relation);
+      if (before.size > 0) requireSame(before, await shapeOf(work.connection, relation, this.#attached), relation);
       yield* stagedRows(work, stage, isLoose ? withOrderWarning(key, path) : key, comparison);
     } finally {
       await work.connection.run(`drop table ${stage.table.sql}`);
