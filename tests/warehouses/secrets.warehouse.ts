@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -109,20 +109,30 @@ async function looked(source: Source, stream: Source, command: readonly string[]
   });
   const seen = new Seen();
   let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said += String(data)));
-  let isOver = false;
-  const ended = once(child, 'close').then(([code]) => {
-    isOver = true;
-    return code as number;
-  });
-  while (!isOver) {
-    seen.processes();
-    seen.files(folder);
-    await new Promise((next) => setTimeout(next, 100));
+  let isDue = false;
+  // Whenever a file changes or something is said; several changes at once are one moment.
+  const look = (): void => {
+    if (isDue) return;
+    isDue = true;
+    setImmediate(() => {
+      isDue = false;
+      seen.processes();
+      seen.files(folder);
+    });
+  };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (data) => {
+      said += String(data);
+      look();
+    });
   }
+  const watcher = watch(folder, { recursive: true }, look);
+  child.on('spawn', look);
+  const [code] = (await once(child, 'close')) as [number];
+  watcher.close();
   seen.files(folder);
   seen.note('output', said);
-  return { code: await ended, said, seen: Object.fromEntries(seen.texts) };
+  return { code, said, seen: Object.fromEntries(seen.texts) };
 }
 
 const table = { table: 'wh.marts.people' };
