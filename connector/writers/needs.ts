@@ -24,6 +24,8 @@ interface StreamNeeds {
   readonly behaviour?: NonNullable<StreamConfig['membership']>['behaviour'] | undefined;
   /** What happens to records whose rows are gone. */
   readonly removal?: Awaited<ReturnType<typeof removalPlan>>;
+  /** What happens to records that somebody has changed at Apollo. */
+  readonly drift?: StreamConfig['drift'];
 }
 
 /** Every endpoint that a stream may call, with the reason for it. */
@@ -32,12 +34,15 @@ export function needsOf(stream: StreamNeeds): readonly Need[] {
   const need = (endpoint: Endpoint | undefined, to: string): Need[] =>
     endpoint === undefined ? [] : [{ endpoint, to: `${to} (stream ${name})` }];
   const has = (type: Field['type']): boolean => fields.some((field) => field.type === type);
-  const written = stream.behaviour === 'remove' ? [] : routesTaken(stream);
+  const written: ReadonlySet<EndpointName> = stream.behaviour === 'remove' ? new Set() : routesTaken(stream);
   return [
     ...(finds(stream) ? need(endpoints[object].bulkCreate, `create and find ${object}`) : []),
     ...[...written].flatMap((route) => need(writers[route]?.(object), purposes[route] ?? `write ${object}`)),
     ...(stream.existing === 'fill_blanks' || stream.readsBefore || (finds(stream) && object === 'contacts')
       ? need(endpoints[object].show, `read ${object} before they are changed`)
+      : []),
+    ...(repairs(stream) && !written.has('bulkUpdate')
+      ? need(endpoints[object].bulkUpdate, `give ${object} back what was changed by hand`)
       : []),
     ...removing(stream).flatMap((endpoint) => need(endpoint, `see to ${object} whose rows are gone`)),
     ...(has('stage') ? need(endpoints[object].stages, 'know the stages') : []),
@@ -51,6 +56,13 @@ export function needsOf(stream: StreamNeeds): readonly Need[] {
 }
 
 const finds = ({ mode, behaviour = 'upsert' }: StreamNeeds): boolean => mode !== 'update' && behaviour === 'upsert';
+
+/** Whether changes by hand are undone, many in a request. */
+const repairs = ({ drift, existing, fields, behaviour }: StreamNeeds): boolean =>
+  drift === 'repair' &&
+  existing === 'update' &&
+  behaviour === undefined &&
+  fields.some(({ writable }) => writable.bulkUpdate !== undefined);
 
 /** What takes records off lists, or gives a field its last value. */
 function removing({ object, behaviour, removal }: StreamNeeds): readonly (Endpoint | undefined)[] {

@@ -57,6 +57,15 @@ test('an update creates nothing', () => {
   expect(needs('contacts', ['first_name'], { mode: 'update' })).toEqual(['PATCH contacts/{id}']);
 });
 
+test('changes by hand are undone by bulk_update, whatever else is written one by one', () => {
+  const repair = { drift: 'repair' } as const;
+  expect(needs('accounts', ['domain', 'name'], repair)).toContain('POST accounts/bulk_update');
+  expect(needs('accounts', ['domain', 'name'], { ...repair, existing: 'keep' })).not.toContain(
+    'POST accounts/bulk_update',
+  );
+  expect(needs('contacts', ['mobile_phone'], { ...repair, mode: 'update' })).toEqual(['PATCH contacts/{id}']);
+});
+
 test('blanks are filled after reading', () => {
   expect(needs('accounts', ['domain', 'name'], { existing: 'fill_blanks' })).toContain('GET accounts/{id}');
 });
