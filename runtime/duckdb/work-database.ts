@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +21,10 @@ const catalog = 'work/';
 
 // Each thread needs memory of its own, and the limit is explicit: a big machine would spill where a small one does not.
 const maxThreads = 4;
+
+// Each column takes a block at least: with DuckDB's own 262144, a store of five rows takes 3.7 MB instead of 1.7, and a run on it a
+// tenth more CPU; one of a million rows takes as much of both either way (measured, DuckDB 1.5.5).
+const smallBlocks = 'block_size 65536';
 
 /** A DuckDB in memory that spills to a temporary directory: where rows are staged, and what else is attached to. */
 export class WorkDatabase {
@@ -75,11 +80,14 @@ export class WorkDatabase {
     }
   }
 
-  /** Attaches a database file under a name of ours, beside what is attached already. Throws what DuckDB throws. */
+  /**
+   * Attaches a database file under a name of ours, beside what is attached already; to be written, it is made where there is none.
+   * Throws what DuckDB throws.
+   */
   async attachBeside(file: string, name: string, options: { readonly readOnly: boolean }): Promise<void> {
     const connection = await this.connect();
     try {
-      const mode = options.readOnly ? 'read_only' : 'read_write';
+      const mode = options.readOnly ? 'read_only' : existsSync(file) ? 'read_write' : `read_write, ${smallBlocks}`;
       await connection.run(`attach ${literal(file)} as ${identifier(name)} (${mode}, type duckdb)`);
     } finally {
       this.release(connection);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 
 // To open a DuckDB costs ten times what a test does with its file, so that all files of a process are attached to one.
@@ -10,7 +11,9 @@ export async function withDatabaseFile<T>(path: string, work: (on: DuckDBConnect
   const connection = await (await shared).connect();
   const name = `file_${++files}`;
   try {
-    await connection.run(`attach '${path.replaceAll("'", "''")}' as ${name}`);
+    // The smallest blocks are the cheapest for a few rows; a file that is there keeps its own.
+    const blocks = existsSync(path) ? '' : ' (block_size 16384)';
+    await connection.run(`attach '${path.replaceAll("'", "''")}' as ${name}${blocks}`);
     await connection.run(`use ${name}`);
     return await work(connection);
   } finally {

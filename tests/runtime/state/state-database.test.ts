@@ -57,6 +57,12 @@ describe('the file', () => {
     await state.close();
   });
 
+  test('takes little room for a few rows', async () => {
+    const { path } = await place();
+    await killed(path, (stream) => stream.record([settled('1')]));
+    expect(statSync(path).size).toBeLessThan(1_000_000);
+  });
+
   test('that is no database is refused with its path', async () => {
     const { source } = await place();
     const path = join(await temporaryFolder(), 'state.duckdb');
