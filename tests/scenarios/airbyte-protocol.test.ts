@@ -1,18 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { TransientFailure } from '../../runtime/contract/failure.ts';
 import type { OutgoingMessage } from '../../runtime/contract/protocol.ts';
-import { bytes, catalogOf, globalState, idsOf, logsOf, record, runWrite, streamState } from '../support/airbyte.ts';
+import { catalogOf, globalState, idsOf, logsOf, record, runWrite, streamState } from '../support/airbyte.ts';
+import { keysOf, statsOf } from '../support/airbyte-rows.ts';
 import { ManualClock, settleDown } from '../support/manual-clock.ts';
-import { slow } from '../support/runs.ts';
 import { ToyDestination } from '../support/toy-destination.ts';
 
 // One test a fact, by its number in the reference on Airbyte's protocol.
-
-const rows = (count: number, stream = 'users', from = 0): string[] =>
-  Array.from({ length: count }, (_, i) => record(stream, { key: from + i }));
-const statsOf = ({ states }: { states: readonly { destinationStats: object }[] }) =>
-  states.map(({ destinationStats }) => destinationStats);
-const keysOf = (toy: ToyDestination) => toy.written.map(({ row }) => row['key']);
 
 describe('2.1 the envelope', () => {
   test('unknown types, unknown keys and null payloads are none of our business', async () => {
@@ -80,154 +74,6 @@ describe('2.2 records', () => {
     const ending = await runWrite([record('users', { key: 1 }), streamState('users', 1), record('others', { key: 2 })]);
     expect(idsOf(ending)).toEqual([1]);
     expect(String(ending.error)).toMatch(/Line 3 .* stream "others", which is not in the catalog/);
-  });
-});
-
-describe('2.3 states', () => {
-  test('1: a state comes back with everything in it, `id` and unknown keys included', async () => {
-    const line =
-      '{"type":"STATE","state":{"id":7,"type":"STREAM","stream":{"stream_descriptor":{"name":"users","namespace":null},"stream_state":{"a":null,"10":1,"2":{"x":[]}}},"partition_id":"p","sourceStats":{"recordCount":1.0,"rejectedRecordCount":null},"destinationStats":null},"record":null}';
-    const { lines } = await runWrite([record('users', { key: 1 }), line]);
-    expect(lines).toEqual([
-      '{"type":"STATE","state":{"id":7,"type":"STREAM","stream":{"stream_descriptor":{"name":"users","namespace":null},"stream_state":{"a":null,"10":1,"2":{"x":[]}}},"partition_id":"p","sourceStats":{"recordCount":1.0,"rejectedRecordCount":null},"destinationStats":{"recordCount":1}}}',
-    ]);
-  });
-
-  test('1: numbers, escapes and spaces of a state are not touched', async () => {
-    const cursor = '{ "ns" : 1795291150674000123, "f": 1.10, "e": 1e400, "t": "\\u00e9\\/\\"}{" }';
-    const line = `{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"users"},"stream_state":${cursor}},"id":1}}`;
-    expect((await runWrite([line])).lines[0]).toContain(cursor);
-  });
-
-  test('2: a state waits for every record before it', async () => {
-    let written = 0;
-    const toy = new ToyDestination({
-      maxRecords: 2,
-      onSend: (sent) => {
-        written += sent.length;
-      },
-    });
-    const seen: number[] = [];
-    await runWrite([...rows(5), streamState('users', 1), ...rows(5, 'users', 5), streamState('users', 2)], {
-      toy,
-      onMessage: ({ type }) => void (type === 'STATE' && seen.push(written)),
-    });
-    expect([seen[0]! >= 5, seen[1]]).toEqual([true, 10]);
-  });
-
-  test('3: every state is returned, in order', async () => {
-    const lines = Array.from({ length: 50 }, (_, i) => [...rows(3, 'users', i * 3), streamState('users', i)]).flat();
-    expect(idsOf(await runWrite(lines, { limits: { maxRows: 7 } }))).toEqual(Array.from({ length: 50 }, (_, i) => i));
-  });
-
-  test('3: a hundred thousand states at once come back in order, in no time', slow, async () => {
-    const lines = [record('users', { key: 1 }), ...Array.from({ length: 100_000 }, (_, i) => streamState('users', i))];
-    const ending = await runWrite(lines);
-    expect(ending.states).toHaveLength(100_000);
-    expect(idsOf(ending).every((id, i) => id === i)).toBe(true);
-    expect(ending.states[0].destinationStats).toEqual({ recordCount: 1 });
-    expect(ending.states[99_999].destinationStats).toEqual({ recordCount: 0 });
-  });
-
-  test('4: a descriptor is not cleaned', async () => {
-    const descriptor = '{"namespace":"","name":"users","extra":1}';
-    const line = `{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":${descriptor}}}}`;
-    expect((await runWrite([line])).lines[0]).toContain(descriptor);
-  });
-
-  test('5: a GLOBAL state is a barrier over all streams, whatever descriptors it holds', async () => {
-    const global = globalState(9, {
-      global: { stream_states: [{ stream_descriptor: { name: 'prefix_b' }, stream_state: {} }] },
-    });
-    const toy = new ToyDestination({
-      answer: (row) => (row['late'] ? { status: 'deferred', code: 'quota_exhausted', message: 'later' } : undefined),
-    });
-    const ending = await runWrite(
-      [...rows(2, 'a'), record('b', { key: 3, late: true }), streamState('a', 1), global, streamState('a', 2)],
-      { toy, catalog: catalogOf('a', 'b') },
-    );
-    expect(idsOf(ending)).toEqual([1]);
-    expect(ending.error).toBeInstanceOf(TransientFailure);
-  });
-
-  test('6: a state without a type, or of type LEGACY, is a barrier over everything', async () => {
-    const stray = { type: 'LEGACY', stream: { stream_descriptor: { name: 'a' } } };
-    const legacy = ['{"type":"STATE","state":{"data":{"c":1},"id":1}}', globalState(2, stray)];
-    const ending = await runWrite([...rows(2, 'a'), ...rows(1, 'b'), ...legacy], { catalog: catalogOf('a', 'b') });
-    expect(statsOf(ending)).toEqual([{ recordCount: 3 }, { recordCount: 0 }]);
-  });
-
-  test('7: `global_`, as PyAirbyte writes it, stays `global_`', async () => {
-    const line =
-      '{"type":"STATE","state":{"type":"GLOBAL","stream":null,"global_":{"shared_state":{"lsn":9},"stream_states":[]},"data":null,"id":8}}';
-    const [out] = (await runWrite([line])).lines;
-    expect(out).toBe(line.replace(',"id":8', ',"id":8,"destinationStats":{"recordCount":0}'));
-  });
-
-  test('8: recordCount counts since the last state of the scope, without rejected rows, which are counted beside it', async () => {
-    const ending = await runWrite([
-      ...rows(9),
-      streamState('users', 1),
-      record('users', { key: 'x', invalid: true }),
-      ...rows(2, 'users', 9),
-      streamState('users', 2),
-    ]);
-    expect(statsOf(ending)).toEqual([{ recordCount: 9 }, { recordCount: 2, rejectedRecordCount: 1 }]);
-  });
-
-  test('9: both counts are JSON numbers', async () => {
-    const { lines } = await runWrite([record('users', { key: 1 }), streamState('users', 1)]);
-    expect(lines[0]).toMatch(/"destinationStats":\{"recordCount":1\}\}\}$/);
-  });
-
-  test('10: a GLOBAL state counts the rows of all streams', async () => {
-    const lines = [...rows(2, 'a'), ...rows(3, 'b'), globalState(1), ...rows(1, 'b', 9), globalState(2)];
-    expect(statsOf(await runWrite(lines, { catalog: catalogOf('a', 'b') }))).toEqual([
-      { recordCount: 5 },
-      { recordCount: 1 },
-    ]);
-  });
-
-  test('10: GLOBAL and STREAM states in one sync are counted each for itself', async () => {
-    const lines = [...rows(2, 'a'), streamState('a', 1), ...rows(1, 'a', 5), globalState(2), streamState('a', 3)];
-    expect(statsOf(await runWrite(lines, { catalog: catalogOf('a') }))).toEqual([
-      { recordCount: 2 },
-      { recordCount: 3 },
-      { recordCount: 1 },
-    ]);
-  });
-
-  test('13: a state without records before it comes back with a count of 0', async () => {
-    const ending = await runWrite([streamState('users', 1), streamState('unlisted', 2), globalState(3)]);
-    expect(statsOf(ending)).toEqual([{ recordCount: 0 }, { recordCount: 0 }, { recordCount: 0 }]);
-  });
-
-  test.each([
-    ['a stream that the catalog does not name', { name: 'unlisted' }],
-    ['a stream in another case', { name: 'A' }],
-    ['a stream of another namespace', { name: 'b', namespace: 'other' }],
-    ['one of two streams of its name', { name: 'b' }],
-    ['no stream', null],
-  ])('a state of %s waits for all rows before it, and no state passes it', async (_, stream_descriptor) => {
-    const toy = new ToyDestination({
-      answer: (row) => (row['late'] ? { status: 'deferred', code: 'quota_exhausted', message: 'later' } : undefined),
-    });
-    const names = [{ name: 'a' }, { name: 'b', namespace: 'x' }, { name: 'b', namespace: 'y' }];
-    const catalog = { streams: names.map((stream) => ({ stream, destination_sync_mode: 'append' })) };
-    const stray = (id: number) => streamState('', id, { stream: { stream_descriptor, stream_state: {} } });
-    const late = record('b', { key: 3, late: true }, { namespace: 'y' });
-    const lines = [...rows(2, 'a'), stray(1), late, stray(2), ...rows(1, 'a', 9), streamState('a', 3)];
-    const ending = await runWrite(lines, { toy, catalog });
-    expect([idsOf(ending), statsOf(ending)]).toEqual([[1], [{ recordCount: 2 }]]);
-  });
-
-  test('states of other streams, before and after, wait for their own rows only', async () => {
-    const toy = new ToyDestination({
-      answer: (_, stream) =>
-        stream === 'a' ? { status: 'deferred', code: 'quota_exhausted', message: 'later' } : undefined,
-    });
-    const lines = [streamState('b', 0), ...rows(2, 'a'), streamState('a', 1), ...rows(2, 'b'), streamState('b', 2)];
-    expect(idsOf(await runWrite(lines, { toy, catalog: catalogOf('a', 'b') }))).toEqual([0, 2]);
   });
 });
 
@@ -360,92 +206,6 @@ describe('2.8 the configured catalog', () => {
   });
 });
 
-describe('2.10 lines', () => {
-  const value = 'a\u2028b\u2029c\r\n"é漢🙂';
-
-  test('lines end at 0x0A and nowhere else, wherever the chunks are cut', async () => {
-    const text = Buffer.from(
-      `${JSON.stringify({ type: 'RECORD', record: { stream: 'users', data: { key: value } } })}\n`,
-    );
-    for (let cut = 0; cut <= text.length; cut++) {
-      const { toy, error } = await runWrite(bytes(text, cut));
-      expect([cut, error, keysOf(toy)]).toEqual([cut, undefined, [value]]);
-    }
-  });
-
-  test('\\r\\n, blank lines and a last line without a line break are fine', async () => {
-    const text = `\r\n${record('users', { key: 1 })}\r\n\n  \n${record('users', { key: 2 })}`;
-    const { toy, error } = await runWrite(bytes(text));
-    expect([error, keysOf(toy)]).toEqual([undefined, [1, 2]]);
-  });
-
-  test('a byte order mark before the first line is no part of it', async () => {
-    const row = record('users', { key: 9_999_999_999_999_998 });
-    const { toy, error } = await runWrite(bytes(`\uFEFF${row}\n${record('users', { key: 2 })}\n`));
-    expect([error, keysOf(toy)]).toEqual([undefined, ['9999999999999998', 2]]);
-    expect(idsOf(await runWrite(bytes(`\uFEFF${streamState('users', 1)}\n`)))).toEqual([1]);
-  });
-
-  test('a line of 20 MB is a line', async () => {
-    const big = 'x'.repeat(20_000_000);
-    const cuts = Array.from({ length: 305 }, (_, i) => (i + 1) * 65_536);
-    const { toy, error } = await runWrite(bytes(`${record('users', { key: 1, big })}\n`, ...cuts));
-    expect(error).toBeUndefined();
-    expect(String(toy.written[0]!.row['big'])).toHaveLength(20_000_000);
-  });
-
-  test('a line that is too long fails the run, naming its number and length', async () => {
-    const lines = [record('users', { key: 1 }), record('users', { key: 'y'.repeat(5000) })];
-    const ending = await runWrite(lines, { limits: { maxLineBytes: 4000 } });
-    expect(String(ending.error)).toMatch(/^BrokenInput: Line 2 of the standard input has \d+ bytes/);
-    expect(ending.toy.written).toHaveLength(1);
-  });
-
-  test('many lines may be longer together', async () => {
-    const lines = Array.from({ length: 30 }, (_, key) => record('users', { key, text: 'z'.repeat(900) }));
-    const cuts = lines.map((_, i) => i * 1000 + 500);
-    const stdin = bytes(lines.map((line) => `${line}\n`).join(''), ...cuts);
-    const { error, toy } = await runWrite(stdin, { limits: { maxLineBytes: 1500 } });
-    expect([error, toy.written.length]).toEqual([undefined, 30]);
-  });
-
-  test('half a line at the end means that the source was cut; what came before is kept', async () => {
-    const ending = await runWrite(bytes(`${record('users', { key: 1 })}\n${streamState('users', 1)}\n{"type":"RECO`));
-    expect(idsOf(ending)).toEqual([1]);
-    expect(ending.error).toMatchObject({ code: 'source_unreadable', kind: 'transient' });
-    expect(String(ending.error)).toMatch(/ends inside a message, in line 3 \(13 characters/);
-  });
-
-  test.each([
-    ['{"type":"RECORD","record":', 'is not JSON'],
-    ['secret@example.com is not JSON', 'is not JSON'],
-    ['null', 'has no type'],
-    ['["RECORD"]', 'has no type'],
-    ['{"record":{}}', 'has no type'],
-    ['{"type":"RECORD","record":null}', 'RECORD without a stream or without data'],
-    ['{"type":"RECORD","record":{"stream":"users","data":[]}}', 'RECORD without a stream or without data'],
-    ['{"type":"STATE","state":null}', 'STATE without a state'],
-  ])('a line in which a record may have been lost fails the run without showing it: %s', async (line, what) => {
-    const ending = await runWrite([record('users', { key: 1 }), streamState('users', 1), line, globalState(2)]);
-    expect([idsOf(ending), ending.toy.written.length]).toEqual([[1], 1]);
-    expect(String(ending.error)).toMatch(/^BrokenInput: Line 3 of the standard input /);
-    expect(String(ending.error)).toContain(what);
-    expect(String(ending.error)).not.toContain('secret@');
-  });
-
-  test('what is not UTF-8 fails the run, naming the line', async () => {
-    const before = Buffer.from(`${record('users', { key: 1 })}\n`);
-    const bad = Buffer.concat([
-      Buffer.from('{"type":"RECORD","record":{"stream":"users","data":{"key":"'),
-      Buffer.of(0xc3, 0x28),
-      Buffer.from('"}}}\n'),
-    ]);
-    const ending = await runWrite(bytes(Buffer.concat([before, bad])));
-    expect(String(ending.error)).toMatch(/Line 2 of the standard input is not UTF-8 text \(\d+ bytes\)/);
-    expect(ending.toy.written).toHaveLength(1);
-  });
-});
-
 describe('3.4 Data Activation', () => {
   const catalog = {
     streams: [
@@ -478,24 +238,6 @@ describe('3.4 Data Activation', () => {
     };
     const { error } = await runWrite([record('users', { key: 1 })], { toy, catalog: odd });
     expect(String(error)).toBe('ConfigFailure: stream "users": unknown: people has no such field to upsert.');
-  });
-});
-
-describe('4.1 values', () => {
-  test('integers beyond 2^53 arrive as the digits they had', async () => {
-    const line = (data: string) => `{"type":"RECORD","record":{"stream":"users","data":${data}}}`;
-    const data =
-      '{"key":9999999999999999,"a":-12345678901234567890,"b":[1, 12345678901234567890],"c":"x,1234567890123456789,","d":0.30000000000000004,"e":9007199254740991,"f":"\\\\\\":12345678901234567"}';
-    const { toy } = await runWrite([line(data)]);
-    expect(toy.written[0]!.row).toEqual({
-      key: '9999999999999999',
-      a: '-12345678901234567890',
-      b: [1, '12345678901234567890'],
-      c: 'x,1234567890123456789,',
-      d: 0.30000000000000004,
-      e: 9007199254740991,
-      f: '\\":12345678901234567',
-    });
   });
 });
 

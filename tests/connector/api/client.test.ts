@@ -1,94 +1,13 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
-import { currentValue, sameValue } from '../../../catalog/current-value.ts';
-import type { Field } from '../../../catalog/object.ts';
-import { checkedBaseUrl, urlOf } from '../../../connector/api/address.ts';
-import { type Client, createClient } from '../../../connector/api/client.ts';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { Client } from '../../../connector/api/client.ts';
 import { endpoints } from '../../../connector/api/endpoints.ts';
-import { anything, bulkCreated, single } from '../../../connector/api/wire.ts';
-import { ManualClock } from '../../../emulator/calls/clock.ts';
-import type { EmulatorOptions } from '../../../emulator/server/options.ts';
-import { type Emulator, startEmulator } from '../../../emulator/server/server.ts';
+import { anything } from '../../../connector/api/wire.ts';
 import type { TroubleRule } from '../../../emulator/server/trouble.ts';
-import { VirtualClock } from '../../../library/testing/virtual-clock.ts';
-import { createHttp, type Http } from '../../../runtime/http/http.ts';
-import type { TransportEvent } from '../../../runtime/http/transport.ts';
-import { slow } from '../../support/runs.ts';
+import { createHttp } from '../../../runtime/http/http.ts';
+import { bulkCreate, clientOf, closeOpened, create, KEY, opened, setup, signal, thrown } from './clients.ts';
 
-type ClientOptions = Parameters<typeof createClient>[0];
-
-const KEY = 'key-that-nobody-may-see';
-const opened: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of opened.splice(0).reverse()) await one.close();
-});
-
-const { signal } = new AbortController();
-
-/** Time that passes when the client waits, for the emulator as well. */
-class SharedClock extends VirtualClock {
-  readonly emulated = new ManualClock();
-
-  constructor() {
-    super();
-    this.time = this.emulated.now();
-    this.chance = () => 0.5;
-  }
-
-  override async sleep(ms: number, stop: AbortSignal): Promise<void> {
-    await super.sleep(ms, stop);
-    this.emulated.advance(this.time - this.emulated.now());
-  }
-}
-
-interface Setup {
-  readonly client: Client;
-  readonly apollo: Emulator;
-  readonly clock: SharedClock;
-  readonly events: TransportEvent[];
-}
-
-async function setup(emulator: EmulatorOptions = {}, options: Partial<ClientOptions> = {}): Promise<Setup> {
-  const clock = new SharedClock();
-  const apollo = await startEmulator({ keys: [{ key: KEY }], clock: clock.emulated, ...emulator });
-  const http = createHttp({ userAgent: 'test/1', connections: 4, requestTimeoutMs: 5000 });
-  opened.push(apollo, http);
-  const events: TransportEvent[] = [];
-  const client = clientOf(apollo.url, http, { clock, observe: (event) => events.push(event), ...options });
-  return { client, apollo, clock, events };
-}
-
-const clientOf = (baseUrl: string, http: Http, more: Partial<ClientOptions> = {}): Client =>
-  createClient({
-    credentials: { auth_type: 'api_key', api_key: KEY },
-    baseUrl,
-    http,
-    clock: new VirtualClock(),
-    rateLimits: { plan: 'auto', reservePercent: 0, maxWaitMs: 3_900_000 },
-    maxRetries: 3,
-    concurrency: 4,
-    ...more,
-  });
-
-const create = (client: Client, emails: readonly string[], idempotent = true, stop = signal) =>
-  client.call(
-    endpoints.contacts.bulkCreate,
-    {
-      body: { run_dedupe: true, contacts: emails.map((email) => ({ email })) },
-      records: emails.length,
-      idempotent,
-      schema: bulkCreated('contacts'),
-    },
-    stop,
-  );
-
-const bulkCreate = { method: 'POST', path: 'contacts/bulk_create' };
-const thrown = (call: Promise<unknown>): Promise<unknown> =>
-  call.then(
-    () => 'nothing was thrown',
-    (error: unknown) => error,
-  );
+afterEach(closeOpened);
 
 describe('against the emulator', () => {
   test('a call is sent, counted, reported and read', async () => {
@@ -301,249 +220,26 @@ describe('against the emulator', () => {
   });
 
   test('no more requests are in flight than allowed, over all endpoints', async () => {
+    const { client, apollo } = await setup({}, { concurrency: 2 });
     let inFlight = 0;
     let most = 0;
-    const { client } = await setup(
-      {
-        onRequest: async () => {
-          most = Math.max(most, ++inFlight);
-          await new Promise((resolve) => setTimeout(resolve, 10));
-          inFlight--;
-        },
-      },
-      { concurrency: 2 },
-    );
+    // What a request of undici publishes as it is made, and when its answer has come (undici, docs/api/DiagnosticsChannel.md).
+    const began = (message: unknown): void => {
+      const { origin } = (message as { request: { origin: unknown } }).request;
+      if (String(origin) === apollo.origin) most = Math.max(most, ++inFlight);
+    };
+    const ended = (message: unknown): void => {
+      const { origin } = (message as { request: { origin: unknown } }).request;
+      if (String(origin) === apollo.origin) inFlight--;
+    };
+    subscribe('undici:request:create', began);
+    subscribe('undici:request:trailers', ended);
+    onTestFinished(() => {
+      unsubscribe('undici:request:create', began);
+      unsubscribe('undici:request:trailers', ended);
+    });
     const stages = () => client.call(endpoints.contacts.stages, { idempotent: true, schema: anything }, signal);
     await Promise.all([...Array(4).keys()].flatMap((i) => [create(client, [`a${i}@example.com`]), stages()]));
     expect(most).toBe(2);
-  });
-});
-
-describe('against a server of the test', () => {
-  async function serve(handle: (request: IncomingMessage, response: ServerResponse) => void) {
-    const server = createServer(handle);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const http = createHttp({ userAgent: 'test/1', connections: 4 });
-    opened.push({ close: async () => void server.close() }, http);
-    return clientOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1/`, http);
-  }
-  const contact = JSON.stringify({ contact: { id: 'c1' } });
-  const patch = (client: Client, id: string) =>
-    client.call(
-      endpoints.contacts.update,
-      { params: { id }, body: {}, idempotent: true, schema: single('contacts') },
-      signal,
-    );
-
-  test.each([404, 405])('where PATCH gives %i, PUT is tried, and remembered', async (status) => {
-    const seen: string[] = [];
-    const client = await serve((request, response) => {
-      seen.push(`${request.method} ${request.url}`);
-      if (request.method === 'PUT') response.end(contact);
-      else response.writeHead(status).end('<h1>no</h1>');
-    });
-    await patch(client, 'c1');
-    await patch(client, 'c2');
-    expect(seen).toEqual(['PATCH /api/v1/contacts/c1', 'PUT /api/v1/contacts/c1', 'PUT /api/v1/contacts/c2']);
-    expect(client.counters()).toEqual({ calls: { 'PATCH contacts/{id}': 3 }, retries: 0, rateLimited: 0 });
-  });
-
-  test('where PUT is refused as well, for all retries, and Apollo does not answer at all, the address is wrong', async () => {
-    const seen: string[] = [];
-    const client = await serve(({ method, url }, response) => {
-      seen.push(`${method} ${url}`);
-      response.writeHead(404).end();
-    });
-    expect(await thrown(patch(client, 'c1'))).toMatchObject({ code: 'wrong_address', httpStatus: 404 });
-    const both = ['PATCH /api/v1/contacts/c1', 'PUT /api/v1/contacts/c1'];
-    expect(seen).toEqual([...both, ...both, ...both, ...both, 'GET /api/v1/auth/health']);
-  });
-
-  test.each(['health', 'an answer before'])('a page for 404 is an outage where Apollo is there: %s', async (proof) => {
-    let isDown = proof === 'health';
-    const client = await serve(({ url }, response) => {
-      if (url === '/api/v1/auth/health') response.end('{"healthy":true,"is_logged_in":true}');
-      else if (isDown) response.writeHead(404).end('<h1>Not Found</h1>');
-      else response.end(contact);
-    });
-    if (!isDown) await patch(client, 'c1');
-    isDown = true;
-    expect(await thrown(patch(client, 'c1'))).toMatchObject({ code: 'apollo_unavailable', httpStatus: 404 });
-  });
-
-  test.each([500, 502, 429, 422])(
-    'PUT that is answered with %i has not worked: the next asks by PATCH',
-    async (status) => {
-      const seen: (string | undefined)[] = [];
-      const client = await serve(({ method }, response) => {
-        seen.push(method);
-        if (seen.length === 1) response.writeHead(405).end();
-        else if (method === 'PUT') response.writeHead(status, { 'retry-after': '0' }).end('{"error":"no"}');
-        else response.end(contact);
-      });
-      await thrown(patch(client, 'c1'));
-      await patch(client, 'c2');
-      expect(seen.filter((method) => method === 'PUT')).toHaveLength(1);
-    },
-  );
-
-  test(
-    'a create that has timed out is not repeated before Apollo has surely ended it; an update is',
-    slow,
-    async () => {
-      const clock = new VirtualClock();
-      const hang = createServer(({ url }, response) => {
-        const isFirst = !asked.includes(url!);
-        asked.push(url!);
-        if (!isFirst) response.end(url!.includes('bulk') ? '{"created_contacts":[{"id":"c1"}]}' : contact);
-      });
-      const asked: string[] = [];
-      await new Promise<void>((resolve) => hang.listen(0, '127.0.0.1', resolve));
-      const http = createHttp({ userAgent: 'test/1', connections: 4 });
-      opened.push({ close: async () => void hang.close() }, http);
-      const client = clientOf(`http://127.0.0.1:${(hang.address() as AddressInfo).port}/api/v1`, http, {
-        clock,
-        responseTimeoutMs: 2_000,
-      });
-      const sentAt = clock.time;
-      await create(client, ['a@example.com']);
-      expect(clock.time).toBe(sentAt + 300_000);
-      await patch(client, 'c1');
-      expect(clock.time).toBeLessThan(sentAt + 302_000);
-      expect(asked).toHaveLength(4);
-    },
-  );
-
-  test('where PATCH has worked, PUT is never tried', async () => {
-    const seen: (string | undefined)[] = [];
-    const client = await serve(({ method }, response) => {
-      seen.push(method);
-      if (seen.length === 2) response.writeHead(404).end('<h1>Not Found</h1>');
-      else response.end(contact);
-    });
-    await patch(client, 'c1');
-    await patch(client, 'c2');
-    expect(seen).toEqual(['PATCH', 'PATCH', 'PATCH']);
-  });
-
-  test.each([
-    ['once', 1],
-    ['always', 9],
-  ])('an answer that may be a slip, %s', async (_, times) => {
-    let requests = 0;
-    const client = await serve((__, response) => {
-      if (requests++ < times) response.writeHead(400).end('{"error_message":"Invalid request."}');
-      else response.end(contact);
-    });
-    const failure = await thrown(patch(client, 'c1'));
-    expect(requests).toBe(2);
-    if (times === 1) expect(failure).toBe('nothing was thrown');
-    else expect(failure).toMatchObject({ code: 'apollo_rejected', httpStatus: 400 });
-  });
-
-  test('a 404 that speaks of the record is the row, and no reason for PUT', async () => {
-    const client = await serve((_, response) => response.writeHead(404).end('{"error":"Record not found."}'));
-    expect(await thrown(patch(client, 'c1'))).toMatchObject({ code: 'record_deleted' });
-  });
-
-  test('a 429 of one request holds the others back, even those that already had leave', async () => {
-    let requests = 0;
-    const client = await serve((_, response) => {
-      requests++;
-      setTimeout(() => response.writeHead(429, { 'retry-after': '9999' }).end('{}'), 5);
-    });
-    const wanted = [...Array(12).keys()].map((i) => thrown(patch(client, `c${i}`)));
-    const failures = await Promise.all(wanted);
-    expect(requests).toBe(4);
-    for (const failure of failures) expect(failure).toMatchObject({ code: 'quota_exhausted' });
-  });
-
-  test('an answer without what is documented is not success, and says what is missing without its values', async () => {
-    const client = await serve((_, response) => void response.end('{"contacts":"jane@example.com"}'));
-    const failure = (await thrown(create(client, ['a@example.com'], false))) as Error;
-    expect(failure).toMatchObject({ code: 'apollo_unavailable', delivery: 'unknown' });
-    expect(failure.message).toMatch(/created_contacts/);
-    expect(failure.message).not.toContain('jane');
-  });
-
-  test('a number beyond 2^53 in an answer keeps its digits', async () => {
-    const text =
-      '{"contact":{"id":"1","typed_custom_fields":{"a":9007199254740993,"b":-123456789012345678901.5,"c":42}}}';
-    const server = createServer((_, response) => response.setHeader('content-type', 'application/json').end(text));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const http = createHttp({ userAgent: 'test/1', connections: 1 });
-    opened.push({ close: async () => void server.close() }, http);
-    const client = clientOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, http);
-    const answer = await client.call(
-      endpoints.contacts.show,
-      { params: { id: '1' }, idempotent: true, schema: anything },
-      signal,
-    );
-    const field = (id: string) => ({ name: `custom:${id}`, type: 'number', shownAs: 'typed_custom_fields' }) as Field;
-    const shown = (answer as { contact: Record<string, unknown> }).contact;
-    const same = (id: string, wanted: string): boolean => {
-      const current = currentValue(field(id), shown);
-      return current.known && sameValue(field(id), wanted, current.value);
-    };
-    expect([
-      same('a', '9007199254740993'),
-      same('a', '9007199254740992'),
-      same('b', '-123456789012345678901.5'),
-      same('b', '-123456789012345678902.5'),
-      same('c', '42'),
-    ]).toEqual([true, false, true, false, true]);
-  });
-
-  test('headers and the query are as Apollo expects them', async () => {
-    let seen: unknown;
-    const client = await serve(({ url, headers, method }, response) => {
-      seen = [method, url, headers['x-api-key'], headers['content-type'], headers['user-agent']];
-      response.end('{}');
-    });
-    const query = { contact_ids: ['a', 'b'], contact_stage_id: 's' };
-    await client.call(endpoints.contacts.updateStages, { query, idempotent: true, schema: anything }, signal);
-    const url = '/api/v1/contacts/update_stages?contact_ids%5B%5D=a&contact_ids%5B%5D=b&contact_stage_id=s';
-    expect(seen).toEqual(['POST', url, KEY, undefined, 'test/1']);
-  });
-
-  test('a connection that is refused is Apollo not being there', async () => {
-    const http = createHttp({ userAgent: 'test/1', connections: 1 });
-    opened.push(http);
-    const client = clientOf('http://127.0.0.1:1/api/v1', http);
-    expect(await thrown(patch(client, 'c1'))).toMatchObject({ code: 'apollo_unavailable', delivery: 'not-delivered' });
-    expect(client.counters()).toEqual({ calls: {}, retries: 3, rateLimited: 0 });
-  });
-});
-
-describe('addresses and credentials', () => {
-  test('plain http is for loopback addresses only', () => {
-    for (const url of [
-      'https://api.apollo.io/api/v1',
-      'http://localhost:1/',
-      'http://127.0.0.1/api/v1',
-      'http://[::1]:80',
-    ]) {
-      expect(checkedBaseUrl(url)).not.toMatch(/\/$/);
-    }
-    for (const url of ['http://api.apollo.io/api/v1', 'http://127.0.0.1.example.com', 'ftp://x', 'nonsense']) {
-      expect(() => checkedBaseUrl(url), url).toThrow(expect.objectContaining({ code: 'invalid_config' }));
-    }
-  });
-
-  test('an id cannot lead to another path', () => {
-    expect(urlOf('https://x', 'contacts/{id}', { id: '../users?a=b' })).toBe('https://x/contacts/..%2Fusers%3Fa%3Db');
-    for (const id of ['', '.', '..']) expect(() => urlOf('https://x', 'contacts/{id}', { id })).toThrow('lacks its id');
-    expect(() => urlOf('https://x', 'contacts/{id}')).toThrow('lacks its id');
-  });
-
-  test('a key that no header carries is refused, without telling it', () => {
-    const http = createHttp({ userAgent: 'test/1', connections: 1 });
-    opened.push(http);
-    for (const api_key of ['', '  ', 'two words', 'line\nbreak', 'schlüssel']) {
-      const make = () => clientOf('https://x', http, { credentials: { auth_type: 'api_key', api_key } });
-      expect(make).toThrow(
-        expect.objectContaining({ code: 'invalid_config', message: expect.stringContaining('credentials.api_key') }),
-      );
-    }
   });
 });
