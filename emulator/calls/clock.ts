@@ -45,15 +45,18 @@ export class ScaledClock implements WaitingClock {
   readonly factor: number;
   readonly #start: number;
   readonly #origin: number;
+  readonly #machine: () => number;
 
-  constructor(factor: number, start = Date.now()) {
+  /** `machine` tells the milliseconds that have passed on the machine since some time. */
+  constructor(factor: number, start = Date.now(), machine: () => number = () => performance.now()) {
     this.factor = factor;
     this.#start = start;
-    this.#origin = performance.now();
+    this.#machine = machine;
+    this.#origin = machine();
   }
 
   now(): number {
-    return this.#start + Math.floor((performance.now() - this.#origin) * this.factor);
+    return this.#start + Math.floor((this.#machine() - this.#origin) * this.factor);
   }
 
   waitMs(ms: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { ManualClock } from '../../emulator/calls/clock.ts';
 import type { EmulatorOptions } from '../../emulator/server/options.ts';
 import { type Emulator, startEmulator } from '../../emulator/server/server.ts';
@@ -22,17 +22,11 @@ export interface Bench {
   patch(path: string, body?: unknown): Promise<Answer>;
 }
 
-const running: Emulator[] = [];
-
-afterEach(async () => {
-  for (const emulator of running.splice(0)) await emulator.close();
-});
-
 /** Starts an emulator that the test's end closes. */
 export async function bench(options: EmulatorOptions = {}): Promise<Bench> {
   const clock = new ManualClock();
   const emulator = await startEmulator({ clock, ...options });
-  running.push(emulator);
+  onTestFinished(() => emulator.close());
   const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
     request(path.startsWith('/') ? `${emulator.origin}${path}` : `${emulator.url}/${path}`, method, body, {
       'x-api-key': 'emulator-key',

@@ -153,13 +153,16 @@ describe('1.2 exit codes', () => {
   });
 
   test('SIGTERM finishes what is in flight, gives the states that are due, and dies by the signal', async () => {
-    const { child, exit } = start(['write', '--config', config(), '--catalog', catalog('contacts')]);
+    const tells = "data:text/javascript,process.once('SIGTERM',()=>console.error('heard'))";
+    const args = ['write', '--config', config(), '--catalog', catalog('contacts')];
+    const { child, exit } = start(args, { NODE_OPTIONS: `--import=${tells}` });
+    // What is in flight is answered when the signal has arrived.
+    const heard = new Promise<unknown>((resolve) => child.stderr.once('data', resolve));
     onApplied = async () => {
-      onApplied = () => pause;
+      onApplied = async () => void (await heard);
       child.kill('SIGTERM');
+      await heard;
     };
-    // What is in flight beside the first request is answered when the signal has long arrived.
-    const pause = new Promise<void>((resolve) => setTimeout(resolve, 300));
     const [first, others] = [people(10_000).slice(0, 100), people(10_000).slice(100)];
     child.stdin.write([...first, streamState('contacts', 1), ...others, streamState('contacts', 2), ''].join('\n'));
     const { code, signal, messages } = await exit;

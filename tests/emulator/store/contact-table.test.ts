@@ -7,6 +7,7 @@ import { matchContact } from '../../../emulator/store/matching.ts';
 import type { Contact } from '../../../emulator/store/records.ts';
 import type { Store } from '../../../emulator/store/store.ts';
 import { runs } from '../../support/runs.ts';
+import { bench, people } from '../client.ts';
 
 function contact(id: number, attributes: Partial<Contact> = {}): Contact {
   return {
@@ -131,4 +132,46 @@ test.each([
   ['a@@b.example', false],
 ])('%s is an address: %s', (text, expectation) => {
   expect(isEmail(text)).toBe(expectation);
+});
+
+/** Counts the contacts that a table hands out from now on. */
+function handedOut(table: ContactTable): () => number {
+  let count = 0;
+  for (const name of ['byEmail', 'likeEmail', 'byCrmId', 'byPerson', 'byCompanyHash'] as const) {
+    const find = table[name].bind(table) as (key: never) => Contact[];
+    table[name] = (key: never) => {
+      const found = find(key);
+      count += found.length;
+      return found;
+    };
+  }
+  const all = table.values.bind(table);
+  table.values = function* () {
+    for (const one of all()) {
+      count += 1;
+      yield one;
+    }
+  };
+  return () => count;
+}
+
+test('a bulk_create looks at no more contacts in a workspace twenty times as large', async () => {
+  const { emulator, post } = await bench({ plan: 'unlimited' });
+  let made = 0;
+  const next = (count: number) => people(count, `company${++made}.example`);
+  const count = handedOut(emulator.store.contacts);
+  const lookedAt = async () => {
+    const before = count();
+    const { json } = await post('contacts/bulk_create', {
+      contacts: next(100),
+      run_dedupe: true,
+      append_label_names: ['L'],
+    });
+    expect(json.created_contacts).toHaveLength(100);
+    return count() - before;
+  };
+  emulator.seed({ contacts: next(100) });
+  const small = await lookedAt();
+  while (emulator.store.contacts.size < 2000) emulator.seed({ contacts: next(100) });
+  expect(await lookedAt()).toBe(small);
 });

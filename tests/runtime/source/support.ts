@@ -2,31 +2,23 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { Row, SourceRow } from '../../../runtime/contract/record.ts';
 import type { SourceConfig } from '../../../runtime/contract/source-config.ts';
 import { openSource } from '../../../runtime/source/open-source.ts';
 import type { KeyReader, Relation, Source, SourceOptions } from '../../../runtime/source/source.ts';
 
-const directories: string[] = [];
-const sources: Source[] = [];
-
-afterEach(async () => {
-  await Promise.all(sources.splice(0).map((source) => source.close()));
-  await Promise.all(directories.splice(0).map((directory) => rm(directory, { recursive: true })));
-});
-
 /** A folder that is removed after the test. */
 export async function temporaryFolder(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'source-test-'));
-  directories.push(directory);
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
   return directory;
 }
 
 /** A source that is closed after the test. */
 export async function opened(config: SourceConfig, options: Partial<SourceOptions> = {}): Promise<Source> {
   const source = await openSource(config, { temporaryDirectory: tmpdir(), ...options });
-  sources.push(source);
+  onTestFinished(() => source.close());
   return source;
 }
 
