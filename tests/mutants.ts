@@ -425,4 +425,36 @@ export const mutants: readonly Mutant[] = [
     to: 'false',
     tests: scenario('membership'),
   },
+
+  // What an inventory leaves in doubt.
+  {
+    file: 'runtime/run/inventory/read-doubts.ts',
+    from: 'shown.at >= at + SURE_AFTER_MS',
+    to: 'shown.at >= at',
+    tests: scenario('list-removals'),
+  },
+  {
+    file: 'runtime/state/inventory/list-removals.ts',
+    from: 'and every.settled_at > removal."at"',
+    to: '',
+    tests: scenario('list-removals'),
+  },
+  {
+    file: 'runtime/state/inventory/is-there.ts',
+    from: 'seen_at > ',
+    to: 'seen_at < ',
+    tests: scenario('gone-records'),
+  },
+  {
+    file: 'runtime/run/inventory/take-inventory.ts',
+    from: 'first.total > rows * perRow',
+    to: 'first.total > rows * 1e9',
+    tests: scenario('reconciled'),
+  },
+  {
+    file: 'connector/steps/in-turn.ts',
+    from: '[...record.identity, ...identityKeys(name, record.confirmed ?? {})]',
+    to: '[...record.identity]',
+    tests: connector('steps/in-turn'),
+  },
 ];

@@ -107,3 +107,9 @@ test('where search is not allowed, --full says so and writes every known record 
   const { counts, calls } = await runs.sync(rows, { full: true });
   expect([counts, calls['PATCH contacts/{id}']]).toEqual([{ updated: 40 }, 40]);
 });
+
+test('for single rows not everything is read', slow, async () => {
+  const { runs, searches } = await unread();
+  const { calls } = await runs.sync(rows, { full: true, pick: { keys: ['row 1'] } });
+  expect([calls['PATCH contacts/{id}'], searches()]).toEqual([1, 0]);
+});

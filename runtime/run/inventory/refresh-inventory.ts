@@ -4,6 +4,7 @@ import type { Configured, Dependencies, Destination, RunConfig } from '../../con
 import { ConfigFailure, TransientFailure } from '../../contract/failure.ts';
 import { type StateAt, stateAt } from '../../contract/state-config.ts';
 import { number } from '../../facts/number-text.ts';
+import { isPicking } from '../picked-rows.ts';
 import type { RunOptions } from '../run-options.ts';
 import type { InventoryResult } from './read-inventory.ts';
 import { takeInventory } from './take-inventory.ts';
@@ -19,11 +20,13 @@ const PER_ROW = 10;
 export async function refreshInventory<C extends RunConfig>(
   destination: Destination<C>,
   configured: Configured<C>,
-  { only, enable, run, source, full: isFull = false }: RunOptions,
+  { only, enable, run, source, full, pick }: RunOptions,
   dependencies: Dependencies,
   exact: 'exact' | undefined,
 ): Promise<readonly string[]> {
   const { inventory, state } = configured.config;
+  // For some rows not everything is read.
+  const isFull = full === true && !(pick !== undefined && isPicking(pick));
   const at = stateAt(state);
   if (exact === undefined && (at === undefined || (inventory === undefined && !(isFull && isMade(at))))) return [];
   const options = {
