@@ -1,5 +1,5 @@
 import type { DestinationObject, Field } from './object.ts';
-import { apolloPage, everywhere, inRecord, inRequest, onCreation, unmapped } from './place.ts';
+import { apolloPage, everywhere, ids, inRecord, inRequest, onCreation, unmapped } from './place.ts';
 
 const onlyPatch = 'Existing accounts take it by PATCH only, one account a request.';
 
@@ -176,8 +176,7 @@ export const accounts = {
   matchField: 'domain',
   fields,
   readOnly: [
-    { name: 'id', reason: 'Apollo gives it. In mode update, name its column in `apollo_id` of the stream.' },
-    { name: 'apollo_id', reason: 'It is not a field: in mode update, name its column in `apollo_id` of the stream.' },
+    ...ids,
     ...unmapped(derived, 'city', 'state', 'country', 'street_address', 'postal_code', 'time_zone'),
     ...unmapped(byApollo, 'created_at', 'updated_at', 'last_activity_date', 'source', 'original_source'),
     ...unmapped(

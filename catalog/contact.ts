@@ -1,7 +1,7 @@
 import { contactLinks } from './contact-links.ts';
 import { contactPhones } from './contact-phones.ts';
 import type { DestinationObject, Field } from './object.ts';
-import { apolloPage, everywhere, inRecord, inRequest, onCreation, unmapped } from './place.ts';
+import { apolloPage, everywhere, ids, inRecord, inRequest, onCreation, unmapped } from './place.ts';
 
 const written = 'bulk-create-contacts, bulk-update-contacts and update-a-contact';
 
@@ -160,8 +160,7 @@ export const contacts = {
   matchField: 'email',
   fields: [...fields, ...contactPhones, ...contactLinks],
   readOnly: [
-    { name: 'id', reason: 'Apollo gives it. In mode update, name its column in `apollo_id` of the stream.' },
-    { name: 'apollo_id', reason: 'It is not a field: in mode update, name its column in `apollo_id` of the stream.' },
+    ...ids,
     ...unmapped('Apollo joins it from `first_name` and `last_name`: map those.', 'name', 'full_name'),
     ...unmapped(derived, 'city', 'state', 'country', 'time_zone', 'street_address', 'postal_code'),
     { name: 'sanitized_phone', reason: 'Apollo derives it from the phone numbers: map `phone`.' },

@@ -28,3 +28,9 @@ export const onCreation = (record: 'contact' | 'account', as: string, more = '')
 
 /** Fields that cannot be mapped, for one reason. */
 export const unmapped = (reason: string, ...names: readonly string[]) => names.map((name) => ({ name, reason }));
+
+/** What names a record: no field in any object. */
+export const ids = [
+  { name: 'id', reason: 'Apollo gives it. In mode update, name its column in `apollo_id` of the stream.' },
+  { name: 'apollo_id', reason: 'It is not a field: in mode update, name its column in `apollo_id` of the stream.' },
+];

@@ -161,6 +161,3 @@ const limitsOf = (limits: Readonly<Record<string, Partial<Limits>>>): Readonly<R
       { minute, hour, day },
     ]),
   );
-
-/** The facts that an emulator can behave by. */
-export const profiledFacts: readonly string[] = [...Object.keys(SAME), ...Object.keys(OTHER)];

@@ -14,7 +14,7 @@ import { RunSession } from '../run/run-session.ts';
 import { clientMessagesWhile } from './client-messages.ts';
 import { configuredCatalog, descriptorOf, streamName } from './configured-catalog.ts';
 import { Deferrals } from './deferrals.ts';
-import { defaultMicroBatchLimits, type MicroBatchLimits, microBatchesOf } from './input/micro-batches.ts';
+import { defaultMicroBatchLimits, microBatchesOf } from './input/micro-batches.ts';
 import { Notices } from './notices.ts';
 import { States } from './states.ts';
 import { unblocked } from './unblocked.ts';
@@ -30,7 +30,7 @@ interface WriteOptions {
   readonly runId?: string | undefined;
   /** Where a state store compares, if the configuration names one. */
   readonly source: WorkOptions;
-  readonly limits?: MicroBatchLimits | undefined;
+  readonly limits?: typeof defaultMicroBatchLimits | undefined;
 }
 
 // Well below the two hours after which the platform gives up a destination that takes nothing.
@@ -128,7 +128,7 @@ async function* writing<C extends RunConfig>(
 async function* writeAll(
   stdin: AsyncIterable<Uint8Array>,
   all: WriteRun,
-  limits: MicroBatchLimits,
+  limits: typeof defaultMicroBatchLimits,
 ): AsyncGenerator<OutgoingMessage, void, void> {
   const { streams, deferrals, run, clock } = all;
   const descriptors = streams.map(({ descriptor }) => descriptor);

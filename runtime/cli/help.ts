@@ -1,10 +1,10 @@
 import type { Command } from '../commands/shared/command.ts';
 import type { Program } from '../commands/shared/session.ts';
-import { EXIT_CODE_TABLE, type ExitCode } from '../facts/exit-codes.ts';
+import { EXIT_CODE_TABLE } from '../facts/exit-codes.ts';
 
 type Lines = readonly (readonly [left: string, right: string])[];
 
-const exitCodes: Lines = EXIT_CODE_TABLE.map(({ code, status, meaning }: ExitCode) => [
+const exitCodes: Lines = EXIT_CODE_TABLE.map(({ code, status, meaning }) => [
   code,
   status === undefined ? meaning : `${status}: ${meaning}`,
 ]);

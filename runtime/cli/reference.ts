@@ -1,7 +1,7 @@
 import { commands } from '../commands/commands.ts';
 import { type Command, usageOf } from '../commands/shared/command.ts';
 import { type CommandOption, longName, shownOptions } from '../commands/shared/option.ts';
-import { EXIT_CODE_TABLE, type ExitCode } from '../facts/exit-codes.ts';
+import { EXIT_CODE_TABLE } from '../facts/exit-codes.ts';
 
 /** The part of the documentation that lists every command with its options, in Markdown. */
 export const commandReference = (program: string): string =>
@@ -20,11 +20,7 @@ export const commandReference = (program: string): string =>
 export const exitCodeTable = (): string =>
   table(
     ['exit code', 'status', 'meaning'],
-    EXIT_CODE_TABLE.map(({ code, status, meaning }: ExitCode) => [
-      code,
-      status ? `\`${status}\`` : '–',
-      coded(meaning),
-    ]),
+    EXIT_CODE_TABLE.map(({ code, status, meaning }) => [code, status ? `\`${status}\`` : '–', coded(meaning)]),
   );
 
 const anchorOf = (name: string): string => `command-${name.replaceAll(' ', '-')}`;

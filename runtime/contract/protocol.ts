@@ -113,27 +113,6 @@ interface OutgoingStreamStatus {
   ];
 }
 
-/** The answer to `spec`. */
-export const specMessage = (spec: Specification): OutgoingMessage => ({ type: 'SPEC', spec });
-
-/** The answer to `check` when everything is in order. */
-export const connectionSucceeded = (): OutgoingMessage => ({
-  type: 'CONNECTION_STATUS',
-  connectionStatus: { status: 'SUCCEEDED' },
-});
-
-/** The answer to `check` when a person must change something. */
-export const connectionFailed = (message: string): OutgoingMessage => ({
-  type: 'CONNECTION_STATUS',
-  connectionStatus: { status: 'FAILED', message },
-});
-
-/** The answer to `discover`. */
-export const catalogMessage = (destination_catalog: DestinationCatalog): OutgoingMessage => ({
-  type: 'DESTINATION_CATALOG',
-  destination_catalog,
-});
-
 /** A line in the client's log. */
 export const logMessage = (level: LogLevel, message: string, stackTrace?: string): OutgoingMessage => ({
   type: 'LOG',

@@ -3,7 +3,7 @@ import { ConfigFailure, Failure } from '../contract/failure.ts';
 import type { RunStatus } from './report.ts';
 
 /** A line of the table of exit codes. */
-export interface ExitCode {
+interface ExitCode {
   /** As a shell shows it. */
   readonly code: string;
   /** The status of a run that ends so; absent where there is no run. */
@@ -13,7 +13,7 @@ export interface ExitCode {
 }
 
 /** Every exit code and what it means: help, README and reference print this table. */
-export const EXIT_CODE_TABLE = [
+export const EXIT_CODE_TABLE: readonly ExitCode[] = [
   { code: '0', status: 'succeeded', meaning: 'every row has its outcome, none deferred' },
   { code: '1', status: 'failed', meaning: 'the run could not go on; what was confirmed is kept' },
   { code: '2', meaning: 'wrong usage or configuration, or a guard was exceeded; nothing was written' },
@@ -33,7 +33,7 @@ export const EXIT_CODE_TABLE = [
     status: 'cancelled',
     meaning: 'stopped by SIGINT or SIGTERM; what was in flight is finished, and the summary written',
   },
-] as const satisfies readonly ExitCode[];
+];
 
 /** The exit code of each ending but `cancelled`, which dies by its signal. */
 export const EXIT_CODES = {

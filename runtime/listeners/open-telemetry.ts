@@ -9,7 +9,7 @@ const CLIENT = 2;
 const ERROR = 2;
 
 /** The part of `@opentelemetry/api` that is used, small enough for a test to stand in for it. */
-export interface TelemetryApi {
+interface TelemetryApi {
   readonly trace: { getTracer(name: string, version?: string): Tracer; setSpan(context: unknown, span: Span): unknown };
   readonly metrics: { getMeter(name: string, version?: string): Meter };
   readonly context: { active(): unknown };

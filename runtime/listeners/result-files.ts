@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isFolder } from '../config/make-folder.ts';
 import type { RunSummary } from '../facts/report.ts';
 import { failureOf } from '../text/failure-text.ts';
 import type { Listener, ListenerEvent } from './listener.ts';
@@ -70,8 +71,6 @@ const refusal = ({ message, code, exitCode }: Extract<ListenerEvent, { type: 're
 
 // In UTF-8 and JSON one character may take six bytes.
 const clipped = (text: string): string => (text.length > 500 ? `${text.slice(0, 500)} …` : text);
-
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 function isWritable(path: string): boolean {
   try {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { apollo } from '../../connector/apollo.ts';
 import type { EmulatorOptions } from '../../emulator/server/options.ts';
-import { defaultMicroBatchLimits, type MicroBatchLimits } from '../../runtime/airbyte/input/micro-batches.ts';
+import { defaultMicroBatchLimits } from '../../runtime/airbyte/input/micro-batches.ts';
 import { write } from '../../runtime/airbyte/write.ts';
 import type { Said } from '../../runtime/commands/shared/said.ts';
 import { statusOf } from '../../runtime/commands/state/status.ts';
@@ -38,7 +38,7 @@ async function place(options: EmulatorOptions = {}) {
   const send = async (
     lines: readonly string[],
     more: object = {},
-    limits: Partial<MicroBatchLimits> = {},
+    limits: Partial<typeof defaultMicroBatchLimits> = {},
   ): Promise<Written> => {
     const json = {
       credentials: { auth_type: 'api_key', api_key: API_KEY },

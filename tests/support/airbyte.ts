@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { defaultMicroBatchLimits, type MicroBatchLimits } from '../../runtime/airbyte/input/micro-batches.ts';
+import { defaultMicroBatchLimits } from '../../runtime/airbyte/input/micro-batches.ts';
 import { write } from '../../runtime/airbyte/write.ts';
 import type { Clock } from '../../runtime/contract/clock.ts';
 import type { OutgoingMessage } from '../../runtime/contract/protocol.ts';
@@ -34,7 +34,7 @@ export interface Situation {
   readonly toy?: ToyDestination;
   readonly catalog?: Readonly<Record<string, unknown>>;
   readonly config?: Partial<ToyConfig>;
-  readonly limits?: Partial<MicroBatchLimits>;
+  readonly limits?: Partial<typeof defaultMicroBatchLimits>;
   readonly clock?: Clock;
   readonly run?: AbortController;
   /** Called with each message as it comes out. */

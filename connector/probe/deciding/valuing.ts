@@ -97,14 +97,6 @@ export function optionName(evidence: Evidence): Finding | undefined {
   return stored.includes(second.id) ? 'resolved' : stored.includes(second.name) ? 'stored' : 'ignored';
 }
 
-/** What a picklist shows. */
-export function optionShown(evidence: Evidence): Finding | undefined {
-  const [first] = customField(evidence, 'contact', 'picklist')?.options ?? [];
-  const stored = custom(evidence, 'values.set.shown', 'picklist');
-  if (first === undefined || isEmpty(stored)) return undefined;
-  return [stored].flat().includes(first.id) ? 'id' : 'name';
-}
-
 /** In which zone a moment comes back. */
 export function moment(evidence: Evidence): Finding | undefined {
   const stored = custom(evidence, 'values.set.shown', 'datetime');

@@ -29,7 +29,7 @@ interface ArrivedState {
 }
 
 /** When a micro-batch is full. */
-export interface MicroBatchLimits {
+interface MicroBatchLimits {
   readonly maxRows: number;
   readonly maxCharacters: number;
   /** From its first row or state. */

@@ -1,5 +1,5 @@
 import { ConfigFailure } from '../../contract/failure.ts';
-import { connectionFailed, connectionSucceeded, logMessage } from '../../contract/protocol.ts';
+import { logMessage } from '../../contract/protocol.ts';
 import { withCode } from '../../text/error-text.ts';
 import { defineCommand } from '../shared/command.ts';
 import { config } from '../shared/options.ts';
@@ -30,10 +30,11 @@ async function* status(session: Session, path: string): Messages {
     yield* connected(session, path, async (connection) => [
       logMessage('INFO', await connection.check(session.run.signal)),
     ]);
-    yield connectionSucceeded();
+    yield { type: 'CONNECTION_STATUS', connectionStatus: { status: 'SUCCEEDED' } };
   } catch (error) {
     if (!(error instanceof ConfigFailure)) throw error;
-    yield connectionFailed(withCode(error.message, error.code));
+    const message = withCode(error.message, error.code);
+    yield { type: 'CONNECTION_STATUS', connectionStatus: { status: 'FAILED', message } };
   }
 }
 

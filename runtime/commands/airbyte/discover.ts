@@ -1,4 +1,4 @@
-import { catalogMessage, logMessage } from '../../contract/protocol.ts';
+import { logMessage, type OutgoingMessage } from '../../contract/protocol.ts';
 import { defineCommand } from '../shared/command.ts';
 import { config } from '../shared/options.ts';
 import { configPath } from '../shared/session.ts';
@@ -14,8 +14,9 @@ export const discover = defineCommand({
   unknown: 'warn',
   run: async (asked, session, rest) => {
     const messages = connected(session, configPath(session, asked.config), async (connection) => {
-      const { catalog, warnings } = await connection.discover(session.run.signal);
-      return [...warnings.map((warning) => logMessage('WARN', warning)), catalogMessage(catalog)];
+      const { catalog: destination_catalog, warnings } = await connection.discover(session.run.signal);
+      const found: OutgoingMessage = { type: 'DESTINATION_CATALOG', destination_catalog };
+      return [...warnings.map((warning) => logMessage('WARN', warning)), found];
     });
     return printMessages(session, rest, messages);
   },

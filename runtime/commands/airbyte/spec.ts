@@ -1,4 +1,3 @@
-import { specMessage } from '../../contract/protocol.ts';
 import { defineCommand } from '../shared/command.ts';
 import type { Session } from '../shared/session.ts';
 import { type Messages, printMessages, UNKNOWN_NOTE } from './messages.ts';
@@ -15,5 +14,5 @@ export const spec = defineCommand({
 });
 
 async function* specification({ program, destination }: Session): Messages {
-  yield specMessage(await (program.specification?.() ?? (await destination()).specification()));
+  yield { type: 'SPEC', spec: await (program.specification?.() ?? (await destination()).specification()) };
 }

@@ -4,7 +4,7 @@ import { counted } from '../../facts/counted.ts';
 import type { FileFormat } from '../../state/file/files.ts';
 import { type Ownership, sourceText, workspaceText } from '../../state/file/owner.ts';
 import type { Forgotten } from '../../state/forget.ts';
-import type { RejectFilter, rejectGroups } from '../../state/runs/kept-rejects.ts';
+import type { rejectGroups } from '../../state/runs/kept-rejects.ts';
 import type { pastRuns } from '../../state/runs/past-runs.ts';
 import { withCode } from '../../text/error-text.ts';
 import { costsText, table } from '../../text/present.ts';
@@ -82,10 +82,12 @@ function took({ started_at, finished_at }: PastRun): string {
 
 const rowsOf = (count: number): string => counted(count, 'row');
 
-type RejectsAsked = Pick<RejectFilter, 'all' | 'runId'> & {
+interface RejectsAsked {
+  readonly all: boolean;
+  readonly runId?: string | undefined;
   readonly showValues: boolean;
   readonly limit: number | undefined;
-};
+}
 
 /** Rejected rows by code, and each of them where its values may be printed. */
 export function rejectsSaid(

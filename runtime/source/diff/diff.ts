@@ -2,12 +2,15 @@ import type { OutcomeStatus } from '../../contract/outcome.ts';
 import { countsWork, countWork, runWork, type Work } from '../../duckdb/work.ts';
 import type { WorkTable } from '../../duckdb/work-database.ts';
 import type { Comparison } from './comparison.ts';
-import { type Ranked, ranked } from './ranked.ts';
 import type { Readable } from './readable.ts';
 import { repeatedKeys } from './repeated.ts';
 
-/** Which rows of a source differ from what is stored of them; `source` are the rows by the positions that `table` has. */
-export interface Diff extends Ranked {
+/** Which rows of a source differ from what is stored of them. */
+export interface Diff {
+  /** The rows by the positions that `table` has; these ascend in their order. */
+  readonly source: Readable;
+  /** What they were numbered by. */
+  readonly ranks: WorkTable | undefined;
   /**
    * `position` (null where the source has no such row), `row_hash`, `place` of what is stored (null where nothing is),
    * and `repeated`: whether a later row has the same primary key.
@@ -53,6 +56,27 @@ export async function diffOf(work: Work, source: Readable, key: string, comparis
   if (isSimple && staged === 0 && !hasGone) return diff;
   const placed = { ...diff, ...(await ranked(work, source, table)) };
   return isSimple ? placed : withRepeated(work, placed, comparison);
+}
+
+/**
+ * Numbers rows that came in no order by the order that counts, in a source and in a diff of it. What is sorted is what orders
+ * them and where they are, not the rows, and not before something differs: a run without changes needs no order.
+ */
+async function ranked(work: Work, source: Readable, diff: WorkTable): Promise<Pick<Diff, 'source' | 'ranks'>> {
+  const { order, ...rows } = source;
+  if (order === undefined) return { source, ranks: undefined };
+  const ranks = work.work.newTable('ranks');
+  await runWork(
+    work,
+    `create table ${ranks.sql} as select row_number() over () - 1 as position, place
+     from (select ${rows.position} as place from ${rows.sql} order by ${order})`,
+  );
+  await runWork(
+    work,
+    `update ${diff.sql} as diff set position = ranks.position from ${ranks.sql} as ranks where ranks.place = diff.position`,
+  );
+  const sql = `${rows.sql} join ${ranks.sql} as ranks on ranks.place = ${rows.position}`;
+  return { source: { ...rows, sql, position: 'ranks.position' }, ranks };
 }
 
 /** A SELECT of the position, the name and the hash of each row. */

@@ -11,7 +11,7 @@ import { lastRuns } from './past-runs.ts';
 import { runNamed } from './run-named.ts';
 
 /** Which rejected rows. */
-export interface RejectFilter {
+interface RejectFilter {
   readonly stream?: string | undefined;
   readonly code?: string | undefined;
   /** The id of the run that rejected them: from the log, also where the row has been corrected since. */

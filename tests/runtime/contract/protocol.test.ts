@@ -1,36 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import {
-  catalogMessage,
-  connectionFailed,
-  connectionSucceeded,
-  errorMessage,
-  logMessage,
-  rateLimitedMessage,
-  specMessage,
-} from '../../../runtime/contract/protocol.ts';
+import { errorMessage, logMessage, rateLimitedMessage } from '../../../runtime/contract/protocol.ts';
 
 describe('a message', () => {
   it('has the casing and exactly the keys of the protocol', () => {
-    const specification = {
-      documentationUrl: 'https://docs.example',
-      supportsIncremental: true,
-      supported_destination_sync_modes: ['append'],
-      connectionSpecification: {},
-    } as const;
     expect([
-      specMessage(specification),
-      connectionSucceeded(),
-      connectionFailed('no'),
-      catalogMessage({ operations: [] }),
       logMessage('WARN', 'careful'),
       logMessage('ERROR', 'bad', 'at x'),
       errorMessage({ message: 'down', failure_type: 'transient_error' }, 5),
       rateLimitedMessage({ name: 's', namespace: 'n' }, 9, 5),
     ]).toEqual([
-      { type: 'SPEC', spec: specification },
-      { type: 'CONNECTION_STATUS', connectionStatus: { status: 'SUCCEEDED' } },
-      { type: 'CONNECTION_STATUS', connectionStatus: { status: 'FAILED', message: 'no' } },
-      { type: 'DESTINATION_CATALOG', destination_catalog: { operations: [] } },
       { type: 'LOG', log: { level: 'WARN', message: 'careful' } },
       { type: 'LOG', log: { level: 'ERROR', message: 'bad', stack_trace: 'at x' } },
       {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { OpenTelemetry, type TelemetryApi } from '../../../runtime/listeners/open-telemetry.ts';
+import { OpenTelemetry } from '../../../runtime/listeners/open-telemetry.ts';
 import { called, finished, progress, refused, START, show, started, summaryOf } from './listener-events.ts';
 
 /** An API that keeps what it is told. */
@@ -7,7 +7,7 @@ function recorder() {
   const spans: Record<string, unknown>[] = [];
   const rows: [number, object][] = [];
   const durations: [number, object][] = [];
-  const api: TelemetryApi = {
+  const api: ConstructorParameters<typeof OpenTelemetry>[0] = {
     context: { active: () => 'root' },
     trace: {
       setSpan: (_context, span) => (span as unknown as { name: string }).name,
