@@ -6,7 +6,6 @@ import { chosenStreams } from '../run/chosen-streams.ts';
 import type { RunOptions } from '../run/run-options.ts';
 import { rememberedNames } from '../run/session.ts';
 import { FreeStreams } from '../state/server/free-streams.ts';
-import { StateDatabase } from '../state/state-database.ts';
 import type { SyncCommand, SyncSession } from './sync-command.ts';
 
 /** What `--stream` takes for any stream that no other worker has. */
@@ -49,7 +48,11 @@ export async function syncFreeStreams<C extends RunConfig>(
       const taken = options.run.signal.aborted ? undefined : await free.take(runId);
       if (taken === undefined) break;
       const { name, lease, release } = taken;
-      const openState: typeof StateDatabase.open = (work, opening) => StateDatabase.open(work, { ...opening, lease });
+      const openState: RunOptions['openState'] = async (work, opening) => {
+        // It loads DuckDB.
+        const { StateDatabase } = await import('../state/state-database.ts');
+        return StateDatabase.open(work, { ...opening, lease });
+      };
       codes.push((await run({ ...options, runId, only: [name], openState }).finally(release)).exitCode);
     }
     if (codes.length === 0 && command.verbosity !== 'quiet') await session.output.error(nothingFree);

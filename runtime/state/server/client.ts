@@ -3,6 +3,9 @@ import type { ServerState } from '../../contract/state-config.ts';
 import { clientConfig, parametersOf } from './parameters.ts';
 import { explainedServer } from './server-failure.ts';
 
+/** A process that was stopped, or lost its line, in a transaction has locks that others wait for: the server ends it then. */
+export const IDLE_TIMEOUT = '60s';
+
 /** A connection to the server of a state store: for what DuckDB cannot ask. */
 export class ServerClient {
   readonly #at: ServerState;
@@ -25,6 +28,7 @@ export class ServerClient {
   /** Runs statements as one transaction. */
   async transact<T>(work: () => Promise<T>): Promise<T> {
     await this.rows('begin');
+    await this.rows(`set local idle_in_transaction_session_timeout = '${IDLE_TIMEOUT}'`);
     try {
       const result = await work();
       await this.rows('commit');

@@ -5,7 +5,7 @@ import { TransientFailure } from '../../contract/failure.ts';
 import type { ServerState } from '../../contract/state-config.ts';
 import { identifier, literal } from '../../duckdb/sql.ts';
 import type { Holder } from '../file/hold.ts';
-import type { ServerClient } from './client.ts';
+import { IDLE_TIMEOUT, type ServerClient } from './client.ts';
 import { storeText } from './parameters.ts';
 import { LEASE_LOST } from './server-failure.ts';
 
@@ -97,6 +97,7 @@ export class Leases {
   /** The statement that renews them all; it fails where one of them is lost. */
   get fence(): string {
     return `do $lease$ declare renewed integer; begin
+      perform set_config('idle_in_transaction_session_timeout', '${IDLE_TIMEOUT}', true);
       update ${this.#table} set expires_at = ${soon} where token = ${literal(this.#token)};
       get diagnostics renewed = row_count;
       if renewed < ${this.#names.length} then raise exception ${literal(LEASE_LOST)}; end if; end $lease$`;
