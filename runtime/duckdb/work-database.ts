@@ -122,6 +122,8 @@ export class WorkDatabase {
   async #end(): Promise<void> {
     for (const connection of this.#connections) {
       connection.interrupt();
+      // DuckDB 1.5.5 ends the process where a connection is closed within a transaction and the PostgreSQL of it is gone.
+      await connection.run('rollback').catch(() => undefined);
       this.release(connection);
     }
     this.#instance.closeSync();

@@ -131,27 +131,40 @@ export class Commits {
 
   /** Runs statements as one transaction, after those before. */
   transact(work: () => Promise<void>): Promise<void> {
-    const run = this.#tail.then(async () => {
-      this.#throwIfFailed();
-      const startedAt = Date.now();
-      try {
-        await this.#connection.run('begin');
-        await this.#hold.fence(this.#connection);
-        await work();
-        await this.#hold.fence(this.#connection);
-        await this.#connection.run('commit');
-      } catch (error) {
-        throw this.#explain(error);
-      }
-      this.#isRenewed = true;
-      this.#renewedAt = startedAt;
-      this.#hold.committed();
-    });
-    this.#tail = run.catch(async (error: unknown) => {
+    return this.#inTurn(() => this.#transaction(work));
+  }
+
+  /** As `transact`, for statements that change what is of all streams, and that other runs may change. */
+  transactAlone(work: () => Promise<void>): Promise<void> {
+    const { alone = (transaction) => transaction() } = this.#hold;
+    return this.#inTurn(() => alone(() => this.#transaction(work)));
+  }
+
+  #inTurn(transaction: () => Promise<void>): Promise<void> {
+    const run = this.#tail.then(transaction);
+    this.#tail = run.catch((error: unknown) => {
       this.#failure ??= { error };
-      await this.#connection.run('rollback').catch(() => undefined);
     });
     return run;
+  }
+
+  async #transaction(work: () => Promise<void>): Promise<void> {
+    this.#throwIfFailed();
+    const startedAt = Date.now();
+    try {
+      await this.#connection.run('begin');
+      await this.#hold.fence(this.#connection);
+      await work();
+      await this.#hold.fence(this.#connection);
+      await this.#connection.run('commit');
+    } catch (error) {
+      // Before anybody learns of it: a connection that is closed with a transaction ends the process where its server is gone.
+      await this.#connection.run('rollback').catch(() => undefined);
+      throw this.#explain(error);
+    }
+    this.#isRenewed = true;
+    this.#renewedAt = startedAt;
+    this.#hold.committed();
   }
 
   /** Resolves when what is held is held for some time yet: after a stop of the process, or of its machine, that must be found out. */

@@ -96,6 +96,8 @@ export class StateDatabase {
     await this.#commits.transact(async () => {
       await compact(this.#connection, streams);
       await doubt(this.#connection, streams);
+    });
+    await this.#commits.transactAlone(async () => {
       await this.#connection.run(markInterrupted);
       await appendRows(this.#connection, 'runs', [runningRow(runId, clock.now())]);
     });
@@ -127,7 +129,7 @@ export class StateDatabase {
   async own(workspace: Workspace | undefined, streams: readonly StreamFacts[]): Promise<void> {
     this.#isOwned = true;
     this.#ownership = undefined;
-    await this.#commits.transact(() => keepOwner(this.#connection, workspace, streams));
+    await this.#commits.transactAlone(() => keepOwner(this.#connection, workspace, streams));
   }
 
   /** What a run has changed and no run has undone. Throws ConfigFailure where there was no such run. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import fc from 'fast-check';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { statusOf } from '../../runtime/commands/state/status.ts';
 import { systemClock } from '../../runtime/contract/clock.ts';
 import { WorkDatabase } from '../../runtime/duckdb/work-database.ts';
@@ -19,12 +19,15 @@ import { rowFacts } from '../../runtime/state/row-facts.ts';
 import { rejectGroups } from '../../runtime/state/runs/kept-rejects.ts';
 import { pastRuns } from '../../runtime/state/runs/past-runs.ts';
 import { storedReport } from '../../runtime/state/runs/stored-report.ts';
+import { ServerClient } from '../../runtime/state/server/client.ts';
+import { Leases } from '../../runtime/state/server/leases.ts';
 import { StateDatabase } from '../../runtime/state/state-database.ts';
 import { closeEmulators, startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { killedState } from '../support/killed-state.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
+import { Lines } from './lines.ts';
 import { extensions, KEEPER_CANARY, newSchema, psql, server, storeIn } from './support.ts';
 
 const mapping = [
@@ -157,6 +160,40 @@ test('a lease that was not renewed is lost, and who had it commits nothing more'
   await expect(held.state.own({ address: 'elsewhere' }, [])).rejects.toMatchObject({ code: 'lease_lost' });
   await held.end();
   expect(psql(`select status from ${schema}.runs where run_id = 'other'`)).toBe('interrupted');
+});
+
+test('runs that begin at the same moment, after some that were killed, all begin, and say once whose store it is', async () => {
+  const { runs, schema } = await place();
+  await runs.sync(rows(1, 3));
+  psql(`insert into ${schema}.runs (run_id, status, started_at) select 'killed ' || n, 'running', now() at time zone 'utc'
+    from generate_series(1, 50) as n`);
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const begun = await Promise.all(names.map((name) => other(schema, [name], name)));
+  const workspace = { id: 'team', address: 'elsewhere' };
+  await Promise.all(begun.map(({ state }) => state.own(workspace, [])));
+  await Promise.all(begun.map(({ end }) => end()));
+  expect(psql(`select key, value from ${schema}.meta where key like 'workspace%' order by key`).split('\n')).toEqual([
+    'workspace_address|elsewhere',
+    'workspace_id|team',
+  ]);
+  expect(psql(`select count(*) from ${schema}.runs where run_id like 'killed%' and status = 'interrupted'`)).toBe('50');
+});
+
+test('a process that stops in a transaction holds others up for a minute, and no longer', async () => {
+  const { schema } = await place();
+  const held = await other(schema, ['rows']);
+  const client = new ServerClient(storeIn(schema));
+  const asked = () => client.rows('show idle_in_transaction_session_timeout');
+  const minute = [{ idle_in_transaction_session_timeout: '1min' }];
+  expect(await client.transact(asked)).toEqual(minute);
+  const leases = await Leases.take(client, storeIn(schema), { runId: 'one', streams: ['one'] });
+  await client.rows('begin');
+  await client.rows(leases.fence);
+  expect(await asked()).toEqual(minute);
+  await client.rows('commit');
+  expect(await asked()).not.toEqual(minute);
+  await client.close();
+  await held.end();
 });
 
 /** Has every lease run out, as where its holder was not heard of for a minute. */
@@ -297,17 +334,20 @@ test('an inventory counts its requests together with those of runs, and has the 
 test('a run that loses the database ends with 75, and the next one finds what it had done', async () => {
   const schema = newSchema();
   const clock = new EmulatorClock();
+  const lines = new Lines();
+  onTestFinished(() => lines.close());
+  const line = await lines.open(storeIn(schema).url!);
   let creates = 0;
   const emulator = await startApollo({
     clock,
     onRequest: ({ action }) => {
       if (action !== 'contacts/bulk_create' || ++creates !== 3) return;
-      psql(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'keeper'`);
+      lines.cut(line);
     },
   });
   const stream = { primary_key: 'id', mapping };
   const runs = new Runs(emulator, { clock, stream, config: { state: storeIn(schema) } });
-  const lost = await runs.sync(rows(1, 700));
+  const lost = await runs.sync(rows(1, 700), { config: { state: { ...storeIn(schema), url: line.url } } });
   expect(lost.cause).toMatchObject({ code: 'state_unreachable' });
   expect(exitCodeOf({ status: lost.status, cause: lost.cause })).toBe(75);
   runOut(schema);

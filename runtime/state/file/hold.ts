@@ -22,6 +22,8 @@ export interface Hold {
   readonly renewEveryMs?: number;
   /** Rate limits that those share who share the store; `ready` throws where this run may send nothing any more. */
   readonly share?: (around: { readonly clock: Clock; readonly ready: () => Promise<void> }) => SharedQuota;
+  /** Runs a transaction that changes what is of all streams while no other run does so; absent where there is no other. */
+  readonly alone?: (transaction: () => Promise<void>) => Promise<void>;
   /** First and last statement of each transaction: it fails where another run has what was held. */
   fence(connection: DuckDBConnection): Promise<void>;
   /** To be called after each transaction. */

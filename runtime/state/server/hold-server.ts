@@ -23,6 +23,7 @@ export async function holdServer(work: WorkDatabase, at: ServerState, holder: Ho
       streams: leases.streams,
       renewEveryMs: 10_000,
       share: (around) => new SharedWindows(client, `${identifier(at.schema)}.windows`, around),
+      alone: (transaction) => alone(at, transaction),
       fence: async (connection) => {
         try {
           await connection.run(fence);
@@ -40,5 +41,19 @@ export async function holdServer(work: WorkDatabase, at: ServerState, holder: Ho
   } catch (error) {
     await client.close();
     throw error;
+  }
+}
+
+/** Has others wait for the end of a transaction of DuckDB's before it begins: what it reads is as the ones before have left it. */
+async function alone(at: ServerState, transaction: () => Promise<void>): Promise<void> {
+  // One that waits in DuckDB would have a thread meanwhile, which other runs of this process may need.
+  const client = new ServerClient(at);
+  try {
+    await client.transact(async () => {
+      await client.rows(`select pg_advisory_xact_lock(hashtext('all streams'), hashtext($1))`, [at.schema]);
+      await transaction();
+    });
+  } finally {
+    await client.close();
   }
 }
