@@ -22,6 +22,8 @@ export interface StateStore {
   record(settled: readonly Settled[]): Promise<void>;
   /** The primary keys of rows that the source still has, as far as anybody knows, and that have these records. */
   holders?(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** By record, the match key by which a row of another stream has had it confirmed in this run. */
+  elsewhere?(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /**
    * The destination's ids of the records with these match keys, whichever stream has written them; absent where the store
    * cannot say. With an `object`, those of its records too that no stream has written and that an inventory has shown.

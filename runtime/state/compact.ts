@@ -169,6 +169,12 @@ export const latestIds = `
   select match_key, arg_max(destination_id, settled_at) from (${everyRecord})
   where match_key in (select unnest($1)) and destination_id is not null group by match_key`;
 
+/** A statement that tells by which match keys a run has had records among `$1` confirmed for rows of other streams than this one. */
+export const confirmedElsewhere = (stream: string, runId: string): string => `
+  select destination_id, arg_max(match_key, settled_at) from (${everyRecord})
+  where run_id = ${runId} and stream <> ${stream} and destination_id in (select unnest($1)) and match_key is not null
+    and outcome in ('created', 'updated', 'unchanged', 'skipped') group by destination_id`;
+
 /** A SELECT of `records` while the journal holds nothing of the stream. */
 export const plainRecords = (stream: string): string =>
   `select place, ${columns} from ${records} where stream = ${stream}`;

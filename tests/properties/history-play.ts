@@ -179,6 +179,9 @@ class Played {
     };
     const said = await ways[by]();
     const stream = this.#stream as unknown as JudgedStream;
+    // A row that is refused before it is sent corrects nothing.
+    for (const { outcome, id } of [...said.told, ...(said.second ?? [])])
+      if (outcome === 'rejected' && id != null && before.includes(id)) this.#held.touched.add(id);
     const { touched } = this.#held;
     const isExcused = (fault: string) => !fault.includes('both have') && [...touched].some((id) => fault.includes(id));
     // By which key a record is known after an answer that was lost, or a lie, is open until a calm run; a row that is only

@@ -354,3 +354,33 @@ describe('primary keys that name other rows than before', () => {
     ).toEqual({ updated: 105 });
   });
 });
+
+test('a record that a row of another stream has in this run is not renamed: the row that has left it is looked for', async () => {
+  const clock = new EmulatorClock();
+  const apollo = await startApollo({ clock });
+  const runs = new Runs(apollo, { clock });
+  const stream = (name: string, where: string, fields: readonly string[]) => ({
+    name,
+    object: 'contacts',
+    query: `select * from rows where ${where}`,
+    primary_key: 'id',
+    mapping: ['email', ...fields].map((field) => ({ to: field, from: field })),
+  });
+  const streams = [stream('titles', `id <> '1'`, ['title']), stream('names', 'true', ['first_name', 'last_name'])];
+  const day = async (...rows: readonly TestRow[]) => {
+    const ended = await runs.sync(rows, { config: { streams } });
+    expect(ended.cause).toBeUndefined();
+    return runs.summary.streams.map(({ created, updated, unchanged }) => ({ created, updated, unchanged }));
+  };
+  await day(row('1', 'info'), row('3', 'eve'));
+  // The address goes to a new person. The stream of titles has never had the row that had it.
+  const rows = [row('1', 'ann'), { ...row('2', 'info'), first_name: 'bob', last_name: 'bobson' }, row('3', 'eve')];
+  await day(...rows);
+  await day(...rows);
+  expect(await day(...rows)).toMatchObject([{ unchanged: 2 }, { unchanged: 3 }]);
+  expect(shown(apollo, 'contacts', ['email', 'first_name', 'title'])).toEqual([
+    { email: 'eve@eve.example', first_name: 'eve', title: 'of eve' },
+    { email: 'info@info.example', first_name: 'bob', title: 'of info' },
+    { email: 'ann@ann.example', first_name: 'ann', title: null },
+  ]);
+});

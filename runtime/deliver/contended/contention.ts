@@ -26,7 +26,8 @@ export class Contention<R> {
 
   /** Takes down which records the rows have that come with an id. */
   async *known(items: AsyncIterable<readonly Item<R>[]>): AsyncGenerator<readonly Item<R>[], void, void> {
-    for await (const chunk of items) {
+    for await (const arrived of items) {
+      const chunk = await this.#parted(arrived);
       yield chunk.map((item) => {
         const id = idOf(item);
         if (id === undefined) return item;
@@ -39,6 +40,22 @@ export class Contention<R> {
         return this.#contend(item, item, id);
       });
     }
+  }
+
+  /**
+   * Rows that would rename a record which another stream of this run has by a key that is not theirs: they are looked for by their
+   * own. To rename it would put the values of two rows into one record.
+   */
+  async #parted(chunk: readonly Item<R>[]): Promise<readonly Item<R>[]> {
+    const ids = chunk.flatMap((item) => (isRenaming(item) ? [item.id!] : []));
+    const keys = ids.length === 0 ? undefined : await this.#store.elsewhere?.(ids);
+    if (keys === undefined || keys.size === 0) return chunk;
+    return chunk.map((item) => {
+      const key = isRenaming(item) ? keys.get(item.id!) : undefined;
+      if (isSettled(item) || key === undefined || key === item.matchKey) return item;
+      const record = this.#writer.memory?.rematch?.(item);
+      return record === undefined ? item : { ...item, id: undefined, record, ...unknown(item) };
+    });
   }
 
   /** The answers of a request, with rows set aside whose ids belong to other rows. */
@@ -102,8 +119,7 @@ export class Contention<R> {
   #waiting(sent: PreparedRecord<R>, contends: NonNullable<PreparedRecord<R>['contends']>): Item<R> {
     const restarted = this.#restarted(sent, contends.id);
     if (restarted === undefined) return sent;
-    const { id: _, values: __, rejection: ___, ...known } = sent.known ?? {};
-    return { ...sent, ...restarted, ...overwriting(sent, contends.id), contends, ...(sent.known && { known }) };
+    return { ...sent, ...restarted, ...overwriting(sent, contends.id), contends, ...unknown(sent) };
   }
 
   /** A row as it begins once more: it is looked for, or has its record all the same. */
@@ -124,6 +140,17 @@ export class Contention<R> {
 /** The record that a row has come to; one that is rejected too may have been answered with the record of another row. */
 const idOf = <R>(item: Item<R>): string | undefined =>
   !isSettled(item) || item.outcome.status === 'rejected' || hasRecord.has(item.outcome.status) ? item.id : undefined;
+
+/** Whether a row is known by its record under another match key than it has now. */
+const isRenaming = <R>(item: Item<R>): boolean =>
+  !isSettled(item) && item.id !== undefined && item.known?.id === item.id && item.known.matchKey !== item.matchKey;
+
+/** What is known of a row whose record is to be looked for. */
+function unknown<R>({ known }: PreparedRecord<R>): Pick<PreparedRecord<R>, 'known'> {
+  if (!known) return {};
+  const { id: _, values: __, rejection: ___, ...rest } = known;
+  return { known: rest };
+}
 
 /** Whether a row was sent by another id, under which the destination has somebody else's record by now. */
 const overwriting = <R>(sent: PreparedRecord<R>, id: string) =>

@@ -8,7 +8,7 @@ import { isLeft } from '../../source/diff/moves.ts';
 import { knownOf } from '../../source/known.ts';
 import { isAsked } from '../asked-keys.ts';
 import type { Commits } from '../commits.ts';
-import { compactedRecords, doubted, latestIds } from '../compact.ts';
+import { compactedRecords, confirmedElsewhere, doubted, latestIds } from '../compact.ts';
 import { withDrift } from '../inventory/drifted-rows.ts';
 import { withHeld } from '../inventory/held.ts';
 import { inventoryIds } from '../inventory/inventory-ids.ts';
@@ -147,6 +147,13 @@ export class StoredRows {
          and not ${isLeft}`,
       [...ids],
     );
+    return new Map(found.getRows().map(([id, key]) => [String(id), String(key)]));
+  }
+
+  /** By record, the match key by which a row of another stream has had it confirmed in this run. */
+  async elsewhere(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const { stream, runId } = this.#options;
+    const found = await this.#find(confirmedElsewhere(literal(stream), literal(runId)), ids);
     return new Map(found.getRows().map(([id, key]) => [String(id), String(key)]));
   }
 

@@ -79,6 +79,10 @@ export class StreamState implements StateStore {
     return this.#recorder.record(settled);
   }
 
+  elsewhere(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return this.#stored.elsewhere(ids);
+  }
+
   async holders(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
     return this.#recorder.mayShare ? this.#stored.holders(ids) : new Map();
   }
