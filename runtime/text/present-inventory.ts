@@ -23,7 +23,7 @@ const doubts = ({ gone = 0, unremoved = 0, unread = 0 }: InventoryResult): reado
     : []),
   ...(unremoved > 0
     ? [
-        `${counted(unremoved, 'removal')} from a list ${unremoved === 1 ? 'was' : 'were'} confirmed and not done: the next run repeats them.`,
+        `${counted(unremoved, 'removal')} from a list ${unremoved === 1 ? 'was' : 'were'} confirmed and not done: the next run repeats ${unremoved === 1 ? 'it' : 'them'}.`,
       ]
     : []),
   ...(unread > 0

@@ -98,31 +98,27 @@ class DoubtsReading {
   async #read(absent: Set<string>, removals: readonly ListRemoval[]): Promise<void> {
     const { inventory, signal } = this.#around;
     const byId = grouped(removals, ({ id }) => id);
-    for (const id of [...new Set([...absent, ...byId.keys()])].slice(0, MAX_READS)) {
+    for (const id of [...new Set([...byId.keys(), ...absent])].slice(0, MAX_READS)) {
       if (!this.#mayCall()) return;
       this.#calls++;
-      try {
-        const record = await inventory.read(this.#object, id, signal);
-        if (absent.has(id)) await this.#noteAbsent(id, record);
-        absent.delete(id);
-        await this.#noteRemovals(byId.get(id) ?? [], record);
-      } catch (error) {
-        // An answer that does not tell of this one tells of others.
-        if (!(error instanceof RecordFailure)) throw error;
-      }
+      const record = await inventory.read(this.#object, id, signal).catch(notTold);
+      if (absent.has(id)) await this.#noteAbsent(id, record);
+      if (record !== 'not told') absent.delete(id);
+      await this.#noteRemovals(byId.get(id) ?? [], record);
     }
   }
 
-  async #noteAbsent(id: string, record: InventoryRecord | undefined): Promise<void> {
+  async #noteAbsent(id: string, record: ReadRecord): Promise<void> {
     const { store, doubts, clock } = this.#around;
+    if (record === 'not told') return doubts.postpone(this.#object, id, clock.now());
     if (record !== undefined) return store.keepUnshown(this.#object, record, clock.now());
     this.#gone++;
     await doubts.gone(this.#object, [id], clock.now());
   }
 
-  async #noteRemovals(removals: readonly ListRemoval[], record: InventoryRecord | undefined): Promise<void> {
-    if (record !== undefined && record.lists === undefined) return;
-    const ids = record?.lists ?? [];
+  /** Where nothing tells whether a removal was done, its answer counts. */
+  async #noteRemovals(removals: readonly ListRemoval[], record: ReadRecord): Promise<void> {
+    const ids = (record === 'not told' ? undefined : record?.lists) ?? [];
     const looked = removals.map((removal) => ({ removal, still: this.#stillOn(removal, ids) }));
     this.#unremoved += looked.filter(({ still }) => still.length > 0).length;
     await this.#around.doubts.lookedAt(looked, this.#around.clock.now());
@@ -131,6 +127,15 @@ class DoubtsReading {
   #mayCall(): boolean {
     return this.#calls < this.#around.maxCalls;
   }
+}
+
+/** A record; undefined where there is none any more. */
+type ReadRecord = InventoryRecord | 'not told' | undefined;
+
+/** An answer that does not tell of one record tells of others. Throws any other failure. */
+function notTold(failure: unknown): 'not told' {
+  if (failure instanceof RecordFailure) return 'not told';
+  throw failure;
 }
 
 /** Whether the quota, an outage or the rights of the key keep from reading: the next inventory goes on. */

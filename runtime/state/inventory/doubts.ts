@@ -32,6 +32,17 @@ export class Doubts {
     });
   }
 
+  /** Has others read before this one the next time: its answer has not told whether it is there. */
+  postpone(object: string, id: string, at: number): Promise<void> {
+    return this.#commits.transact(async () => {
+      await this.#connection.run(
+        // Behind all those that were found to be missing at the same time.
+        `update ${inventory} set missing_since = make_timestamp(${at * 1000 + 1})
+         where object = ${literal(object)} and id = ${literal(id)}`,
+      );
+    });
+  }
+
   /** Notes that the destination does not have these records any more. */
   gone(object: string, ids: readonly string[], at: number): Promise<void> {
     return this.#commits.transact(async () => {
