@@ -1,4 +1,4 @@
-import type { RejectLine } from './rejects.ts';
+import type { RejectLine } from './reject-line.ts';
 
 /** Rows that were rejected for the same reason, with some of them. */
 export interface RejectGroup {

@@ -3,7 +3,7 @@ import { ConfigFailure } from '../contract/failure.ts';
 import type { Mapped, Writer } from '../contract/writer.ts';
 import { readDecisions } from '../source/decisions-file.ts';
 import type { Relation, Source } from '../source/source.ts';
-import type { Given, GivenDecisions } from '../state/stream/decided.ts';
+import type { Given, GivenDecisions } from '../state/stream/kept-decisions.ts';
 import type { StreamState } from '../state/stream/stream-state.ts';
 
 /** A stream, as far as its rows are read. */

@@ -4,7 +4,7 @@ import type { Row } from '../contract/record.ts';
 import { columnKind } from '../source/column-kind.ts';
 import type { Source } from '../source/source.ts';
 import { factsOf, type StreamFacts } from '../state/file/owner.ts';
-import type { GivenDecisions } from '../state/stream/decided.ts';
+import type { GivenDecisions } from '../state/stream/kept-decisions.ts';
 import { chosenStreams, type StreamChoice } from './chosen-streams.ts';
 import { givenDecisions } from './decisions.ts';
 

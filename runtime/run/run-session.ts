@@ -20,14 +20,15 @@ import { ChangedFields, changedShown } from '../facts/changed-fields.ts';
 import { CallTally } from '../facts/costs.ts';
 import { earliestRetry } from '../facts/ending.ts';
 import { quotaUse } from '../facts/quota-use.ts';
+import { type RejectLine, rejectLine } from '../facts/reject-line.ts';
 import { RejectSamples } from '../facts/reject-samples.ts';
-import { type RejectLine, RejectsFile, rejectLine } from '../facts/rejects.ts';
 import { count, countOf, type RunSummary, type StreamReport, type WithheldRecords } from '../facts/report.ts';
 import type { EarlierRun, RunReport } from '../facts/run-report.ts';
 import { runSummary } from '../facts/run-summary.ts';
 import type { StreamFacts } from '../state/file/owner.ts';
 import type { StateDatabase } from '../state/state-database.ts';
 import { KnownIds } from './known-ids.ts';
+import { RejectsFile } from './rejects-file.ts';
 import { Session } from './session.ts';
 
 interface RunSessionOptions {

@@ -1,5 +1,5 @@
 import type { Settled } from '../contract/record.ts';
-import { nextPlace } from './place.ts';
+import { nextPlace } from './next-place.ts';
 import type { TableRow } from './tables.ts';
 
 /** What is kept of the fields that a row has changed, so that the run can be undone. */

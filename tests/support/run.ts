@@ -13,7 +13,7 @@ import type { SourceRow } from '../../runtime/contract/record.ts';
 import { noStateStore } from '../../runtime/contract/state-store.ts';
 import { deliver } from '../../runtime/deliver/pipeline.ts';
 import { EXIT_CODES, EXIT_USAGE } from '../../runtime/facts/exit-codes.ts';
-import type { RejectLine } from '../../runtime/facts/rejects.ts';
+import type { RejectLine } from '../../runtime/facts/reject-line.ts';
 import type { RunStatus, RunSummary } from '../../runtime/facts/report.ts';
 import { type Preview, preview } from '../../runtime/run/preview/preview.ts';
 import type { RunOptions } from '../../runtime/run/run-options.ts';

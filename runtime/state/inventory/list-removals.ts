@@ -2,7 +2,7 @@ import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-ap
 import { identifier, literal } from '../../duckdb/sql.ts';
 import { isLeft } from '../../source/diff/moves.ts';
 import { everyRecord } from '../compact.ts';
-import { nextPlace } from '../place.ts';
+import { nextPlace } from '../next-place.ts';
 import { hasColumn, stateTable } from '../schema.ts';
 import { RECORD } from '../tables.ts';
 import { isThere } from './is-there.ts';

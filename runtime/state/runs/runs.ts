@@ -4,7 +4,7 @@ import { OUTCOME_STATUSES, type OutcomeStatus } from '../../contract/outcome.ts'
 import type { RunAbout } from '../../facts/about.ts';
 import type { RunSummary } from '../../facts/report.ts';
 import type { EarlierRun } from '../../facts/run-report.ts';
-import { nextPlace } from '../place.ts';
+import { nextPlace } from '../next-place.ts';
 import { stateTable } from '../schema.ts';
 import type { TableRow } from '../tables.ts';
 

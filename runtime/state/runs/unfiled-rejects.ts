@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { RejectLine } from '../../facts/rejects.ts';
+import type { RejectLine } from '../../facts/reject-line.ts';
 import { isAmong } from '../compact.ts';
 import { found, iso } from '../file/look.ts';
 import { stateTable } from '../schema.ts';

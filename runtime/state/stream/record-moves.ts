@@ -6,7 +6,7 @@ import type { WorkDatabase, WorkTable } from '../../duckdb/work-database.ts';
 import { type Moves, movesOf } from '../../source/diff/moves.ts';
 import { knownOf } from '../../source/known.ts';
 import { compactedRecords, movedTo, supersededBy } from '../compact.ts';
-import { nextPlace } from '../place.ts';
+import { nextPlace } from '../next-place.ts';
 import type { StoredRows, StreamStateOptions } from './stored-rows.ts';
 
 /** Which row of a stream has which record, as rows come to others than they had. */

@@ -1,13 +1,13 @@
 import type { Settled } from '../../contract/record.ts';
 import { literal, texts } from '../../duckdb/sql.ts';
-import { rejectLine } from '../../facts/rejects.ts';
+import { rejectLine } from '../../facts/reject-line.ts';
 import { changesOf } from '../changes.ts';
 import { lostBy, overwritten } from '../compact.ts';
-import { nextPlace } from '../place.ts';
+import { nextPlace } from '../next-place.ts';
 import type { TableRow } from '../tables.ts';
-import { conflictOf } from './decided.ts';
 import { entryOf } from './entry.ts';
 import type { Intentions } from './intentions.ts';
+import { conflictOf } from './kept-decisions.ts';
 import type { StreamStateOptions } from './stored-rows.ts';
 
 /** What is remembered of a record that may hold another row's values. */

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { makeFolder } from '../../../runtime/config/make-folder.ts';
-import { RejectsFile } from '../../../runtime/facts/rejects.ts';
+import { RejectsFile } from '../../../runtime/run/rejects-file.ts';
 import { temporaryFolder } from '../listeners/folder.ts';
 
 describe('a folder', () => {

@@ -3,7 +3,7 @@ import type { Decision } from '../../contract/decision.ts';
 import type { Settled } from '../../contract/record.ts';
 import { literal, texts } from '../../duckdb/sql.ts';
 import { compactedRecords } from '../compact.ts';
-import { nextPlace } from '../place.ts';
+import { nextPlace } from '../next-place.ts';
 import { stateTable, tablesOf } from '../schema.ts';
 import { appendRows } from '../table-rows.ts';
 import type { TableRow } from '../tables.ts';
