@@ -16,7 +16,7 @@ const SCRIPTS: Readonly<Record<string, (words: Words) => string>> = {
 /** Completion of commands and options in a shell. */
 export const completion = defineCommand({
   name: 'completion',
-  summary: 'print a script that completes commands and options in bash, zsh or fish',
+  summary: 'print a script that completes commands, options and the tables of a source in bash, zsh or fish',
   options: { shell: { ...required('shell', 'whose completion', filled), choices: Object.keys(SCRIPTS) } },
   examples: [
     ['completion --shell bash >> ~/.bashrc', 'for bash'],
