@@ -73,7 +73,8 @@ const secretSchema = z
   .catchall(parameter)
   .meta({ title: 'Secret', description: 'Credentials, with the keys that DuckDB has for their type.' });
 
-const secretsSchema = z
+/** Credentials of databases and object stores. */
+export const secretsSchema = z
   .array(secretSchema)
   .optional()
   .meta({

@@ -52,9 +52,11 @@ export function parseConfig(json: unknown, options: ParseOptions): Config {
   };
 }
 
-/** The state store looks for its extension where the source does, unless it says another folder. */
+/** The state store looks for its extensions where the source does, unless it says another folder. */
 const withExtensions = (state: Config['state'], source: Config['source']): Config['state'] =>
-  state.type === 'postgres' && source?.type === 'duckdb' && source.extension_directory !== undefined
+  (state.type === 'postgres' || state.type === 'ducklake') &&
+  source?.type === 'duckdb' &&
+  source.extension_directory !== undefined
     ? { extension_directory: source.extension_directory, ...state }
     : state;
 

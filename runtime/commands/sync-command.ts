@@ -3,6 +3,7 @@ import { Cancelled } from '../contract/cancelled.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { Configured, Destination, Notice, RunConfig, SentCall } from '../contract/destination.ts';
 import { ConfigFailure, codeOf, messageOf, TransientFailure } from '../contract/failure.ts';
+import { stateAt, stateFile } from '../contract/state-config.ts';
 import { relationName, sourceName } from '../facts/about.ts';
 import { exitCodeOf } from '../facts/exit-codes.ts';
 import { messagesOf } from '../facts/reject-samples.ts';
@@ -167,7 +168,8 @@ async function run<C extends RunConfig>(
   const rejectsPath = config.rejects.path;
   const runId = session.options.runId ?? randomUUID();
   const streams = announced(config, session.options.only);
-  const state = config.state?.type === 'duckdb' ? config.state.path : undefined;
+  const at = stateAt(config.state);
+  const state = at && stateFile(at);
   await listeners.tell({ type: 'started', runId, streams, source: sourceName(config), ...(state && { state }) });
   const around = {
     clock,

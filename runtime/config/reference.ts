@@ -34,7 +34,7 @@ const keysOf = (schema: JsonSchema, prefix: string, nest: Nest): readonly Entry[
       // The keys that a whole configuration needs would stand in every example.
       const needed = prefix === '' ? [] : required;
       const example = nest(exampleOf(branch, key, needed));
-      const inside = (value: unknown): unknown => nest(filled(branch, { [key]: value }, needed));
+      const inside = (value: unknown): unknown => nest(filled(branch, { ...contextOf(each), [key]: value }, needed));
       return [{ key: path, choice, schema: each, isRequired, example }, ...within(each, path, inside)];
     });
   });
@@ -50,8 +50,10 @@ function exampleOf(parent: JsonSchema, key: string, needed: readonly string[]): 
   const whole = (parent['examples'] ?? []) as readonly Keys[];
   const fitting = parent['properties'] === undefined ? undefined : whole.find((each) => Object.hasOwn(each, key));
   const [first] = (schema['examples'] ?? []) as readonly unknown[];
-  return fitting ?? filled(parent, { ...((schema['context'] ?? {}) as Keys), [key]: first }, needed);
+  return fitting ?? filled(parent, { ...contextOf(schema), [key]: first }, needed);
 }
+
+const contextOf = (schema: JsonSchema): Keys => (schema['context'] ?? {}) as Keys;
 
 // With what is needed besides, each key where the schema has it.
 function filled(schema: JsonSchema, keys: Keys, needed: readonly string[]): Keys {

@@ -56,11 +56,12 @@ export const secretsIn = ({ source, state }: Keys): readonly string[] => [
   ...secretsOfState(state),
 ];
 
-/** The password of an address; the address itself is marked by the schema. */
+/** The values of its secrets, and the password of an address; the address itself is marked by the schema. */
 function secretsOfState(state: unknown): readonly string[] {
-  if (!isKeys(state) || typeof state['url'] !== 'string') return [];
-  const [, password] = /^\w+:\/\/[^/?#:@]*:([^/?#]*)@/.exec(state['url']) ?? [];
-  return password === undefined ? [] : [password, decoded(password)];
+  if (!isKeys(state)) return [];
+  const { url, secrets } = state;
+  const [, password] = /^\w+:\/\/[^/?#:@]*:([^/?#]*)@/.exec(typeof url === 'string' ? url : '') ?? [];
+  return [...secretsOfSource({ secrets }), ...(password === undefined ? [] : [password, decoded(password)])];
 }
 
 function decoded(text: string): string {

@@ -49,19 +49,26 @@ function wantedBy({ extensions = [], secrets = [], attach = [] }: DuckDbSourceCo
 const asKeys = (extension: NonNullable<DuckDbSourceConfig['extensions']>[number]) =>
   typeof extension === 'string' ? { name: extension } : extension;
 
-const neededBySecret = ({ type, provider }: SecretConfig): readonly string[] =>
+/** The extensions that a secret needs. */
+export const neededBySecret = ({ type, provider }: SecretConfig): readonly string[] =>
   provider === 'credential_chain' && /^(s3|gcs|r2|aws)$/i.test(type) ? [type, 'aws'] : [type];
 
 function neededByDatabase({ type, path }: AttachConfig): readonly string[] {
   const catalogue = /^ducklake:(postgres|mysql|sqlite):/i.exec(path)?.[1];
   const prefix = /^(md|ducklake|postgres|mysql|sqlite|quack):/i.exec(path)?.[1]?.toLowerCase();
   const own = type ?? (prefix === 'md' ? 'motherduck' : prefix);
-  const remote = /^(s3|s3a|s3n|gs|gcs|r2|https?|hf):/i.test(path) ? ['httpfs'] : [];
-  return [...remote, ...(own === undefined ? [] : [own]), ...(catalogue === undefined ? [] : [catalogue])];
+  return [...neededByPath(path), ...(own === undefined ? [] : [own]), ...(catalogue === undefined ? [] : [catalogue])];
 }
 
+/** The extensions that an address of files needs. */
+export const neededByPath = (path: string): readonly string[] =>
+  /^(s3|s3a|s3n|gs|gcs|r2|https?|hf):/i.test(path) ? ['httpfs'] : /^(azure|az|abfss?):/i.test(path) ? ['azure'] : [];
+
 /** Loads one: what is there is taken, and only what is not is looked for in DuckDB's repository. Throws ConfigFailure. */
-export async function loadExtension(connection: DuckDBConnection, { name, repo, path }: Wanted): Promise<void> {
+export async function loadExtension(connection: DuckDBConnection, wanted: Wanted): Promise<void> {
+  const { repo, path } = wanted;
+  const name = extensionFile(wanted.name);
+  if (builtIn.has(name)) return;
   const sql = `load ${identifier(name)}`;
   try {
     await connection.run(sql);

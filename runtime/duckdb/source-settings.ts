@@ -78,7 +78,8 @@ export async function createSecrets(connection: DuckDBConnection, { secrets = []
   for (const [i, secret] of secrets.entries()) await run(connection, secretSql(secret), `source.secrets[${i}]`);
 }
 
-function secretSql({ name, type, provider, scope, ...parameters }: SecretConfig): string {
+/** The statement that makes a secret, for as long as the work database is open. */
+export function secretSql({ name, type, provider, scope, ...parameters }: SecretConfig): string {
   const given = [
     `type ${identifier(type)}`,
     ...(provider === undefined ? [] : [`provider ${identifier(provider)}`]),

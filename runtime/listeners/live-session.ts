@@ -1,6 +1,7 @@
 import { Cancelled } from '../contract/cancelled.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { RunConfig, StreamConfig } from '../contract/destination.ts';
+import { stateFile } from '../contract/state-config.ts';
 import type { RunSession } from '../run/run-session.ts';
 import type { Progress } from './listener.ts';
 import { LiveRunFile } from './live-run-file.ts';
@@ -38,9 +39,9 @@ export class LiveSession {
   /** Begins, once the state store is open; nothing is written where none is kept. */
   begin(streams: readonly StreamConfig[]): void {
     const { id, session } = this.#run;
-    const { stateAt: state } = session;
     // Whoever asks a store on a server sees its leases.
-    if (typeof state !== 'string') return;
+    const state = session.stateAt && stateFile(session.stateAt);
+    if (state === undefined) return;
     const announced = streams.map(({ name, object, mode }) => ({ name, object, mode, from: name }));
     const started = { type: 'started', runId: id, streams: announced, source: 'airbyte', state } as const;
     this.#file.on(started, this.#options.clock.now());

@@ -11,6 +11,7 @@ import type {
 } from '../contract/destination.ts';
 import { ConfigFailure, codeOf } from '../contract/failure.ts';
 import type { SourceConfig } from '../contract/source-config.ts';
+import { stateFile } from '../contract/state-config.ts';
 import { counted } from '../facts/counted.ts';
 import { openSource } from '../source/open-source.ts';
 import type { Source, SourceOptions } from '../source/source.ts';
@@ -140,7 +141,8 @@ async function* store<C extends RunConfig>(
   yield await found('state store', async () => {
     await session.openStore(source);
     if (session.state === undefined) {
-      if (typeof stateAt === 'string') accessSync(existingFolder(stateAt), constants.W_OK);
+      const file = stateFile(stateAt);
+      if (file !== undefined) accessSync(existingFolder(file), constants.W_OK);
       return `${storeName(stateAt)}: there is none yet; the first run makes it`;
     }
     await session.requireOwner(facts);

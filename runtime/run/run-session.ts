@@ -199,7 +199,8 @@ export class RunSession<C extends RunConfig> {
     await this.#filed(this.#rejects.close());
     await this.#keepQuota();
     const filesAll = this.#isComplete && !this.#hasLostRejects;
-    await session.state?.finish({ filesAll }).catch(stop);
+    const untidied = await session.state?.finish({ filesAll }).catch(stop);
+    if (untidied) this.#dependencies.notice({ type: 'warning', message: untidied });
     let summary = this.#summary();
     try {
       this.#earlier = (await session.state?.earlierRuns()) ?? [];

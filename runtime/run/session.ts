@@ -4,7 +4,7 @@ import { type StateAt, stateAt } from '../contract/state-config.ts';
 import type { WorkDatabase, WorkOptions } from '../duckdb/work-database.ts';
 import type { Source, SourceOptions } from '../source/source.ts';
 import { requireOwner, type StreamFacts } from '../state/file/owner.ts';
-import { explainedRead } from '../state/server/server-failure.ts';
+import { explainedRead } from '../state/file/store-failure.ts';
 import type { LookedInto, StateDatabase } from '../state/state-database.ts';
 
 /** What a session is opened for. */

@@ -18,7 +18,7 @@ import type { Hold } from './file/hold.ts';
 import type { StreamFacts } from './file/owner.ts';
 import { keepOwner, ownershipOf } from './file/ownership.ts';
 import { attachToRead, holdStore } from './file/store.ts';
-import { explainedWrite } from './file/unwritable.ts';
+import { explainedWrite } from './file/store-failure.ts';
 import { type InventoryProgress, inventoryProgress } from './inventory/inventory-store.ts';
 import { mirrorOf } from './inventory/mirror.ts';
 import { goOnAfterStored } from './next-place.ts';
@@ -175,8 +175,11 @@ export class StateDatabase {
     return this.#commits.flush();
   }
 
-  /** Commits everything and compacts the journal; `filesAll`: all rejections stand in the rejects file. */
-  async finish({ filesAll = false } = {}): Promise<void> {
+  /**
+   * Commits everything and compacts the journal; `filesAll`: all rejections stand in the rejects file. Returns what could not be
+   * tidied up: the run has succeeded all the same.
+   */
+  async finish({ filesAll = false } = {}): Promise<string | undefined> {
     await this.#commits.flush();
     const { streams } = this.#hold;
     await this.#commits.transact(async () => {
@@ -184,6 +187,7 @@ export class StateDatabase {
       await compact(this.#connection, streams);
       await this.#connection.run(sayWho(streams));
     });
+    return this.#hold.tidy?.(this.#connection);
   }
 
   /** The runs before this one, the last one first. */

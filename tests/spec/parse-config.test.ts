@@ -170,7 +170,7 @@ describe('a configuration', () => {
       'retries.max_retries: received 1.5, expected a whole number from 0 to 20',
       'concurrency: received 64, expected a whole number from 1 to 32',
       'rejects.fail_above_percent: received -1, expected a number from 0 to 100',
-      'state.type: received a text (not shown), expected duckdb, none or postgres',
+      'state.type: received a text (not shown), expected duckdb, none, postgres or ducklake',
       'streams[1].name: another stream has this name; expected names that differ',
       'streams[1].mapping[1].to: another entry writes this field; expected one entry a field',
       'streams[1].mapping[0]: expected either from or constant, received neither',

@@ -169,7 +169,7 @@ export async function stateAtOf(session: Session, given: string | undefined): Pr
   const { state: own } = interpolate({ state: state ?? {} }, session.environment, hide) as { state: Keys };
   const { type = 'duckdb', path = defaultStatePath(session.program.name) } = own;
   if (type === 'duckdb' && typeof path === 'string') return path;
-  if (type === 'postgres') return serverOf(session, own, source);
+  if (type === 'postgres' || type === 'ducklake') return serverOf(session, own, source);
   throw new ConfigFailure('state: the configuration keeps none (type: none); name its file with --state.', {
     code: 'no_state',
   });

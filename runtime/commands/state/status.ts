@@ -1,6 +1,6 @@
 import { messageOf, TransientFailure } from '../../contract/failure.ts';
 import { OUTCOME_STATUSES } from '../../contract/outcome.ts';
-import type { StateAt } from '../../contract/state-config.ts';
+import { type StateAt, stateFile } from '../../contract/state-config.ts';
 import type { WorkOptions } from '../../duckdb/work-database.ts';
 import { number } from '../../facts/number-text.ts';
 import { duration } from '../../listeners/run-view.ts';
@@ -18,11 +18,12 @@ type PastRun = Awaited<ReturnType<typeof pastRuns>>[number];
  * has it open would keep a run from beginning. Throws ConfigFailure where there is no store.
  */
 export async function statusOf(at: StateAt, now: number, options: WorkOptions): Promise<Said> {
-  const live = typeof at === 'string' ? liveRunOf(at, now) : undefined;
+  const file = stateFile(at);
+  const live = file === undefined ? undefined : liveRunOf(file, now);
   if (live !== undefined && live.liveness !== 'killed') return liveSaid(live.run, live.liveness, now);
   try {
     const { leased, last } = await lookInto(at, options, async (store) => ({
-      leased: typeof at === 'string' ? [] : await leasedRuns(store),
+      leased: await leasedRuns(at, store),
       last: (await pastRuns(store, 1))[0],
     }));
     return leased.length > 0 ? leasedSaid(leased) : endedSaid(last, live?.run);

@@ -3,9 +3,9 @@ import type { Clock } from '../../contract/clock.ts';
 import type { StateAt } from '../../contract/state-config.ts';
 import { WorkDatabase, type WorkOptions } from '../../duckdb/work-database.ts';
 import { compact } from '../compact.ts';
-import { explainedRead } from '../server/server-failure.ts';
 import type { Hold } from './hold.ts';
 import { holdStore } from './store.ts';
+import { explainedRead } from './store-failure.ts';
 
 /**
  * Has a command other than a run change a state store, in one transaction; `command` is who has it meanwhile. Throws

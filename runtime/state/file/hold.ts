@@ -26,6 +26,8 @@ export interface Hold {
   readonly alone?: (transaction: () => Promise<void>) => Promise<void>;
   /** First and last statement of each transaction: it fails where another run has what was held. */
   fence(connection: DuckDBConnection): Promise<void>;
+  /** Makes good what the commits of a run have left behind, once it has ended; returns why that could not be done. */
+  tidy?(connection: DuckDBConnection): Promise<string | undefined>;
   /** To be called after each transaction. */
   committed(): void;
   /** Gives it back. */

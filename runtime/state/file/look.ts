@@ -2,9 +2,9 @@ import type { DuckDBConnection, Json } from '@duckdb/node-api';
 import type { StateAt } from '../../contract/state-config.ts';
 import { WorkDatabase, type WorkOptions } from '../../duckdb/work-database.ts';
 import { versionOf } from '../schema.ts';
-import { explainedRead } from '../server/server-failure.ts';
 import { noStore, notOurs } from './no-store.ts';
 import { attachToRead } from './store.ts';
+import { explainedRead } from './store-failure.ts';
 
 /** A row of what a query found, as plain JSON. */
 type Found = Readonly<Record<string, Json>>;

@@ -1,13 +1,12 @@
 import { ConfigFailure } from '../../contract/failure.ts';
-import type { StateAt } from '../../contract/state-config.ts';
+import { type StateAt, stateFile } from '../../contract/state-config.ts';
 import { storeText } from '../server/parameters.ts';
 
 /** Why there is nothing to look into. */
 export const noStore = (at: StateAt): ConfigFailure => {
+  const path = stateFile(at);
   const where =
-    typeof at === 'string'
-      ? `state.path: there is no state store at ${at}`
-      : `${storeText(at)}: there is no state store`;
+    path === undefined ? `${storeText(at)}: there is no state store` : `state.path: there is no state store at ${path}`;
   return new ConfigFailure(`${where}; the first run makes it.`, { code: 'no_state' });
 };
 

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { makeFolder } from '../../config/make-folder.ts';
 import { ConfigFailure, type Failure, messageOf, TransientFailure } from '../../contract/failure.ts';
+import type { StateAt } from '../../contract/state-config.ts';
 import { identifier } from '../../duckdb/sql.ts';
 import type { WorkDatabase } from '../../duckdb/work-database.ts';
 import { CATALOG, migrate, SCHEMA_VERSION, versionOf } from '../schema.ts';
@@ -16,14 +17,32 @@ const open = new Set<string>();
 /** The one name of a file that may not exist yet, whose folder does. */
 const trueName = (path: string): string => join(realpathSync(dirname(path)), path.split('/').at(-1) ?? path);
 
+/** A state store that is a file, or has one. */
+interface StoreFile {
+  readonly at: StateAt;
+  readonly path: string;
+  /** Has the work database know it, to write it; DuckDB locks the file. */
+  readonly attach: () => Promise<void>;
+}
+
 /** Attaches the file of a state store, for this run alone; see `attachStateFile`. It is brought to the newest version. */
-export async function holdFile(work: WorkDatabase, path: string, { runId, now, make }: Holder): Promise<Hold> {
-  if (!make && !existsSync(path)) throw noStore(path);
-  const unlock = await attachStateFile(work, path);
+export function holdFile(work: WorkDatabase, path: string, holder: Holder): Promise<Hold> {
+  const attach = () => work.attachBeside(path, CATALOG, { readOnly: false });
+  return holdFileOf(work, { at: path, path, attach }, holder);
+}
+
+/** As `holdFile`, for any store with a file. */
+export async function holdFileOf(
+  work: WorkDatabase,
+  { at, path, attach }: StoreFile,
+  { runId, now, make }: Holder,
+): Promise<Hold> {
+  if (!make && !existsSync(path)) throw noStore(at);
+  const unlock = await attachStateFile(path, attach);
   const connection = await work.connect();
   try {
-    if (!make && (await versionOf(connection, path)) === 0) throw notOurs(path);
-    await migrate(connection, path);
+    if (!make && (await versionOf(connection, at)) === 0) throw notOurs(path);
+    await migrate(connection, at);
     noteLockOwner(path, runId, now);
   } catch (error) {
     unlock();
@@ -47,18 +66,18 @@ export async function holdFile(work: WorkDatabase, path: string, { runId, now, m
  * Attaches the file of a state store, made where there is none, for this run alone. Returns what gives it back. Throws
  * TransientFailure that names who has it open, or ConfigFailure that says why it is not a state store.
  */
-async function attachStateFile(work: WorkDatabase, path: string): Promise<() => void> {
+async function attachStateFile(path: string, attach: () => Promise<void>): Promise<() => void> {
   makeFolderOf(path);
   const name = trueName(path);
   if (open.has(name)) throw held(path, 'this very process');
   open.add(name);
   try {
-    await work.attachBeside(path, CATALOG, { readOnly: false });
+    await attach();
     makePrivate(path);
     return () => open.delete(name);
   } catch (error) {
     open.delete(name);
-    throw explained(path, messageOf(error));
+    throw error instanceof ConfigFailure ? error : explainedOpening(path, messageOf(error));
   }
 }
 
@@ -71,7 +90,7 @@ export async function attachFileToRead(work: WorkDatabase, path: string): Promis
   try {
     await work.attachBeside(path, CATALOG, { readOnly: true });
   } catch (error) {
-    throw explained(path, messageOf(error));
+    throw explainedOpening(path, messageOf(error));
   }
   const connection = await work.connect();
   try {
@@ -106,7 +125,8 @@ function makePrivate(path: string): void {
   for (const file of [path, `${path}.wal`]) if (existsSync(file)) chmodSync(file, 0o600);
 }
 
-function explained(path: string, message: string): Failure {
+/** Why the file of a state store cannot be opened, as DuckDB says it. */
+export function explainedOpening(path: string, message: string): Failure {
   const owner = /lock is held in (.*?)(?:\. |$)/m.exec(message)?.[1];
   if (owner !== undefined) return held(path, owner);
   if (/not a valid DuckDB database/i.test(message)) {

@@ -1,5 +1,6 @@
 import type { StateAt } from '../../contract/state-config.ts';
 import type { WorkDatabase } from '../../duckdb/work-database.ts';
+import { attachLakeToRead, holdLake } from '../lake/hold-lake.ts';
 import { versionOf } from '../schema.ts';
 import { attachServer } from '../server/attach-server.ts';
 import { holdServer } from '../server/hold-server.ts';
@@ -11,11 +12,16 @@ import { attachFileToRead, holdFile } from './open-file.ts';
  * one has it, and ConfigFailure that says why it cannot be one.
  */
 export const holdStore = (work: WorkDatabase, at: StateAt, holder: Holder): Promise<Hold> =>
-  typeof at === 'string' ? holdFile(work, at, holder) : holdServer(work, at, holder);
+  typeof at === 'string'
+    ? holdFile(work, at, holder)
+    : at.type === 'ducklake'
+      ? holdLake(work, at, holder)
+      : holdServer(work, at, holder);
 
 /** Attaches a state store to look into it, as it is; false where there is none. Throws ConfigFailure where it cannot be one. */
 export async function attachToRead(work: WorkDatabase, at: StateAt): Promise<boolean> {
   if (typeof at === 'string') return attachFileToRead(work, at);
+  if (at.type === 'ducklake') return attachLakeToRead(work, at);
   await attachServer(work, at, 'read_only');
   const connection = await work.connect();
   try {

@@ -10,7 +10,7 @@ import type { Hold } from '../file/hold.ts';
 import { requireOwner } from '../file/owner.ts';
 import { keepOwner, ownershipOf } from '../file/ownership.ts';
 import { holdStore } from '../file/store.ts';
-import { explainedWrite } from '../file/unwritable.ts';
+import { explainedWrite } from '../file/store-failure.ts';
 import { keepQuota, quotaStates } from '../runs/quota-windows.ts';
 import { Doubts } from './doubts.ts';
 import { InventoryStore } from './inventory-store.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ConfigFailure, messageOf } from '../../contract/failure.ts';
-import type { ServerState } from '../../contract/state-config.ts';
+import type { ServerAddress, ServerState } from '../../contract/state-config.ts';
 import { loadExtension } from '../../duckdb/extensions.ts';
 import { identifier, literal } from '../../duckdb/sql.ts';
 import type { WorkDatabase } from '../../duckdb/work-database.ts';
@@ -18,7 +18,7 @@ export async function attachServer(
   const connection = await work.connect();
   try {
     await load(connection, at);
-    await connection.run(secretSql(at));
+    await connection.run(serverSecretSql(at));
     await attach(connection, at, mode);
   } catch (error) {
     throw explainedServer(error, at);
@@ -36,8 +36,8 @@ async function load(connection: DuckDBConnection, { extension_directory: directo
   }
 }
 
-// What stands in a secret is in no message of DuckDB.
-function secretSql(at: ServerState): string {
+/** The statement that makes a secret of an address: what stands in one is in no message of DuckDB. */
+export function serverSecretSql(at: ServerAddress): string {
   const { host, port, database, user, password } = parametersOf(at);
   const given = Object.entries({ host, port: String(port), database, user, password }).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name} ${literal(value)}`],

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { ServerState } from '../../contract/state-config.ts';
+import type { ServerAddress } from '../../contract/state-config.ts';
 import { clientConfig, parametersOf } from './parameters.ts';
 import { explainedServer } from './server-failure.ts';
 
@@ -8,10 +8,10 @@ export const IDLE_TIMEOUT = '60s';
 
 /** A connection to the server of a state store: for what DuckDB cannot ask. */
 export class ServerClient {
-  readonly #at: ServerState;
+  readonly #at: ServerAddress;
   #client: Promise<Client> | undefined;
 
-  constructor(at: ServerState) {
+  constructor(at: ServerAddress) {
     this.#at = at;
   }
 
@@ -58,7 +58,7 @@ export class ServerClient {
   }
 }
 
-async function openClient(at: ServerState): Promise<Client> {
+async function openClient(at: ServerAddress): Promise<Client> {
   const { sslmode } = parametersOf(at).more;
   if (sslmode === 'disable') return connected(at, 'plain');
   try {
@@ -70,7 +70,7 @@ async function openClient(at: ServerState): Promise<Client> {
   }
 }
 
-async function connected(at: ServerState, line: 'tls' | 'plain'): Promise<Client> {
+async function connected(at: ServerAddress, line: 'tls' | 'plain'): Promise<Client> {
   // Only who keeps state in a database needs it.
   const { Client } = (await import('pg')).default;
   const client = new Client(clientConfig(at, line));

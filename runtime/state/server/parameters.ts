@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ClientConfig } from 'pg';
 import { ConfigFailure, messageOf } from '../../contract/failure.ts';
-import type { ServerState, StateAt } from '../../contract/state-config.ts';
+import { type ServerAddress, type StateAt, stateFile } from '../../contract/state-config.ts';
 
 /** How a server is reached: what libpq calls its parameters. */
 interface Parameters {
@@ -15,7 +15,7 @@ interface Parameters {
 }
 
 /** The parameters of a server, whichever way they are given. */
-export function parametersOf({ url, host, port, database, user, password, sslmode }: ServerState): Parameters {
+export function parametersOf({ url, host, port, database, user, password, sslmode }: ServerAddress): Parameters {
   if (url === undefined) {
     const more = sslmode === undefined ? {} : { sslmode };
     return {
@@ -41,20 +41,20 @@ export function parametersOf({ url, host, port, database, user, password, sslmod
 }
 
 /** A state store as messages name it: without its user and its password. */
-export function serverName(at: ServerState): string {
+export function serverName(at: ServerAddress): string {
   const { host, port, database } = parametersOf(at);
   return `postgres://${host}:${port}/${database}, schema ${at.schema}`;
 }
 
 /** Any state store, as messages begin that are about it. */
 export const storeText = (at: StateAt): string =>
-  typeof at === 'string' ? `state.path: ${at}` : `state: ${serverName(at)}`;
+  stateFile(at) === undefined ? `state: ${storeName(at)}` : `state.path: ${storeName(at)}`;
 
 /** Any state store, as messages name it. */
-export const storeName = (at: StateAt): string => (typeof at === 'string' ? at : serverName(at));
+export const storeName = (at: StateAt): string => (typeof at === 'string' ? at : (stateFile(at) ?? serverName(at)));
 
 /** What the PostgreSQL client takes. Without `sslmode` it asks for TLS first, as libpq does: see `openClient`. */
-export function clientConfig(at: ServerState, line: 'tls' | 'plain'): ClientConfig {
+export function clientConfig(at: ServerAddress, line: 'tls' | 'plain'): ClientConfig {
   const { host, port, database, user, password, more } = parametersOf(at);
   return {
     host,

@@ -1,6 +1,6 @@
 import { withoutCredentials } from '../../config/credentials.ts';
 import { ConfigFailure, Failure, messageOf, TransientFailure } from '../../contract/failure.ts';
-import type { ServerState, StateAt } from '../../contract/state-config.ts';
+import type { ServerAddress } from '../../contract/state-config.ts';
 import { remoteReason } from '../../duckdb/remote-message.ts';
 import { serverName } from './parameters.ts';
 
@@ -40,7 +40,7 @@ const known: readonly (readonly [says: RegExp, kind: 'config' | 'transient', tod
 ];
 
 /** What was thrown by a database that holds a state store, in words that name it; anything else is itself. */
-export function explainedServer(error: unknown, at: ServerState): unknown {
+export function explainedServer(error: unknown, at: ServerAddress): unknown {
   if (error instanceof Failure) return error;
   const message = reasonOf(error);
   if (message === LEASE_LOST) return leaseLost(at, error);
@@ -52,15 +52,6 @@ export function explainedServer(error: unknown, at: ServerState): unknown {
     ? new ConfigFailure(text, { code: 'invalid_state' })
     : new TransientFailure(text, { code: 'state_unreachable', delivery: 'not-delivered', cause: error });
 }
-
-/**
- * What was thrown where a store was read, or anything else that a run does, in words that name the server that holds it where DuckDB
- * says that a PostgreSQL is to blame: what a source has thrown is a Failure by then.
- */
-export const explainedRead = (error: unknown, at: StateAt | undefined): unknown =>
-  typeof at === 'object' && /Postgres|Failed to \w+ (query|COPY)/i.test(messageOf(error))
-    ? explainedServer(error, at)
-    : error;
 
 /** Its own words, without the statement: an error without any names its code, and one of several addresses those of the first. */
 function reasonOf(error: unknown): string {
@@ -74,7 +65,7 @@ function reasonOf(error: unknown): string {
     .trim();
 }
 
-export const leaseLost = (at: ServerState, cause?: unknown): TransientFailure =>
+export const leaseLost = (at: ServerAddress, cause?: unknown): TransientFailure =>
   new TransientFailure(
     `state: this run was not heard of at ${serverName(at)} for a minute, and another one has taken a stream of it. It sends nothing more; what it has confirmed before is kept.`,
     { code: 'lease_lost', delivery: 'not-delivered', cause },

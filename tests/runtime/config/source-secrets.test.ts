@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { secretsOfSource } from '../../../runtime/config/source-secrets.ts';
+import { secretsIn, secretsOfSource } from '../../../runtime/config/source-secrets.ts';
 
 test('every value of a secret is one, but for what names it and what says what it is for', () => {
   const source = {
@@ -45,3 +45,9 @@ test.each([[undefined], [null], ['text'], [[]], [{ secrets: 'text', attach: 1, s
     expect(secretsOfSource(source)).toEqual([]);
   },
 );
+
+test('a state store has those of its address, and of its object store', () => {
+  const secrets = [{ type: 's3', key_id: 'AKIA-1', secret: 'sk-1' }];
+  const state = { type: 'ducklake', url: 'postgres://sync:a%2Fb@db.example.com/analytics', secrets };
+  expect(secretsIn({ state })).toEqual(['AKIA-1', 'sk-1', 'a%2Fb', 'a/b']);
+});
