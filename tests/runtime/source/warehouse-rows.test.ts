@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { TransientFailure } from '../../../runtime/contract/failure.ts';
 import type { SourceRow } from '../../../runtime/contract/record.ts';
-import { slow } from '../../support/runs.ts';
+import { slow, sweep } from '../../support/runs.ts';
 import { allRows, failureOf, keyOf, noKey, opened, running, temporaryFolder } from './support.ts';
 
 const path = 'streams[0]';
@@ -37,7 +37,7 @@ test('an empty result has columns and no rows', async () => {
   expect(await allRows(source, relation, keyOf('id'))).toEqual([]);
 });
 
-test('of each match key only the last row is not superseded', async () => {
+sweep('of each match key only the last row is not superseded', { few: 15, some: 60, many: 600 }, async (numRuns) => {
   const source = await opened({ type: 'duckdb' });
   const key = fc.option(fc.constantFrom('a', 'b', 'c', 'A', '', 'é'), { nil: null });
   await fc.assert(
@@ -47,7 +47,7 @@ test('of each match key only the last row is not superseded', async () => {
       const expected = keys.map((text, i) => text !== null && keys.lastIndexOf(text) !== i);
       expect(rows.map(({ superseded }) => superseded === true)).toEqual(expected);
     }),
-    { numRuns: 60 },
+    { numRuns },
   );
 });
 

@@ -17,7 +17,7 @@ import { TransientFailure } from '../../../../runtime/contract/failure.ts';
 import type { SourceConfig } from '../../../../runtime/contract/source-config.ts';
 import { streamMessages } from '../../../../runtime/source/arrow/arrow-messages.ts';
 import { ByteReader } from '../../../../runtime/source/arrow/byte-reader.ts';
-import { slow } from '../../../support/runs.ts';
+import { slow, sweep } from '../../../support/runs.ts';
 import { allRows, failureOf, keyOf, noKey, opened, running, temporaryFolder } from '../support.ts';
 
 type ArrowSourceConfig = Extract<SourceConfig, { type: 'arrow' }>;
@@ -81,14 +81,14 @@ test.each([
   expect(await allRows(await opened(stdin, { stdin: pieces(bytes) }), {}, keyOf('email'))).toEqual(expected);
 });
 
-test('standard input may arrive in pieces of any size', async () => {
+sweep('standard input may arrive in pieces of any size', { few: 5, some: 20, many: 200 }, async (numRuns) => {
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(streamBytes, fileBytes), sizes, async (bytes, size) => {
       const source = await opened(stdin, { stdin: pieces(bytes, size) });
       expect(await allRows(source, {}, keyOf('email'))).toEqual(expected);
       await source.close();
     }),
-    { numRuns: 20 },
+    { numRuns },
   );
 });
 
