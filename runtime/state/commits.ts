@@ -34,6 +34,8 @@ export class Commits {
   #ended: EndedIntents[] = [];
   #then: (() => Promise<void>)[] = [];
   #intents: TableRow<'intents'>[] = [];
+  /** The commit that will have them, until it is under way. */
+  #intending: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #tail: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
@@ -87,9 +89,11 @@ export class Commits {
   /** Resolves when the intents are on disk. Those that come while a commit is under way share the next one. */
   intend(rows: readonly TableRow<'intents'>[]): Promise<void> {
     this.#intents.push(...rows);
-    return this.transact(async () => {
+    this.#intending ??= this.transact(async () => {
+      this.#intending = undefined;
       await appendRows(this.#connection, 'intents', this.#intents.splice(0));
     });
+    return this.#intending;
   }
 
   /** Resolves when everything that was added is on disk. */

@@ -51,8 +51,8 @@ export async function* changedRows(
     await comparison.compared(await compared(work, diff, comparison, { keys, moves }));
     key.counted?.(chosen.rows + (losers?.rows ?? 0));
     const options = { superseded, demand: key.demand };
-    if (losers) yield* stagedPages(work.connection, losers, work.signal, options);
-    yield* stagedPages(work.connection, chosen, work.signal, options);
+    if (losers) yield* stagedPages(work, losers, options);
+    yield* stagedPages(work, chosen, options);
   } finally {
     await moves?.drop();
     for (const { sql } of made) await runWork({ ...work, signal: neverAborted }, `drop table if exists ${sql}`);

@@ -24,7 +24,7 @@ export async function keysIn(
   const own = await work.work.connect();
   try {
     const appender = await TextAppender.to(own, keys);
-    for await (const page of stagedPages(work.connection, stage, work.signal, { columns })) {
+    for await (const page of stagedPages(work, stage, { columns })) {
       for (const row of page) {
         const key = keyOf(row);
         if (key !== undefined) appender.append(row.position, key);

@@ -1,9 +1,10 @@
-import type { DuckDBConnection, DuckDBMaterializedResult } from '@duckdb/node-api';
+import type { DuckDBMaterializedResult } from '@duckdb/node-api';
 import type { Demand } from '../../contract/demand.ts';
 import type { Row, SourceRow } from '../../contract/record.ts';
 import type { Known } from '../../contract/state-store.ts';
 import { runInterruptibly } from '../../duckdb/interruptible.ts';
 import { unreadableSource } from '../../duckdb/source-failure.ts';
+import type { Work } from '../../duckdb/work.ts';
 import type { WorkTable } from '../../duckdb/work-database.ts';
 import { knownOf } from '../known.ts';
 import { parseRow } from '../row-text.ts';
@@ -25,10 +26,23 @@ const countedTogether = 8 * pageSize;
  * does a page hold anything open while a consumer waits for hours.
  */
 export async function* stagedPages(
-  connection: DuckDBConnection,
+  work: Work,
   stage: Stage,
-  signal: AbortSignal,
-  { columns, superseded, demand }: PageOptions = {},
+  options: PageOptions = {},
+): AsyncGenerator<readonly SourceRow[]> {
+  // Pages are small, and so is all that is written of their rows meanwhile.
+  await work.work.share('small statements');
+  try {
+    yield* pagesOf(work, stage, options);
+  } finally {
+    await work.work.share('large statements');
+  }
+}
+
+async function* pagesOf(
+  { connection, signal }: Work,
+  stage: Stage,
+  { columns, superseded, demand }: PageOptions,
 ): AsyncGenerator<readonly SourceRow[]> {
   const json = stage.json(columns);
   const marked = { stage, superseded };

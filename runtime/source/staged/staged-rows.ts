@@ -53,7 +53,7 @@ async function* allRows(work: Work, stage: Stage, key: KeyReader): AsyncGenerato
   await runWork(work, `drop table ${keys.sql}`);
   key.counted?.(stage.rows);
   try {
-    yield* stagedPages(work.connection, stage, work.signal, { superseded, demand: key.demand });
+    yield* stagedPages(work, stage, { superseded, demand: key.demand });
   } finally {
     await work.connection.run(`drop table ${superseded.sql}`);
   }
