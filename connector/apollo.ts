@@ -32,8 +32,9 @@ import { transportNotices } from '../runtime/http/transport-notices.ts';
 import { impliedAccounts } from '../spec/accounts-stream.ts';
 import { serveStream } from '../spec/airbyte-stream.ts';
 import type { Config } from '../spec/config.ts';
+import { madeSchema } from '../spec/made-schema.ts';
 import { parseConfig } from '../spec/parse-config.ts';
-import { annotatedSchema, specification } from '../spec/specification.ts';
+import { printed } from '../spec/printed-specification.ts';
 import { type StreamConfig, UPDATES } from '../spec/stream.ts';
 import { unservedEntries } from '../spec/unserved-entries.ts';
 import { placeOf } from './api/address.ts';
@@ -68,12 +69,12 @@ const objects: Readonly<Record<ObjectName, DestinationObject>> = { contacts, acc
 export const apollo: Destination<Config> = {
   name: 'destination-apollo',
   failureCodes: APOLLO_CODES,
-  specification,
+  specification: () => printed,
   configure(json, use, environment, hidden = []): Configured<Config> {
     const warnings: string[] = [];
     const warn = (warning: string) => warnings.push(warning);
     const config = parseConfig(json, { environment, caller: callers[use], hidden, warn });
-    const secrets = [...secretValues(annotatedSchema(), config), ...secretsIn(config)];
+    const secrets = [...secretValues(madeSchema, config), ...secretsIn(config)];
     return { config, warnings, secrets };
   },
   serve: serveStream,

@@ -4,8 +4,8 @@ import { Secrets } from '../runtime/config/secrets.ts';
 import { secretsIn } from '../runtime/config/source-secrets.ts';
 import { type Config, configSchema } from './config.ts';
 import { API_KEY_VARIABLE } from './connection.ts';
+import { madeSchema } from './made-schema.ts';
 import { conflicts, doubts } from './rules.ts';
-import { annotatedSchema } from './specification.ts';
 import { DEFAULT_STATE_PATH } from './state.ts';
 import type { StreamConfig } from './stream.ts';
 
@@ -25,7 +25,7 @@ interface ParseOptions {
 /** The configuration with all its defaults; throws a ConfigFailure that lists every problem, one a line. */
 export function parseConfig(json: unknown, options: ParseOptions): Config {
   const { environment, caller = 'person', hidden = [], warn = () => {} } = options;
-  const schema = annotatedSchema();
+  const schema = madeSchema;
   if (!isObject(json)) throw invalidConfig([{ path: [], message: 'expected a set of keys' }]);
   const secrets = new Secrets([environment[API_KEY_VARIABLE] ?? '', ...hidden, ...secretsIn(json)]);
   secrets.collect(schema, json);
