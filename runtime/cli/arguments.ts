@@ -70,8 +70,8 @@ function parserOf(program: Program, printed: { out: string; error: string }, fou
 
 /** What the first word of two-word commands is about. */
 const GROUPS: Readonly<Record<string, string>> = {
-  state: 'say what a state store belongs to',
-  stream: 'say what a stream is called in a state store',
+  state: 'tell a state store that its workspace or source has moved, or copy it',
+  stream: 'rename a stream in the state store',
 };
 
 function addCommand(parser: Parser, program: Program, command: Command, found: (parsed: Parsed) => void): void {
