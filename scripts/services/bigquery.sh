@@ -7,7 +7,7 @@ set -euo pipefail
 
 here="$(cd "$(dirname "$0")" && pwd)"
 source "$here/shared.sh"
-python="$(environment bigquery-emulator bqemulator 'bqemulator==1.4.0' 'duckdb==1.5.5' 'numpy' 'duckdb-extension-spatial==1.5.5' \
+python="$(environment bigquery-emulator bqemulator 'bqemulator==1.4.0' 'duckdb==1.5.5' 'numpy==2.4.6' 'duckdb-extension-spatial==1.5.5' \
   'google-cloud-bigquery==3.47.0' 'google-cloud-bigquery-storage==2.43.0' 'pyarrow==26.0.1')" || exit 77
 
 # It loads the extension `spatial` from where DuckDB keeps extensions: in the home directory.
