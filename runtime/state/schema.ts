@@ -43,14 +43,15 @@ const migrations: readonly (() => readonly string[])[] = [
   // 13 to 14: `protected_fields`.
   allCompleted,
   // 14 to 15: `destination_id` of these.
-  () => [
-    ...allCompleted(),
-    `update ${stateTable('protected_fields')} as kept set destination_id = record.destination_id
-     from ${stateTable('records')} as record where record.stream = kept.stream and record.primary_key = kept.primary_key`,
-  ],
+  () => [...allCompleted(), protectedRecords(stateTable)],
   // 15 to 16: `gone_at` and `lists` of the inventory; `still` and `looked_at` of changes.
   allCompleted,
 ];
+
+/** A statement of the migration from 14 to 15, where its tables are named so: fields are protected of the records that rows had. */
+export const protectedRecords = (table: (name: TableName) => string): string =>
+  `update ${table('protected_fields')} as kept set destination_id = record.destination_id
+   from ${table('records')} as record where record.stream = kept.stream and record.primary_key = kept.primary_key`;
 
 /** The tables whose rows have a place. */
 const placed = ['records', 'outcomes', 'runs', 'rejects', 'changes'] as const satisfies readonly TableName[];

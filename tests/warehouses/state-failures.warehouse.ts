@@ -114,6 +114,25 @@ test.each([0, 1])('a role that may have no more than %i connections is told so, 
   expect((await sync(at(schema))).counts).toEqual({ created: 250 });
 });
 
+test('the tables of an older release get the columns of new ones, and what is to stand in them', async () => {
+  const { sync } = await place();
+  const [older, fresh] = [newSchema(), newSchema()];
+  for (const schema of [older, fresh]) expect((await sync(at(schema))).cause).toBeUndefined();
+  psql(`insert into ${older}.protected_fields (stream, primary_key, field) values ('rows', '1', 'title');
+    alter table ${older}.protected_fields drop column destination_id; alter table ${older}.changes drop column still;
+    drop table ${older}.windows; update ${older}.meta set value = '14' where key = 'schema_version'`);
+  expect((await sync(at(older))).counts).toEqual({ unchanged: 250 });
+  const columns = (schema: string) =>
+    psql(
+      `select table_name, column_name, data_type from information_schema.columns where table_schema = '${schema}' order by 1, 2`,
+    );
+  expect(columns(older)).toBe(columns(fresh));
+  expect(
+    psql(`select kept.destination_id = records.destination_id from ${older}.protected_fields as kept
+    join ${older}.records using (stream, primary_key)`),
+  ).toBe('t');
+});
+
 test('a table that the role may not write is told of', async () => {
   const { sync } = await place();
   const schema = newSchema();

@@ -1,7 +1,7 @@
 import { ConfigFailure } from '../../contract/failure.ts';
 import type { ServerState } from '../../contract/state-config.ts';
 import { identifier } from '../../duckdb/sql.ts';
-import { newerState, SCHEMA_VERSION } from '../schema.ts';
+import { newerState, protectedRecords, SCHEMA_VERSION } from '../schema.ts';
 import { type Columns, TABLES } from '../tables.ts';
 import type { ServerClient } from './client.ts';
 import { storeText } from './parameters.ts';
@@ -38,8 +38,9 @@ export async function prepareSchema(client: ServerClient, at: ServerState): Prom
     ])) as [{ there: boolean }];
     if (!there) await client.rows(`create schema ${identifier(schema)}`);
     await requireRights(client, at);
-    if ((await storedVersion(client, at)) === SCHEMA_VERSION) return;
-    for (const sql of statements(schema)) await client.rows(sql);
+    const version = await storedVersion(client, at);
+    if (version === SCHEMA_VERSION) return;
+    for (const sql of statements(schema, version)) await client.rows(sql);
   });
 }
 
@@ -74,7 +75,8 @@ async function storedVersion(client: ServerClient, at: ServerState): Promise<num
   return version;
 }
 
-function statements(schema: string): readonly string[] {
+/** What brings a schema from a version to the newest one: tables, columns, and what is to stand in them. */
+function statements(schema: string, version: number): readonly string[] {
   const table = (name: string): string => `${identifier(schema)}.${name}`;
   const columns = (all: Columns): readonly string[] =>
     Object.entries(all).map(([name, type]) => `${identifier(name)} ${types[type]}`);
@@ -84,6 +86,7 @@ function statements(schema: string): readonly string[] {
       ...columns(all).map((column) => `alter table ${table(name)} add column if not exists ${column}`),
     ]),
     `create table if not exists ${table('meta')} (key text, value text)`,
+    ...(version < 15 ? [protectedRecords(table)] : []),
     ...indexes.map(([name, on, kind = '']) => `create ${kind} index if not exists ${identifier(name)} on ${table(on)}`),
     `delete from ${table('meta')} where key = 'schema_version'`,
     `insert into ${table('meta')} values ('schema_version', '${SCHEMA_VERSION}')`,
