@@ -99,6 +99,19 @@ test('answers correct limits, and counts upwards; a pause holds all of them', as
   expect(isPermit(await one.take('contacts/update', limits, 0))).toBe(true);
 });
 
+test('a window without a limit is never in the way, not even as it closes', async () => {
+  const { clock, workers } = await shared(1);
+  const none = limits.map((window) => ({ ...window, limit: 0 }));
+  const [one] = workers as [SharedWindows];
+  for (const advance of [0, 59_500, 100, 3_600_000, 86_400_000 - 500, 400]) {
+    clock.advance(advance);
+    const leave = await one.take('contacts/update', none, 0);
+    expect(isPermit(leave)).toBe(true);
+    if (isPermit(leave)) leave.answered();
+    await one.close();
+  }
+});
+
 test('a share that is left to other tools is left to them by all runs together', async () => {
   const { workers } = await shared(4);
   const spent = await Promise.all(workers.map((worker) => spend(worker, limits.slice(1), 25)));

@@ -10,13 +10,24 @@ export const IDLE_TIMEOUT = '60s';
 export class ServerClient {
   readonly #at: ServerAddress;
   #client: Promise<Client> | undefined;
+  #last: Promise<void> = Promise.resolve();
 
   constructor(at: ServerAddress) {
     this.#at = at;
   }
 
   /** The rows of one statement. Throws a Failure where the server cannot be reached, or refuses it. */
-  async rows(sql: string, values: readonly unknown[] = []): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  rows(sql: string, values: readonly unknown[] = []): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    // One after another: `pg` warns on stderr of a statement that is handed in before the last one has ended.
+    const asked = this.#last.then(() => this.#ask(sql, values));
+    this.#last = asked.then(
+      () => undefined,
+      () => undefined,
+    );
+    return asked;
+  }
+
+  async #ask(sql: string, values: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]> {
     try {
       const client = await this.#connected();
       return (await client.query(sql, [...values])).rows;

@@ -54,7 +54,7 @@ export class WindowRows {
 
   /**
    * Takes up to `count` requests from all windows at once; where an eighth of what is left is less, that, and at least one. A
-   * window that has closed opens with them.
+   * window that has closed opens with them. What has no limit is never about to close: nobody waits for it.
    */
   async take(
     action: string,
@@ -75,7 +75,7 @@ export class WindowRows {
        room as (
          select *, case when most = 0 then 1000000000 else greatest(1, most * (100 - $6::numeric) / 100)::bigint end
            - case when is_closed then 0 else used_count end as room
-         from (select *, not is_closed and opened_at <= ${at(`$2 + ${marginMs} - period_ms`)} as is_closing from state) as state),
+         from (select *, most > 0 and not is_closed and opened_at <= ${at(`$2 + ${marginMs} - period_ms`)} as is_closing from state) as state),
        granted as (
          select case when max(paused_until) > ${at('$2')} then 0
            else least($7::bigint, min(case when room <= 0 or is_closing then 0 else greatest(1, room / 8) end)) end as count from room),
