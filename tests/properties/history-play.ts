@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { defaultQuirks, type Quirks } from '../../emulator/calls/quirks.ts';
 import { type Emulator, startEmulator } from '../../emulator/server/server.ts';
 import { Cancelled } from '../../runtime/contract/cancelled.ts';
+import type { ServerState } from '../../runtime/contract/state-config.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { killedState } from '../support/killed-state.ts';
 import { identityFaults, type JudgedStream, type Told } from '../support/one-record-a-row.ts';
@@ -45,8 +46,19 @@ interface Making {
   readonly quirks?: Partial<Quirks>;
 }
 
+/** What one run has said, and what Apollo held after it. */
+interface Traced extends Said {
+  readonly name: string;
+  readonly records: readonly unknown[];
+}
+
 /** Plays a history to its end, with everything asserted that must hold after each of its runs. */
 export async function play(history: History): Promise<void> {
+  await traced(history);
+}
+
+/** Plays a history in the same way over any state store; what its runs have said. */
+export async function traced(history: History, state?: ServerState): Promise<readonly Traced[]> {
   const clock = new EmulatorClock();
   const stop = { left: Number.POSITIVE_INFINITY, run: new AbortController() };
   const emulator = await startEmulator({
@@ -58,10 +70,19 @@ export async function play(history: History): Promise<void> {
     },
   });
   try {
-    await new Played(history, emulator, clock, stop).play();
+    const played = new Played(history, emulator, { clock, stop, state });
+    await played.play();
+    return played.trace;
   } finally {
     await emulator.close();
   }
+}
+
+interface Around {
+  readonly clock: EmulatorClock;
+  readonly stop: { left: number; run: AbortController };
+  /** Instead of a state store in a file. */
+  readonly state: ServerState | undefined;
 }
 
 class Played {
@@ -77,13 +98,9 @@ class Played {
   /** Apollo has left out values that it was sent: those of a former person stay until a calm run. */
   #isHalfWritten = false;
   #lastRows: readonly TestRow[] = [];
+  readonly trace: Traced[] = [];
 
-  constructor(
-    history: History,
-    emulator: Emulator,
-    clock: EmulatorClock,
-    stop: { left: number; run: AbortController },
-  ) {
+  constructor(history: History, emulator: Emulator, { clock, stop, state }: Around) {
     this.#history = history;
     this.#emulator = emulator;
     this.#clock = clock;
@@ -109,7 +126,8 @@ class Played {
       mapping: mapped(SECOND[object]),
       mode: stream['mode'] === 'mirror' ? 'upsert' : stream['mode'],
     };
-    this.#runs = new Runs(emulator, { clock, stream: this.#stream, config: { concurrency } });
+    const config = { concurrency, ...(state !== undefined && { state }) };
+    this.#runs = new Runs(emulator, { clock, stream: this.#stream, config });
   }
 
   async play(): Promise<void> {
@@ -178,6 +196,7 @@ class Played {
       write: () => (hasStore ? this.#written(rows, making) : this.#sent(rows, making)),
     };
     const said = await ways[by]();
+    this.trace.push({ ...said, name, records: structuredClone(this.#held.records) });
     const stream = this.#stream as unknown as JudgedStream;
     // A row that is refused before it is sent corrects nothing.
     for (const { outcome, id } of [...said.told, ...(said.second ?? [])])

@@ -6,12 +6,16 @@ import { onTestFinished } from 'vitest';
 import { apollo } from '../../connector/apollo.ts';
 import type { Emulator } from '../../emulator/server/server.ts';
 import type { Clock } from '../../runtime/contract/clock.ts';
+import type { ServerState } from '../../runtime/contract/state-config.ts';
+import { identifier } from '../../runtime/duckdb/sql.ts';
 import { REMOVED_STATUSES, type RunStatus, type RunSummary, type StreamReport } from '../../runtime/facts/report.ts';
 import type { InventoryResult } from '../../runtime/run/inventory/read-inventory.ts';
 import { takeInventory } from '../../runtime/run/inventory/take-inventory.ts';
 import { type Preview, preview } from '../../runtime/run/preview/preview.ts';
 import type { RunOptions } from '../../runtime/run/run-options.ts';
 import { sync } from '../../runtime/run/sync.ts';
+import { lookInto } from '../../runtime/state/file/look.ts';
+import { CATALOG } from '../../runtime/state/schema.ts';
 import { withCountedMaps } from './counted-maps.ts';
 import { withDatabaseFile } from './database-file.ts';
 import { API_KEY } from './emulator.ts';
@@ -134,7 +138,16 @@ export class Runs {
 
   /** What a query finds in the state store. */
   async query(sql: string): Promise<readonly Record<string, Json>[]> {
+    const { state } = this.json();
+    if (isServer(state)) return this.#queryServer(state, sql);
     return withDatabaseFile(this.state, async (on) => (await on.runAndReadAll(sql)).getRowObjectsJson());
+  }
+
+  #queryServer(state: ServerState, sql: string): Promise<Record<string, Json>[]> {
+    return lookInto(state, { temporaryDirectory: this.folder }, async (on) => {
+      await on.run(`use ${identifier(CATALOG)}`);
+      return (await on.runAndReadAll(sql)).getRowObjectsJson();
+    });
   }
 
   /** What is not as it must be after a run over these rows; see `one-record-a-row.ts`. */
@@ -228,6 +241,8 @@ export class Runs {
     };
   }
 }
+
+const isServer = (state: unknown): state is ServerState => (state as ServerState).type === 'postgres';
 
 const statuses = ['created', 'updated', 'unchanged', 'skipped', 'superseded', 'rejected', 'deferred'] as const;
 
