@@ -83,14 +83,21 @@ function claimByLesserKeys<S>(
   as: 'created' | 'name-match',
   pairs: Map<Position, Pair<S>>,
 ): void {
-  for (const { slim, matchKeys, identity, silentOn } of returned) {
+  const isClaimed = ({ slim, matchKeys, identity, silentOn }: Returned<S>): boolean => {
     const open = sent.filter(({ position }) => !pairs.has(position));
     const isPossible = (one: Sent) => as === 'name-match' || (kindOf(one) !== silentOn && mayBeOf(one, matchKeys));
     const possible = open.filter(isPossible);
     const keys = new Set(sent.length === 1 ? [] : identity());
     const alike = sent.length === 1 ? possible : possible.filter((one) => one.identity.some((key) => keys.has(key)));
     if (alike.length === 1) pairs.set(alike[0]!.position, { as, slim });
-  }
+    return alike.length === 1;
+  };
+  // Each pair leaves the others fewer to choose from, in whatever order an answer has them.
+  let [left, before] = [returned, 0];
+  do {
+    before = left.length;
+    left = left.filter((one) => !isClaimed(one));
+  } while (left.length < before);
 }
 
 /** Pairs created records that show another match key than any row, and the name of one: to send that again could make another one. */

@@ -100,6 +100,21 @@ test('whatever is shuffled, missing or foreign, no row gets an answer that is no
   );
 });
 
+test('what a record can only be leaves one row for another that could be either, whichever comes first', () => {
+  const sent = ['ann', 'bob'].map(
+    (name, position): Sent => ({ position, matchKey: `email:${name}@b.example`, identity: [`name:${name}`] }),
+  );
+  const either: Returned<Slim> = { slim: { id: '1' }, matchKeys: [], identity: () => ['name:ann', 'name:bob'] };
+  const ann: Returned<Slim> = { slim: { id: '2' }, matchKeys: [], identity: () => ['name:ann'] };
+  for (const existing of [
+    [either, ann],
+    [ann, either],
+  ]) {
+    const pairs = pair(sent, [], existing);
+    expect([pairs.get(0)?.slim.id, pairs.get(1)?.slim.id]).toEqual(['2', '1']);
+  }
+});
+
 test('a record that comes back as it was spelled is paired as by its keys', () => {
   const spelling = fc.constantFrom(
     'ann@a.example',
