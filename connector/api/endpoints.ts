@@ -51,83 +51,38 @@ function endpoint(request: string, action: string, oauthScope: string, page: str
   };
 }
 
+/** One whose action is its path. */
+const posted = (path: string, oauthScope: string, page: string, maxRecords?: number): Endpoint =>
+  endpoint(`POST ${path}`, path, oauthScope, page, maxRecords);
+
 const contacts = {
-  bulkCreate: endpoint(
-    'POST contacts/bulk_create',
-    'contacts/bulk_create',
-    'contacts_bulk_create',
-    'bulk-create-contacts',
-    BULK,
-  ),
-  bulkUpdate: endpoint(
-    'POST contacts/bulk_update',
-    'contacts/bulk_update',
-    'contacts_bulk_update',
-    'bulk-update-contacts',
-    BULK,
-  ),
+  bulkCreate: posted('contacts/bulk_create', 'contacts_bulk_create', 'bulk-create-contacts', BULK),
+  bulkUpdate: posted('contacts/bulk_update', 'contacts_bulk_update', 'bulk-update-contacts', BULK),
   update: endpoint('PATCH contacts/{id}', 'contacts/update', 'contact_update', 'update-a-contact'),
   show: endpoint('GET contacts/{id}', 'contacts/show', 'contact_read', 'view-a-contact'),
-  search: endpoint('POST contacts/search', 'contacts/search', 'contacts_search', 'search-for-contacts'),
-  updateStages: endpoint(
-    'POST contacts/update_stages',
-    'contacts/update_stages',
-    'contact_stages_update',
-    'update-contact-stage',
-    IN_QUERY,
-  ),
-  updateOwners: endpoint(
-    'POST contacts/update_owners',
-    'contacts/update_owners',
-    'contact_owners_update',
-    'update-contact-ownership',
-    IN_QUERY,
-  ),
+  search: posted('contacts/search', 'contacts_search', 'search-for-contacts'),
+  updateStages: posted('contacts/update_stages', 'contact_stages_update', 'update-contact-stage', IN_QUERY),
+  updateOwners: posted('contacts/update_owners', 'contact_owners_update', 'update-contact-ownership', IN_QUERY),
   stages: endpoint('GET contact_stages', 'contact_stages/index', 'contact_stages_list', 'list-contact-stages'),
 };
 
 // There is no accounts/update_stages: bulk_update writes an account's stage (2026-08-19).
 const accounts = {
-  bulkCreate: endpoint(
-    'POST accounts/bulk_create',
-    'accounts/bulk_create',
-    'account_bulk_create',
-    'bulk-create-accounts',
-    BULK,
-  ),
+  bulkCreate: posted('accounts/bulk_create', 'account_bulk_create', 'bulk-create-accounts', BULK),
   // The OAuth scope really is the one of stages (2026-08-19).
-  bulkUpdate: endpoint(
-    'POST accounts/bulk_update',
-    'accounts/bulk_update',
-    'account_stages_update',
-    'bulk-update-accounts',
-    BULK_ACCOUNTS,
-  ),
+  bulkUpdate: posted('accounts/bulk_update', 'account_stages_update', 'bulk-update-accounts', BULK_ACCOUNTS),
   update: endpoint('PATCH accounts/{id}', 'accounts/update', 'account_update', 'update-an-account'),
   show: endpoint('GET accounts/{id}', 'accounts/show', 'account_read', 'view-an-account'),
-  search: endpoint('POST accounts/search', 'accounts/search', 'accounts_search', 'search-for-accounts'),
-  updateOwners: endpoint(
-    'POST accounts/update_owners',
-    'accounts/update_owners',
-    'account_owners_update',
-    'update-account-ownership',
-    IN_QUERY,
-  ),
+  search: posted('accounts/search', 'accounts_search', 'search-for-accounts'),
+  updateOwners: posted('accounts/update_owners', 'account_owners_update', 'update-account-ownership', IN_QUERY),
   stages: endpoint('GET account_stages', 'account_stages/index', 'account_stages_list', 'list-account-stages'),
 };
 
 const labels = {
   index: endpoint('GET labels', 'labels/index', 'tags_list', 'get-a-list-of-all-lists'),
   create: endpoint('POST labels', 'labels/create', 'lists_create', 'create-a-list'),
-  add: endpoint(
-    'POST labels/add_entity_ids_to_label_names',
-    'labels/add_entity_ids_to_label_names',
-    'lists_add_entities',
-    'add-records-to-a-list',
-    IN_LISTS,
-  ),
-  remove: endpoint(
-    'POST labels/remove_entity_ids_from_label_names',
+  add: posted('labels/add_entity_ids_to_label_names', 'lists_add_entities', 'add-records-to-a-list', IN_LISTS),
+  remove: posted(
     'labels/remove_entity_ids_from_label_names',
     'lists_remove_entities',
     'remove-records-from-a-list',
