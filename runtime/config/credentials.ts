@@ -46,7 +46,8 @@ const unquoted = (text: string): string => {
   return inner === undefined ? text : inner.replaceAll(/\\(.)/g, '$1');
 };
 
-function decoded(text: string): string {
+/** A part of a URL as it is meant; as it is, where it cannot be read. */
+export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

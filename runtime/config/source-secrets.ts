@@ -1,4 +1,4 @@
-import { mayBeSecret } from './credentials.ts';
+import { decoded, mayBeSecret } from './credentials.ts';
 
 // What names a secret, or says what it is for; DuckDB's messages are made of these.
 const plainKeys: ReadonlySet<string> = new Set(['name', 'type', 'provider', 'scope', 'storage', 'persistent']);
@@ -62,12 +62,4 @@ function secretsOfState(state: unknown): readonly string[] {
   const { url, secrets } = state;
   const [, password] = /^\w+:\/\/[^/?#:@]*:([^/?#]*)@/.exec(typeof url === 'string' ? url : '') ?? [];
   return [...secretsOfSource({ secrets }), ...(password === undefined ? [] : [password, decoded(password)])];
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -74,7 +74,8 @@ const allCreated = (): readonly string[] =>
 const created = (name: keyof typeof TABLES, columns: Columns): string =>
   `create table if not exists ${stateTable(name)} (${definitions(columns).join(', ')})`;
 
-const definitions = (columns: Columns): readonly string[] =>
+/** Columns as a statement defines them. */
+export const definitions = (columns: Columns): readonly string[] =>
   Object.entries(columns).map(([column, type]) => `${identifier(column)} ${type}`);
 
 /** Brings the attached file to the newest version, in one transaction. Throws ConfigFailure where it is newer than that. */

@@ -1,5 +1,6 @@
 import { type DuckDBAppender, type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
-import { CATALOG } from './schema.ts';
+import type { WorkDatabase, WorkTable } from '../duckdb/work-database.ts';
+import { CATALOG, definitions } from './schema.ts';
 import { type Columns, TABLES, type TableName, type TableRow } from './tables.ts';
 
 /** Appends rows to a table of the state store, within the transaction that is open. */
@@ -8,12 +9,38 @@ export async function appendRows<T extends TableName>(
   name: T,
   rows: readonly TableRow<T>[],
 ): Promise<void> {
-  if (rows.length === 0) return;
-  const appender = await connection.createAppender(name, '', CATALOG);
-  const columns = Object.entries<Columns[string]>(TABLES[name]);
+  if (rows.length > 0) await appendTo(connection, { name, schema: '', catalog: CATALOG }, TABLES[name], rows);
+}
+
+/** A new table of the work database, with these rows. */
+export async function workTableOf(
+  work: WorkDatabase,
+  purpose: string,
+  columns: Columns,
+  rows: Iterable<Readonly<Record<string, unknown>>>,
+): Promise<WorkTable> {
+  const table = work.newTable(purpose);
+  const connection = await work.connect();
   try {
-    for (const row of rows as readonly Readonly<Record<string, unknown>>[]) {
-      for (const [column, type] of columns) append(appender, type, row[column] ?? null);
+    await connection.run(`create table ${table.sql} (${definitions(columns).join(', ')})`);
+    await appendTo(connection, table, columns, rows);
+    return table;
+  } finally {
+    work.release(connection);
+  }
+}
+
+async function appendTo(
+  connection: DuckDBConnection,
+  { name, schema, catalog }: { readonly name: string; readonly schema: string; readonly catalog: string },
+  columns: Columns,
+  rows: Iterable<Readonly<Record<string, unknown>>>,
+): Promise<void> {
+  const appender = await connection.createAppender(name, schema, catalog);
+  const types = Object.entries(columns);
+  try {
+    for (const row of rows) {
+      for (const [column, type] of types) append(appender, type, row[column] ?? null);
       appender.endRow();
     }
     appender.flushSync();

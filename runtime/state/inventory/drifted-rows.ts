@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { literal } from '../../duckdb/sql.ts';
 import type { WorkDatabase, WorkTable } from '../../duckdb/work-database.ts';
 import { stateTable } from '../schema.ts';
-import { appendRows } from '../table-rows.ts';
+import { appendRows, workTableOf } from '../table-rows.ts';
 import type { Drifted } from './drift.ts';
 
 /** A field of a record that belongs to the people at the destination, whichever row has the record. */
@@ -42,7 +42,7 @@ async function all(connection: DuckDBConnection, stream: string): Promise<readon
 }
 
 /** A table of records that are not as they were written: `drifted_id`, `patch` of their values, and the fields that are protected. */
-export async function driftTable(
+export function driftTable(
   work: WorkDatabase,
   repaired: readonly Drifted[],
   kept: readonly ProtectedField[],
@@ -51,25 +51,16 @@ export async function driftTable(
   for (const { id, field, theirs } of repaired) patches.set(id, { ...patches.get(id), [field]: theirs });
   const protects = new Map<string, Set<string>>();
   for (const { id, field } of kept) protects.set(id, (protects.get(id) ?? new Set<string>()).add(field));
-  const table = work.newTable('drifted');
-  const connection = await work.connect();
-  try {
-    await connection.run(`create table ${table.sql} (drifted_id varchar, patch varchar, protects varchar)`);
-    const appender = await connection.createAppender(table.name, table.schema, table.catalog);
-    for (const id of new Set([...patches.keys(), ...protects.keys()])) {
-      const [patch, fields] = [patches.get(id), protects.get(id)];
-      appender.appendVarchar(id);
-      if (patch === undefined) appender.appendNull();
-      else appender.appendVarchar(JSON.stringify(patch));
-      if (fields === undefined) appender.appendNull();
-      else appender.appendVarchar(JSON.stringify([...fields]));
-      appender.endRow();
-    }
-    appender.closeSync();
-    return table;
-  } finally {
-    work.release(connection);
-  }
+  const textOf = (value: unknown) => value && JSON.stringify(value);
+  return workTableOf(
+    work,
+    'drifted',
+    { drifted_id: 'varchar', patch: 'varchar', protects: 'varchar' },
+    [...new Set([...patches.keys(), ...protects.keys()])].map((id) => {
+      const fields = protects.get(id);
+      return { drifted_id: id, patch: textOf(patches.get(id)), protects: textOf(fields && [...fields]) };
+    }),
+  );
 }
 
 /** A SELECT of records. Those that have drifted hold what the destination shows, and are looked at again. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ClientConfig } from 'pg';
+import { decoded } from '../../config/credentials.ts';
 import { ConfigFailure, messageOf } from '../../contract/failure.ts';
 import { type ServerAddress, type StateAt, stateFile } from '../../contract/state-config.ts';
 
@@ -81,13 +82,5 @@ function certificateIn(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     throw new ConfigFailure(`state.url: sslrootcert cannot be read: ${messageOf(error)}.`, { code: 'invalid_state' });
-  }
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
   }
 }

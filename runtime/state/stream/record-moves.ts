@@ -7,6 +7,7 @@ import { type Moves, movesOf } from '../../source/diff/moves.ts';
 import { knownOf } from '../../source/known.ts';
 import { compactedRecords, movedTo, supersededBy } from '../compact.ts';
 import { nextPlace } from '../next-place.ts';
+import { workTableOf } from '../table-rows.ts';
 import type { StoredRows, StreamStateOptions } from './stored-rows.ts';
 
 /** Which row of a stream has which record, as rows come to others than they had. */
@@ -89,28 +90,13 @@ export class RecordMoves {
 }
 
 /** A table of rows as `movesOf` asks for them. */
-async function wantedTable(work: WorkDatabase, rows: readonly Wanted[]): Promise<WorkTable> {
-  const table = work.newTable('wanted');
-  const connection = await work.connect();
-  try {
-    await connection.run(
-      `create table ${table.sql} (position bigint, primary_key varchar, key varchar, superseded boolean)`,
-    );
-    const appender = await connection.createAppender(table.name, table.schema, table.catalog);
-    for (const { position, primaryKey, matchKey, superseded } of rows) {
-      appender.appendBigInt(BigInt(position));
-      appender.appendVarchar(primaryKey);
-      if (matchKey === undefined) appender.appendNull();
-      else appender.appendVarchar(matchKey);
-      appender.appendBoolean(superseded);
-      appender.endRow();
-    }
-    appender.closeSync();
-    return table;
-  } finally {
-    work.release(connection);
-  }
-}
+const wantedTable = (work: WorkDatabase, rows: readonly Wanted[]): Promise<WorkTable> =>
+  workTableOf(
+    work,
+    'wanted',
+    { position: 'bigint', primary_key: 'varchar', key: 'varchar', superseded: 'boolean' },
+    rows.map(({ primaryKey, matchKey, ...row }) => ({ ...row, primary_key: primaryKey, key: matchKey })),
+  );
 
 /** A SELECT of the primary keys of rows that wait, and of the positions of those for which they do. */
 const waitsIn = (wanted: WorkTable, waits: WorkTable): string => `
