@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { DURATION } from '../runtime/config/duration.ts';
 import { baseUrlSchema, credentialsSchema } from './connection.ts';
-import { sourceSchema } from './source.ts';
+import { sourceSchema } from './source/source.ts';
 import { stateSchema } from './state.ts';
 import { streamSchema } from './stream.ts';
 

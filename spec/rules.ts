@@ -3,8 +3,8 @@ import { canBeLabel } from '../catalog/missing.ts';
 import type { Problem } from '../runtime/config/problems.ts';
 import { serverProblems } from '../runtime/config/server-problems.ts';
 import { accountsStreamOf } from './accounts-stream.ts';
-import { guessesCsv } from './guessed-csv.ts';
-import { exposedArguments, inputConflicts, openPasswords, sourceConflicts } from './source-rules.ts';
+import { guessesCsv } from './source/guessed-csv.ts';
+import { exposedArguments, inputConflicts, openPasswords, sourceConflicts } from './source/source-rules.ts';
 
 /** What may be known of a configuration that has not been checked: any key may be missing or be anything. */
 type Loose = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { secretsSchema } from './attached-source.ts';
+import { secretsSchema } from './source/attached-source.ts';
 
 /** Where `sync` remembers what earlier runs learned, when the configuration says nothing else. */
 export const DEFAULT_STATE_PATH = '.destination-apollo/state.duckdb';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { commandSchema } from './command.ts';
 import { fieldMappingSchema, ON_INVALID } from './field-mapping.ts';
+import { commandSchema } from './source/command.ts';
 
 /** What `updates` may say: every way to write records that exist. */
 export const UPDATES = ['individual', 'bulk'] as const;

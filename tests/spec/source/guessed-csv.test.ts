@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { guessesCsv } from '../../spec/guessed-csv.ts';
-import { parseConfig } from '../../spec/parse-config.ts';
+import { parseConfig } from '../../../spec/parse-config.ts';
+import { guessesCsv } from '../../../spec/source/guessed-csv.ts';
 
 test('a query that leaves the dialect of a CSV file to DuckDB is known from one that gives it', () => {
   const guessed = [

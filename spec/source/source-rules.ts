@@ -1,5 +1,5 @@
-import { credentialsIn } from '../runtime/config/credentials.ts';
-import type { Problem } from '../runtime/config/problems.ts';
+import { credentialsIn } from '../../runtime/config/credentials.ts';
+import type { Problem } from '../../runtime/config/problems.ts';
 
 /** What may be known of a configuration that has not been checked: any key may be missing or be anything. */
 type Loose = Readonly<Record<string, unknown>>;

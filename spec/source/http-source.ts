@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { addressFault } from './connection.ts';
+import { addressFault } from '../connection.ts';
 
 const secret = { airbyte_secret: true, format: 'password', writeOnly: true } as const;
 const variable = (name: string): string => `\${${name}}`;
