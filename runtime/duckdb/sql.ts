@@ -1,16 +1,10 @@
-import { type DuckDBConnection, type DuckDBType, type DuckDBValue, LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 
 /** A name as SQL takes it, whatever characters it has. */
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** A text as an SQL literal. */
 export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
-/** Texts and lists of texts, as the parameters `$1`, `$2` of a statement with their types. */
-export const texts = (...given: readonly (string | readonly string[])[]): [DuckDBValue[], DuckDBType[]] => [
-  given.map((one) => (typeof one === 'string' ? one : listValue([...one]))),
-  given.map((one) => (typeof one === 'string' ? VARCHAR : LIST(VARCHAR))),
-];
 
 /** How many rows there are, `from` and `where` of a SELECT. */
 export async function countOf(connection: DuckDBConnection, rows: string): Promise<number> {

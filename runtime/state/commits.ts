@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { texts } from '../duckdb/sql.ts';
+import { texts } from '../duckdb/parameters.ts';
 import type { Hold } from './file/hold.ts';
 import { stateTable } from './schema.ts';
 import { appendRows } from './table-rows.ts';

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ConfigFailure } from '../contract/failure.ts';
-import { literal, texts } from '../duckdb/sql.ts';
+import { texts } from '../duckdb/parameters.ts';
+import { literal } from '../duckdb/sql.ts';
 import type { RunAbout } from '../facts/about.ts';
 import type { RunSummary } from '../facts/report.ts';
 import { found } from './file/look.ts';

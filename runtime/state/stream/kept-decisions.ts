@@ -1,7 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Decision } from '../../contract/decision.ts';
 import type { Settled } from '../../contract/record.ts';
-import { literal, texts } from '../../duckdb/sql.ts';
+import { texts } from '../../duckdb/parameters.ts';
+import { literal } from '../../duckdb/sql.ts';
 import { compactedRecords } from '../compact.ts';
 import { nextPlace } from '../next-place.ts';
 import { stateTable, tablesOf } from '../schema.ts';

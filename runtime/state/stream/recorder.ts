@@ -1,5 +1,6 @@
 import type { Settled } from '../../contract/record.ts';
-import { literal, texts } from '../../duckdb/sql.ts';
+import { texts } from '../../duckdb/parameters.ts';
+import { literal } from '../../duckdb/sql.ts';
 import { rejectLine } from '../../facts/reject-line.ts';
 import { changesOf } from '../changes.ts';
 import { lostBy, overwritten } from '../compact.ts';

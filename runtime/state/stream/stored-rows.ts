@@ -1,7 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Clock } from '../../contract/clock.ts';
 import type { Known } from '../../contract/state-store.ts';
-import { literal, texts } from '../../duckdb/sql.ts';
+import { texts } from '../../duckdb/parameters.ts';
+import { literal } from '../../duckdb/sql.ts';
 import type { WorkDatabase, WorkTable } from '../../duckdb/work-database.ts';
 import { spellingsOf } from '../../facts/asked-key.ts';
 import { isLeft } from '../../source/diff/moves.ts';
