@@ -54,7 +54,7 @@ export class WindowRows {
 
   /**
    * Takes up to `count` requests from all windows at once; where an eighth of what is left is less, that, and at least one. A
-   * window that has closed opens with them. What has no limit is never about to close: nobody waits for it.
+   * window that has closed opens with them. What has no limit is never about to close: no run waits for it.
    */
   async take(
     action: string,
