@@ -6,7 +6,7 @@ import { fieldNamed } from '../catalog/field-lookup.ts';
 import { keyFieldsOf } from '../catalog/identity-keys.ts';
 import type { DestinationObject, Field } from '../catalog/object.ts';
 import { keyNames } from '../catalog/suggesting/key-names.ts';
-import { type SampledColumn, suggestMapping } from '../catalog/suggesting/suggestion.ts';
+import { suggestMapping } from '../catalog/suggesting/suggestion.ts';
 import { systemClock } from '../runtime/contract/clock.ts';
 import { Failure } from '../runtime/contract/failure.ts';
 import { createHttp } from '../runtime/http/http.ts';
@@ -84,7 +84,7 @@ const foundBy = ({ name, matchField }: DestinationObject, way: readonly string[]
 const joined = (fields: readonly string[]): string =>
   fields.length < 2 ? fields.join('') : `${fields.slice(0, -1).join(', ')} and ${fields.at(-1)}`;
 
-function matchable(object: DestinationObject, columns: readonly SampledColumn[]): Suggestion['matchable'] {
+function matchable(object: DestinationObject, columns: Parameters<typeof suggestMapping>[2]): Suggestion['matchable'] {
   const field = object.fields.find(({ name }) => name === object.matchField)!;
   return columns.flatMap(({ name, values }) => {
     const fits = values.filter((value) => coerce(field, value).ok).length;

@@ -8,7 +8,7 @@ import { aboutThings, nameHints, otherThings } from './name-hints.ts';
 import { otherLook } from './value-looks.ts';
 
 /** A column of a source, with some of the values that it holds, nulls left out. */
-export interface SampledColumn {
+interface SampledColumn {
   readonly name: string;
   readonly values: readonly unknown[];
 }

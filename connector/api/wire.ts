@@ -112,7 +112,7 @@ export const labelsListed: Wire<readonly Label[]> = z
   .transform((answer) => ('labels' in answer ? answer.labels : answer));
 
 /** What adding to lists or removing from them says of itself. */
-export type LabelsChanged =
+type LabelsChanged =
   /** The names of the lists that it shows; null for one that comes without a name. */
   | { readonly done: 'now'; readonly names: readonly (string | null)[] }
   /** A job does it, and has not failed so far. */

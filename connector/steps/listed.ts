@@ -1,7 +1,7 @@
 import { comparableName } from '../../catalog/normalise.ts';
 import { shownAmong } from '../../catalog/shown-name.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
-import { type LabelsChanged, labelsChanged } from '../api/wire.ts';
+import { labelsChanged } from '../api/wire.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { listsOf } from '../record/body.ts';
 import type { Target } from '../record/target.ts';
@@ -36,7 +36,10 @@ export const membership = ({ id, record }: PreparedRecord<ApolloRecord>) => ({
  * shows the lists says no more than that it took the request: some 15 % of removals were seen to be answered with success
  * and to do nothing (a public issue thread, 2026-08).
  */
-export function unconfirmed(answer: LabelsChanged, lists: readonly string[]): string | undefined {
+export function unconfirmed(
+  answer: ReturnType<typeof labelsChanged.parse>,
+  lists: readonly string[],
+): string | undefined {
   if (answer.done === 'unclear') return answer.said;
   if (answer.done !== 'now') return undefined;
   const { names } = answer;

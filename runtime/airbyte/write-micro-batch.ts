@@ -15,7 +15,7 @@ import { type openStreams, provideFor } from './write-streams.ts';
 type WriteStream = Awaited<ReturnType<typeof openStreams>>['streams'][number];
 
 /** What all micro-batches of a run share. */
-export interface WriteRun {
+interface WriteRun {
   readonly session: Pick<RunSession<RunConfig>, 'deliver'>;
   readonly streams: readonly WriteStream[];
   readonly states: States;

@@ -18,8 +18,10 @@ import { defaultMicroBatchLimits, microBatchesOf } from './input/micro-batches.t
 import { Notices } from './notices.ts';
 import { States } from './states.ts';
 import { unblocked } from './unblocked.ts';
-import { type WriteRun, writeMicroBatch } from './write-micro-batch.ts';
+import { writeMicroBatch } from './write-micro-batch.ts';
 import { openStreams, provideFor, serveCatalog } from './write-streams.ts';
+
+type WriteRun = Parameters<typeof writeMicroBatch>[1];
 
 /** How rows come in, and how a run is stopped. */
 interface WriteOptions {

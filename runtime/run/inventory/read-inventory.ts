@@ -1,7 +1,7 @@
 import type { Clock } from '../../contract/clock.ts';
 import { type Failure, TransientFailure } from '../../contract/failure.ts';
 import type { Inventory, InventoryOrder, InventoryPart, InventoryRecord } from '../../contract/inventory.ts';
-import type { InventoryProgress, InventoryStore, Kept } from '../../state/inventory/inventory-store.ts';
+import type { InventoryProgress, InventoryStore } from '../../state/inventory/inventory-store.ts';
 
 /** What an inventory of one object has come to. */
 export interface InventoryResult {
@@ -230,7 +230,7 @@ class Reading {
 
 interface ReadPage {
   readonly records: readonly InventoryRecord[];
-  readonly kept: Kept;
+  readonly kept: Awaited<ReturnType<InventoryStore['keep']>>;
   /** Records that the query has. */
   readonly total: number | undefined;
 }

@@ -31,7 +31,7 @@ export interface InventoryProgress {
 }
 
 /** What a page has brought. */
-export interface Kept {
+interface Kept {
   /** For each record of the page, whether it was known exactly so. */
   readonly known: readonly boolean[];
   /** Records of the page that the reading had not come to before. */
