@@ -28,7 +28,11 @@ export const init = defineCommand({
   name: 'init',
   summary: 'write a first configuration, asking a few questions',
   options: {
-    source: optional('path', 'a database, an Arrow, Parquet, CSV or JSON file, or postgres://USER@HOST/DATABASE', text),
+    source: optional(
+      'path',
+      'a database, an Arrow, Parquet, CSV or JSON file, or an address: postgres://HOST/DATABASE',
+      text,
+    ),
     table: optional('table', 'the table or view to read', text),
     query: optional('sql', 'the SELECT to read, instead of a table', text),
     skip: optional('lines', 'how many lines stand above the header of a CSV file', text),

@@ -18,6 +18,13 @@ export function withValues(source: SourceConfig, { environment, hide }: Variable
   return read;
 }
 
+/** The same for a source that an address names: all but the password stands on the command line, and in names of tables too. */
+export function withPassword(source: DuckDbSourceConfig, { environment, hide }: Variables): SourceConfig {
+  const read = interpolate({ source }, environment)['source'] as DuckDbSourceConfig;
+  for (const { password } of read.secrets ?? []) if (password !== undefined) hide(String(password));
+  return read;
+}
+
 interface Server {
   readonly type: 'postgres' | 'mysql';
   readonly port: number;
@@ -54,7 +61,9 @@ export const sqliteSource = (path: string): DuckDbSourceConfig => ({
 function serverSource(address: string, { type, port, variable }: Server, environment: Environment): DuckDbSourceConfig {
   const url = urlOf(address);
   if (url === undefined) {
-    throw new ConfigFailure(`--source: expected ${type}://USER@HOST:PORT/DATABASE.`, { code: 'invalid_source' });
+    throw new ConfigFailure(`--source: expected ${type}://HOST:PORT/DATABASE, with USER@ before the host.`, {
+      code: 'invalid_source',
+    });
   }
   if (url.password !== '' || url.searchParams.has('password')) {
     throw new ConfigFailure(

@@ -19,7 +19,7 @@ export async function originFor(
   if (query !== undefined) return { source: { type: 'duckdb' } };
   let found: Origin | undefined;
   await answers.ask({
-    text: 'Where are the rows? A DuckDB or SQLite database, an Arrow, Parquet, CSV or JSON file, or postgres://USER@HOST/DATABASE',
+    text: 'Where are the rows? A DuckDB or SQLite database, an Arrow, Parquet, CSV or JSON file, or an address: postgres://HOST/DATABASE',
     option: '--source',
     problem: async (path) => {
       const result = await originOf(path, variables).catch((error: unknown) => error);

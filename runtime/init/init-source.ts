@@ -6,7 +6,7 @@ import { identifier, literal } from '../duckdb/sql.ts';
 import { namedTables } from '../source/near-tables.ts';
 import type { Relation, Source } from '../source/source.ts';
 import { qualifiedName, tableParts } from '../source/table-name.ts';
-import { attachedSource, sqliteSource, type Variables, withValues } from './attached-source.ts';
+import { attachedSource, sqliteSource, type Variables, withPassword, withValues } from './attached-source.ts';
 
 /** Where rows are, as a person names it: a source, and how it is read where it is a file of rows. */
 export interface Origin {
@@ -45,7 +45,7 @@ const csvName = /\.(csv|tsv|tab|psv|txt)(\.gz|\.zst)?$/i;
 /** Tells by content, then by name, what kind of rows a path or an address leads to. Throws ConfigFailure where neither says. */
 export async function originOf(path: string, variables: Variables): Promise<Origin> {
   const attached = attachedSource(path, variables.environment);
-  if (attached !== undefined) return { source: attached, opened: withValues(attached, variables) };
+  if (attached !== undefined) return { source: attached, opened: withPassword(attached, variables) };
   const start = await startOf(path);
   if (start?.subarray(8, 12).toString('latin1') === 'DUCK') return { source: { type: 'duckdb', database: path } };
   if (start?.toString('latin1').startsWith('SQLite format 3')) {

@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { scaffolder } from '../../connector/scaffolder.ts';
 import { init } from '../../runtime/init/init.ts';
 import type { InitOptions } from '../../runtime/init/init-options.ts';
+import { originOf } from '../../runtime/init/init-source.ts';
 import { suggested } from '../../runtime/init/questions.ts';
 import { makeWarehouse, type TestRow } from '../support/warehouse.ts';
 
@@ -78,6 +79,19 @@ test('an address is refused where it says a password, and told where it cannot b
   expect(refused).not.toContain('canary');
   expect(hidden).toContain('canary-of-the-line');
   await expect(run({ source: 'postgres:', add: false, tables: true })).rejects.toThrow(
-    'expected postgres://USER@HOST:PORT/DATABASE',
+    'expected postgres://HOST:PORT/DATABASE, with USER@ before the host',
   );
+});
+
+test('of an address the password alone is hidden, which the file names by its variable', async () => {
+  const hidden: string[] = [];
+  const variables = { environment: { PGPASSWORD: 'short' }, hide: (secret: string) => void hidden.push(secret) };
+  const { source, opened } = await originOf('postgres://reader@db.example/marts?sslmode=require', variables);
+  const secret = { name: 'warehouse', type: 'postgres', host: 'db.example', port: 5432, database: 'marts' };
+  const attach = [{ path: 'sslmode=require', type: 'postgres', alias: 'wh', secret: 'warehouse' }];
+  const written = { ...secret, user: 'reader', password: `\${PGPASSWORD}` };
+  expect(source).toEqual({ type: 'duckdb', secrets: [written], attach });
+  expect(opened).toEqual({ type: 'duckdb', secrets: [{ ...written, password: 'short' }], attach });
+  // `marts` may be a schema too, and stands in the names of its tables then.
+  expect(hidden).toEqual(['short']);
 });
