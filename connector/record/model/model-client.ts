@@ -42,6 +42,8 @@ export function modelClient(options: ModelOptions): Client {
     async call<T>(endpoint: Endpoint, wanted: Call<T>): Promise<T> {
       options.sent(endpoint.display, wanted.fields);
       await wanted.before?.();
+      // As answers do, this one comes when all that could be sent meanwhile is sent: which requests come first is as in a run.
+      await new Promise<void>((resolve) => setImmediate(resolve));
       const answer = answers.get(endpoint);
       if (answer === undefined) throw new Error(`An estimate has no answer to ${endpoint.display}.`);
       return wanted.schema.parse(await answer(wanted)) as T;
