@@ -141,8 +141,6 @@ async function play({ stream, held, before, rows, edits }: World) {
   const emulator = await startEmulator({
     clock,
     plan: 'unlimited',
-    // Of two records that may answer for one row the first counts, and no preview knows in which order they come.
-    quirks: { order: 'sent' },
     data: { [object]: held.map(heldOf(object)) },
   });
   const runOf = (people: readonly Person[]): OneRun => ({
