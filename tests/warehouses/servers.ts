@@ -26,10 +26,12 @@ export async function withTls(): Promise<string> {
   return path;
 }
 
-/** Starts a PgBouncer before the server, where there is one on this machine; its port. */
-export async function pgBouncer(mode: 'transaction' | 'session'): Promise<number | undefined> {
-  const program = found('pgbouncer');
-  if (program === undefined) return undefined;
+/** Whether this machine has a PgBouncer (Debian: the package pgbouncer). */
+export const hasPgBouncer = (): boolean => found('pgbouncer') !== undefined;
+
+/** Starts a PgBouncer before the server; its port. */
+export async function pgBouncer(mode: 'transaction' | 'session'): Promise<number> {
+  const program = found('pgbouncer')!;
   const folder = temporary('pgbouncer');
   const port = await freePort();
   writeFileSync(join(folder, 'users.txt'), `"keeper" "${KEEPER_CANARY}"\n`);

@@ -7,7 +7,7 @@ import type { ServerState } from '../../runtime/contract/state-config.ts';
 import { exitCodeOf } from '../../runtime/facts/exit-codes.ts';
 import { closeEmulators, startApollo } from '../support/emulator.ts';
 import { type Ended, Runs } from '../support/stateful.ts';
-import { pgBouncer, withTls } from './servers.ts';
+import { hasPgBouncer, pgBouncer, withTls } from './servers.ts';
 import { KEEPER_CANARY, newSchema, psql, storeIn } from './support.ts';
 
 const rows = Array.from({ length: 250 }, (_, n) => ({ id: `${n}`, email: `p${n}@failure.example`, title: 'CEO' }));
@@ -78,19 +78,21 @@ test('where TLS is asked for and the server has none, nothing is sent in the cle
   expect(emulator.requests.entries).toEqual([]);
 });
 
-test.each(['transaction', 'session'] as const)('a PgBouncer before it, in mode %s, changes nothing', async (mode) => {
-  const port = await pgBouncer(mode);
-  if (port === undefined) return;
-  const { emulator, sync } = await place();
-  const schema = newSchema();
-  const first = await sync(at(schema, {}, port));
-  expect([first.cause, first.counts]).toEqual([undefined, { created: 250 }]);
-  const again = await sync(at(schema, {}, port));
-  expect([again.cause, again.counts, again.calls]).toEqual([undefined, { unchanged: 250 }, {}]);
-  expect(emulator.store.contacts.size).toBe(250);
-  expect(psql(`select count(*) from ${schema}.leases`)).toBe('0');
-  expect(psql(`select count(*), count(distinct place) from ${schema}.records`)).toBe('250|250');
-});
+test.runIf(hasPgBouncer()).each(['transaction', 'session'] as const)(
+  'a PgBouncer before it, in mode %s, changes nothing',
+  async (mode) => {
+    const port = await pgBouncer(mode);
+    const { emulator, sync } = await place();
+    const schema = newSchema();
+    const first = await sync(at(schema, {}, port));
+    expect([first.cause, first.counts]).toEqual([undefined, { created: 250 }]);
+    const again = await sync(at(schema, {}, port));
+    expect([again.cause, again.counts, again.calls]).toEqual([undefined, { unchanged: 250 }, {}]);
+    expect(emulator.store.contacts.size).toBe(250);
+    expect(psql(`select count(*) from ${schema}.leases`)).toBe('0');
+    expect(psql(`select count(*), count(distinct place) from ${schema}.records`)).toBe('250|250');
+  },
+);
 
 test('a role that may only read is told so', async () => {
   const { emulator, sync } = await place();
