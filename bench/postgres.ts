@@ -1,7 +1,8 @@
 /**
  * What a run over a table of PostgreSQL costs beside a bare scan of the same columns, by the clock and in CPU, that of the server
- * included: first load, nothing changed, 1 % changed, 1 % removed. `npm run build && npx tsx bench/postgres.ts [rows, default 1000000] [no-op runs, default 5]`, against an API that answers at
- * once. A PostgreSQL is started for it (scripts/services/postgres.sh); DUCKDB_EXTENSIONS may name a folder of DuckDB's extensions.
+ * included: first load, nothing changed, 1 % changed, 1 % removed; with state in a file, or in the same PostgreSQL or a lake of it.
+ * `npm run build && npx tsx bench/postgres.ts [rows, default 1000000] [no-op runs, default 5] [file|postgres|ducklake]`, against an
+ * API that answers at once. A PostgreSQL is started for it (scripts/services/postgres.sh); DUCKDB_EXTENSIONS may name a folder of DuckDB's extensions.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,7 +12,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 
-const [rowsText = '1000000', runsText = '5'] = process.argv.slice(2);
+const [rowsText = '1000000', runsText = '5', kind = 'file'] = process.argv.slice(2);
 const [rows, runs] = [Number(rowsText), Number(runsText)];
 const folder = mkdtempSync(join(tmpdir(), 'bench-postgres-'));
 const executable = join(import.meta.dirname, '..', 'dist', 'destination-apollo.mjs');
@@ -108,6 +109,15 @@ async function sync(config: string): Promise<{ readonly cost: Cost; readonly cou
   return { cost, counts: `${counts}; ${Object.keys(calls).join(', ')}` };
 }
 
+/** Where runs keep state. */
+function stateIn({ hostname: host, port }: URL): object {
+  if (kind === 'file') return { type: 'duckdb', path: join(folder, 'state.duckdb') };
+  const keys = { host, port: Number(port), database: 'postgres', user: 'postgres', password, schema: 'state' };
+  return kind === 'postgres'
+    ? { type: 'postgres', ...keys }
+    : { type: 'ducklake', ...keys, data_path: join(folder, 'lake') };
+}
+
 function configured(server: URL, url: string): string {
   const secret = { name: 'pg', type: 'postgres', host: server.hostname, port: Number(server.port) };
   const path = join(folder, 'sync.json');
@@ -124,7 +134,7 @@ function configured(server: URL, url: string): string {
     },
     streams: [{ ...stream, mapping: Object.keys(columns).map((to, i) => ({ to, from: `c${i}` })) }],
     rejects: { path: join(folder, 'rejects.jsonl') },
-    state: { type: 'duckdb', path: join(folder, 'state.duckdb') },
+    state: stateIn(server),
   };
   writeFileSync(path, JSON.stringify(config));
   return path;
