@@ -205,6 +205,15 @@ test.each(able)('%s: commands read, copy and change what it holds', async (_, ki
   expect([ended.counts, ended.calls]).toEqual([{ unchanged: 4 }, {}]);
 });
 
+test('it keeps an inventory, by which a run without changes and one of everything write nothing', async () => {
+  const { emulator, runs } = await place(kinds['a file, data beside it']);
+  await runs.sync(rows(1, 5));
+  expect(await runs.inventory()).toMatchObject([{ object: 'contacts', known: 5, complete: true }]);
+  const full = await runs.sync(rows(1, 5), { full: true });
+  expect([full.cause, full.counts]).toEqual([undefined, { unchanged: 5 }]);
+  expect(emulator.store.contacts.size).toBe(5);
+});
+
 test('a run that loses the catalogue ends with 75, and the next one finds what it had done', async () => {
   let creates = 0;
   const clock = new EmulatorClock();
