@@ -33,12 +33,13 @@ main() {
   esac
 }
 
-# A base image that was made here has another digest than the published one of its name.
+# A base image that was made here has another digest than the published one of its name. The revision stands in the file, since Debian's
+# buildah takes a layer that it has of another one for the same, whatever --build-arg says.
 build() {
   local target="$1"; shift
-  sed 's/@sha256:[0-9a-f]*//' Dockerfile > "$work/Dockerfile"
+  sed "s/@sha256:[0-9a-f]*//; s/[$]{REVISION}/$revision/" Dockerfile > "$work/Dockerfile"
   buildah "${store[@]}" bud --layers --isolation chroot --pull=never -f "$work/Dockerfile" --target "$target" \
-    --build-arg "REVISION=$revision" "$@" -t "$(tag "$target")" .
+    "$@" -t "$(tag "$target")" .
 }
 
 tag() { echo "localhost/destination-apollo:$1"; }
