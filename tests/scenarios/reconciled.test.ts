@@ -25,6 +25,17 @@ test('with an inventory, --full writes nothing where nothing differs, and what d
   expect(byEmail(3).title).toBe('CTO');
 });
 
+test('a record that was deleted since an inventory is created again by --full', async () => {
+  const { emulator, runs, edit } = await scene();
+  await runs.inventory();
+  await edit([4], { state: 'deleted' });
+  const ended = await runs.sync(rows, { full: true });
+  expect(ended.counts).toEqual({ created: 1, unchanged: 39 });
+  const live = [...emulator.store.contacts.values()].filter(({ state }) => state === 'live');
+  expect(live.map(({ email }) => email).sort()).toEqual(rows.map(({ email }) => email).sort());
+  expect(await runs.identityFaults(emulator, rows)).toEqual([]);
+});
+
 test('an address that was changed by hand is given back by --full', async () => {
   const { emulator, runs, byEmail, edit } = await scene();
   const { id } = byEmail(5);

@@ -34,7 +34,7 @@ export async function refreshInventory<C extends RunConfig>(
     enable,
     run,
     source,
-    full: false,
+    full: isFull,
     ...howOf(inventory, { isExact: exact !== undefined, isFull }),
   };
   try {
