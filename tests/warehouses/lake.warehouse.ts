@@ -3,7 +3,6 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { statusOf } from '../../runtime/commands/state/status.ts';
 import { systemClock } from '../../runtime/contract/clock.ts';
@@ -22,6 +21,7 @@ import { EmulatorClock } from '../support/emulator-clock.ts';
 import { killedState } from '../support/killed-state.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
+import { sameAsWithFile } from './same-histories.ts';
 import { extensions, KEEPER_CANARY, newSchema, psql, python, s3, server, storeIn } from './support.ts';
 
 const mapping = [
@@ -126,44 +126,10 @@ test.each(able)('%s: a run that is killed goes on, and makes no record twice', a
   expect((await runs.sync(rows(1, 450))).counts).toEqual({ unchanged: 450 });
 });
 
-/** A day: the rows that there are, and after how many commits its run is killed, if it is. */
-const days = fc.array(
-  fc.record({
-    rows: fc.uniqueArray(fc.tuple(fc.integer({ min: 1, max: 12 }), fc.constantFrom('CEO', 'CTO', 'no/title')), {
-      selector: ([id]) => id,
-      minLength: 1,
-      maxLength: 12,
-    }),
-    killedAfter: fc.option(fc.integer({ min: 0, max: 4 }), { freq: 3, nil: undefined }),
-  }),
-  { minLength: 2, maxLength: 4 },
+test.each(able.slice(0, 2))(
+  '%s: any history has the same outcomes, calls and records as with a DuckDB file',
+  (_, kind) => sameAsWithFile(async () => ({ ...(await place(kind)), row })),
 );
-
-test('any history has the same outcomes, calls and records as with a DuckDB file', async () => {
-  const kind = fc.constantFrom(...Object.values(kinds).slice(0, 2));
-  await fc.assert(
-    fc.asyncProperty(days, kind, async (history, inLake) => {
-      const tell = async (isLake: boolean) => {
-        const { emulator, runs } = await place(inLake);
-        const told: unknown[] = [];
-        for (const { rows, killedAfter } of history) {
-          const ended = await runs.sync(
-            rows.map(([id, title]) => row(id, title)),
-            {
-              ...(!isLake && { config: { state: { type: 'duckdb', path: runs.state } } }),
-              ...(killedAfter !== undefined && killedState(killedAfter)),
-            },
-          );
-          told.push([ended.status, ended.counts, ended.calls, ended.removed, ended.codes, String(ended.cause ?? '')]);
-        }
-        const records = [...emulator.store.contacts.values()].map(({ email, title }) => [email, title]);
-        return { told, records: records.sort() };
-      };
-      expect(await tell(true)).toEqual(await tell(false));
-    }),
-    { numRuns: Number(process.env['RUNS'] ?? 4), seed: Number(process.env['FC_SEED'] ?? 20_261_129) },
-  );
-});
 
 test.each(able)('%s: a lake has one run at a time, and says which', async (_, kind) => {
   const { emulator, runs, at } = await place(kind);

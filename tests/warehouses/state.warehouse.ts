@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import fc from 'fast-check';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { statusOf } from '../../runtime/commands/state/status.ts';
 import { systemClock } from '../../runtime/contract/clock.ts';
@@ -28,6 +27,7 @@ import { killedState } from '../support/killed-state.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { Lines } from './lines.ts';
+import { sameAsWithFile } from './same-histories.ts';
 import { extensions, KEEPER_CANARY, newSchema, psql, server, storeIn } from './support.ts';
 
 const mapping = [
@@ -86,43 +86,9 @@ test.each([1, 2, 4])('a run that is killed after %i commits goes on, and makes n
   expect((await runs.sync(rows(1, 450))).counts).toEqual({ unchanged: 450 });
 });
 
-/** A day: the rows that there are, and after how many commits its run is killed, if it is. */
-const days = fc.array(
-  fc.record({
-    rows: fc.uniqueArray(fc.tuple(fc.integer({ min: 1, max: 12 }), fc.constantFrom('CEO', 'CTO', 'no/title')), {
-      selector: ([id]) => id,
-      minLength: 1,
-      maxLength: 12,
-    }),
-    killedAfter: fc.option(fc.integer({ min: 0, max: 4 }), { freq: 3, nil: undefined }),
-  }),
-  { minLength: 2, maxLength: 4 },
+test('any history has the same outcomes, calls and records as with a file', { timeout: 3_600_000 }, () =>
+  sameAsWithFile(async () => ({ ...(await place()), row })),
 );
-
-test('any history has the same outcomes, calls and records as with a file', { timeout: 3_600_000 }, async () => {
-  await fc.assert(
-    fc.asyncProperty(days, async (history) => {
-      const tell = async (store: Readonly<Record<string, unknown>> | undefined) => {
-        const { emulator, runs } = await place();
-        const told: unknown[] = [];
-        for (const { rows, killedAfter } of history) {
-          const ended = await runs.sync(
-            rows.map(([id, title]) => row(id, title)),
-            {
-              ...(store === undefined ? { config: { state: { type: 'duckdb', path: runs.state } } } : {}),
-              ...(killedAfter === undefined ? {} : killedState(killedAfter)),
-            },
-          );
-          told.push([ended.status, ended.counts, ended.calls, ended.removed, ended.codes, String(ended.cause ?? '')]);
-        }
-        const records = [...emulator.store.contacts.values()].map(({ email, title }) => [email, title]);
-        return { told, records: records.sort() };
-      };
-      expect(await tell({})).toEqual(await tell(undefined));
-    }),
-    { numRuns: Number(process.env['RUNS'] ?? 4), seed: Number(process.env['FC_SEED'] ?? 20_261_129) },
-  );
-});
 
 /** Takes a store for a run of its own, on these streams. */
 async function other(schema: string, streams: readonly string[] | undefined, runId = 'other') {

@@ -11,7 +11,7 @@ import type { TransportEvent } from '../../../runtime/http/transport.ts';
 type ClientOptions = Parameters<typeof createClient>[0];
 
 /** The key that clients here send. */
-export const KEY = 'key-that-nobody-may-see';
+export const KEY = 'key-that-no-output-shows';
 
 /** What a test has opened; `closeOpened` ends it. */
 export const opened: { close(): Promise<void> }[] = [];

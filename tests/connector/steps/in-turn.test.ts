@@ -48,7 +48,7 @@ test('requests of one identity are made one after the other, and others at once'
   ];
   sent.push(send(create, person('Bo')), send(patch, person('Ann')));
   await settle();
-  // That a title is changed has nobody taken for somebody else.
+  // A changed title has no record taken for another one.
   expect(underWay).toEqual(['create Ann', 'patch Ann', 'create Bo']);
   end('create Ann', new Error('lost'));
   end('patch Ann');
