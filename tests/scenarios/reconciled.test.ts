@@ -124,3 +124,25 @@ test('for single rows not everything is read', slow, async () => {
   const { calls } = await runs.sync(rows, { full: true, pick: { keys: ['row 1'] } });
   expect([calls['PATCH contacts/{id}'], searches()]).toEqual([1, 0]);
 });
+
+test(
+  'where Apollo has far more than the rows, --full reads only what has changed since an inventory',
+  slow,
+  async () => {
+    const clock = new EmulatorClock();
+    const others = Array.from({ length: 250 }, (_, n) => ({
+      email: `other${n}@elsewhere.example`,
+      first_name: `Other${n}`,
+    }));
+    const emulator = await startApollo({ clock, data: { contacts: others } });
+    const runs = new Runs(emulator, { clock, stream: { primary_key: 'key' } });
+    const few = rows.slice(0, 5);
+    await runs.sync(few);
+    clock.advance(60_000);
+    await runs.inventory();
+    const searches = () => emulator.requests.entries.filter(({ action }) => action === 'contacts/search').length;
+    const before = searches();
+    expect((await runs.sync(few, { full: true })).counts).toEqual({ unchanged: 5 });
+    expect([before, searches() - before]).toEqual([3, 1]);
+  },
+);

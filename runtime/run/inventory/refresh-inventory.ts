@@ -34,7 +34,8 @@ export async function refreshInventory<C extends RunConfig>(
     enable,
     run,
     source,
-    full: isFull,
+    // One that is configured is read within its bounds: what is new comes first.
+    full: isFull && inventory === undefined,
     ...howOf(inventory, { isExact: exact !== undefined, isFull }),
   };
   try {

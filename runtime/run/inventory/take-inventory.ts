@@ -82,15 +82,18 @@ export async function takeInventory<C extends RunConfig>(
 type ReadAround = Parameters<typeof readInventory>[1] & Pick<Parameters<typeof readDoubts>[1], 'doubts'>;
 
 /**
- * Reads what has changed of an object, and then by id what that leaves in doubt; undefined where the object was never read to its end,
- * and has more than `perRow` records for each that a row has: its first page tells.
+ * Reads what has changed of an object, or all of it (`full`), and then by id what that leaves in doubt. With more than `perRow` records for
+ * each that a row has, only what has changed; undefined where it was never read to its end: its first page tells.
  */
 async function read(object: string, around: ReadAround, perRow: number): Promise<InventoryResult | undefined> {
   const { store } = around;
-  if (perRow === Number.POSITIVE_INFINITY || (await store.progress(object))?.began !== undefined) {
-    return settled(await readInventory(object, around), around);
-  }
+  if (perRow === Number.POSITIVE_INFINITY) return settled(await readInventory(object, around), around);
   const rows = await store.countOfRows(object);
+  const { began, total = 0 } = (await store.progress(object)) ?? {};
+  if (began !== undefined) {
+    const full = around.full && total <= rows * perRow;
+    return settled(await readInventory(object, { ...around, full }), around);
+  }
   if (rows === 0) return undefined;
   const first = await readInventory(object, { ...around, maxCalls: 1 });
   if (!first.stopped || first.cause !== undefined) return settled(first, around);
