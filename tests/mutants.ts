@@ -15,6 +15,7 @@ const modes = [...connector('record/progress'), ...scenario('modes', 'custom-fie
 const matching = [...connector('record/pairing'), ...scenario('matching', 'accounts', 'name-matches')];
 const failing = [...scenario('failures', 'endings', 'name-matches'), ...property('deliveries')];
 const removed = scenario('removed-rows');
+const same = runtime('source/diff/same-rows');
 const limited = [...runtime('http/window-mirror', 'http/rate-limit'), ...scenario('rate-limits')];
 
 /** Every one of these must make some test fail: one that does not is a missing test. */
@@ -417,6 +418,13 @@ export const mutants: readonly Mutant[] = [
     from: 'match_key is null or match_key',
     to: 'true or match_key',
     tests: removed,
+  },
+  { file: 'runtime/source/diff/same-rows.ts', from: 'is not true', to: 'is false', tests: same },
+  {
+    file: 'runtime/source/diff/same-rows.ts',
+    from: ' && BigInt(String(sum ?? 0)) === facts.digest',
+    to: '',
+    tests: same,
   },
   { file: 'connector/writers/removal.ts', from: 'name !== field.name || ', to: 'true || ', tests: removed },
   {

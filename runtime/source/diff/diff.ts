@@ -4,6 +4,7 @@ import type { WorkTable } from '../../duckdb/work-database.ts';
 import type { Comparison } from './comparison.ts';
 import type { Readable } from './readable.ts';
 import { repeatedKeys } from './repeated.ts';
+import { openRows, type StoredFacts, storedFacts } from './same-rows.ts';
 
 /** Which rows of a source differ from what is stored of them. */
 export interface Diff {
@@ -29,33 +30,36 @@ export interface Diff {
 }
 
 /**
- * Compares a source with what is stored, in one pass over both. Rows without a name are in the diff. What is stored is
- * read in one transaction with this, or its places may have moved.
+ * Compares a source with what is stored. Rows without a name are in the diff. What is stored is read in one transaction with
+ * this, or its places may have moved.
  */
 export async function diffOf(work: Work, source: Readable, key: string, comparison: Comparison): Promise<Diff> {
   const table = work.work.newTable('diff');
-  const rows = hashed(source, key, comparison);
-  const stored = `select place, primary_key, row_hash from (${comparison.stored})`;
+  const facts = await storedFacts(work, comparison);
+  const total = await countWork(work, `select count(*) from ${source.sql}`);
+  const open = await openRows(work, { source, key, comparison, facts, total });
+  const rows = `${hashed(source, key, comparison)} ${open ? `where ${key} in (select primary_key from ${open.sql})` : ''}`;
+  const stored = open?.sql ?? `(select place, primary_key, row_hash from (${comparison.stored}))`;
   const differs = comparison.everyRow ? 'true' : 'rows.row_hash is distinct from stored.row_hash';
   // A row that neither side has a hash of is new or removed: without a hash of its own nothing is equal.
   await runWork(
     work,
     `create table ${table.sql} as
       select rows.position, rows.primary_key, rows.row_hash, stored.place, false as repeated
-      from (${rows}) as rows full join (${stored}) as stored on rows.primary_key = stored.primary_key
+      from (${rows}) as rows full join ${stored} as stored on rows.primary_key = stored.primary_key
       where ${differs} or stored.row_hash is null`,
   );
-  const total = await countWork(work, `select count(*) from ${source.sql}`);
+  if (open) await runWork(work, `drop table ${open.sql}`);
   const [staged = 0, all = 0] = await countsWork(work, `select count(position), count(*) from ${table.sql}`);
   const hasGone = all > staged;
-  const unchanged = await unchangedOf(work, table, comparison);
+  const unchanged = await unchangedOf(work, table, comparison, facts);
   const known = [...unchanged.values()].reduce((sum, count) => sum + count, 0);
   // Every unchanged row has a stored one of its own, unless two rows have one name.
   const isSimple = known === total - staged && (staged === 0 || !(await hasRepeated(work, table)));
   const diff = { table, key, staged, total, hasGone, unchanged, source, ranks: undefined };
   if (isSimple && staged === 0 && !hasGone) return diff;
   const placed = { ...diff, ...(await ranked(work, source, table)) };
-  return isSimple ? placed : withRepeated(work, placed, comparison);
+  return isSimple ? placed : withRepeated(work, placed, comparison, facts);
 }
 
 /**
@@ -84,8 +88,13 @@ const hashed = (source: Readable, key: string, { columns, salt }: Comparison): s
   `select ${source.position} as position, ${key} as primary_key, ${source.hash(columns, salt)} as row_hash from ${source.sql}`;
 
 /** What is stored, without what the diff has taken from it: nothing of that has to be counted row by row. */
-async function unchangedOf(work: Work, table: WorkTable, { stored }: Comparison): Promise<Map<OutcomeStatus, number>> {
-  const counts = await outcomes(work, `select outcome, count(*) as rows from (${stored}) group by outcome`);
+async function unchangedOf(
+  work: Work,
+  table: WorkTable,
+  { stored }: Comparison,
+  facts: StoredFacts,
+): Promise<Map<OutcomeStatus, number>> {
+  const counts = new Map(facts.outcomes);
   const taken = `select place from ${table.sql} where place is not null`;
   if ((await countWork(work, `select count(*) from (${taken})`)) === 0) return counts;
   // Of two rows with one primary key both have taken it.
@@ -108,7 +117,7 @@ async function hasRepeated(work: Work, { sql }: WorkTable): Promise<boolean> {
 }
 
 /** Takes all rows of each primary key that stands more than once into the diff, and marks all but the last. */
-async function withRepeated(work: Work, diff: Diff, comparison: Comparison): Promise<Diff> {
+async function withRepeated(work: Work, diff: Diff, comparison: Comparison, facts: StoredFacts): Promise<Diff> {
   const { source } = diff;
   const repeated = work.work.newTable('repeated');
   const keys = `select ${diff.key} as primary_key from ${source.sql}`;
@@ -128,5 +137,5 @@ async function withRepeated(work: Work, diff: Diff, comparison: Comparison): Pro
   );
   await runWork(work, `drop table ${repeated.sql}`);
   const staged = await countWork(work, `select count(*) from ${sql} where position is not null`);
-  return { ...diff, staged, unchanged: await unchangedOf(work, diff.table, comparison) };
+  return { ...diff, staged, unchanged: await unchangedOf(work, diff.table, comparison, facts) };
 }

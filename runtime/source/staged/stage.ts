@@ -58,11 +58,26 @@ export async function stageRelation(
   // An ORDER BY is kept: a window without an order numbers rows as they come.
   const numbered = `select row_number() over () - 1 as position, ${names} from ${ordered}`;
   const sql = `create table ${table.sql} as ${isCompared ? `select ${names} from ${rows}` : numbered}`;
-  await runInterruptibly(connection, sql, signal, `${path}: could not be read to its end, no row was taken`, cancel);
+  const failed = `${path}: could not be read to its end, no row was taken`;
+  const copy = () => runInterruptibly(connection, sql, signal, failed, cancel);
+  await (isCompared && order !== undefined ? inNoOrder(connection, copy) : copy());
   const read = isCompared
     ? { ...readable(`${table.sql} as source`, 'source.rowid', columns), ...(order !== undefined && { order }) }
     : readable(table.sql, 'position', columns);
   return { table, ...read, ...(await extentOf(connection, table, isCompared ? 'rowid' : 'position')) };
+}
+
+/**
+ * Has a statement write rows as they come. To keep those of several threads in the order in which they were asked for takes as much
+ * again as to keep them (a million rows of 15 columns: 0.5 s of CPU instead of 0.25; measured, DuckDB 1.5.5).
+ */
+async function inNoOrder(connection: DuckDBConnection, statement: () => Promise<unknown>): Promise<void> {
+  await connection.run('set session preserve_insertion_order = false');
+  try {
+    await statement();
+  } finally {
+    await connection.run('reset session preserve_insertion_order');
+  }
 }
 
 /** The columns of a relation under names of our own: no column of the user's, however it is called, gets in the way of `position`. */

@@ -37,20 +37,18 @@ export async function look(source: Source, state: StateDatabase, options: LookOp
   const { relation = { table: 'people' }, name = 'id', columns = ['id', 'email', 'title'], version = 'v1' } = options;
   const store = await state.stream({ stream: options.stream ?? 'people', version, idsOnly: options.idsOnly ?? false });
   let unchanged: Look['unchanged'] = {};
-  let removed = '';
+  let gone = 0;
   const primaryKeyColumn = 'name' in options ? options.name : name;
   const comparison = await store.comparison(
     { key: { columns: [], matchKeyOf: () => undefined, primaryKeyColumn }, columns, version },
-    (compared) => {
+    async (compared) => {
       unchanged = Object.fromEntries([...compared.unchanged].filter(([, count]) => count !== 0));
-      removed = compared.removed ?? 'select 0 where false';
+      gone = await counted(source, compared.removed ?? 'select 0 where false');
     },
   );
   const rows: SourceRow[] = [];
-  let gone = 0;
   const key = { columns: ['email'], matchKeyOf };
   for await (const chunk of source.rows({ path: 's', ...relation }, key, new AbortController().signal, comparison)) {
-    if (rows.length === 0) gone = await counted(source, removed);
     rows.push(...chunk);
   }
   return { rows, unchanged, removed: gone };
