@@ -1,5 +1,5 @@
 import type { CodeEntry } from '../contract/code-entry.ts';
-import { FILE_FORMATS, type FileFormat } from '../state/file/files.ts';
+import { FILE_FORMATS, type FileFormat } from '../state/file/file-formats.ts';
 import { date, filled, positive } from './shared/arguments.ts';
 import { choice, flag, optional } from './shared/option.ts';
 import { storeCommand } from './shared/store.ts';

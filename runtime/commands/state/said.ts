@@ -1,7 +1,7 @@
 import { OUTCOME_STATUSES } from '../../contract/outcome.ts';
 import type { FieldCost } from '../../facts/costs.ts';
 import { counted } from '../../facts/counted.ts';
-import type { FileFormat } from '../../state/file/files.ts';
+import type { FileFormat } from '../../state/file/file-formats.ts';
 import { type Ownership, sourceText, workspaceText } from '../../state/file/owner.ts';
 import type { Forgotten } from '../../state/forget.ts';
 import type { rejectGroups } from '../../state/runs/kept-rejects.ts';

@@ -3,7 +3,8 @@ import type { Settled } from '../../contract/record.ts';
 import { literal } from '../../duckdb/sql.ts';
 import { TextAppender } from '../../duckdb/text-appender.ts';
 import type { WorkDatabase, WorkTable } from '../../duckdb/work-database.ts';
-import { type FileFormat, writeFiles } from '../../state/file/files.ts';
+import type { FileFormat } from '../../state/file/file-formats.ts';
+import { writeFiles } from '../../state/file/files.ts';
 
 const formats: Readonly<Record<string, FileFormat>> = { csv: 'csv', parquet: 'parquet' };
 

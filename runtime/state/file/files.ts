@@ -4,10 +4,7 @@ import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ConfigFailure, messageOf } from '../../contract/failure.ts';
 import { literal } from '../../duckdb/sql.ts';
-
-/** What a table can be written as. */
-export const FILE_FORMATS = { csv: 'format csv, header', jsonl: 'format json', parquet: 'format parquet' } as const;
-export type FileFormat = keyof typeof FILE_FORMATS;
+import { FILE_FORMATS, type FileFormat } from './file-formats.ts';
 
 /** A query, and the file that it goes to. */
 interface FileOf {
