@@ -27,7 +27,7 @@ export function parseArguments(argv: readonly string[], program: Program): Parse
   if (taker) return { type: 'command', command: taker, asked: {}, rest: argv.slice(1) };
   const found: { parsed?: Parsed } = {};
   const printed = { out: '', error: '' };
-  const parser = parserOf(program, printed, (parsed) => {
+  const parser = parserOf(program, argv, printed, (parsed) => {
     found.parsed = parsed;
   });
   try {
@@ -41,7 +41,12 @@ export function parseArguments(argv: readonly string[], program: Program): Parse
   return found.parsed ?? { type: 'usage', text: parser.helpInformation() };
 }
 
-function parserOf(program: Program, printed: { out: string; error: string }, found: (parsed: Parsed) => void): Parser {
+function parserOf(
+  program: Program,
+  argv: readonly string[],
+  printed: { out: string; error: string },
+  found: (parsed: Parsed) => void,
+): Parser {
   const parser = new Parser(program.name)
     .description(program.summary)
     .version(`${program.name} ${program.version}`, '-V, --version', 'print the version')
@@ -64,8 +69,18 @@ function parserOf(program: Program, printed: { out: string; error: string }, fou
       getErrHasColors: () => false,
     });
   parser.showHelpAfterError(`Usage: ${program.name} COMMAND [options]\n(${program.name} --help lists the commands)`);
-  for (const command of commands) addCommand(parser, program, command, found);
+  for (const command of askedOf(argv)) {
+    const added = addCommand(parser, command);
+    if (isOverview(argv)) addOptions(added, command, 1);
+    else complete(added, program, command, found);
+  }
   return parser;
+}
+
+/** The commands that a command line may mean: one that begins with the name of a command, or of a group, means no other. */
+function askedOf([first]: readonly string[]): readonly Command[] {
+  const named = commands.filter(({ name }) => name.split(' ', 1)[0] === first);
+  return named.length > 0 ? named : commands;
 }
 
 /** What the first word of two-word commands is about. */
@@ -74,25 +89,39 @@ const GROUPS: Readonly<Record<string, string>> = {
   stream: 'rename a stream in the state store',
 };
 
-function addCommand(parser: Parser, program: Program, command: Command, found: (parsed: Parsed) => void): void {
-  const { name, summary, unknown } = command;
-  const [own = name, group] = name.split(' ').reverse();
-  const usage = usageOf(command);
-  const added = (group === undefined ? parser : groupOf(parser, group))
+/** What lists the commands shows of their options whether there are any; to make all of them takes a quarter of such a start. */
+const isOverview = ([first = '', ...more]: readonly string[]): boolean =>
+  more.length === 0 && ['-V', '--version', '-h', '--help'].includes(first);
+
+/** A command as the list of commands shows it. */
+function addCommand(parser: Parser, command: Command): Parser {
+  const [own = command.name, group] = command.name.split(' ').reverse();
+  return (group === undefined ? parser : groupOf(parser, group))
     .command(own)
-    .description(summary)
-    .usage(usage)
+    .description(command.summary)
+    .usage(usageOf(command));
+}
+
+function complete(added: Parser, program: Program, command: Command, found: (parsed: Parsed) => void): void {
+  const { name, unknown } = command;
+  added
     .addHelpText('after', commandHelp(command, program))
-    .showHelpAfterError(`Usage: ${program.name} ${name} ${usage}\n(${program.name} ${name} --help says more)`)
+    .showHelpAfterError(
+      `Usage: ${program.name} ${name} ${usageOf(command)}\n(${program.name} ${name} --help says more)`,
+    )
     .allowUnknownOption(unknown !== undefined)
     .allowExcessArguments(unknown !== undefined);
-  for (const [key, option] of Object.entries(command.options)) added.addOption(optionOf(key, option));
+  addOptions(added, command);
   added.action((values: Readonly<Record<string, unknown>>, self: Parser) => {
     const asked = valuesOf(command, values);
     const problem = command.problem?.(asked);
     if (problem !== undefined) self.error(`error: ${problem}`);
     found({ type: 'command', command, asked, rest: self.args });
   });
+}
+
+function addOptions(added: Parser, { options }: Command, most = Number.POSITIVE_INFINITY): void {
+  for (const [key, option] of Object.entries(options).slice(0, most)) added.addOption(optionOf(key, option));
 }
 
 const groupOf = (parser: Parser, group: string): Parser =>
