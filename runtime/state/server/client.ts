@@ -83,8 +83,8 @@ async function openClient(at: ServerAddress): Promise<Client> {
 
 async function connected(at: ServerAddress, line: 'tls' | 'plain'): Promise<Client> {
   // Only who keeps state in a database needs it.
-  const { Client } = (await import('pg')).default;
-  const client = new Client(clientConfig(at, line));
+  const { PgClient } = await import('./pg-client.ts');
+  const client = new PgClient(clientConfig(at, line));
   // Without a listener an error of an idle connection would end the process; the next statement tells of it.
   client.on('error', () => undefined);
   await client.connect();
