@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { Data, FixedSizeBinary } from 'apache-arrow';
+import type { Data, FixedSizeBinary } from 'apache-arrow/Arrow';
 import { damagedColumn } from './arrow-layout.ts';
 import type { Read, Reader } from './arrow-scalars.ts';
 

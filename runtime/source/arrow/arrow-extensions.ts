@@ -1,4 +1,4 @@
-import { type DataType, type Dictionary, type Field, type FixedSizeBinary, Type } from 'apache-arrow';
+import { type DataType, type Dictionary, type Field, type FixedSizeBinary, Type } from 'apache-arrow/Arrow';
 import { uuidText } from './arrow-text.ts';
 import { bignumText, bitText, integerText, timeWithZoneText } from './duckdb-binary.ts';
 

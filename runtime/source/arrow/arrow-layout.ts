@@ -12,7 +12,7 @@ import {
   type Timestamp,
   Type,
   type Union,
-} from 'apache-arrow';
+} from 'apache-arrow/Arrow';
 import type { TransientFailure } from '../../contract/failure.ts';
 import { unreadableSource } from '../../duckdb/source-failure.ts';
 import { countNulls } from './arrow-batch.ts';

@@ -8,7 +8,7 @@ import {
   type Timestamp,
   Type,
   Vector,
-} from 'apache-arrow';
+} from 'apache-arrow/Arrow';
 import { binary, binaryView, fixedBinary, text, textView } from './arrow-bytes.ts';
 import {
   dateOfMilliseconds,

@@ -1,4 +1,4 @@
-import type { Field, Schema } from 'apache-arrow';
+import type { Field, Schema } from 'apache-arrow/Arrow';
 import { invalidSource, unreadableSource } from '../../duckdb/source-failure.ts';
 import { extensionOf } from './arrow-extensions.ts';
 import { type ArrowField, type ArrowMessage, readMessage } from './arrow-metadata.ts';

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { RecordBatch } from 'apache-arrow';
+import type { RecordBatch } from 'apache-arrow/Arrow';
 import type { Position } from '../../contract/outcome.ts';
 import type { Row } from '../../contract/record.ts';
 import { unlessAborted } from '../../duckdb/interruptible.ts';

@@ -1,4 +1,4 @@
-import { type RecordBatch, RecordBatchReader, type Schema } from 'apache-arrow';
+import { type RecordBatch, RecordBatchReader, type Schema } from 'apache-arrow/Arrow';
 import { Failure, messageOf } from '../../contract/failure.ts';
 import { unreadableSource } from '../../duckdb/source-failure.ts';
 import { requireBatchLayout, requireNoNulls } from './arrow-batch.ts';

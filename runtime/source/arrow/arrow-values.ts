@@ -6,7 +6,7 @@ import {
   Type,
   type Union,
   type Vector,
-} from 'apache-arrow';
+} from 'apache-arrow/Arrow';
 import { Failure, messageOf } from '../../contract/failure.ts';
 import { extensionOf } from './arrow-extensions.ts';
 import { damagedColumn, requireLayout } from './arrow-layout.ts';

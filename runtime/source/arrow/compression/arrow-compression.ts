@@ -1,5 +1,5 @@
 import * as zlib from 'node:zlib';
-import { CompressionType, compressionRegistry } from 'apache-arrow';
+import { CompressionType, compressionRegistry } from 'apache-arrow/Arrow';
 import { decompress as zstdInJavaScript } from 'fzstd';
 import { messageOf } from '../../../contract/failure.ts';
 import { decodeLz4 } from './lz4-frame.ts';
