@@ -14,9 +14,9 @@ import type { Sample } from '../runtime/init/init-source.ts';
 import type { Access, Scaffolder, Suggestion } from '../runtime/init/scaffolder.ts';
 import { withStream } from '../spec/added-stream.ts';
 import { API_KEY_VARIABLE } from '../spec/connection.ts';
+import { editorSchema } from '../spec/editor-schema.ts';
 import { firstConfig, SCHEMA_PATH } from '../spec/first-config.ts';
 import { parseConfig } from '../spec/parse-config.ts';
-import { editorSchema } from '../spec/specification.ts';
 import { createClient } from './api/client.ts';
 import { createWorkspace, type Workspace } from './workspace/workspace.ts';
 

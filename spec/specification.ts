@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { editorSchemaOf, formSchemaOf } from '../runtime/config/schema-forms.ts';
+import { formSchemaOf } from '../runtime/config/schema-forms.ts';
 import type { JsonSchema, Specification } from '../runtime/contract/protocol.ts';
 import { configSchema } from './config.ts';
 
@@ -30,12 +30,6 @@ const tidy = ({ jsonSchema }: { jsonSchema: object }): void => {
   if (draft['type'] === 'object') delete draft['default'];
   if (draft['maximum'] === Number.MAX_SAFE_INTEGER) delete draft['maximum'];
 };
-
-/** The strict JSON Schema that editors check a configuration file against. */
-export const editorSchema = (): JsonSchema => ({
-  ...editorSchemaOf(annotatedSchema()),
-  title: 'destination-apollo',
-});
 
 /** What Airbyte learns of this connector: the form of its configuration, and what it can do. */
 export const specification = (): Specification => ({

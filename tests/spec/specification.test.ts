@@ -3,8 +3,9 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { entriesOf, withReference } from '../../runtime/config/reference.ts';
 import type { JsonSchema } from '../../runtime/contract/protocol.ts';
+import { editorSchema } from '../../spec/editor-schema.ts';
 import { parseConfig } from '../../spec/parse-config.ts';
-import { annotatedSchema, editorSchema, specification } from '../../spec/specification.ts';
+import { annotatedSchema, specification } from '../../spec/specification.ts';
 import { brokenRules } from './airbyte-rules.ts';
 
 const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
