@@ -2,7 +2,9 @@
 // outside: it is a binary of the platform.
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const entry = 'dist/destination-apollo.mjs';
@@ -17,8 +19,45 @@ const madeHere = {
       const made = await import(
         `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
       );
-      const constants = Object.entries(made).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`);
-      return { contents: constants.join('\n') };
+      // The specification is printed at a start that loads nothing else.
+      return { contents: path.includes('printed') ? constants(made) : packed(made) };
+    });
+  },
+};
+
+const constants = (exports) =>
+  Object.entries(exports)
+    .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`)
+    .join('\n');
+
+/** As much, compressed: long lists take a third, and are read as fast as the same text in a program. */
+function packed(exports) {
+  const plain = Object.fromEntries(
+    Object.entries(exports).map(([name, value]) => [name, ArrayBuffer.isView(value) ? [...value] : value]),
+  );
+  const lines = Object.entries(exports).map(([name, value]) => {
+    const read = `values[${JSON.stringify(name)}]`;
+    const made = ArrayBuffer.isView(value) ? `${value.constructor.name}.from(${read})` : read;
+    return name === 'default' ? `export default ${made};` : `export const ${name} = ${made};`;
+  });
+  return `import { brotliDecompressSync } from 'node:zlib';
+const text = ${JSON.stringify(brotliCompressSync(JSON.stringify(plain)).toString('base64'))};
+const values = JSON.parse(brotliDecompressSync(Buffer.from(text, 'base64')));
+${lines.join('\n')}`;
+}
+
+/** The lists of suffixes of domains and of telephone numbers, and the parser of HTTP in WebAssembly. */
+const lists = {
+  name: 'lists',
+  setup({ onLoad }) {
+    onLoad({ filter: /[/\\](tldts[/\\].*[/\\]data[/\\]trie|metadata\.min\.json)\.js$/ }, async ({ path }) => ({
+      contents: packed(await import(path)),
+    }));
+    onLoad({ filter: /[/\\]llhttp-wasm\.js$/ }, ({ path }) => {
+      const text = brotliCompressSync(createRequire(path)(path)).toString('base64');
+      return {
+        contents: `module.exports = require('node:zlib').brotliDecompressSync(Buffer.from('${text}', 'base64'));`,
+      };
     });
   },
 };
@@ -29,6 +68,15 @@ const oneParser = {
   setup({ onResolve }) {
     const plain = createRequire(import.meta.url).resolve('undici/lib/llhttp/llhttp-wasm.js');
     onResolve({ filter: /llhttp_simd-wasm\.js$/ }, () => ({ path: plain }));
+  },
+};
+
+/** YAML as modules, of which what is not used is left out. They differ from the others in how a warning is shown, and bytes are read. */
+const yamlModules = {
+  name: 'yaml-modules',
+  setup({ onResolve }) {
+    const modules = join(createRequire(import.meta.url).resolve('yaml'), '..', '..', 'browser', 'dist', 'index.js');
+    onResolve({ filter: /^yaml$/ }, () => ({ path: modules }));
   },
 };
 
@@ -43,16 +91,27 @@ const manifest = {
   },
 };
 
-/** Commander can start programs, and is not asked to. */
-const noPrograms = {
-  name: 'no-programs',
+/**
+ * What packages would load for something that is not asked of them here: commands that are programs of their own, forms as bodies,
+ * HTTP/2, which only `allowH2` speaks, and schemas as JSON, which are made above.
+ */
+const leftOut = {
+  name: 'left-out',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^node:child_process$/ }, ({ path, importer }) =>
-      /[/\\]commander[/\\]/.test(importer) ? { path, namespace: 'no-programs' } : undefined,
+      /[/\\]commander[/\\]/.test(importer) ? { path, namespace: 'left-out' } : undefined,
     );
-    onLoad({ filter: /.*/, namespace: 'no-programs' }, () => ({ contents: 'module.exports = {}' }));
+    const parts =
+      /undici.lib.(web.fetch.body|dispatcher.client-h2)\.js$|zod.v4.core.(to-json-schema|json-schema-processors)\.js$/;
+    onLoad({ filter: parts }, async ({ path }) => ({
+      contents: path.includes('undici') ? empty : undefinedAs(Object.keys(await import(path))),
+    }));
+    onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: empty }));
   },
 };
+
+const empty = 'module.exports = {};';
+const undefinedAs = (names) => names.map((name) => `export const ${name} = undefined;`).join('\n');
 
 /**
  * What is loaded at each start stands in one chunk: all that may be loaded later imports it, so that none of it has a chunk of its own
@@ -80,7 +139,7 @@ const { outputFiles } = await build({
   // Of a package that has both, the modules: what is not used of them is left out.
   mainFields: ['module', 'main'],
   external: ['@duckdb/node-bindings*'],
-  plugins: [madeHere, oneParser, manifest, noPrograms, oneStart],
+  plugins: [madeHere, lists, oneParser, yamlModules, manifest, leftOut, oneStart],
   charset: 'utf8',
   legalComments: 'linked',
   sourcemap: 'linked',

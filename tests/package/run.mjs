@@ -8,12 +8,17 @@ import { join, resolve } from 'node:path';
 
 // DuckDB's library alone is 70 MB of it.
 const MAX_MEGABYTES = 90;
+const MAX_BUNDLE_MEGABYTES = 2;
 
 const root = resolve(import.meta.dirname, '../..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const folder = mkdtempSync(join(tmpdir(), 'destination-apollo-package-'));
 const shell = process.platform === 'win32';
 
+const chunksIn = (path) =>
+  readdirSync(path)
+    .filter((name) => name.endsWith('.mjs'))
+    .map((name) => join(path, name));
 const npm = (args, cwd) =>
   execFileSync('npm', args, { cwd, encoding: 'utf8', shell, stdio: ['ignore', 'pipe', 'inherit'] });
 const program = (...args) => {
@@ -36,6 +41,13 @@ const checks = {
     const megabytes = bytesOf(join(folder, 'node_modules')) / 1e6;
     console.log(`      ${megabytes.toFixed(1)} MB`);
     assert.ok(megabytes <= MAX_MEGABYTES, `${megabytes} MB`);
+  },
+  [`${MAX_BUNDLE_MEGABYTES} MB are enough for the program`]() {
+    const dist = join(folder, 'node_modules', manifest.name, 'dist');
+    const files = [join(dist, 'destination-apollo.mjs'), ...chunksIn(join(dist, 'chunks'))];
+    const megabytes = files.reduce((sum, file) => sum + statSync(file).size, 0) / 1e6;
+    console.log(`      ${megabytes.toFixed(2)} MB`);
+    assert.ok(megabytes <= MAX_BUNDLE_MEGABYTES, `${megabytes} MB`);
   },
   'it says its version'() {
     assert.equal(program('--version').trim(), `destination-apollo ${manifest.version}`);
