@@ -7,8 +7,9 @@ import type { Hold, Holder } from '../file/hold.ts';
 import { noStore } from '../file/no-store.ts';
 import { explainedOpening, holdFileOf } from '../file/open-file.ts';
 import { CATALOG, migrate, versionOf } from '../schema.ts';
-import { attachLake, tidyLake } from './attach-lake.ts';
+import { attachLake } from './attach-lake.ts';
 import { LakeLock } from './lake-lock.ts';
+import { tidyLake } from './tidy-lake.ts';
 
 /** Attaches a state store in a lake, for this run alone. It is made where there is none, and brought to the newest version. */
 export async function holdLake(work: WorkDatabase, at: LakeState, holder: Holder): Promise<Hold> {
@@ -17,7 +18,15 @@ export async function holdLake(work: WorkDatabase, at: LakeState, holder: Holder
     path === undefined
       ? await holdWithServer(work, at, holder)
       : await holdFileOf(work, { at, path, attach: () => attachFile(work, at, path) }, holder);
-  return { ...hold, tidy: (connection) => tidyLake(connection, at) };
+  let commits = 0;
+  return {
+    ...hold,
+    committed: () => {
+      commits += 1;
+      hold.committed();
+    },
+    tidy: (connection) => tidyLake(connection, at, commits),
+  };
 }
 
 async function attachFile(work: WorkDatabase, at: LakeState, path: string): Promise<void> {
