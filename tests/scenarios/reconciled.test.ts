@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
+import { killedState } from '../support/killed-state.ts';
 import { knownPeople, personOf } from '../support/known-people.ts';
 import { slow } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
@@ -117,6 +118,15 @@ test('where search is not allowed, --full says so and writes every known record 
   const { runs } = await unread({ plan: 'free' });
   const { counts, calls } = await runs.sync(rows, { full: true });
   expect([counts, calls['PATCH contacts/{id}']]).toEqual([{ updated: 40 }, 40]);
+});
+
+test('a store that knows of no row yet asks no more for --full than none at all', async () => {
+  const clock = new EmulatorClock();
+  const emulator = await startApollo({ clock });
+  const runs = new Runs(emulator, { clock, stream: { primary_key: 'key' } });
+  expect((await runs.sync(rows, killedState(0))).counts).toEqual({});
+  expect((await runs.sync(rows, { full: true })).counts).toEqual({ created: 40 });
+  expect(emulator.requests.count('users/api_profile')).toBe(1);
 });
 
 test('for single rows not everything is read', slow, async () => {

@@ -41,6 +41,12 @@ test('removals that were not done are found, and made again', async () => {
   expect(members()).toBe(20);
 });
 
+test('a first run of everything asks what one over a file does', async () => {
+  const { emulator, runs } = await place();
+  expect((await runs.sync(rows(1, 6), { full: true })).counts).toEqual({ created: 6 });
+  expect(emulator.requests.counts).toMatchObject({ 'users/api_profile': { 200: 1 } });
+});
+
 test('records that search does not show are read by their ids', async () => {
   const { clock, emulator, runs } = await place();
   await runs.sync(rows(1, 6));

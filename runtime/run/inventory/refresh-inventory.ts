@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { durationMs } from '../../config/duration.ts';
 import type { Configured, Dependencies, Destination, RunConfig } from '../../contract/destination.ts';
 import { ConfigFailure, TransientFailure } from '../../contract/failure.ts';
-import { type StateAt, stateAt } from '../../contract/state-config.ts';
+import { type StateAt, stateAt, stateFile } from '../../contract/state-config.ts';
 import { number } from '../../facts/number-text.ts';
 import { isPicking } from '../picked-rows.ts';
 import type { RunOptions } from '../run-options.ts';
@@ -58,7 +58,10 @@ function howOf(
 }
 
 /** Whether a store may hold something: where there is none, no row is known, and none is made for nothing. */
-const isMade = (at: StateAt): boolean => typeof at !== 'string' || existsSync(at);
+function isMade(at: StateAt): boolean {
+  const path = stateFile(at);
+  return path === undefined || existsSync(path);
+}
 
 /** Whether a run that goes on beside this one has the store: this one needs a part of it only. */
 const isHeldByOther = (error: unknown, at: StateAt | undefined): error is TransientFailure =>

@@ -56,7 +56,7 @@ export async function takeInventory<C extends RunConfig>(
     if (inventory === undefined) throw new Error('This destination cannot be asked what it has.');
     const objects = new Set(chosen.flatMap((stream) => [stream.object, connection.refersTo?.(stream) ?? []].flat()));
     const since = maxAgeMs === undefined ? undefined : clock.now() - maxAgeMs;
-    const stale = await staleOf(opened.store, objects, since);
+    const stale = await worthOf(opened.store, await staleOf(opened.store, objects, since), perRow);
     if (stale.length === 0) return [];
     connection.quota?.restore(await opened.quota());
     if (opened.shared) connection.quota?.share?.(opened.shared);
@@ -79,6 +79,17 @@ export async function takeInventory<C extends RunConfig>(
   }
 }
 
+/** Objects that rows or an inventory know something of, where no more than `perRow` records are to be read for each row. */
+async function worthOf(store: InventoryStore, objects: readonly string[], perRow: number): Promise<readonly string[]> {
+  if (perRow === Number.POSITIVE_INFINITY) return objects;
+  const worth: string[] = [];
+  for (const object of objects) {
+    const isBegun = (await store.progress(object))?.began !== undefined;
+    if (isBegun || (await store.countOfRows(object)) > 0) worth.push(object);
+  }
+  return worth;
+}
+
 type ReadAround = Parameters<typeof readInventory>[1] & Pick<Parameters<typeof readDoubts>[1], 'doubts'>;
 
 /**
@@ -94,7 +105,6 @@ async function read(object: string, around: ReadAround, perRow: number): Promise
     const full = around.full && total <= rows * perRow;
     return settled(await readInventory(object, { ...around, full }), around);
   }
-  if (rows === 0) return undefined;
   const first = await readInventory(object, { ...around, maxCalls: 1 });
   if (!first.stopped || first.cause !== undefined) return settled(first, around);
   if (first.total !== null && first.total > rows * perRow) return undefined;
