@@ -16,9 +16,22 @@ interface EndedIntents {
   readonly creates: 'only' | 'and others';
 }
 
+/** How many rows, and for how long, wait for others to share a commit with. */
+export interface CommitLimits {
+  readonly maxRows: number;
+  readonly maxAgeMs: number;
+}
+
 // A commit costs some milliseconds, however much it holds; what is not committed is sent again after a crash.
-const maxRows = 2_000;
-const maxAgeMs = 1_000;
+const usualLimits: CommitLimits = { maxRows: 2_000, maxAgeMs: 1_000 };
+
+interface CommitsOptions {
+  /** What has the store for this run. */
+  readonly hold: Hold;
+  /** Puts what DuckDB throws into words. */
+  readonly explain: (error: unknown) => unknown;
+  readonly limits?: CommitLimits | undefined;
+}
 
 /**
  * Writes to the state store in transactions, one after another: what is added waits for others to share a commit with, by
@@ -28,6 +41,7 @@ export class Commits {
   readonly #connection: DuckDBConnection;
   readonly #hold: Hold;
   readonly #explain: (error: unknown) => unknown;
+  readonly #limits: CommitLimits;
   readonly #latest = new Map<string, () => Promise<void>>();
   #buffer: Buffer = {};
   #count = 0;
@@ -43,11 +57,11 @@ export class Commits {
   #isRenewed = false;
   #renewedAt = Date.now();
 
-  /** `hold` is what has the store for this run; `explain` puts what DuckDB throws into words. */
-  constructor(connection: DuckDBConnection, { hold, explain }: { hold: Hold; explain: (error: unknown) => unknown }) {
+  constructor(connection: DuckDBConnection, { hold, explain, limits = usualLimits }: CommitsOptions) {
     this.#connection = connection;
     this.#hold = hold;
     this.#explain = explain;
+    this.#limits = limits;
     if (hold.renewEveryMs !== undefined) {
       this.#renewal = setInterval(() => this.#renew(), hold.renewEveryMs / 2).unref();
     }
@@ -70,12 +84,13 @@ export class Commits {
       this.#buffer[table as TableName] = waiting as never;
       this.#count += more.length;
     }
-    if (this.#count >= maxRows) return this.flush();
+    if (this.#count >= this.#limits.maxRows) return this.flush();
     this.#flushInTime();
   }
 
   #flushInTime(): void {
     // Durability is about the time of the machine: a simulated clock must not be moved by it.
+    const { maxAgeMs } = this.#limits;
     if (this.#isPending) this.#timer ??= setTimeout(() => void this.flush().catch(() => undefined), maxAgeMs).unref();
   }
 

@@ -12,7 +12,7 @@ import type { RunAbout } from '../facts/about.ts';
 import type { RejectLine } from '../facts/reject-line.ts';
 import type { RunSummary } from '../facts/report.ts';
 import type { EarlierRun } from '../facts/run-report.ts';
-import { Commits } from './commits.ts';
+import { type CommitLimits, Commits } from './commits.ts';
 import { compact, doubt, sayWho } from './compact.ts';
 import type { Hold } from './file/hold.ts';
 import type { StreamFacts } from './file/owner.ts';
@@ -40,6 +40,8 @@ interface StateOptions {
   readonly streams?: readonly string[] | undefined;
   /** The token of leases that were taken for this run before. */
   readonly lease?: string | undefined;
+  /** When commits are made, where not as usual. */
+  readonly commits?: CommitLimits | undefined;
 }
 
 type OfStream = Pick<StreamStateOptions, 'stream' | 'version' | 'idsOnly' | 'object'>;
@@ -67,6 +69,7 @@ export class StateDatabase {
     this.#commits = new Commits(connection, {
       hold,
       explain: (error) => explainedWrite(error, options.path),
+      limits: options.commits,
     });
     const ready = () => this.#commits.ensureHeld();
     this.shared = hold.share?.({ clock: options.clock, ready });

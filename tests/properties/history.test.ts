@@ -12,7 +12,11 @@ for (const object of ['contacts', 'accounts'] as const) {
     sweep(
       `through any days, edits, faults and kills, each row has one record, and each record one person: ${object}, with a state store: ${hasStore}`,
       hasStore ? withStore : withoutStore,
-      (numRuns) => fc.assert(fc.asyncProperty(historyOf(object, hasStore), play), { numRuns, endOnFailure: hasStore }),
+      (numRuns) =>
+        fc.assert(
+          fc.asyncProperty(historyOf(object, hasStore), (history) => play(history)),
+          { numRuns, endOnFailure: hasStore },
+        ),
     );
   }
 }

@@ -42,6 +42,8 @@ export interface Day {
   /** Commits of the state store, or requests where there is none, after which the run is killed. */
   readonly killedAt: number | undefined;
   readonly full: boolean;
+  /** What Apollo has is read into the state store first. */
+  readonly inventory: boolean;
 }
 
 /** A list sync: which rows it has, every so many of them, and what it does with their records. */
@@ -289,6 +291,7 @@ const dayOf = (object: ObjectName): fc.Arbitrary<Day> =>
     maxRetries: fc.nat(1),
     killedAt: seldom(fc.integer({ min: 0, max: 10 }), undefined),
     full: seldom(fc.constant(true), false),
+    inventory: seldom(fc.constant(true), false),
   });
 
 const streamOf = (object: ObjectName, seesRemoved: boolean) =>

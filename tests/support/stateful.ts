@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Json } from '@duckdb/node-api';
+import type { DuckDBConnection, Json } from '@duckdb/node-api';
 import { onTestFinished } from 'vitest';
 import { apollo } from '../../connector/apollo.ts';
 import type { Emulator } from '../../emulator/server/server.ts';
 import type { Clock } from '../../runtime/contract/clock.ts';
-import type { ServerState } from '../../runtime/contract/state-config.ts';
+import type { LakeState, ServerState } from '../../runtime/contract/state-config.ts';
 import { identifier } from '../../runtime/duckdb/sql.ts';
 import { REMOVED_STATUSES, type RunStatus, type RunSummary, type StreamReport } from '../../runtime/facts/report.ts';
 import type { InventoryResult } from '../../runtime/run/inventory/read-inventory.ts';
@@ -28,6 +28,8 @@ export interface RunsOptions {
   readonly stream?: Readonly<Record<string, unknown>>;
   /** Other keys of the configuration. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Where the next run keeps its state, instead of in a file of its own. */
+  readonly state?: () => object | undefined;
 }
 
 /** How one of several runs ended: counts that are not 0, and calls that may write. */
@@ -137,16 +139,17 @@ export class Runs {
   }
 
   /** What a query finds in the state store. */
-  async query(sql: string): Promise<readonly Record<string, Json>[]> {
-    const { state } = this.json();
-    if (isServer(state)) return this.#queryServer(state, sql);
-    return withDatabaseFile(this.state, async (on) => (await on.runAndReadAll(sql)).getRowObjectsJson());
+  query(sql: string): Promise<readonly Record<string, Json>[]> {
+    return this.look(async (store) => (await store.runAndReadAll(sql)).getRowObjectsJson());
   }
 
-  #queryServer(state: ServerState, sql: string): Promise<Record<string, Json>[]> {
+  /** What is found in the state store, which is the current database. */
+  look<T>(work: (store: DuckDBConnection) => Promise<T>): Promise<T> {
+    const { state } = this.json();
+    if (!isShared(state)) return withDatabaseFile(this.state, work);
     return lookInto(state, { temporaryDirectory: this.folder }, async (on) => {
       await on.run(`use ${identifier(CATALOG)}`);
-      return (await on.runAndReadAll(sql)).getRowObjectsJson();
+      return work(on);
     });
   }
 
@@ -190,7 +193,7 @@ export class Runs {
       streams: [{ name: 'rows', table: 'rows', object: 'contacts', ...this.#options.stream, ...stream }],
       rate_limits: { plan: 'organization' },
       rejects: { path: join(this.folder, 'rejects.jsonl') },
-      state: { type: 'duckdb', path: this.state },
+      state: this.#options.state?.() ?? { type: 'duckdb', path: this.state },
       ...this.#options.config,
       ...config,
     };
@@ -242,7 +245,8 @@ export class Runs {
   }
 }
 
-const isServer = (state: unknown): state is ServerState => (state as ServerState).type === 'postgres';
+const isShared = (state: unknown): state is ServerState | LakeState =>
+  ['postgres', 'ducklake'].includes((state as ServerState).type);
 
 const statuses = ['created', 'updated', 'unchanged', 'skipped', 'superseded', 'rejected', 'deferred'] as const;
 

@@ -1,31 +1,17 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { type History, historyOf } from '../properties/history.ts';
-import { traced } from '../properties/history-play.ts';
-import { newSchema, storeIn } from './support.ts';
+import { test } from 'vitest';
+import { playOverAll, tales } from './same-histories.ts';
+import { trustExtensions } from './trusted-extensions.ts';
 
-/** Where a run is stopped, and in which order requests are made at once, depends on how fast its store is. */
-const withoutKills = (history: History): History => ({
-  ...history,
-  concurrency: 1,
-  days: history.days.map((day) => ({ ...day, killedAt: undefined })),
-});
+trustExtensions();
 
 test.each(['contacts', 'accounts'] as const)(
-  'any days, edits and faults have the same outcomes, calls and records over a file and over PostgreSQL: %s',
+  'any days, edits, faults and kills have the same outcomes, calls and records over a file, PostgreSQL and a lake, and where state moves: %s',
   { timeout: 24 * 3_600_000 },
-  async (object) => {
-    await fc.assert(
-      fc.asyncProperty(historyOf(object, true), async (history) => {
-        const steady = withoutKills(history);
-        const file = await traced(steady);
-        expect(await traced(steady, storeIn(newSchema()))).toEqual(file);
-      }),
-      {
-        numRuns: Number(process.env['RUNS'] ?? 2),
-        seed: Number(process.env['FC_SEED'] ?? 20_261_129),
-        endOnFailure: true,
-      },
-    );
-  },
+  (object) =>
+    fc.assert(fc.asyncProperty(tales(object), playOverAll), {
+      numRuns: Number(process.env['RUNS'] ?? 3),
+      seed: Number(process.env['FC_SEED'] ?? 20_261_129),
+      endOnFailure: true,
+    }),
 );

@@ -1,54 +1,81 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { Emulator } from '../../emulator/server/server.ts';
-import { killedState } from '../support/killed-state.ts';
-import type { Runs } from '../support/stateful.ts';
-import type { TestRow } from '../support/warehouse.ts';
+import { type History, historyOf } from '../properties/history.ts';
+import type { Kept } from '../properties/history-kept.ts';
+import { type AtApollo, type Playing, play } from '../properties/history-play.ts';
+import type { ObjectName } from '../support/shown-records.ts';
+import { type Kind, kinds, moving, staying, tidied } from './kinds-of-store.ts';
 
-/** Runs over a store of the kind that is tried, an Apollo of their own, and what makes a row. */
-interface Place {
-  readonly emulator: Pick<Emulator, 'store'>;
-  readonly runs: Runs;
-  readonly row: (id: number, title: string) => TestRow;
+/** A history that is played over all kinds of store. */
+export interface Tale {
+  readonly history: History;
+  /** Each row is committed alone, or all are together. */
+  readonly commitRows: number;
+  readonly lake: 'lake' | 'lake of PostgreSQL';
+  /** Its data goes into files after the first run. */
+  readonly isTidied: boolean;
+  /** It is played once more, over a store that moves from kind to kind. */
+  readonly moves: boolean;
 }
 
-/** A day: the rows that there are, and after how many commits its run is killed, if it is. */
-const days = fc.array(
+/** Any history of one object. */
+export const tales = (object: ObjectName): fc.Arbitrary<Tale> =>
   fc.record({
-    rows: fc.uniqueArray(fc.tuple(fc.integer({ min: 1, max: 12 }), fc.constantFrom('CEO', 'CTO', 'no/title')), {
-      selector: ([id]) => id,
-      minLength: 1,
-      maxLength: 12,
-    }),
-    killedAfter: fc.option(fc.integer({ min: 0, max: 4 }), { freq: 3, nil: undefined }),
-  }),
-  { minLength: 2, maxLength: 4 },
-);
+    history: historyOf(object, true).map(steady),
+    commitRows: fc.constantFrom(1, 2_000),
+    lake: fc.constantFrom('lake', 'lake of PostgreSQL'),
+    isTidied: fc.constantFrom(false, false, true),
+    moves: fc.constantFrom(...Array(7).fill(false), true),
+  });
 
-/** Plays histories over a kind of store and over a DuckDB file, and expects the same of both. */
-export const sameAsWithFile = (place: () => Promise<Place>): Promise<void> =>
-  fc.assert(
-    fc.asyncProperty(days, async (history) => {
-      expect(await told(await place(), history, 'own')).toEqual(await told(await place(), history, 'file'));
-    }),
-    { numRuns: Number(process.env['RUNS'] ?? 4), seed: Number(process.env['FC_SEED'] ?? 20_261_129) },
-  );
+/** In which order requests are made at once depends on how fast a store is; so does where one that is sent its rows is stopped. */
+const steady = (history: History): History => ({
+  ...history,
+  concurrency: 1,
+  days: history.days.map((day) => (history.by === 'write' ? { ...day, killedAt: undefined } : day)),
+});
 
-type History = typeof days extends fc.Arbitrary<infer T> ? T : never;
+// Which commits a run that is killed has made must not depend on how fast its store is.
+const NEVER = 2 ** 31 - 1;
 
-/** What each run of a history has said, and what Apollo holds at its end. */
-async function told({ emulator, runs, row }: Place, history: History, store: 'own' | 'file') {
-  const said: unknown[] = [];
-  for (const { rows, killedAfter } of history) {
-    const ended = await runs.sync(
-      rows.map(([id, title]) => row(id, title)),
-      {
-        ...(store === 'file' && { config: { state: { type: 'duckdb', path: runs.state } } }),
-        ...(killedAfter !== undefined && killedState(killedAfter)),
-      },
-    );
-    said.push([ended.status, ended.counts, ended.calls, ended.removed, ended.codes, String(ended.cause ?? '')]);
-  }
-  const records = [...emulator.store.contacts.values()].map(({ email, title }) => [email, title]);
-  return { said, records: records.sort() };
+/** Plays a history over each kind of store, and expects the same of all. */
+export async function playOverAll({ history, commitRows, lake, isTidied, moves }: Tale): Promise<void> {
+  const commits = { maxRows: commitRows, maxAgeMs: NEVER };
+  const over = (nextStore: Playing['nextStore']) => traced(history, { nextStore, commits });
+  const file = await over(staying(kinds.file));
+  expect(await over(staying(kinds.postgres))).toEqual(file);
+  expect(await over((isTidied ? tidied : staying)(kinds[lake]))).toEqual(file);
+  const ways: readonly Kind[] = [kinds.file, kinds.postgres, kinds[lake]];
+  if (moves) expect(await over(moving(ways))).toEqual(file);
 }
+
+/** What each run of a history has said, asked and kept, and what Apollo held after it. */
+async function traced(history: History, playing: Pick<Playing, 'nextStore' | 'commits'>): Promise<readonly unknown[]> {
+  const trace: unknown[] = [];
+  await play(history, {
+    ...playing,
+    told: (name, { told, second, kept, ...said }, { requests, records }) => {
+      trace.push({ name, ...said, kept: lasting(kept!), asked: askedBy(requests), records });
+    },
+  });
+  return trace;
+}
+
+/** The requests of each action, in their order: steps go side by side. */
+function askedBy(requests: AtApollo['requests']): Readonly<Record<string, readonly string[]>> {
+  const asked: Record<string, string[]> = {};
+  for (const { method, action, path, status, body } of requests) {
+    asked[`${method} ${action}`] ??= [];
+    asked[`${method} ${action}`]!.push(JSON.stringify([path, status, body]));
+  }
+  return asked;
+}
+
+/** What is kept, without the order in which it was written, and what names the store or the folder of the source. */
+const lasting = (kept: Kept) =>
+  Object.fromEntries(
+    Object.entries(kept).map(([table, rows]) => [
+      table,
+      rows.map(({ place, seq, summary, source, ...row }) => JSON.stringify(row)).sort(),
+    ]),
+  );

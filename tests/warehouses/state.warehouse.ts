@@ -27,7 +27,6 @@ import { killedState } from '../support/killed-state.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { Lines } from './lines.ts';
-import { sameAsWithFile } from './same-histories.ts';
 import { extensions, KEEPER_CANARY, newSchema, psql, server, storeIn } from './support.ts';
 
 const mapping = [
@@ -85,10 +84,6 @@ test.each([1, 2, 4])('a run that is killed after %i commits goes on, and makes n
   expect(emulator.store.contacts.size).toBe(450);
   expect((await runs.sync(rows(1, 450))).counts).toEqual({ unchanged: 450 });
 });
-
-test('any history has the same outcomes, calls and records as with a file', { timeout: 3_600_000 }, () =>
-  sameAsWithFile(async () => ({ ...(await place()), row })),
-);
 
 /** Takes a store for a run of its own, on these streams. */
 async function other(schema: string, streams: readonly string[] | undefined, runId = 'other') {
