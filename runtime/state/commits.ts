@@ -1,6 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { texts } from '../duckdb/parameters.ts';
+import { Planned } from '../duckdb/planned.ts';
+import { literal } from '../duckdb/sql.ts';
 import type { Hold } from './file/hold.ts';
+import { packedRows } from './packed-rows.ts';
 import { stateTable } from './schema.ts';
 import { appendRows } from './table-rows.ts';
 import type { TableName, TableRow } from './tables.ts';
@@ -42,6 +45,7 @@ export class Commits {
   readonly #hold: Hold;
   readonly #explain: (error: unknown) => unknown;
   readonly #limits: CommitLimits;
+  readonly #planned: Planned;
   readonly #latest = new Map<string, () => Promise<void>>();
   #buffer: Buffer = {};
   #count = 0;
@@ -59,6 +63,7 @@ export class Commits {
 
   constructor(connection: DuckDBConnection, { hold, explain, limits = usualLimits }: CommitsOptions) {
     this.#connection = connection;
+    this.#planned = new Planned(connection);
     this.#hold = hold;
     this.#explain = explain;
     this.#limits = limits;
@@ -104,11 +109,29 @@ export class Commits {
   /** Resolves when the intents are on disk. Those that come while a commit is under way share the next one. */
   intend(rows: readonly TableRow<'intents'>[]): Promise<void> {
     this.#intents.push(...rows);
-    this.#intending ??= this.transact(async () => {
-      this.#intending = undefined;
-      await appendRows(this.#connection, 'intents', this.#intents.splice(0));
-    });
+    this.#intending ??= this.#hold.fence
+      ? this.transact(() => this.#noteIntents())
+      : this.#inTurn(() => this.#noteAlone());
     return this.#intending;
+  }
+
+  async #noteIntents(): Promise<void> {
+    this.#intending = undefined;
+    const planned = this.#hold.keepsPlans ? this.#planned : undefined;
+    await appendRows(
+      this.#connection,
+      'intents',
+      this.#intents.splice(0),
+      planned && ((sql, texts) => planned.run(sql, texts)),
+    );
+  }
+
+  /** Each request waits for this: one statement is a transaction without those that begin and end one. */
+  async #noteAlone(): Promise<void> {
+    // What other requests wait for by now shares it.
+    await new Promise((turn) => setImmediate(turn));
+    await this.#explained(() => this.#noteIntents());
+    this.#hold.committed();
   }
 
   /** Resolves when everything that was added is on disk. */
@@ -134,10 +157,7 @@ export class Commits {
     });
   }
 
-  /**
-   * Reads with everything that was added on disk and no commit under way: an appender that flushes while a query of its
-   * connection is pending fails (seen in DuckDB 1.5.5).
-   */
+  /** Reads with everything that was added on disk, and no commit under way on the connection. */
   async read<T>(work: () => Promise<T>): Promise<T> {
     await this.flush();
     const found = this.#tail.then(work);
@@ -168,22 +188,28 @@ export class Commits {
   }
 
   async #transaction(work: () => Promise<void>): Promise<void> {
-    this.#throwIfFailed();
     const startedAt = Date.now();
-    try {
+    await this.#explained(async () => {
       await this.#connection.run('begin');
-      await this.#hold.fence(this.#connection);
+      await this.#hold.fence?.(this.#connection);
       await work();
-      await this.#hold.fence(this.#connection);
+      await this.#hold.fence?.(this.#connection);
       await this.#connection.run('commit');
+    });
+    this.#isRenewed = true;
+    this.#renewedAt = startedAt;
+    this.#hold.committed();
+  }
+
+  async #explained(statements: () => Promise<void>): Promise<void> {
+    this.#throwIfFailed();
+    try {
+      await statements();
     } catch (error) {
       // Before anybody learns of it: a connection that is closed with a transaction ends the process where its server is gone.
       await this.#connection.run('rollback').catch(() => undefined);
       throw this.#explain(error);
     }
-    this.#isRenewed = true;
-    this.#renewedAt = startedAt;
-    this.#hold.committed();
   }
 
   /** Resolves when what is held is held for some time yet: after a stop of the process, or of its machine, that must be found out. */
@@ -202,6 +228,7 @@ export class Commits {
     clearInterval(this.#renewal);
     this.#failure ??= { error: new Error('The state store has been closed.') };
     await this.#tail;
+    this.#planned.close();
   }
 
   get #isPending(): boolean {
@@ -228,9 +255,13 @@ async function deleteIntents(
   connection: DuckDBConnection,
   { stream, primaryKeys, creates }: EndedIntents,
 ): Promise<void> {
+  const keys = packedRows(
+    { primary_key: 'varchar' },
+    primaryKeys.map((primary_key) => ({ primary_key })),
+  );
   await connection.run(
-    `delete from ${stateTable('intents')} where stream = $1 and primary_key in (select unnest($2))
+    `delete from ${stateTable('intents')} where stream = ${literal(stream)} and primary_key in (${keys.sql})
        ${creates === 'only' ? 'and creates' : ''}`,
-    ...texts(stream, primaryKeys),
+    ...texts(...keys.texts),
   );
 }

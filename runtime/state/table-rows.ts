@@ -1,15 +1,29 @@
-import { type DuckDBAppender, type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { texts } from '../duckdb/parameters.ts';
+import { identifier } from '../duckdb/sql.ts';
 import type { WorkDatabase, WorkTable } from '../duckdb/work-database.ts';
-import { CATALOG, definitions } from './schema.ts';
+import { packedRows } from './packed-rows.ts';
+import { definitions, stateTable } from './schema.ts';
 import { type Columns, TABLES, type TableName, type TableRow } from './tables.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Runs a statement with texts as its parameters. */
+type Run = (sql: string, given: readonly string[]) => Promise<unknown>;
+
+const runOn =
+  (connection: DuckDBConnection): Run =>
+  (sql, given) =>
+    connection.run(sql, ...texts(...given));
 
 /** Appends rows to a table of the state store, within the transaction that is open. */
 export async function appendRows<T extends TableName>(
   connection: DuckDBConnection,
   name: T,
   rows: readonly TableRow<T>[],
+  run: Run = runOn(connection),
 ): Promise<void> {
-  if (rows.length > 0) await appendTo(connection, { name, schema: '', catalog: CATALOG }, TABLES[name], rows);
+  await insert(run, stateTable(name), TABLES[name], rows);
 }
 
 /** A new table of the work database, with these rows. */
@@ -17,60 +31,43 @@ export async function workTableOf(
   work: WorkDatabase,
   purpose: string,
   columns: Columns,
-  rows: Iterable<Readonly<Record<string, unknown>>>,
+  rows: readonly Row[],
 ): Promise<WorkTable> {
   const table = work.newTable(purpose);
   const connection = await work.connect();
   try {
     await connection.run(`create table ${table.sql} (${definitions(columns).join(', ')})`);
-    await appendTo(connection, table, columns, rows);
+    await insert(runOn(connection), table.sql, columns, rows);
     return table;
   } finally {
     work.release(connection);
   }
 }
 
-async function appendTo(
-  connection: DuckDBConnection,
-  { name, schema, catalog }: { readonly name: string; readonly schema: string; readonly catalog: string },
-  columns: Columns,
-  rows: Iterable<Readonly<Record<string, unknown>>>,
-): Promise<void> {
-  const appender = await connection.createAppender(name, schema, catalog);
-  const types = Object.entries(columns);
-  try {
-    for (const row of rows) {
-      for (const [column, type] of types) append(appender, type, row[column] ?? null);
-      appender.endRow();
+// As many as a commit has. A statement holds its rows as text.
+const togetherRows = 2048;
+const togetherCharacters = 8_000_000;
+
+async function insert(run: Run, table: string, columns: Columns, rows: readonly Row[]): Promise<void> {
+  const names = Object.keys(columns);
+  for (const part of partsOf(rows, names)) {
+    const { sql, texts: given } = packedRows(columns, part);
+    await run(`insert into ${table} (${names.map(identifier).join(', ')}) ${sql}`, given);
+  }
+}
+
+function* partsOf(rows: readonly Row[], names: readonly string[]): Generator<readonly Row[]> {
+  let from = 0;
+  let characters = 0;
+  for (const [i, row] of rows.entries()) {
+    if (i - from >= togetherRows || characters > togetherCharacters) {
+      yield rows.slice(from, i);
+      from = i;
+      characters = 0;
     }
-    appender.flushSync();
-  } catch (error) {
-    closeAfter(error, appender);
+    for (const name of names) characters += lengthOf(row[name]);
   }
-  appender.closeSync();
+  if (from < rows.length) yield rows.slice(from);
 }
 
-/** Throws why rows could not be appended: to close flushes once more, and fails for the transaction that is aborted by then. */
-function closeAfter(error: unknown, appender: DuckDBAppender): never {
-  try {
-    appender.closeSync();
-  } catch {
-    // What it says is a consequence.
-  }
-  throw error;
-}
-
-function append(appender: DuckDBAppender, type: Columns[string], value: unknown): void {
-  if (value === null) appender.appendNull();
-  else appenders[type](appender, value as never);
-}
-
-const appenders: { readonly [T in Columns[string]]: (appender: DuckDBAppender, value: never) => void } = {
-  varchar: (appender, value: string) => appender.appendVarchar(value),
-  ubigint: (appender, value: bigint) => appender.appendUBigInt(value),
-  bigint: (appender, value: number) => appender.appendBigInt(BigInt(value)),
-  integer: (appender, value: number) => appender.appendInteger(Math.round(value)),
-  boolean: (appender, value: boolean) => appender.appendBoolean(value),
-  timestamp: (appender, value: number) =>
-    appender.appendTimestamp(new DuckDBTimestampValue(BigInt(Math.round(value)) * 1000n)),
-};
+const lengthOf = (value: unknown): number => (typeof value === 'string' ? value.length : 0);

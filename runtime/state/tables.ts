@@ -28,7 +28,7 @@ export const RECORD = { ...FIRST, moved: 'boolean', ...CONFIRMED } as const sati
 
 /** Every table, as the newest schema version has it. Plain types only: any client of DuckDB can read them. */
 export const TABLES = {
-  // Rows are appended by the places of columns: what was added later comes later.
+  // What was added later comes later, as it does in a store that is completed.
   records: { ...FIRST, place: 'bigint', moved: 'boolean', ...CONFIRMED },
   journal: { seq: 'bigint', ...RECORD },
   intents: {

@@ -23,10 +23,10 @@ export async function alter<T>(
     hold = await holdStore(work, at, { runId: command, now: clock.now(), make: false });
     const connection = await work.connect();
     await connection.run('begin');
-    await hold.fence(connection);
+    await hold.fence?.(connection);
     await compact(connection);
     const result = await change(connection);
-    await hold.fence(connection);
+    await hold.fence?.(connection);
     await connection.run('commit');
     return result;
   } catch (error) {

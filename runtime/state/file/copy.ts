@@ -32,13 +32,13 @@ export async function copyStore(
     const connection = await work.connect();
     await requireEmpty(connection, to);
     await connection.run('begin');
-    await hold.fence(connection);
+    await hold.fence?.(connection);
     const counts: Record<string, number> = {};
     for (const [name, copy] of copies) {
       const result = await connection.run(`insert into ${stateTable(name)} by name from ${copy.sql}`);
       counts[name] = result.rowsChanged;
     }
-    await hold.fence(connection);
+    await hold.fence?.(connection);
     await connection.run('commit');
     return counts;
   } finally {

@@ -24,8 +24,10 @@ export interface Hold {
   readonly share?: (around: { readonly clock: Clock; readonly ready: () => Promise<void> }) => SharedQuota;
   /** Runs a transaction that changes what is of all streams while no other run does so; absent where there is no other. */
   readonly alone?: (transaction: () => Promise<void>) => Promise<void>;
-  /** First and last statement of each transaction: it fails where another run has what was held. */
-  fence(connection: DuckDBConnection): Promise<void>;
+  /** Plans of statements last from one transaction to the next, as those of a database file. */
+  readonly keepsPlans?: boolean;
+  /** First and last statement of each transaction: it fails where another run has what was held. Absent: it is held for good. */
+  fence?(connection: DuckDBConnection): Promise<void>;
   /** Makes good what the commits of a run have left behind, once it has ended; returns why that could not be done. */
   tidy?(connection: DuckDBConnection): Promise<string | undefined>;
   /** To be called after each transaction. */

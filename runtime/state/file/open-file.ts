@@ -52,7 +52,7 @@ export async function holdFileOf(
   }
   return {
     streams: undefined,
-    fence: async () => undefined,
+    keepsPlans: typeof at === 'string',
     committed: () => makePrivate(path),
     release: async () => {
       clearLockOwner(path);
