@@ -6,7 +6,7 @@ import { everyRecord } from './compact.ts';
 import { found, iso } from './file/look.ts';
 import { keptRun } from './runs/kept-run.ts';
 import { lastRuns } from './runs/past-runs.ts';
-import { stateTable, tablesOf } from './schema.ts';
+import { hasTable, stateTable } from './schema.ts';
 
 /** What the state store knows of a row. */
 interface RowFacts {
@@ -74,7 +74,7 @@ export async function rowFacts(connection: DuckDBConnection, stream: string, ask
   const [last] = await found(connection, `select run_id, report from (${lastRuns}) where stream = ${literal(stream)}`);
   const about = last && (await keptRun(connection, String(last['run_id'])))?.summary?.about;
   const streams = await found(connection, `select distinct stream from (${everyRecord}) order by stream`);
-  const [decision] = (await tablesOf(connection)).has('decisions')
+  const [decision] = (await hasTable(connection, 'decisions'))
     ? await found(
         connection,
         `select decision, destination_id, ${iso('"at"')} as "at", run_id from ${stateTable('decisions')} where ${named}`,

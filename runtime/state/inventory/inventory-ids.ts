@@ -1,5 +1,5 @@
 import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
-import { stateTable, tablesOf } from '../schema.ts';
+import { hasTable, stateTable } from '../schema.ts';
 import { isThere } from './is-there.ts';
 
 const [inventory, keys] = [stateTable('inventory'), stateTable('inventory_keys')];
@@ -11,7 +11,7 @@ export async function inventoryIds(
   matchKeys: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   // A store that is only looked into may be older than inventories are.
-  if (matchKeys.length === 0 || !(await tablesOf(connection)).has('inventory_keys')) return new Map();
+  if (matchKeys.length === 0 || !(await hasTable(connection, 'inventory_keys'))) return new Map();
   const found = await connection.runAndReadAll(
     `select key, arg_min(id, (coalesce(created_at, 'infinity'::timestamp), id))
      from ${keys} join ${inventory} using (object, id)

@@ -5,7 +5,7 @@ import { texts } from '../../duckdb/parameters.ts';
 import { literal } from '../../duckdb/sql.ts';
 import { compactedRecords } from '../compact.ts';
 import { nextPlace } from '../next-place.ts';
-import { stateTable, tablesOf } from '../schema.ts';
+import { hasTable, stateTable } from '../schema.ts';
 import { appendRows } from '../table-rows.ts';
 import type { TableRow } from '../tables.ts';
 
@@ -119,7 +119,7 @@ async function shownRecords(
   connection: DuckDBConnection,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  if (ids.length === 0 || !(await tablesOf(connection)).has('inventory')) return new Map();
+  if (ids.length === 0 || !(await hasTable(connection, 'inventory'))) return new Map();
   const found = await connection.runAndReadAll(
     `select id, shown from ${stateTable('inventory')} where id in (select unnest($1))`,
     ...texts(ids),
@@ -128,7 +128,7 @@ async function shownRecords(
 }
 
 async function keptDecisions(connection: DuckDBConnection, stream: string): Promise<ReadonlyMap<string, Decision>> {
-  if (!(await tablesOf(connection)).has('decisions')) return new Map();
+  if (!(await hasTable(connection, 'decisions'))) return new Map();
   const found = await connection.runAndReadAll(
     `select primary_key, decision, destination_id, evidence, match_key from ${decisions} where stream = ${literal(stream)}`,
   );
@@ -155,7 +155,7 @@ async function lastConflicts(
   stream: string,
   keys: readonly string[],
 ): Promise<ReadonlyMap<string, Conflict>> {
-  if (keys.length === 0 || !(await tablesOf(connection)).has('conflicts')) return new Map();
+  if (keys.length === 0 || !(await hasTable(connection, 'conflicts'))) return new Map();
   const found = await connection.runAndReadAll(
     `select primary_key, destination_id, evidence, match_key from ${conflicts}
      where stream = $1 and primary_key in (select unnest($2)) and primary_key in (
