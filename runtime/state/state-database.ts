@@ -118,13 +118,14 @@ export class StateDatabase {
   async #stream(options: OfStream, commits: Commits | undefined): Promise<StreamState> {
     const { runId, clock } = this.#options;
     const [connection, work, began] = [this.#connection, this.#work, this.#began];
-    const all = { ...options, connection, commits, runId, clock, began, isCompacted: true, work };
-    return StreamState.open(all, await intendedOf(connection, options.stream));
+    const read = <T>(ask: () => Promise<T>): Promise<T> => this.#commits.read(ask);
+    const all = { ...options, connection, commits, read, runId, clock, began, isCompacted: true, work };
+    return StreamState.open(all, await this.#read((on) => intendedOf(on, options.stream)));
   }
 
   /** Whom the store belongs to. No one else can change it while it is open. */
   ownership(): ReturnType<typeof ownershipOf> {
-    this.#ownership ??= ownershipOf(this.#connection);
+    this.#ownership ??= this.#read(ownershipOf);
     return this.#ownership;
   }
 
@@ -137,7 +138,7 @@ export class StateDatabase {
 
   /** What a run has changed and no run has undone. Throws ConfigFailure where there was no such run. */
   changesOfRun(named: string): ReturnType<typeof changesOfRun> {
-    return changesOfRun(this.#connection, named);
+    return this.#read((connection) => changesOfRun(connection, named));
   }
 
   /** Where to keep what is learned while a run is undone in one stream. */
@@ -154,7 +155,7 @@ export class StateDatabase {
 
   /** The rate limits of the workspace that the store belongs to, as they were kept. */
   async quota(): Promise<Readonly<Record<string, RateLimitState>>> {
-    return quotaStates(this.#connection);
+    return this.#read(quotaStates);
   }
 
   /**
@@ -170,7 +171,7 @@ export class StateDatabase {
 
   /** Rejections of earlier runs that may not stand in the rejects file. */
   unfiledRejects(): Promise<readonly RejectLine[]> {
-    return unfiledRejects(this.#connection, this.#hold.streams);
+    return this.#read((connection) => unfiledRejects(connection, this.#hold.streams));
   }
 
   /** Resolves when everything that was handed in is on disk. */
@@ -190,12 +191,18 @@ export class StateDatabase {
       await compact(this.#connection, streams);
       await this.#connection.run(sayWho(streams));
     });
-    return this.#hold.tidy?.(this.#connection);
+    const { tidy } = this.#hold;
+    return tidy && this.#read(tidy);
   }
 
   /** The runs before this one, the last one first. */
   earlierRuns(): Promise<readonly EarlierRun[]> {
-    return earlierRuns(this.#connection, this.#options.runId);
+    return this.#read((connection) => earlierRuns(connection, this.#options.runId));
+  }
+
+  /** Calls are noted at any time, and so a commit may be made at any time too. */
+  #read<T>(ask: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    return this.#commits.read(() => ask(this.#connection));
   }
 
   async keepSummary(summary: RunSummary, about: RunAbout): Promise<void> {
@@ -255,7 +262,7 @@ export async function readState(
   return {
     async look(options) {
       const asked = { runId, clock, began: clock.now(), isCompacted: false };
-      const all = { ...options, ...asked, connection, commits: undefined, work };
+      const all = { ...options, ...asked, connection, commits: undefined, read: alone, work };
       return StreamState.open(all, await intendedOf(connection, options.stream));
     },
     quota: () => quotaStates(connection),
@@ -265,6 +272,9 @@ export async function readState(
     inventory: (object) => inventoryProgress(connection, object),
   };
 }
+
+/** Nothing is committed on the connection of a store that is looked into. */
+const alone = <T>(ask: () => Promise<T>): Promise<T> => ask();
 
 /** What was about to be created when the run could not note any more how that ended. Few: they were in flight. */
 async function intendedOf(connection: DuckDBConnection, stream: string): Promise<ReadonlyMap<string, Intended>> {

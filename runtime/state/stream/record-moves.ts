@@ -80,7 +80,7 @@ export class RecordMoves {
   async #journal(rows: string, statement: (seq: number) => string): Promise<void> {
     const { connection, commits, clock } = this.#options;
     if (commits === undefined) return;
-    const count = await countOf(connection, rows);
+    const count = await this.#stored.read(() => countOf(connection, rows));
     if (count === 0) return;
     const seq = nextPlace(clock.now(), count);
     await commits.transact(async () => {

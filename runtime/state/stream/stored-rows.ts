@@ -20,6 +20,8 @@ export interface StreamStateOptions {
   readonly connection: DuckDBConnection;
   /** Without commits, nothing is written. */
   readonly commits: Commits | undefined;
+  /** Asks with nothing else under way on the connection. */
+  readonly read: <T>(ask: () => Promise<T>) => Promise<T>;
   /** Where the file is attached. */
   readonly work: WorkDatabase;
   readonly stream: string;
@@ -88,8 +90,7 @@ export class StoredRows {
 
   /** Asks with nothing else under way on the connection. */
   read<T>(ask: () => Promise<T>): Promise<T> {
-    const { commits } = this.#options;
-    return commits ? commits.read(ask) : ask();
+    return this.#options.read(ask);
   }
 
   /** The parameter is a list of texts. */

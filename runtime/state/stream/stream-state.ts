@@ -152,7 +152,7 @@ export class StreamState implements StateStore {
 
   /** How many rows a SELECT of places has, as a comparison gives it. */
   countPlaces(places: string): Promise<number> {
-    return countOf(this.#options.connection, `from (${places})`);
+    return this.#stored.read(() => countOf(this.#options.connection, `from (${places})`));
   }
 
   /** What a source compares its rows with. Nothing may be written between this and the first row. */
@@ -162,7 +162,7 @@ export class StreamState implements StateStore {
   ): Promise<Comparison> {
     const { connection, idsOnly, isCompacted } = this.#options;
     const stored = this.#stored.select(isCompacted ? plainRecords : compactedRecords);
-    const found = await connection.runAndReadAll(`select version(), exists (${stored})`);
+    const found = await this.#stored.read(() => connection.runAndReadAll(`select version(), exists (${stored})`));
     const [engine, isKnown] = found.getRows()[0] ?? [];
     this.#recorder.mayShare = isKnown === true;
     // What `hash` makes of a row is the same within one version of DuckDB only.
