@@ -81,57 +81,50 @@ export function matchKeyOf(object: ObjectName, values: Values): string | undefin
  * company (docs.apollo.io/reference/bulk-create-contacts and bulk-create-accounts, 2026-08-19).
  */
 export function identityKeys(object: ObjectName, values: Values): readonly string[] {
-  const found = object === 'contacts' ? contactKeys(values) : accountKeys(values);
-  return distinct(found);
+  const keys: string[] = [];
+  if (object === 'contacts') addContactKeys(keys, values);
+  else addAccountKeys(keys, values);
+  return keys;
 }
 
-/** The keys that are there, each once. They are a few: to look through them costs less than a set of them. */
-function distinct(keys: readonly (string | undefined)[]): readonly string[] {
-  const found: string[] = [];
-  for (const key of keys) if (key !== undefined && !found.includes(key)) found.push(key);
-  return found;
+/** Adds a key that is there and new. Keys are a few: to look through them costs less than a set of them. */
+function add(keys: string[], key: string | undefined): void {
+  if (key !== undefined && !keys.includes(key)) keys.push(key);
 }
 
-function contactKeys(values: Values): readonly (string | undefined)[] {
+function addContactKeys(keys: string[], values: Values): void {
   const more = values['contact_emails'];
   const email = textOf(values['email']);
   const emails = more === undefined ? [email] : [email, ...listOf(more)];
   const fullName = nameOf(`${textOf(values['first_name'])} ${textOf(values['last_name'])}`) || nameOf(values['name']);
-  return [
-    ...emails.map((email) => prefixed('email', plainEmail(email))),
-    ...crmKeys('contacts', values),
-    ...mergedKeys(values),
-    joined('name+company', [fullName, nameOf(values['organization_name'])]),
-    joined('name+organization', [fullName, textOf(values['organization_id']).toLowerCase()]),
-    // Whether Apollo leaves free-mail domains out of this is not documented; to keep them in only costs fuller requests.
-    ...emails.map((email) => joined('name+domain', [fullName, emailDomain(email) ?? ''])),
-  ];
+  for (const each of emails) add(keys, prefixed('email', plainEmail(each)));
+  addCrmKeys(keys, 'contacts', values);
+  if (fullName === '') return;
+  add(keys, joined('name+company', [fullName, nameOf(values['organization_name'])]));
+  add(keys, joined('name+organization', [fullName, textOf(values['organization_id']).toLowerCase()]));
+  // Whether Apollo leaves free-mail domains out of this is not documented; to keep them in only costs fuller requests.
+  for (const each of emails) add(keys, joined('name+domain', [fullName, emailDomain(each) ?? '']));
 }
 
-function accountKeys(values: Values): readonly (string | undefined)[] {
-  return [
-    prefixed('domain', canonicalDomain(textOf(values['domain']))),
-    prefixed('organization_id', textOf(values['organization_id']).toLowerCase()),
-    ...crmKeys('accounts', values),
-    ...mergedKeys(values),
-    joined('name', [nameOf(values['name'])]),
-  ];
+function addAccountKeys(keys: string[], values: Values): void {
+  add(keys, prefixed('domain', canonicalDomain(textOf(values['domain']))));
+  add(keys, prefixed('organization_id', textOf(values['organization_id']).toLowerCase()));
+  addCrmKeys(keys, 'accounts', values);
+  add(keys, joined('name', [nameOf(values['name'])]));
 }
 
-function crmKeys(object: ObjectName, values: Values): readonly (string | undefined)[] {
-  const keys: (string | undefined)[] = [];
+/** The ids of other systems, merged ones too, which may be of either CRM. */
+function addCrmKeys(keys: string[], object: ObjectName, values: Values): void {
   for (const [field, system] of crmFields[object]) {
     // Most records have none.
-    if (values[field] !== undefined) keys.push(prefixed(system, crmId(system, textOf(values[field]))));
+    if (values[field] !== undefined) add(keys, prefixed(system, crmId(system, textOf(values[field]))));
   }
-  return keys;
+  const merged = values['merged_crm_ids'];
+  if (merged === undefined) return;
+  for (const id of listOf(merged)) for (const system of crms) add(keys, prefixed(system, crmId(system, id)));
 }
 
-/** A merged id may be of either CRM. */
-const mergedKeys = ({ merged_crm_ids: ids }: Values): readonly (string | undefined)[] =>
-  (ids === undefined ? [] : listOf(ids)).flatMap((id) =>
-    ['salesforce', 'hubspot'].map((system) => prefixed(system, crmId(system, id))),
-  );
+const crms = ['salesforce', 'hubspot'] as const;
 
 /** The same keys of a record that Apollo returned, whole or slim. Never throws, whatever the answer holds. */
 export const identityOfAnswer = (object: ObjectName, answer: Readonly<Record<string, unknown>>): readonly string[] =>
@@ -143,17 +136,17 @@ export const identityOfAnswer = (object: ObjectName, answer: Readonly<Record<str
  */
 export function matchKeysOfAnswer(object: ObjectName, answer: Readonly<Record<string, unknown>>): readonly string[] {
   const values = valuesOfAnswer(answer);
-  const ids = [...crmKeys(object, values), ...mergedKeys(values)].filter((key) => key !== undefined);
-  const keys = [
-    ...tiers[object].map(({ key }) => key(values)),
-    ...(object === 'contacts'
-      ? listOf(values['contact_emails']).map((email) => prefixed('email', canonicalEmail(email)))
-      : []),
-    ...crmFields[object].flatMap(([field, system]) =>
-      ids.filter((id) => id.startsWith(`${system}:`)).map((id) => field + id.slice(system.length)),
-    ),
-  ];
-  return distinct(keys);
+  const ids: string[] = [];
+  addCrmKeys(ids, object, values);
+  const keys: string[] = [];
+  for (const { key } of tiers[object]) add(keys, key(values));
+  if (object === 'contacts') {
+    for (const email of listOf(values['contact_emails'])) add(keys, prefixed('email', canonicalEmail(email)));
+  }
+  for (const [field, system] of crmFields[object]) {
+    for (const id of ids) if (id.startsWith(`${system}:`)) add(keys, field + id.slice(system.length));
+  }
+  return keys;
 }
 
 /** Every field that some key is made of; an answer shows many others. */

@@ -24,8 +24,8 @@ export const mutants: readonly Mutant[] = [
   { file: 'connector/record/pairing.ts', from: 'if (!pairs.has(position)) pairs', to: 'pairs', tests: matching },
   {
     file: 'connector/record/pairing.ts',
-    from: 'if (alike.length === 1) pairs.set(alike[0]!.position, { as, slim })',
-    to: 'if (alike.length >= 1) pairs.set(alike[0]!.position, { as, slim })',
+    from: 'if (alike.length === 1) pairs.set(alike[0]!.position, { as, slim: shown.slim })',
+    to: 'if (alike.length >= 1) pairs.set(alike[0]!.position, { as, slim: shown.slim })',
     tests: matching,
   },
   {
@@ -359,14 +359,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     file: 'runtime/deliver/batch.ts',
-    from: '&& !conflicts.some((conflict) => taken.has(conflict))',
-    to: '',
+    from: 'found === undefined && !hasOneOf(each.taken, conflicts)',
+    to: 'found === undefined',
     tests: scenario('matching', 'batches'),
   },
   {
     file: 'runtime/deliver/batch.ts',
-    from: 'bytes + record.bytes <= maxBytes &&',
-    to: '',
+    from: 'if (each.bytes + record.bytes > maxBytes) tooFull ??= each;\n      else if',
+    to: 'if',
     tests: [...runtime('deliver/pipeline'), ...scenario('batches')],
   },
   {

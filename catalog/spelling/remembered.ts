@@ -7,7 +7,8 @@ const LONGEST = 256;
  */
 export function remembered<T>(of: (text: string) => T, most = 4096): (text: string) => T {
   const known = new Map<string, T>();
-  let last: { readonly text: string; readonly made: T } | undefined;
+  let lastText: string | undefined;
+  let lastMade: T | undefined;
   const recalled = (text: string): T => {
     const found = known.get(text);
     if (found !== undefined || known.has(text)) return found as T;
@@ -19,7 +20,10 @@ export function remembered<T>(of: (text: string) => T, most = 4096): (text: stri
   // What is asked again is asked at once, most of the time: a comparison then saves a look-up.
   return (text) => {
     if (text.length > LONGEST) return of(text);
-    if (last?.text !== text) last = { text, made: recalled(text) };
-    return last.made;
+    if (lastText !== text) {
+      lastMade = recalled(text);
+      lastText = text;
+    }
+    return lastMade as T;
   };
 }

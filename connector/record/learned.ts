@@ -6,12 +6,17 @@ import type { ApolloRecord } from './apollo-record.ts';
 import type { Target } from './target.ts';
 
 /** What is remembered of a record. */
-export const learnedOf = ({ confirmed, pending, changes, lists, progress }: ApolloRecord): Learned => ({
+export const learnedOf = (
+  { confirmed, pending, changes, lists, progress }: ApolloRecord,
+  { isNamed, isAdopted }: Pick<Learned, 'isNamed' | 'isAdopted'> = {},
+): Learned => ({
   values: confirmed !== undefined && isFilled(confirmed) ? confirmed : undefined,
   pending,
   changes,
   lists,
   isCreated: progress === 'created',
+  isNamed,
+  isAdopted,
 });
 
 function isFilled(values: Values): boolean {

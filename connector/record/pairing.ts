@@ -18,7 +18,7 @@ interface Returned<S> {
   /** Every match key that a row for this record could have. */
   readonly matchKeys: readonly string[];
   /** The lesser keys too, as `Sent.identity`; most records are paired by their match key, and these are never asked for. */
-  readonly identity: () => readonly string[];
+  identity(): readonly string[];
   /** The kind of match key that it does not mention, not even as absent. */
   readonly silentOn?: string | undefined;
 }
@@ -43,7 +43,7 @@ export function pair<S>(
   sent: readonly Sent[],
   created: readonly Returned<S>[],
   existing: readonly Returned<S>[],
-): ReadonlyMap<Position, Pair<S>> {
+): Map<Position, Pair<S>> {
   const pairs = new Map<Position, Pair<S>>();
   const byMatchKey = new Map<string, Position>();
   const bySpelling = new Map<unknown, Position>();
@@ -66,8 +66,10 @@ export function pair<S>(
 
   const newcomers = claim(created, 'created');
   const nameMatches = claim(existing, 'existing');
-  claimByLesserKeys(sent, newcomers, 'created', pairs);
-  claimOtherwise(sent, newcomers, pairs);
+  if (newcomers.length > 0) {
+    claimByLesserKeys(sent, newcomers, 'created', pairs);
+    claimOtherwise(sent, newcomers, pairs);
+  }
   claimByLesserKeys(sent, nameMatches, 'name-match', pairs);
   return pairs;
 }
@@ -83,13 +85,14 @@ function claimByLesserKeys<S>(
   as: 'created' | 'name-match',
   pairs: Map<Position, Pair<S>>,
 ): void {
-  const isClaimed = ({ slim, matchKeys, identity, silentOn }: Returned<S>): boolean => {
+  const isClaimed = (shown: Returned<S>): boolean => {
     const open = sent.filter(({ position }) => !pairs.has(position));
-    const isPossible = (one: Sent) => as === 'name-match' || (kindOf(one) !== silentOn && mayBeOf(one, matchKeys));
+    const isPossible = (one: Sent) =>
+      as === 'name-match' || (kindOf(one) !== shown.silentOn && mayBeOf(one, shown.matchKeys));
     const possible = open.filter(isPossible);
-    const keys = new Set(sent.length === 1 ? [] : identity());
+    const keys = new Set(sent.length === 1 ? [] : shown.identity());
     const alike = sent.length === 1 ? possible : possible.filter((one) => one.identity.some((key) => keys.has(key)));
-    if (alike.length === 1) pairs.set(alike[0]!.position, { as, slim });
+    if (alike.length === 1) pairs.set(alike[0]!.position, { as, slim: shown.slim });
     return alike.length === 1;
   };
   // Each pair leaves the others fewer to choose from, in whatever order an answer has them.
@@ -107,11 +110,11 @@ function claimOtherwise<S>(
   pairs: Map<Position, Pair<S>>,
 ): void {
   const taken = new Set([...pairs.values()].map(({ slim }) => slim));
-  for (const { slim, identity } of created) {
-    if (taken.has(slim)) continue;
-    const keys = new Set(identity());
+  for (const shown of created) {
+    if (taken.has(shown.slim)) continue;
+    const keys = new Set(shown.identity());
     const alike = sent.filter((one) => !pairs.has(one.position) && one.identity.some((key) => keys.has(key)));
-    if (alike.length === 1) pairs.set(alike[0]!.position, { as: 'created-otherwise', slim });
+    if (alike.length === 1) pairs.set(alike[0]!.position, { as: 'created-otherwise', slim: shown.slim });
   }
 }
 

@@ -30,7 +30,7 @@ export function afterCreate(target: Target, { record }: Prepared, id: string, sh
     return field.writable.create === undefined || isContradicted(target, record, name, shown);
   });
   // Nothing is, of most: their values are what Apollo holds.
-  if (open.length === 0) return next(id, confirming({ ...record, ...whole }, valuesOf(record, record.pending)));
+  if (open.length === 0) return next(id, confirming(record, valuesOf(record, record.pending), whole));
   const pending = open.filter((name) => target.routes.has(name));
   const taken = record.pending.filter((name) => !open.includes(name));
   const lost = open.filter((name) => !pending.includes(name) && target.fields.get(name)!.writable.create !== undefined);
@@ -44,7 +44,8 @@ export function afterCreate(target: Target, { record }: Prepared, id: string, sh
   return next(id, confirming(created, valuesOf(record, taken)));
 }
 
-const whole = { pending: [], progress: 'created' } as const;
+/** How a record ends that holds all that it was to have. */
+const whole: Pick<ApolloRecord, 'pending' | 'progress'> = { pending: [], progress: 'created' };
 
 function isContradicted({ fields }: Target, record: ApolloRecord, name: string, shown: Shown): boolean {
   if (isShownAsSent(fields.get(name)!, record.values[name]!, shown)) return false;
@@ -297,16 +298,29 @@ export function rejectionOf(lost: readonly LostField[]): Rejection {
 }
 
 function valuesOf({ values }: Pick<ApolloRecord, 'values'>, names: readonly string[]): Values {
+  // Of a new record all of them, most of the time.
+  if (names.length === countOf(values)) return values;
   const taken: Record<string, WireValue> = {};
   for (const name of names) taken[name] = values[name]!;
   return taken;
 }
 
-function confirming(record: ApolloRecord, values: Values): ApolloRecord {
+function countOf(values: Values): number {
+  let count = 0;
+  for (const _ in values) count++;
+  return count;
+}
+
+/** The record with values that Apollo has confirmed, and how far it has come by that: default, as far as before. */
+function confirming(
+  record: ApolloRecord,
+  values: Values,
+  { pending, progress }: Pick<ApolloRecord, 'pending' | 'progress'> = record,
+): ApolloRecord {
   const confirmed = record.confirmed === undefined ? values : { ...record.confirmed, ...values };
   const { lists } = values;
-  if (!Array.isArray(lists)) return { ...record, confirmed };
-  return { ...record, confirmed, lists: [...new Set([...(record.lists ?? []), ...lists])].sort() };
+  const now = { ...record, pending, progress, confirmed } as ApolloRecord;
+  return Array.isArray(lists) ? { ...now, lists: [...new Set([...(record.lists ?? []), ...lists])].sort() } : now;
 }
 
 const endOf: Partial<Record<ApolloRecord['progress'], 'created' | 'updated' | 'skipped'>> = {

@@ -141,14 +141,8 @@ async function answersOf(
   answer: BulkCreated,
   { orphans, signal }: { readonly orphans: Orphans; readonly signal: AbortSignal },
 ): Promise<Answers<ApolloRecord>> {
-  const pairs = new Map(pairsOf(target.object, records, answer));
-  const paired = new Set<string>();
-  for (const { slim } of pairs.values()) paired.add(slim.id);
-  const leftover = {
-    rows: records.filter(({ position }) => !pairs.has(position)),
-    records: answer.created.filter(({ id }) => !paired.has(id)),
-  };
-  const { pairs: more, rows, records: unknown } = await sortedOut(target, leftover, signal);
+  const pairs = pairsOf(target.object, records, answer);
+  const { pairs: more, rows, records: unknown } = await sortedOut(target, leftoverOf(records, answer, pairs), signal);
   for (const [{ position }, slim] of more) pairs.set(position, { as: 'created', slim });
   const answers = new Map<number, Answer<ApolloRecord>>();
   for (const prepared of records) {
@@ -162,32 +156,57 @@ async function answersOf(
   return answers;
 }
 
+/** The rows without a pair, and the created records without one. */
+function leftoverOf(
+  records: readonly Prepared[],
+  { created }: BulkCreated,
+  pairs: ReadonlyMap<Position, Pair<Slim>>,
+): { readonly rows: readonly Prepared[]; readonly records: readonly Slim[] } {
+  if (pairs.size === records.length && pairs.size === created.length) return { rows: [], records: [] };
+  const rows = records.filter(({ position }) => !pairs.has(position));
+  const paired = new Set<string>();
+  for (const { slim } of pairs.values()) paired.add(slim.id);
+  return { rows, records: created.filter(({ id }) => !paired.has(id)) };
+}
+
 /** A record that shows none of its keys, a CRM id for one, is known for created only when it is found sent alone. */
 const recognised = (found: Pair<Slim>, { position }: Prepared, orphans: Orphans): Pair<Slim> =>
   orphans.get(found.slim.id)?.has(position) ? { as: 'created', slim: found.slim } : found;
 
 /** Which of the returned records answers for which of those sent. */
-export function pairsOf(
-  { name, matchField }: Target['object'],
-  records: readonly Prepared[],
-  { created, existing }: BulkCreated,
-) {
+export function pairsOf(object: Target['object'], records: readonly Prepared[], { created, existing }: BulkCreated) {
+  const { matchField } = object;
   const prefix = `${matchField}:`;
   const sent = records.map(({ position, record }) => {
     const { matchKey, identity, values } = record;
     const spelled = matchKey.startsWith(prefix) ? (values[matchField] as string) : undefined;
     return { position, matchKey, spelled, identity };
   });
-  const returned = (slim: Slim) => ({
-    slim,
-    spelled: slim[matchField],
-    get matchKeys() {
-      return matchKeysOfAnswer(name, slim);
-    },
-    identity: () => identityOfAnswer(name, slim),
-    silentOn: Object.hasOwn(slim, matchField) ? undefined : matchField,
-  });
+  const returned = (slim: Slim) => new Returned(slim, object);
   return pair(sent, created.map(returned), existing.map(returned));
+}
+
+/** A returned record, whose keys are made when they are asked for. A class, as that is made for every row. */
+class Returned {
+  readonly slim: Slim;
+  readonly spelled: unknown;
+  readonly silentOn: string | undefined;
+  readonly #object: Pick<Target['object'], 'name' | 'matchField'>;
+
+  constructor(slim: Slim, object: Pick<Target['object'], 'name' | 'matchField'>) {
+    this.slim = slim;
+    this.spelled = slim[object.matchField];
+    this.silentOn = Object.hasOwn(slim, object.matchField) ? undefined : object.matchField;
+    this.#object = object;
+  }
+
+  get matchKeys(): readonly string[] {
+    return matchKeysOfAnswer(this.#object.name, this.slim);
+  }
+
+  identity(): readonly string[] {
+    return identityOfAnswer(this.#object.name, this.slim);
+  }
 }
 
 function answerOf(target: Target, prepared: Prepared, { as, slim }: Pair<Slim>): Answer<ApolloRecord> {

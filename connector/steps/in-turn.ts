@@ -1,5 +1,4 @@
 import { identityKeys, keyKinds } from '../../catalog/identity-keys.ts';
-
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
 import { type Target, valuesFor } from '../record/target.ts';
@@ -16,7 +15,7 @@ export function inTurn(steps: readonly ApolloStep[], target: Target): readonly A
     if (keysOf === undefined) return step;
     return {
       ...step,
-      send: (records, ...around) => turns.take(records.flatMap(keysOf), () => step.send(records, ...around)),
+      send: (records, ...around) => turns.take(keysIn(records, keysOf), () => step.send(records, ...around)),
     };
   });
 }
@@ -36,22 +35,37 @@ function keysBy({ kind }: ApolloStep, target: Target): KeysOf | undefined {
   };
 }
 
+function keysIn(records: readonly PreparedRecord<ApolloRecord>[], keysOf: KeysOf): ReadonlySet<string> {
+  const keys = new Set<string>();
+  for (const record of records) for (const key of keysOf(record)) keys.add(key);
+  return keys;
+}
+
+/** Work that is under way, or waits for its turn. */
+interface Turn {
+  readonly keys: ReadonlySet<string>;
+  readonly end: Promise<unknown>;
+}
+
 /** Work that waits for what was asked for before under one of its keys. */
 class Turns {
-  readonly #last = new Map<string, Promise<void>>();
+  /** A few at most, as many as requests may be in flight. */
+  readonly #open = new Set<Turn>();
 
-  async take<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
-    const before = new Set(keys.flatMap((key) => this.#last.get(key) ?? []));
-    const done = before.size === 0 ? work() : Promise.all(before).then(work);
-    const end: Promise<void> = done.then(
-      () => undefined,
-      () => undefined,
-    );
-    for (const key of keys) this.#last.set(key, end);
+  async take<T>(keys: ReadonlySet<string>, work: () => Promise<T>): Promise<T> {
+    const before = [...this.#open].filter((turn) => haveOneInCommon(turn.keys, keys)).map(({ end }) => end);
+    const done = before.length === 0 ? work() : Promise.all(before).then(work);
+    const turn = { keys, end: done.catch(() => undefined) };
+    this.#open.add(turn);
     try {
       return await done;
     } finally {
-      for (const key of keys) if (this.#last.get(key) === end) this.#last.delete(key);
+      this.#open.delete(turn);
     }
   }
+}
+
+function haveOneInCommon(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  for (const one of some) if (others.has(one)) return true;
+  return false;
 }

@@ -43,11 +43,7 @@ export function streamWriter(
     steps: steps(mode, target),
     stepsFor: (other) => steps(mode, other),
     memory: {
-      learned: (record) => ({
-        ...learnedOf(record),
-        isNamed: isNamed(target, record),
-        ...(record.isAdopted && { isAdopted: true }),
-      }),
+      learned: (record) => learnedOf(record, { isNamed: isNamed(target, record), isAdopted: record.isAdopted }),
       // In mode update the row names the record: there is nothing to look for.
       ...(isSought
         ? {

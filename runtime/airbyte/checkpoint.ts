@@ -8,12 +8,15 @@ interface Mark {
   readonly rejected: number | undefined;
 }
 
+/** Of one row: 1 where it was rejected. */
+type Rejected = 0 | 1;
+
 /** The longest prefix of the source in which every record is final, however out of order they finish. */
 export class Checkpoint {
   #committed: Position;
   #rejected = 0;
   /** Final rows behind the prefix, and whether each was rejected. */
-  readonly #early = new Map<Position, boolean>();
+  readonly #early = new Map<Position, Rejected>();
   readonly #held = new Map<Position, Position[]>();
   readonly #holders = new Map<Position, Position>();
   #reached = 0;
@@ -57,7 +60,10 @@ export class Checkpoint {
       // A row that was held is settled already when the row that superseded it came first.
       if (position < this.#committed || !isFinal(outcome)) continue;
       if (outcome.status === 'superseded' && this.#holders.has(position)) continue;
-      this.#early.set(position, outcome.status === 'rejected');
+      const rejected = outcome.status === 'rejected' ? 1 : 0;
+      // Most rows come in order.
+      if (position === this.#committed) this.#pass(rejected);
+      else this.#early.set(position, rejected);
       this.#let(position);
     }
     this.#advance();
@@ -70,7 +76,7 @@ export class Checkpoint {
     this.#held.delete(by);
     for (const position of held) {
       this.#holders.delete(position);
-      this.#early.set(position, false);
+      this.#early.set(position, 0);
       // It may have superseded another one itself: by its primary key, and was by its match key.
       this.#let(position);
     }
@@ -79,13 +85,17 @@ export class Checkpoint {
   #advance(): void {
     for (let rejected = this.#early.get(this.#committed); rejected !== undefined; ) {
       this.#early.delete(this.#committed);
-      this.#committed++;
-      if (rejected) this.#rejected++;
-      if (this.#marks[0]?.position === this.#committed) {
-        this.#marks.shift()!.rejected = this.#rejected;
-        this.#reached++;
-      }
+      this.#pass(rejected);
       rejected = this.#early.get(this.#committed);
     }
+  }
+
+  /** The next row is final. */
+  #pass(rejected: Rejected): void {
+    this.#committed++;
+    this.#rejected += rejected;
+    if (this.#marks[0]?.position !== this.#committed) return;
+    this.#marks.shift()!.rejected = this.#rejected;
+    this.#reached++;
   }
 }

@@ -94,9 +94,9 @@ export interface Learned {
   /** This destination has created it, in this run or in an earlier one that could not finish it. */
   readonly isCreated?: boolean;
   /** The destination has confirmed that it has the record under the match key of its row. */
-  readonly isNamed?: boolean;
+  readonly isNamed?: boolean | undefined;
   /** A person has said that it is the row's record: it is known by another match key until `isNamed`. */
-  readonly isAdopted?: boolean;
+  readonly isAdopted?: boolean | undefined;
   /** Of a record that is to get values back: the fields that were left as somebody has changed them since. */
   readonly leftAlone?: readonly string[];
 }

@@ -28,11 +28,18 @@ export async function* batch<R>(
   const open = new OpenBatches(step);
   const isOverfull = () => open.waiting > waitingMax;
 
+  const isTaken = (item: Item<R>): item is PreparedRecord<R> => !isSettled(item) && takes(item);
+
   /** Puts records where they belong by what they are now. */
   function* place(items: readonly Item<R>[]): Generator<Batch<R>, void, void> {
+    // Most chunks are none of this step's business as a whole.
+    if (!items.some(isTaken)) {
+      if (items.length > 0) yield { pass: items };
+      return;
+    }
     const pass: Item<R>[] = [];
     for (const item of items) {
-      const full = isSettled(item) || !takes(item) ? void pass.push(item) : open.add(item);
+      const full = isTaken(item) ? open.add(item) : void pass.push(item);
       if (full) yield { send: full };
     }
     if (pass.length > 0) yield { pass };
@@ -67,11 +74,14 @@ class OpenBatches<R> {
     const batches = this.#byKey.get(key) ?? [];
     this.#byKey.set(key, batches);
 
-    const tooFull = batches.find(({ bytes }) => bytes + record.bytes > maxBytes);
-    const fits = ({ bytes, taken }: OpenBatch<R>) =>
-      bytes + record.bytes <= maxBytes && !conflicts.some((conflict) => taken.has(conflict));
-    const target: OpenBatch<R> = batches.find(fits) ?? { key, records: [], taken: new Set(), bytes: 0 };
-    if (target.records.length === 0) batches.push(target);
+    let tooFull: OpenBatch<R> | undefined;
+    let found: OpenBatch<R> | undefined;
+    for (const each of batches) {
+      if (each.bytes + record.bytes > maxBytes) tooFull ??= each;
+      else if (found === undefined && !hasOneOf(each.taken, conflicts)) found = each;
+    }
+    const target = found ?? { key, records: [], taken: new Set<string>(), bytes: 0 };
+    if (found === undefined) batches.push(target);
     target.records.push(record);
     target.bytes += record.bytes;
     for (const conflict of conflicts) target.taken.add(conflict);
@@ -109,4 +119,9 @@ class OpenBatches<R> {
   #fullestFirst(): readonly OpenBatch<R>[] {
     return [...this.#byKey.values()].flat().sort((a, b) => b.records.length - a.records.length);
   }
+}
+
+function hasOneOf(taken: ReadonlySet<string>, conflicts: readonly string[]): boolean {
+  for (const conflict of conflicts) if (taken.has(conflict)) return true;
+  return false;
 }

@@ -1,12 +1,13 @@
 import type { Change } from '../contract/change.ts';
 import type { Clock } from '../contract/clock.ts';
-import { type Deferred, isFinal, type Outcome, type Position } from '../contract/outcome.ts';
+import { type Deferred, isFinal, type Outcome } from '../contract/outcome.ts';
 import { type Item, isSettled, type PreparedRecord, type Settled, type SourceRow } from '../contract/record.ts';
 import { type Answer, type Answers, learnedBy, type Step, type Writer } from '../contract/writer.ts';
 import { type Batch, batch } from './batch.ts';
 import { mapConcurrent } from './concurrency.ts';
 import { Contention } from './contended/contention.ts';
 import { heldBack } from './contended/held-back.ts';
+import { PositionBytes } from './contended/position-bytes.ts';
 import { knownBy } from './known-by.ts';
 import { partDone, unfinished as unfinishedOutcome } from './part-done.ts';
 import { type PrepareOptions, prepare } from './prepare.ts';
@@ -38,7 +39,7 @@ export async function* deliver<R>(
   options: DeliverOptions,
 ): AsyncGenerator<readonly Settled[], void, void> {
   const { store, run } = options;
-  const sent = new Map<Position, number>();
+  const sent = new PositionBytes();
   const refusals = options.refusals ?? new Refusals();
   const linkTo = (step: Step<R>): Link<R> => linkOf(step, options, refusals, sent);
   const contention = new Contention(writer, store);
@@ -50,8 +51,8 @@ export async function* deliver<R>(
     for (const step of writer.steps) items = through(items, linkTo(step), { ...round, isRematched: true });
 
   const isSent = ({ position }: Settled): boolean => {
-    const requests = sent.get(position) ?? 0;
-    sent.delete(position);
+    const requests = sent.of(position);
+    sent.set(position, 0);
     return requests > 0;
   };
   const ended = (item: Item<R>): Settled => {
@@ -71,7 +72,7 @@ const linkOf = <R>(
   step: Step<R>,
   { run, clock, store }: DeliverOptions,
   refusals: Refusals,
-  sent: Map<Position, number>,
+  sent: PositionBytes,
 ): Link<R> => ({
   step,
   run,
@@ -80,11 +81,11 @@ const linkOf = <R>(
   attempts: new WeakMap(),
   lost: 0,
   announce: (records) => {
-    for (const { position } of records) sent.set(position, (sent.get(position) ?? 0) + 1);
+    for (const { position } of records) sent.set(position, Math.min(sent.of(position) + 1, 255));
     return store.intend(intentsOf(records, step));
   },
   takeBack: (records) => {
-    for (const { position } of records) sent.set(position, (sent.get(position) ?? 1) - 1);
+    for (const { position } of records) sent.set(position, Math.max(sent.of(position) - 1, 0));
   },
 });
 

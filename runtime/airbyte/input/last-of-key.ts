@@ -36,6 +36,6 @@ export function lastOfKey(
 
 function lastOf(keys: readonly (string | undefined)[], first: Position): Map<string | undefined, Position> {
   const last = new Map<string | undefined, Position>();
-  for (const [i, key] of keys.entries()) if (key !== undefined) last.set(key, first + i);
+  for (let i = 0; i < keys.length; i++) if (keys[i] !== undefined) last.set(keys[i], first + i);
   return last;
 }

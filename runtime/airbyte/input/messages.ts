@@ -71,18 +71,22 @@ function rowOf(record: Maybe<IncomingRecord>, line: string, number: number): Mes
     ? record.data
     : (JSON.parse(withExactIntegers(line)) as { record: IncomingRecord }).record.data;
   const changes = changesOf(record);
-  const named = { stream: record.stream, namespace: record.namespace ?? '' };
-  return { type: 'row', ...named, row: changes.length === 0 ? row : withoutNulled(row, changes), changes };
+  const { stream, namespace } = record;
+  const kept = changes.length === 0 ? row : withoutNulled(row, changes);
+  return { type: 'row', stream, namespace: namespace ?? '', row: kept, changes };
 }
 
-const changesOf = ({ meta }: IncomingRecord): readonly FieldChange[] => {
-  const changes = Array.isArray(meta?.changes) ? meta.changes : [];
+const none: readonly never[] = [];
+
+function changesOf({ meta }: IncomingRecord): readonly FieldChange[] {
+  const changes = meta?.changes;
+  if (!Array.isArray(changes)) return none;
   return changes.flatMap((each) =>
     typeof each?.field === 'string' && typeof each.change === 'string'
       ? [{ field: each.field, change: each.change }]
       : [],
   );
-};
+}
 
 /** A null that stands where a value was lost is not a value of the source, and must empty nothing. */
 function withoutNulled(row: Row, changes: readonly FieldChange[]): Row {

@@ -78,9 +78,11 @@ export async function* microBatchesOf(
     return taken;
   };
   const fill = function* (lines: Lines): Generator<MicroBatch, void, void> {
-    for (const { message, length, number } of messagesOf(lines)) {
+    for (let i = 0; i < lines.texts.length; i++) {
+      const message = messageAt(i, lines);
+      if (message === undefined) continue;
       if (microBatch.isEmpty) openedAt = clock.now();
-      microBatch.add(message, length, number, index);
+      microBatch.add(message, lines.texts[i]!.length, lines.first + i, index);
       if (microBatch.isFull(limits)) yield take();
     }
   };
@@ -102,16 +104,9 @@ export async function* microBatchesOf(
   if (!microBatch.isEmpty && !signal.aborted) yield take();
 }
 
-function* messagesOf({
-  first,
-  texts,
-  unended,
-}: Lines): Generator<{ message: Message; length: number; number: number }> {
-  for (const [i, text] of texts.entries()) {
-    const number = first + i;
-    const message = unended && i === texts.length - 1 ? lastMessage(text, number) : readMessage(text, number);
-    if (message !== undefined) yield { message, length: text.length, number };
-  }
+function messageAt(i: number, { first, texts, unended }: Lines): Message | undefined {
+  const isCut = unended === true && i === texts.length - 1;
+  return isCut ? lastMessage(texts[i]!, first + i) : readMessage(texts[i]!, first + i);
 }
 
 /** A whole message needs no line break behind it; half of one means that its sender is gone. */

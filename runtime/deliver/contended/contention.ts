@@ -3,7 +3,7 @@ import { type Item, isSettled, type PreparedRecord, type Settled } from '../../c
 import type { StateStore } from '../../contract/state-store.ts';
 import { learnedBy, type Writer } from '../../contract/writer.ts';
 import { Claims } from './claims.ts';
-import { Positions } from './positions.ts';
+import { PositionBytes } from './position-bytes.ts';
 
 /** Outcomes after which the record has what the row says, or is left alone for its sake. */
 const hasRecord: ReadonlySet<OutcomeStatus> = new Set(['created', 'updated', 'unchanged', 'skipped']);
@@ -14,8 +14,8 @@ const hasRecord: ReadonlySet<OutcomeStatus> = new Set(['created', 'updated', 'un
  */
 export class Contention<R> {
   readonly #claims = new Claims();
-  /** Rows whose record is not known and was not written so far: everything that they say will be written. */
-  readonly #writesAll = new Positions();
+  /** 1 for rows whose record is not known and was not written so far: everything that they say will be written. */
+  readonly #writesAll = new PositionBytes();
   readonly #writer: Writer<R>;
   readonly #store: StateStore;
 
@@ -36,7 +36,7 @@ export class Contention<R> {
           if (this.#claims.holderOf(id) === undefined) this.#claims.take(id, item.position);
           return item;
         }
-        if (item.known?.values === undefined) this.#writesAll.add(item.position);
+        if (item.known?.values === undefined) this.#writesAll.set(item.position, 1);
         return this.#contend(item, item, id);
       });
     }
@@ -63,7 +63,7 @@ export class Contention<R> {
     const found: string[] = [];
     const items = answered.map((item, i) => {
       const id = idOf(item);
-      this.#writesAll.delete(item.position);
+      this.#writesAll.set(item.position, 0);
       if (id === undefined || id === sent[i]!.id) return item;
       const after = this.#contend(sent[i]!, item, id);
       if (after === item && !sent[i]!.isRematched && !this.#isCreated(item)) found.push(id);
@@ -112,7 +112,7 @@ export class Contention<R> {
     if (this.#restarted(sent, id) === undefined) return item;
     // There is no third round: who has waited before, and comes second all the same, is superseded.
     return holder > position || sent.isRematched
-      ? superseded({ ...sent, ...(!this.#writesAll.has(holder) && overwriting(sent, id)) }, id)
+      ? superseded({ ...sent, ...(this.#writesAll.of(holder) === 0 && overwriting(sent, id)) }, id)
       : this.#waiting(sent, { id, position: holder });
   }
 

@@ -28,31 +28,38 @@ export async function* heldBack<R>(
     waiting.set(holder, [...(waiting.get(holder) ?? []), row]);
     return [];
   };
-  /** Lets a row pass, and those that waited for it. */
-  const pass = (item: Item<R>): readonly Item<R>[] => {
-    const end = isSettled(item) ? { outcome: item.outcome, id: item.known?.id } : lookedForOnceMore;
+  /** Those that waited for a row that passes. */
+  const releasedBy = (item: Item<R>): readonly Item<R>[] => {
     if (isSettled(item)) statuses.set(item.position, item.outcome.status);
-    if (isRenamed(item)) ended.set(item.position, end);
-    const released = release(waiting.get(item.position) ?? [], end);
+    const waited = waiting.get(item.position);
+    const isAwaited = isRenamed(item);
+    // Most rows have none that wait for them.
+    if (waited === undefined && !isAwaited) return none;
+    const end = isSettled(item) ? { outcome: item.outcome, id: item.known?.id } : lookedForOnceMore;
+    if (isAwaited) ended.set(item.position, end);
     waiting.delete(item.position);
-    return [item, ...released];
+    return waited === undefined ? none : release(waited, end);
   };
-  const next = (item: Item<R>): readonly Item<R>[] => {
-    if (isSettled(item)) return pass(item);
-    const holder = item.waitsFor ?? item.contends?.position;
-    if (holder !== undefined) return wait(item, holder);
-    if (item.contends === undefined) return pass(item);
-    contending.push(item);
-    return [];
+  const passingOf = (chunk: readonly Item<R>[]): readonly Item<R>[] => {
+    const passing: Item<R>[] = [];
+    for (const item of chunk) {
+      const holder = isSettled(item) ? undefined : (item.waitsFor ?? item.contends?.position);
+      if (holder !== undefined) passing.push(...wait(item as PreparedRecord<R>, holder));
+      else if (!isSettled(item) && item.contends !== undefined) contending.push(item);
+      else passing.push(item, ...releasedBy(item));
+    }
+    return passing;
   };
   for await (const chunk of items) {
-    const passing = chunk.flatMap(next);
+    const passing = passingOf(chunk);
     if (passing.length > 0) yield passing;
   }
   // What is left waits for rows that have come to no end, or for what only the end can tell.
   const left = release([...contending, ...[...waiting.values()].flat()], { outcome: stopped });
   if (left.length > 0) yield left;
 }
+
+const none: readonly never[] = [];
 
 function byRecord<R>(rows: readonly PreparedRecord<R>[]): readonly (readonly PreparedRecord<R>[])[] {
   const groups = new Map<string, PreparedRecord<R>[]>();
