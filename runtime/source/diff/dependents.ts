@@ -5,8 +5,9 @@ import type { Readable } from './readable.ts';
 
 /** Takes rows into a diff that were superseded since another row has their record, where that row has changed or is gone. */
 export async function withDependents(work: Work, source: Readable, diff: Diff, comparison: Comparison): Promise<void> {
-  const { table, staged, hasGone } = diff;
-  if (staged === 0 && !hasGone) return;
+  const { table, staged, hasGone, unchanged } = diff;
+  // Counted already: most of the time there is none, and to look for them reads all that is stored.
+  if ((staged === 0 && !hasGone) || !unchanged.get('superseded')) return;
   const taken = `select place from ${table.sql} where place is not null`;
   // Rows whose primary key stands twice are in a diff though nothing has changed.
   const changed = `select diff.place from ${table.sql} as diff join (${comparison.stored}) as stored on stored.place = diff.place

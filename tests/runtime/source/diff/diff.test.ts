@@ -70,6 +70,22 @@ describe.each([
   });
 });
 
+test('a row whose record another row has is handed out where that one has changed, or has gone', async () => {
+  const world = await World.with(people, insert(row(1), row(2), row(3)));
+  await world.sync({}, ({ position }) =>
+    position === 0 ? { outcome: { status: 'superseded', sharing: 'apollo-2' } } : {},
+  );
+  const calm = await world.look();
+  expect([ids(calm.rows), calm.unchanged]).toEqual([[], { created: 2, superseded: 1 }]);
+  await world.change(`update people set title = 'CEO' where id = '3'`);
+  const other = await world.look();
+  expect([ids(other.rows), other.unchanged]).toEqual([['3'], { created: 1, superseded: 1 }]);
+  await world.change(`update people set title = 'CEO' where id = '2'`);
+  expect(ids((await world.look()).rows).sort()).toEqual(['1', '2', '3']);
+  await world.change(`delete from people where id = '2'`);
+  expect(ids((await world.look()).rows).sort()).toEqual(['1', '3']);
+});
+
 test('rows that were rejected or superseded are handed out in every run', async () => {
   const world = await World.with(people, insert(row(1), row(2)));
   const rejection = { code: 'apollo_rejected', message: 'no', attempts: 3 };
