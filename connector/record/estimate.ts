@@ -44,13 +44,29 @@ export const isOffered = (prepared: Prepared, endpoint: EndpointName): boolean |
 /** What an endpoint would write of a record, or may write. */
 export function estimatedValues(target: Target, record: ApolloRecord, endpoint: EndpointName): Values {
   if (offersOf(record) === undefined) return valuesFor(target, record, endpoint);
-  const taken = record.pending.filter((name) =>
-    [{ pending: [name] }, { pending: [name], byPatch: true } as const].some(
-      (state) => target.routes.of(state).get(name) === endpoint,
-    ),
-  );
-  return Object.fromEntries(taken.map((name) => [name, record.values[name]!]));
+  const values: Record<string, Values[string]> = {};
+  for (const name of record.pending) {
+    if (mayWrite(target.routes, name).includes(endpoint)) values[name] = record.values[name]!;
+  }
+  return values;
 }
+
+/** The endpoints that may write a field, of a record that has a PATCH made for it and of one that has not. */
+function mayWrite(routes: Target['routes'], name: string): readonly EndpointName[] {
+  const byName = fieldRoutes.get(routes) ?? new Map<string, readonly EndpointName[]>();
+  fieldRoutes.set(routes, byName);
+  const found = byName.get(name) ?? routesOf(routes, name);
+  byName.set(name, found);
+  return found;
+}
+
+const routesOf = (routes: Target['routes'], name: string): readonly EndpointName[] => {
+  const states = [{ pending: [name] }, { pending: [name], byPatch: true } as const];
+  return states.flatMap((state) => routes.of(state).get(name) ?? []);
+};
+
+// Asked for with each field of each row.
+const fieldRoutes = new WeakMap<Target['routes'], Map<string, readonly EndpointName[]>>();
 
 /** What an endpoint answers in an estimate: it writes all that it is to write. */
 export function afterEstimate(target: Target, prepared: Prepared, endpoint: EndpointName): Answer<ApolloRecord> {
@@ -94,8 +110,8 @@ export function lowerAfterRead(given: Target, prepared: Prepared, id: string): A
 }
 
 function hasOneRoute({ routes }: Target, name: string): boolean {
-  const [usual, patched] = [routes.of({ pending: [name] }), routes.of({ pending: [name], byPatch: true })];
-  return routes.has(name) && usual.get(name) === patched.get(name);
+  const [usual, patched] = mayWrite(routes, name);
+  return routes.has(name) && usual === patched;
 }
 
 /**

@@ -31,7 +31,7 @@ interface PreviewedStream {
   /** A guard of its own that would stop the run. */
   readonly breach: Breach | undefined;
   readonly ways: readonly Way[];
-  /** The match keys of its rows that would have a record. */
+  /** The match keys of its rows that would have a record, where rows of other streams refer to them. */
   readonly records: Iterable<string>;
 }
 
@@ -41,6 +41,8 @@ interface StreamAround<C extends RunConfig> extends PreviewAround<C> {
   readonly follows: boolean;
   /** The records that earlier streams would have, by match key: what rows of this one may refer to. */
   readonly known: ReadonlyMap<string, string>;
+  /** Rows of other streams refer to its records. */
+  readonly isLinked: boolean;
   /** How many more records may be sent, over all streams. */
   readonly budgetOf: (way: string, assumed: Bound) => Budget;
   /** What is known of all that the destination has, for one way to write an object; undefined where that is not enough. */
@@ -124,12 +126,14 @@ export async function previewStream<C extends RunConfig>(
   // Where all is known, both bounds are the one estimate.
   const apart = estimated.filter(({ assumed, exactly }) => assumed === 'lower' || exactly === undefined);
   const copies = fanOut(rows, apart.length);
+  const linked = new Set<string>();
   const estimates = await allOf(
     apart.map(({ assumed, writer, budget, isConfigured, exactly }, i) => {
       const shown = isConfigured && assumed === 'lower' ? show : 0;
       const rows = isConfigured && assumed === 'lower' ? around.rows : undefined;
+      const records = isConfigured && assumed === 'lower' && around.isLinked ? linked : undefined;
       const told = rows && { rows: (settled: Settled, how: 'sure' | 'unsure') => rows.add(name, settled, how) };
-      const options = { ...common, store: state, budget, follows: around.follows, show: shown, ...told };
+      const options = { ...common, store: state, budget, follows: around.follows, show: shown, records, ...told };
       return exactly === undefined
         ? StreamEstimate.of(copies[i]!, writer, assumed, options)
         : StreamEstimate.exact(copies[i]!, writer, exactly.mirror, { ...options, learned: exactly.learned });
@@ -173,7 +177,7 @@ export async function previewStream<C extends RunConfig>(
   const configured = made.find(({ isConfigured }) => isConfigured)!;
   return {
     breach,
-    records: configured.estimates.lower.records,
+    records: linked,
     preview: streamPreview(stream, configured, { unread, removed, shared, show }),
     ways: made.map(({ name, isConfigured, estimates: { lower, upper }, removals }) => ({
       name,

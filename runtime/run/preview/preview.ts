@@ -174,9 +174,10 @@ export async function previewOf<C extends RunConfig>(
   const exactlyOf = exactEstimates(around);
   for (const [i, stream] of streams.entries()) {
     const follows = streams.slice(0, i).some(({ config: { object } }) => object === stream.config.object);
-    const one = await previewStream(stream, { ...around, budgetOf, follows, known, exactlyOf });
+    const isLinked = linked.has(stream.config.object);
+    const one = await previewStream(stream, { ...around, budgetOf, follows, known, isLinked, exactlyOf });
     previewed.push(one);
-    if (linked.has(stream.config.object)) for (const key of one.records) known.set(key, `estimated ${key}`);
+    for (const key of one.records) known.set(key, `estimated ${key}`);
   }
 
   const ways = previewed.flatMap((stream) => stream.ways);

@@ -29,6 +29,8 @@ interface StreamEstimateOptions {
   readonly known: ReadonlyMap<string, string>;
   /** What earlier streams of an exact estimate have come to: ids by match key. */
   readonly learned?: Map<string, string> | undefined;
+  /** Gets the match keys of rows that would have a record; absent where no one asks for them. */
+  readonly records?: Set<string> | undefined;
   /** Gets each row, and whether its outcome is known; absent where no one asks for them. */
   readonly rows?: ((settled: Settled, how: 'sure' | 'unsure') => void) | undefined;
 }
@@ -43,7 +45,7 @@ interface Payload {
 
 /** Where a record has been, until its outcome is known. */
 interface Trail {
-  readonly writes: Map<string, FieldWrite>;
+  readonly writes: FieldWrite[];
   creates: boolean;
   asks: boolean;
 }
@@ -53,7 +55,7 @@ const hasRecord: ReadonlySet<OutcomeStatus> = new Set(['created', 'updated', 'un
 // As many as most requests carry.
 const TOGETHER = 100;
 
-const nowhere: Trail = { writes: new Map(), creates: false, asks: false };
+const nowhere: Trail = { writes: [], creates: false, asks: false };
 
 /** A run through the real pipeline whose steps answer for the destination, under one assumption; and what it came to. */
 export class StreamEstimate {
@@ -76,8 +78,6 @@ export class StreamEstimate {
   unfinished = 0;
   knownChanged = 0;
   readonly payloads: Payload[] = [];
-  /** The match keys of rows that would have a record. */
-  readonly records = new Set<string>();
   readonly #options: StreamEstimateOptions;
   readonly #trails = new Map<Position, Trail>();
   readonly #strays = new Set<Position>();
@@ -158,7 +158,7 @@ export class StreamEstimate {
   #noted<R>(step: EstimatedStep<R>, records: readonly PreparedRecord<R>[]): void {
     for (const record of records) {
       const trail = this.#trailOf({ ...step, asks: false }, record);
-      for (const write of step.writes?.(record) ?? []) trail.writes.set(write.field, write);
+      trail.writes.push(...(step.writes?.(record) ?? []));
       this.#keepPayload(step, record, trail);
     }
   }
@@ -221,7 +221,7 @@ export class StreamEstimate {
     for (const record of records) {
       const trail = this.#trailOf(step, record);
       for (const write of step.writes?.(record) ?? []) {
-        trail.writes.set(write.field, write);
+        trail.writes.push(write);
         fields.add(write.field);
       }
       this.#keepPayload(step, record, trail);
@@ -233,7 +233,7 @@ export class StreamEstimate {
 
   /** The trail of a record, with this step on it. */
   #trailOf<R>(step: EstimatedStep<R>, { position }: PreparedRecord<R>): Trail {
-    const trail = this.#trails.get(position) ?? { ...nowhere, writes: new Map() };
+    const trail = this.#trails.get(position) ?? { writes: [], creates: false, asks: false };
     this.#trails.set(position, trail);
     trail.creates ||= step.creates ?? false;
     trail.asks ||= step.asks ?? false;
@@ -257,7 +257,7 @@ export class StreamEstimate {
     count(this[how], settled);
     this.#options.rows?.(settled, how);
     if (creates) this.creating++;
-    if (matchKey !== undefined && hasRecord.has(outcome.status)) this.records.add(matchKey);
+    if (matchKey !== undefined && hasRecord.has(outcome.status)) this.#options.records?.add(matchKey);
     if (known?.unfinished && outcome.status === 'created') this.unfinished++;
     if (outcome.status === 'updated') this.#countFields(writes);
     if (known?.id !== undefined && outcome.status !== 'superseded') {
@@ -266,7 +266,7 @@ export class StreamEstimate {
     }
   }
   #countFields(writes: Trail['writes']): void {
-    for (const { field, clears } of writes.values()) {
+    for (const { field, clears } of new Map(writes.map((write) => [write.field, write])).values()) {
       this.changed.set(field, (this.changed.get(field) ?? 0) + 1);
       if (clears) this.clears++;
     }
