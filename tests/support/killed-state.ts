@@ -4,8 +4,8 @@ import type { RunOptions } from '../../runtime/run/run-options.ts';
 import type { CommitLimits } from '../../runtime/state/commits.ts';
 import { StateDatabase } from '../../runtime/state/state-database.ts';
 
-// What stores of several runs have of their own, or one with a single run; the statements of a transaction tell nothing either.
-const ofTheKind = /^(begin|rollback)$|quota_windows|\$lease\$/;
+// What stores of several runs have of their own, or one with a single run.
+const ofTheKind = /quota_windows|\$lease\$/;
 
 /**
  * A run that is as good as killed once its state store has made so many commits that tell of rows: nothing is committed after that,
@@ -18,21 +18,38 @@ export function killedState(
   const run = new AbortController();
   const killed = new Error('The run is killed here.');
   let left = Number.POSITIVE_INFINITY;
-  let tells = false;
   const watch = (connection: DuckDBConnection): DuckDBConnection => {
-    const { run: statement, createAppender } = connection;
-    connection.run = async (sql, ...more) => {
+    const { run: whole, prepare } = connection;
+    /** Whether the transaction that is open tells of rows; undefined where none is open. */
+    let tells: boolean | undefined;
+    let isWhole = false;
+    const count = (sql: string): void => {
       if (left <= 0) {
         run.abort(killed);
         throw killed;
       }
-      if (sql === 'commit' && tells) left--;
-      tells = sql === 'commit' ? false : tells || !ofTheKind.test(sql);
-      return statement.call(connection, sql, ...more);
+      // A statement is a transaction by itself where none is open.
+      if (sql === 'commit' ? tells : tells === undefined && sql.startsWith('insert')) left--;
+      if (sql === 'begin') tells = false;
+      else if (sql === 'commit' || sql === 'rollback') tells = undefined;
+      else if (tells === false) tells = !ofTheKind.test(sql);
     };
-    connection.createAppender = (table, ...more) => {
-      tells ||= !ofTheKind.test(table);
-      return createAppender.call(connection, table, ...more);
+    connection.run = async (sql, ...more) => {
+      count(sql);
+      isWhole = true;
+      return whole.call(connection, sql, ...more).finally(() => {
+        isWhole = false;
+      });
+    };
+    connection.prepare = async (sql) => {
+      const statement = await prepare.call(connection, sql);
+      if (isWhole) return statement;
+      const execute = statement.run.bind(statement);
+      statement.run = async () => {
+        count(sql);
+        return execute();
+      };
+      return statement;
     };
     return connection;
   };

@@ -35,7 +35,7 @@ function overlapping(work: WorkDatabase): { count: number } {
   return overlaps;
 }
 
-// An appender that flushes while a query of its connection is under way fails (seen in DuckDB 1.5.5).
+// What is read while a transaction is open on its connection sees what may be taken back, and fails with it.
 test.each(Object.entries(asked))('%s: no call is committed while that is read', async (_, ask) => {
   const { path, source } = await place();
   const overlaps = overlapping(source.work);
