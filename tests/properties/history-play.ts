@@ -7,7 +7,7 @@ import type { Shown } from '../support/shown-records.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { type History, Source, warehouseRow } from './history.ts';
 import { Held } from './history-apollo.ts';
-import { type Around, HistoryRuns, type Making, type Said, stopWhenSpent } from './history-runs.ts';
+import { type Around, HistoryRuns, type Making, type Said } from './history-runs.ts';
 import { listed } from './history-streams.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -26,13 +26,15 @@ export interface Playing extends Pick<Around, 'nextStore' | 'commits'> {
 /** Plays a history to its end, with everything asserted that must hold after each of its runs. */
 export async function play(history: History, { told, ...stores }: Playing = {}): Promise<void> {
   const clock = new EmulatorClock();
-  const stop = { left: Number.POSITIVE_INFINITY, run: new AbortController() };
+  const stop = { left: Number.POSITIVE_INFINITY, now: async (): Promise<void> => undefined };
   const emulator = await startEmulator({
     clock,
     plan: 'unlimited',
     quirks: history.quirks,
     keepBodies: told !== undefined,
-    onRequest: () => stopWhenSpent(stop),
+    onRequest: async () => {
+      if (stop.left-- === 0) await stop.now();
+    },
   });
   try {
     await new Played(history, emulator, { clock, stop, ...stores }, told).play();

@@ -39,14 +39,23 @@ export interface Making extends Partial<Pick<Day, 'killedAt' | 'full' | 'quirks'
 /** The configuration of the state store that the next run has; `folder` is for files. */
 export type NextStore = (folder: string) => Promise<object>;
 
+/** What is done with a request that comes after so many others. */
+interface Stop {
+  left: number;
+  now: () => Promise<void>;
+}
+
 /** What the runs of a history are made with. */
 export interface Around {
   readonly clock: EmulatorClock;
-  /** Stops a run that has no state store after so many requests. */
-  readonly stop: { left: number; run: AbortController };
+  /** What stops a run, with the request that comes after so many others. */
+  readonly stop: Stop;
   /** Default: one in a file for all runs. */
   readonly nextStore?: NextStore | undefined;
-  /** When commits are made; default: as usual. */
+  /**
+   * When commits are made; default: as usual. Where they are given, a run is killed by the number of its requests: which of two
+   * commits comes first, that of an outcome or that of the next request, depends on how fast a store is.
+   */
   readonly commits?: CommitLimits | undefined;
 }
 
@@ -101,13 +110,17 @@ export class HistoryRuns {
     const config = { retries: { max_retries: maxRetries }, streams };
     if (options.inventory === true) await this.#runs.inventory(config);
     const runId = this.#runId;
+    const { commits } = this.#around;
+    const { kill, ...killing } = killedState((commits ? undefined : killedAt) ?? Number.POSITIVE_INFINITY, commits);
+    if (commits) this.#stopAfter(killedAt, kill);
     const ended = await this.#runs.sync(rows, {
       runId,
       config,
       ...(options.full === true && { full: true }),
       ...(options.retryRejects === true && { retryRejects: true }),
-      ...killedState(killedAt ?? Number.POSITIVE_INFINITY, this.#around.commits),
+      ...killing,
     });
+    this.#stopAfter(undefined);
     const isWhole = ended.cause === undefined;
     const isFirstFinal = isWhole && ended.counts['deferred'] === undefined;
     const isFinal = isWhole && this.#runs.summary.streams.every(({ deferred }) => deferred === 0);
@@ -194,18 +207,14 @@ export class HistoryRuns {
     return { told: toldByOutcomes(settled, rows), isWhole, isFinal, counts, calls };
   }
 
-  /** Has the emulator stop a run after so many requests. */
-  #stopAfter(requests: number | undefined): AbortController {
+  /** Has the emulator stop a run after so many requests: as for SIGTERM, if not otherwise. */
+  #stopAfter(requests: number | undefined, now?: () => Promise<void>): AbortController {
+    const run = new AbortController();
     const { stop } = this.#around;
     stop.left = requests ?? Number.POSITIVE_INFINITY;
-    stop.run = new AbortController();
-    return stop.run;
+    stop.now = now ?? (async () => run.abort(new Cancelled('SIGTERM')));
+    return run;
   }
 }
 
 const COUNTED = ['created', 'updated', 'unchanged', 'skipped', 'superseded', 'rejected', 'deferred'] as const;
-
-/** Has a run stop as for SIGTERM once it has made all the requests that it may. */
-export const stopWhenSpent = (stop: Around['stop']): void => {
-  if (stop.left-- === 0) stop.run.abort(new Cancelled('SIGTERM'));
-};

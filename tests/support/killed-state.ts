@@ -14,10 +14,11 @@ const ofTheKind = /quota_windows|\$lease\$/;
 export function killedState(
   afterCommits: number,
   commits?: CommitLimits,
-): Required<Pick<RunOptions, 'openState' | 'run'>> {
+): Required<Pick<RunOptions, 'openState' | 'run'>> & { readonly kill: () => Promise<void> } {
   const run = new AbortController();
   const killed = new Error('The run is killed here.');
   let left = Number.POSITIVE_INFINITY;
+  let state: StateDatabase | undefined;
   const watch = (connection: DuckDBConnection): DuckDBConnection => {
     const { run: whole, prepare } = connection;
     /** Whether the transaction that is open tells of rows; undefined where none is open. */
@@ -57,7 +58,7 @@ export function killedState(
     const connect = work.connect;
     work.connect = async () => watch(await connect.call(work));
     try {
-      const state = await StateDatabase.open(work, { ...options, commits });
+      state = await StateDatabase.open(work, { ...options, commits });
       // What opening commits is the business of the run before.
       left = afterCommits;
       return state;
@@ -65,5 +66,14 @@ export function killedState(
       work.connect = connect;
     }
   };
-  return { openState, run };
+  /** Kills it once what it has learned is committed, as far as it does not wait for more. */
+  const kill = async (): Promise<void> => {
+    for (let turn = 0; turn < 5; turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (commits?.maxRows === 1) await state?.flush();
+    }
+    left = 0;
+    run.abort(killed);
+  };
+  return { openState, run, kill };
 }
