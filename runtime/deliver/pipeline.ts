@@ -15,6 +15,7 @@ import { Aside } from './refused/aside.ts';
 import { Refusals } from './refused/refusals.ts';
 import { search } from './refused/search.ts';
 import { type Link, type Refused, refusalOf, request } from './request.ts';
+import { stoppingAt } from './stopping-at.ts';
 
 interface DeliverOptions extends PrepareOptions {
   readonly clock: Clock;
@@ -36,9 +37,11 @@ export type Allow = (step: Step<never>, record: PreparedRecord<never>) => Deferr
 export async function* deliver<R>(
   chunks: AsyncIterable<readonly SourceRow[]>,
   writer: Writer<R>,
-  options: DeliverOptions,
+  given: DeliverOptions,
 ): AsyncGenerator<readonly Settled[], void, void> {
-  const { store, run } = options;
+  const { run } = given;
+  const store = stoppingAt(given.store, run);
+  const options = { ...given, store };
   const sent = new PositionBytes();
   const refusals = options.refusals ?? new Refusals();
   const linkTo = (step: Step<R>): Link<R> => linkOf(step, options, refusals, sent);
