@@ -34,6 +34,10 @@ const advice: readonly (readonly [RegExp, string])[] = [
     /lock timeout/i,
     "Another session holds a lock on the table, a migration for one. Run again once it is done; options='-c lock_timeout=10min' in the path of the database waits longer",
   ],
+  [
+    /conflict with recovery/i,
+    'It is a replica, which removed what the query could still see. Run again; max_standby_streaming_delay of the replica has it wait longer, hot_standby_feedback has its primary keep the rows',
+  ],
   [/statement timeout/i, "The user's statement_timeout ended the query; raise it for this user, or read less"],
   [
     /^(relation|column) .* does not exist$/i,

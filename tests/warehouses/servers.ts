@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, connect as dial } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-import { KEEPER_CANARY, psql, server } from './support.ts';
+import { counted, KEEPER_CANARY, psql, server } from './support.ts';
 
 /** Has the server speak TLS until the test ends; the file of its certificate, which it has signed itself. */
 export async function withTls(): Promise<string> {
@@ -54,6 +54,69 @@ pool_mode = ${mode}
   const child = spawn(program, [...as, join(folder, 'pgbouncer.ini')], { stdio: 'ignore' });
   await listening(port, child);
   return port;
+}
+
+/**
+ * Starts a streaming replica of the server, which can be read and not written, and ends statements that are in the way of what the server
+ * does at once.
+ */
+export async function replica(): Promise<{ readonly url: URL; readonly caughtUp: () => Promise<void> }> {
+  const bin = binFolder();
+  const folder = temporary('replica');
+  const port = await freePort();
+  const [command, ...as] = asPostgres(folder);
+  const { hostname, port: primary } = server;
+  const from = ['-h', hostname, '-p', primary, '-U', 'postgres'];
+  const copy = [
+    join(bin, 'pg_basebackup'),
+    ...from,
+    '-D',
+    join(folder, 'data'),
+    '-R',
+    '-X',
+    'stream',
+    '-c',
+    'fast',
+    '--no-sync',
+  ];
+  execFileSync(command!, [...as, ...copy], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  const settings = ['fsync=off', 'max_standby_streaming_delay=0', 'hot_standby=on', 'listen_addresses=127.0.0.1'];
+  const run = [
+    join(bin, 'postgres'),
+    '-D',
+    join(folder, 'data'),
+    '-p',
+    `${port}`,
+    '-k',
+    folder,
+    ...settings.flatMap((one) => ['-c', one]),
+  ];
+  await listening(port, spawn(command!, [...as, ...run], { cwd: folder, stdio: 'ignore' }));
+  const url = new URL(server);
+  url.port = String(port);
+  const caughtUp = (): Promise<void> => {
+    const written = psql('select pg_current_wal_lsn()');
+    return counted(`select count(*) where pg_last_wal_replay_lsn() >= '${written}'`, undefined, url);
+  };
+  // It takes connections before it can be read.
+  const ready = [join(bin, 'pg_isready'), '-q', '-h', url.hostname, '-p', url.port];
+  while (spawnSync(ready[0]!, ready.slice(1)).status !== 0) await setTimeout(20);
+  await caughtUp();
+  return { url, caughtUp };
+}
+
+/** The programs of the server: Debian has them in a folder for each version. */
+function binFolder(): string {
+  const all = '/usr/lib/postgresql';
+  const versions = existsSync(all) ? readdirSync(all).map(Number) : [];
+  return versions.length === 0 ? dirname(found('pg_basebackup')!) : join(all, `${Math.max(...versions)}`, 'bin');
+}
+
+/** What runs a command as somebody whom PostgreSQL starts for: not root. */
+function asPostgres(folder: string): readonly string[] {
+  if (userInfo().uid !== 0) return ['env'];
+  execFileSync('chown', ['postgres', folder]);
+  return ['setpriv', '--reuid', 'postgres', '--regid', 'postgres', '--init-groups'];
 }
 
 const found = (name: string): string | undefined =>

@@ -37,22 +37,26 @@ export const python = variable('WAREHOUSE_PYTHON');
 /** The password of the role that reads. No message may show it. */
 export const CANARY = 'canary-of-the-reader';
 
-const psqlArguments = (sql: string): readonly string[] => {
-  const { hostname, port } = server;
+const psqlArguments = (sql: string, { hostname, port } = server): readonly string[] => {
   return ['-q', '-At', '-v', 'ON_ERROR_STOP=1', '-h', hostname, '-p', port, '-U', 'postgres', '-c', sql];
 };
 
 /** Runs statements as the superuser; what a SELECT finds, a row a line. */
-export const psql = (sql: string): string => execFileSync('psql', psqlArguments(sql), { encoding: 'utf8' }).trim();
+export const psql = (sql: string, at = server): string =>
+  execFileSync('psql', psqlArguments(sql, at), { encoding: 'utf8' }).trim();
 
 /** Asks until a SELECT finds another count than 0. Throws where what is waited with ends before. */
-export async function counted(sql: string, meanwhile: Promise<unknown> = new Promise(() => {})): Promise<void> {
+export async function counted(
+  sql: string,
+  meanwhile: Promise<unknown> = new Promise(() => {}),
+  at = server,
+): Promise<void> {
   const ask = promisify(execFile);
   let isOver = false;
   meanwhile.finally(() => {
     isOver = true;
   });
-  while ((await ask('psql', [...psqlArguments(sql)])).stdout.trim() === '0') {
+  while ((await ask('psql', [...psqlArguments(sql, at)])).stdout.trim() === '0') {
     if (isOver) throw new Error(`It was over before: ${JSON.stringify(await meanwhile)}`);
   }
 }

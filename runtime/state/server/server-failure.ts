@@ -33,7 +33,7 @@ const known: readonly (readonly [says: RegExp, kind: 'config' | 'transient', tod
     'Its connections are used up: run again later, or allow the role more',
   ],
   [
-    /ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|connection refused|could not translate|timeout|timed out|terminat|server closed|starting up|shutting down|recovery mode|Connection ended|not connected|no connection|Broken pipe|could not receive|could not send/i,
+    /ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|connection refused|could not translate|timeout|timed out|terminat|server closed|starting up|shutting down|recovery mode|conflict with recovery|Connection ended|not connected|no connection|Broken pipe|could not receive|could not send/i,
     'transient',
     'What was confirmed is kept; what was not is found out by the next run. Run again once it can be reached',
   ],

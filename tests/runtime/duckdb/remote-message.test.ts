@@ -8,6 +8,11 @@ test.each([
   [`${copy}permission denied for table people\n`, 'permission denied for table people', 'Grant the user SELECT'],
   [`${copy}canceling statement due to lock timeout\n`, 'canceling statement due to lock timeout', 'lock_timeout=10min'],
   [
+    `${copy}canceling statement due to conflict with recovery\nDETAIL:  User query might have needed to see row versions that must be removed.`,
+    'canceling statement due to conflict with recovery',
+    'hot_standby_feedback',
+  ],
+  [
     'IO Error: Failed to fetch header for COPY: FATAL:  terminating connection due to administrator command\n',
     'terminating connection due to administrator command',
   ],
