@@ -140,8 +140,10 @@ export interface SharedQuota {
 /** Leave to send a request, or when there is some again: `reason` is a window's name, or `paused`. */
 export type Leave = SharedPermit | { readonly until: number; readonly reason: string };
 
-/** Exactly one of these must be called once the request has ended. */
+/** Exactly one of the others must be called once the request has ended. */
 export interface SharedPermit {
+  /** It is of before: a request that was not sent by now needs leave again. */
+  isStale(): boolean;
   /** It was counted, and this is what was said of its windows. */
   answered(observed?: readonly ObservedWindow[]): void;
   /** It was turned away for its rate, and every request is asked to wait. */

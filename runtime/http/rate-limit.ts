@@ -16,8 +16,10 @@ interface RateLimitOptions {
   readonly onWait?: (wait: { untilMs: number; reason: string }) => void;
 }
 
-/** Leave to send one request. Exactly one of its methods must be called once the request has ended. */
+/** Leave to send one request. Exactly one of its other methods must be called once the request has ended. */
 export interface Permit {
+  /** It is of before: a request that was not sent by now needs leave again. Absent: it never is. */
+  isStale?(): boolean;
   /** The server answered, and said this of its windows. */
   answered(observed?: readonly ObservedWindow[]): void;
   /** The server turned the request away for its rate and asks every request to wait. */

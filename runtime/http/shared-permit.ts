@@ -27,6 +27,7 @@ export async function sharedPermit(limit: RateLimit, { signal, maxWaitMs, leave 
 }
 
 const both = (own: Permit, shared: SharedPermit): Permit => ({
+  isStale: () => shared.isStale(),
   answered: (observed) => {
     shared.answered(observed);
     own.answered(observed);

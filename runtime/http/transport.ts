@@ -150,12 +150,12 @@ export class Transport<K extends RequestKind = RequestKind> {
       const { maxWaitMs } = exchange;
       const permit = await sharedPermit(limit, { signal, maxWaitMs, leave: this.#leaveOf(exchange.kind, limit) });
       const answer = await this.#slots(async () => {
-        if (!signal.aborted && !limit.paused) {
+        if (!signal.aborted && !limit.paused && !permit.isStale?.()) {
           await exchange.before?.().catch((error: unknown) => {
             permit.unsent();
             throw error;
           });
-          if (!signal.aborted) return this.#send(exchange, permit);
+          if (!signal.aborted && !permit.isStale?.()) return this.#send(exchange, permit);
         }
         // Things have changed while it waited for a slot: it asks for leave again.
         permit.unsent();

@@ -46,6 +46,8 @@ const migrations: readonly (() => readonly string[])[] = [
   () => [...allCompleted(), protectedRecords(stateTable)],
   // 15 to 16: `gone_at` and `lists` of the inventory; `still` and `looked_at` of changes.
   allCompleted,
+  // 16 to 17: `blocks` and `lowered` of windows.
+  allCompleted,
 ];
 
 /** A statement of the migration from 14 to 15, where its tables are named so: fields are protected of the records that rows had. */

@@ -155,6 +155,8 @@ export const TABLES = {
     closes_at: 'timestamp',
     is_confirmed: 'boolean',
     paused_until: 'timestamp',
+    blocks: 'varchar',
+    lowered: 'bigint',
   },
   quota_windows: {
     account: 'varchar',

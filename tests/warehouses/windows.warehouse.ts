@@ -22,7 +22,7 @@ async function shared(count: number, clock = new EmulatorClock()) {
     const client = new ServerClient(at);
     onTestFinished(() => client.close());
     await prepareSchema(client, at);
-    workers.push(new SharedWindows(client, `${schema}.windows`, { clock, ready: async () => undefined }));
+    workers.push(new SharedWindows(client, { schema, token: `${i}` }, { clock, ready: async () => undefined }));
   }
   return { schema, clock, workers };
 }
@@ -66,17 +66,63 @@ test('eight runs use exactly what each window has, and learn when there is more'
 test('what a run has taken and not used it gives back, and what one that was killed had comes back with the window', async () => {
   const { clock, workers, schema } = await shared(3);
   const [first, killed, last] = workers as [SharedWindows, SharedWindows, SharedWindows];
-  const used = () => psql(`select used_count from ${schema}.windows where window_name = 'hour'`);
   for (const worker of [first, killed]) {
     const leave = await worker.take('contacts/update', limits, 0);
     if (isPermit(leave)) leave.answered();
   }
-  expect(used()).toBe('20');
+  expect(used(schema)).toBe('20');
   await first.close();
-  expect(used()).toBe('11');
+  expect(used(schema)).toBe('11');
   expect((await spend(last)).used).toBe(189);
   clock.advance(3_666_000);
   expect((await spend(last)).used).toBe(200);
+});
+
+/** What every window counts, as an answer says it. */
+const said = (used: number) => limits.map(({ name, limit }) => ({ name, limit, used }));
+const used = (schema: string) => psql(`select used_count from ${schema}.windows where window_name = 'hour'`);
+/** A minute passes, by the clock of the database, since anything was taken by one of them. */
+const minuteOf = (schema: string, token: string): string =>
+  psql(`update ${schema}.windows set blocks =
+    jsonb_set(blocks::jsonb, array['${token}', '1'], to_jsonb((blocks::jsonb -> '${token}' ->> 1)::float8 - 60001))::text`);
+
+test('what a run had that is gone for a minute comes back with the next answer, by what Apollo has counted; what others have does not', async () => {
+  const { workers, schema } = await shared(4);
+  const [killed, other, third, last] = workers as [SharedWindows, SharedWindows, SharedWindows, SharedWindows];
+  for (const worker of [killed, other]) {
+    const leave = await worker.take('contacts/update', limits, 0);
+    if (isPermit(leave)) leave.answered(said(1));
+  }
+  // Both may still send nine each.
+  const early = (await third.take('contacts/update', limits, 0)) as SharedPermit;
+  early.answered(said(3));
+  await third.close();
+  expect(used(schema)).toBe('21');
+  minuteOf(schema, '0');
+  const late = (await last.take('contacts/update', limits, 0)) as SharedPermit;
+  late.answered(said(4));
+  await last.close();
+  // Of nine that the first had, and ten that the other may have sent or not: this answer counts itself as one of those.
+  expect(used(schema)).toBe(`${22 - (31 - 20 - 4)}`);
+  // The run that is gone gives nothing back: it has none by now.
+  await killed.close();
+  expect(used(schema)).toBe('15');
+  await other.close();
+  expect(used(schema)).toBe('6');
+});
+
+test('a permit that was not used in time needs leave again', async () => {
+  const { clock, workers } = await shared(1);
+  const leave = (await workers[0]!.take('contacts/update', limits, 0)) as SharedPermit;
+  expect(leave.isStale()).toBe(false);
+  clock.advance(59_500);
+  expect(leave.isStale()).toBe(true);
+  leave.unsent();
+  const none = limits.map((window) => ({ ...window, limit: 0 }));
+  const free = (await workers[0]!.take('contacts/search', none, 0)) as SharedPermit;
+  clock.advance(86_400_000);
+  expect(free.isStale()).toBe(false);
+  free.unsent();
 });
 
 test('answers correct limits, and counts upwards; a pause holds all of them', async () => {

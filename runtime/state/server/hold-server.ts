@@ -1,6 +1,6 @@
 import { messageOf } from '../../contract/failure.ts';
 import type { ServerState } from '../../contract/state-config.ts';
-import { identifier, literal } from '../../duckdb/sql.ts';
+import { literal } from '../../duckdb/sql.ts';
 import type { WorkDatabase } from '../../duckdb/work-database.ts';
 import type { Hold, Holder } from '../file/hold.ts';
 import { CATALOG } from '../schema.ts';
@@ -22,7 +22,7 @@ export async function holdServer(work: WorkDatabase, at: ServerState, holder: Ho
     return {
       streams: leases.streams,
       renewEveryMs: 10_000,
-      share: (around) => new SharedWindows(client, `${identifier(at.schema)}.windows`, around),
+      share: (around) => new SharedWindows(client, { schema: at.schema, token: leases.token }, around),
       alone: (transaction) => alone(at, transaction),
       fence: async (connection) => {
         try {

@@ -7,15 +7,23 @@ import type {
   WindowLimit,
 } from '../../contract/rate-limit-window.ts';
 import type { ServerClient } from './client.ts';
-import { WindowRows, type WindowState } from './window-rows.ts';
+import { type Observed, type Owner, WindowRows, type WindowState } from './window-rows.ts';
 
 /** As many as are taken at once. Where little is left, fewer are: others want some too. */
 const blockSize = 10;
+
+/**
+ * A run that is not heard of for a minute has lost its leases, and others may use what it had taken. After half of that, by the clock of
+ * this machine, it uses nothing that it has not taken again: it may have been stopped meanwhile.
+ */
+const freshMs = 30_000;
 
 /** Requests that were taken together, and not used yet. They count in the windows that were open then. */
 interface Block {
   left: number;
   readonly windows: ReadonlyMap<string, WindowState>;
+  /** By the clock of this machine. */
+  readonly takenAt: number;
   /** When the first of these windows is about to close. */
   readonly until: number;
 }
@@ -28,13 +36,15 @@ export class SharedWindows implements SharedQuota {
   readonly #ready: () => Promise<void>;
   /** One after another of each action: who waits finds what the one before has taken. */
   readonly #turns = new Map<string, Promise<unknown>>();
+  /** Requests that have leave and have not ended, by action. */
+  readonly #underWay = new Map<string, number>();
   #open = true;
 
   /** `ready` throws where this run may send nothing any more. */
-  constructor(client: ServerClient, table: string, { clock, ready }: { clock: Clock; ready: () => Promise<void> }) {
+  constructor(client: ServerClient, owner: Owner, { clock, ready }: { clock: Clock; ready: () => Promise<void> }) {
     this.#clock = clock;
     this.#ready = ready;
-    this.#rows = new WindowRows(client, table, clock);
+    this.#rows = new WindowRows(client, owner, clock);
   }
 
   async take(action: string, windows: readonly WindowLimit[], reservePercent: number): Promise<Leave> {
@@ -44,25 +54,40 @@ export class SharedWindows implements SharedQuota {
 
   async #take(action: string, windows: readonly WindowLimit[], reservePercent: number): Promise<Leave> {
     const held = this.#blocks.get(action);
-    if (held !== undefined && held.left > 0 && this.#clock.now() < held.until) return this.#permit(action, held);
+    if (held !== undefined && held.left > 0 && !this.#isOld(held)) return this.#permit(action, held);
     if (held !== undefined) await this.#giveBack(action, held);
-    const taken = await this.#rows.take(action, windows, { count: blockSize, reservePercent });
+    // Whether it comes in time is not known: it counts from when it was asked for.
+    const takenAt = Date.now();
+    const underWay = this.#underWay.get(action) ?? 0;
+    const taken = await this.#rows.take(action, windows, { count: blockSize, reservePercent, underWay });
     if ('until' in taken) return taken;
     const until = Math.min(...[...taken.windows.values()].map(({ usableUntil }) => usableUntil));
-    const block = { left: taken.count, windows: taken.windows, until };
+    const block = { left: taken.count, windows: taken.windows, takenAt, until };
     this.#blocks.set(action, block);
     return this.#permit(action, block);
   }
 
+  /** Its windows may have closed, or others may have it. */
+  #isOld({ takenAt, until }: Block): boolean {
+    return this.#clock.now() >= until || Date.now() - takenAt >= freshMs;
+  }
+
   #permit(action: string, block: Block): SharedPermit {
     block.left -= 1;
+    this.#count(action, 1);
     return {
-      answered: (observed) => this.#tell(action, block, observed ?? [], 0),
+      isStale: () => this.#isOld(block),
+      answered: (observed) => {
+        this.#count(action, -1);
+        this.#tell(action, block, observed ?? [], 0);
+      },
       refused: (waitMs, observed) => {
+        this.#count(action, -1);
         block.left += 1;
         this.#tell(action, block, observed ?? [], waitMs);
       },
       unsent: () => {
+        this.#count(action, -1);
         block.left += 1;
         // Another block has been taken since: nothing else gives this one back.
         if (this.#blocks.get(action) !== block) this.#later(action, () => this.#giveBack(action, block));
@@ -70,19 +95,28 @@ export class SharedWindows implements SharedQuota {
     };
   }
 
+  #count(action: string, more: 1 | -1): void {
+    this.#underWay.set(action, (this.#underWay.get(action) ?? 0) + more);
+  }
+
   /** Tells the others what an answer has shown that they may not know. */
   #tell(action: string, block: Block, said: readonly ObservedWindow[], waitMs: number): void {
-    // What is left of the block is yet to come.
-    const observed = said.map(({ used, ...one }) => ({
-      ...one,
-      ...(used !== undefined && { used: used + block.left }),
-    }));
+    const observed = said.map((one): Observed => {
+      const window = block.windows.get(one.name);
+      if (one.used === undefined || window === undefined) return one;
+      // What is left of the block is yet to come.
+      return { ...one, used: one.used + block.left, surplus: Math.max(0, window.used - window.unknown - one.used) };
+    });
     const news = [...block.windows.values()].filter((window) => {
-      const { limit, used = 0 } = observed.find(({ name }) => name === window.name) ?? {};
-      return !window.isConfirmed || (limit !== undefined && limit !== window.limit) || used > window.used;
+      const { limit, used = 0, surplus = 0 } = observed.find(({ name }) => name === window.name) ?? {};
+      const isNews = !window.isConfirmed || (limit !== undefined && limit !== window.limit);
+      return isNews || used > window.used || (surplus > 0 && !window.isLowered);
     });
     if (news.length === 0 && waitMs === 0) return;
-    for (const window of news) window.isConfirmed = true;
+    for (const window of news) {
+      window.isConfirmed = true;
+      window.isLowered ||= (observed.find(({ name }) => name === window.name)?.surplus ?? 0) > 0;
+    }
     this.#later(action, () => this.#rows.tell(action, news, observed, waitMs));
   }
 
@@ -90,6 +124,12 @@ export class SharedWindows implements SharedQuota {
     const { left } = block;
     block.left = 0;
     if (left > 0) await this.#rows.giveBack(action, [...block.windows.values()], left);
+  }
+
+  /** Has nothing any more, and says so: others need not reckon with it. */
+  async #end(action: string, block: Block): Promise<void> {
+    await this.#giveBack(action, block);
+    await this.#rows.leave(action);
   }
 
   /** What is told late is not known for a moment, and costs at most a request. */
@@ -109,6 +149,6 @@ export class SharedWindows implements SharedQuota {
   async close(): Promise<void> {
     await Promise.all(this.#turns.values());
     this.#open = false;
-    for (const [action, block] of this.#blocks) await this.#giveBack(action, block).catch(() => undefined);
+    for (const [action, block] of this.#blocks) await this.#end(action, block).catch(() => undefined);
   }
 }

@@ -1,18 +1,38 @@
 import type { Clock } from '../../contract/clock.ts';
 import type { ObservedWindow, WindowLimit } from '../../contract/rate-limit-window.ts';
+import { identifier } from '../../duckdb/sql.ts';
 import type { ServerClient } from './client.ts';
+
+/** Whose blocks these are. */
+export interface Owner {
+  readonly schema: string;
+  /** Of its leases: while it has them, what it has taken is its own. */
+  readonly token: string;
+}
+
+/** What an answer said of a window, and what that means for all who share it. */
+export interface Observed extends ObservedWindow {
+  /** So many of those that were taken before its block was were never sent, and will not be. */
+  readonly surplus?: number;
+}
 
 /** A window that a block counts in. */
 export interface WindowState {
   readonly name: string;
   readonly limit: number;
   readonly used: number;
+  /** Of these, requests that the server may not have counted when the block was taken: runs that go on had them, or have just begun. */
+  readonly unknown: number;
+  /** How often the count had been lowered by then. */
+  readonly lowered: number;
   /** Which opening of the window it is; milliseconds since the epoch, by the clock of the database. */
   readonly opening: string;
-  /** No request is sent in it from then on. */
+  /** No request is sent in it from then on: never, where it has no limit. */
   readonly usableUntil: number;
   /** An answer has shown that it is open. */
   isConfirmed: boolean;
+  /** An answer to a request of the block has lowered the count. */
+  isLowered: boolean;
 }
 
 type Taken =
@@ -42,24 +62,35 @@ const marginMs = 1_000;
 export class WindowRows {
   readonly #client: ServerClient;
   readonly #table: string;
+  readonly #leases: string;
+  readonly #token: string;
   readonly #clock: Clock;
   readonly #made = new Set<string>();
   #skew: Skew | undefined;
 
-  constructor(client: ServerClient, table: string, clock: Clock) {
+  constructor(client: ServerClient, { schema, token }: Owner, clock: Clock) {
     this.#client = client;
-    this.#table = table;
+    this.#table = `${identifier(schema)}.windows`;
+    this.#leases = `${identifier(schema)}.leases`;
+    this.#token = token;
     this.#clock = clock;
   }
 
   /**
    * Takes up to `count` requests from all windows at once; where an eighth of what is left is less, that, and at least one. A
    * window that has closed opens with them. What has no limit is never about to close: no run waits for it.
+   *
+   * Each row says who has taken requests whose answers are not known: so many, and when. Those of a run that has lost its leases are
+   * forgotten; how many of them were sent, the count of the next answer shows. `underWay`: requests of this run that have leave.
    */
   async take(
     action: string,
     windows: readonly WindowLimit[],
-    { count, reservePercent }: { readonly count: number; readonly reservePercent: number },
+    {
+      count,
+      reservePercent,
+      underWay,
+    }: { readonly count: number; readonly reservePercent: number; readonly underWay: number },
   ): Promise<Taken> {
     const now = await this.#now('least');
     await this.#make(action, windows);
@@ -79,17 +110,25 @@ export class WindowRows {
        granted as (
          select case when max(paused_until) > ${at('$2')} then 0
            else least($7::bigint, min(case when room <= 0 or is_closing then 0 else greatest(1, room / 8) end)) end as count from room),
+       others as (
+         select window_name, jsonb_object_agg(token, block) as blocks, sum((block ->> 0)::bigint) as unknown
+         from room cross join jsonb_each(coalesce(blocks, '{}')::jsonb) as taken(token, block)
+         where token <> $8 and ((block ->> 1)::float8 > ${ms(databaseNow)} - ${lostAfterMs}
+           or exists (select from ${this.#leases} as lease where lease.token = taken.token and expires_at > ${databaseNow}))
+         group by window_name),
        raised as (
          update ${this.#table} as one set
-           used_count = case when is_closed then 0 else room.used_count end + count,
-           opened_at = case when is_closed then ${at('$2')} else room.opened_at end,
-           closes_at = case when is_closed then ${at(`$2 + period_ms + ${slackMs}`)} else room.closes_at end,
-           is_confirmed = not is_closed and room.is_confirmed
-         from room, granted where one.action = $1 and one.window_name = room.window_name and count > 0
-         returning one.*)
+           used_count = case when is_closed and count > 0 then 0 else room.used_count end + count,
+           opened_at = case when is_closed and count > 0 then ${at('$2')} else room.opened_at end,
+           closes_at = case when is_closed and count > 0 then ${at(`$2 + period_ms + ${slackMs}`)} else room.closes_at end,
+           is_confirmed = room.is_confirmed and not (is_closed and count > 0),
+           blocks = (coalesce(others.blocks, '{}') || case when count + $9 = 0 then '{}'
+             else jsonb_build_object($8::text, jsonb_build_array(count + $9, ${ms(databaseNow)})) end)::text
+         from granted, room left join others using (window_name) where one.action = $1 and one.window_name = room.window_name
+         returning one.*, coalesce(unknown, 0) + count + $9 as unknown)
        select count::int as count, room <= 0 or is_closing as is_spent, room.window_name as name, room.limit_count::float8 as limit,
-         raised.used_count::float8 as used, raised.is_confirmed, raised.opened_at::text as opening,
-         ${ms('raised.opened_at')} + period_ms - ${marginMs} as usable_until, ${ms('room.closes_at')} as closes_at, ${ms('room.paused_until')} as paused_until
+         raised.used_count::float8 as used, raised.unknown::float8 as unknown, coalesce(raised.lowered, 0)::float8 as lowered, raised.is_confirmed, raised.opened_at::text as opening,
+         case when most > 0 then ${ms('raised.opened_at')} + period_ms - ${marginMs} end as usable_until, ${ms('room.closes_at')} as closes_at, ${ms('room.paused_until')} as paused_until
        from granted cross join room left join raised on raised.window_name = room.window_name`,
       [
         action,
@@ -99,6 +138,8 @@ export class WindowRows {
         windows.map(({ ceiling = 0 }) => ceiling),
         reservePercent,
         count,
+        this.#token,
+        underWay,
       ],
     );
     const granted = Number(rows[0]?.['count'] ?? 0);
@@ -135,31 +176,47 @@ export class WindowRows {
       name: String(row['name']),
       limit: Number(row['limit']),
       used: Number(row['used']),
+      unknown: Number(row['unknown']),
+      lowered: Number(row['lowered']),
       opening: String(row['opening']),
-      usableUntil: Number(row['usable_until']) - this.#skew!.least,
+      usableUntil: Number(row['usable_until'] ?? Number.POSITIVE_INFINITY) - this.#skew!.least,
       isConfirmed: row['is_confirmed'] === true,
+      isLowered: false,
     };
   }
 
-  /** Gives back requests that were not used, to the windows that are still the ones they were taken from. */
+  /**
+   * Gives back requests that were not used, to the windows that are still the ones they were taken from; nothing where others have
+   * forgotten them.
+   */
   async giveBack(action: string, windows: readonly WindowState[], count: number): Promise<void> {
     await this.#client.rows(
       `with ${this.#locked}
        update ${this.#table} as one set used_count = greatest(0, used_count - $2)
        from locked join unnest($3::text[], $4::timestamp[]) as taken(name, opening) on name = locked.window_name
-       where one.action = $1 and one.window_name = name and opened_at = opening`,
-      [action, count, windows.map(({ name }) => name), windows.map(({ opening }) => opening)],
+       where one.action = $1 and one.window_name = name and opened_at = opening and one.blocks::jsonb ? $5`,
+      [action, count, windows.map(({ name }) => name), windows.map(({ opening }) => opening), this.#token],
+    );
+  }
+
+  /** Says that this run has nothing of an action any more. */
+  async leave(action: string): Promise<void> {
+    await this.#client.rows(
+      `with ${this.#locked}
+       update ${this.#table} as one set blocks = (one.blocks::jsonb - $2)::text
+       from locked where one.action = $1 and one.window_name = locked.window_name and one.blocks::jsonb ? $2`,
+      [action, this.#token],
     );
   }
 
   /**
    * Keeps what an answer has shown: limits as they are, counts where they are higher, a pause, and that a window was open by then,
-   * so that it closes a period later at the latest.
+   * so that it closes a period later at the latest. And a surplus, once: whoever finds the same was told of it by taking.
    */
   async tell(
     action: string,
     windows: readonly WindowState[],
-    observed: readonly ObservedWindow[],
+    observed: readonly Observed[],
     waitMs: number,
   ): Promise<void> {
     const now = await this.#now('most');
@@ -177,12 +234,13 @@ export class WindowRows {
       `with ${this.#locked}
        update ${this.#table} as one set
          limit_count = coalesce(told.limit_count, one.limit_count),
-         used_count = greatest(one.used_count, coalesce(told.used_count, 0)),
+         used_count = greatest(one.used_count - case when coalesce(one.lowered, 0) = times then surplus else 0 end, coalesce(told.used_count, 0)),
+         lowered = coalesce(one.lowered, 0) + case when coalesce(one.lowered, 0) = times and surplus > 0 then 1 else 0 end,
          closes_at = case when is_confirmed then closes_at
            else ${at('$2')} + (closes_at - opened_at) - interval '${slackMs - driftMs} ms' end,
          is_confirmed = true
-       from locked join unnest($3::text[], $4::timestamp[], $5::bigint[], $6::bigint[]) as told(name, opening, limit_count, used_count)
-         on name = locked.window_name
+       from locked join unnest($3::text[], $4::timestamp[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
+         as told(name, opening, limit_count, used_count, surplus, times) on name = locked.window_name
        where one.action = $1 and one.window_name = name and opened_at = opening`,
       [
         action,
@@ -191,6 +249,8 @@ export class WindowRows {
         windows.map(({ opening }) => opening),
         said.map((one) => one?.limit ?? null),
         said.map((one) => one?.used ?? null),
+        said.map((one) => one?.surplus ?? 0),
+        windows.map(({ lowered }) => lowered),
       ],
     );
   }
@@ -221,6 +281,11 @@ export class WindowRows {
     return best!;
   }
 }
+
+/** A run that was not heard of for so long has lost its leases; what it has taken later than that may be on its way. */
+const lostAfterMs = 60_000;
+
+const databaseNow = `(clock_timestamp() at time zone 'utc')`;
 
 /** The SQL of a timestamp of UTC, of milliseconds since the epoch. */
 const at = (ms: string): string => `(to_timestamp((${ms})::bigint / 1000.0) at time zone 'utc')`;

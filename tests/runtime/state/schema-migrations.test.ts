@@ -21,6 +21,7 @@ const broughtBy: Readonly<Record<number, readonly string[]>> = {
     'alter table changes drop column still',
     'alter table changes drop column looked_at',
   ],
+  17: ['alter table windows drop column blocks', 'alter table windows drop column lowered'],
 };
 
 /** A run begins over a store, and ends. */
