@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
@@ -24,10 +27,10 @@ import { StateDatabase } from '../../runtime/state/state-database.ts';
 import { closeEmulators, startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { killedState } from '../support/killed-state.ts';
-import { Runs } from '../support/stateful.ts';
+import { type Ended, Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { Lines } from './lines.ts';
-import { extensions, KEEPER_CANARY, newSchema, psql, server, storeIn } from './support.ts';
+import { counted, extensions, KEEPER_CANARY, newSchema, psql, server, storeIn } from './support.ts';
 
 const mapping = [
   { to: 'email', from: 'email' },
@@ -156,6 +159,44 @@ test('a process that stops in a transaction holds others up for a minute, and no
   await client.close();
   await held.end();
 });
+
+test('a process that stops in a COPY holds up who takes its stream for as long as a lease lasts, and no longer', {
+  timeout: 200_000,
+}, async () => {
+  const { runs, schema } = await place();
+  expect((await runs.sync(rows(1, 3))).counts).toEqual({ created: 3 });
+  const client = new ServerClient(storeIn(schema));
+  const leases = await Leases.take(client, storeIn(schema), { runId: 'stopped', streams: ['rows'] });
+  await client.close();
+  const stopped = spawn('psql', ['-q', storeIn(schema).url!], { stdio: ['pipe', 'ignore', 'pipe'] });
+  let said = '';
+  stopped.stderr.on('data', (some: Buffer) => {
+    said += String(some);
+  });
+  // It has begun to send rows, and sends no more.
+  stopped.stdin.write(`begin;\n${leases.fence};\ncopy ${schema}.calls (run_id) from stdin;\nfirst\n`);
+  await counted(
+    `select count(*) from pg_stat_activity where query like 'copy ${schema}.calls%' and wait_event = 'ClientRead'`,
+  );
+  const next = await until(
+    () => runs.sync(rows(1, 4)),
+    ({ status }) => status === 'succeeded',
+  );
+  expect(next.counts).toEqual({ created: 1, unchanged: 3 });
+  stopped.stdin.end('\\.\n');
+  await once(stopped, 'close');
+  expect(said).toContain('terminating connection due to administrator command');
+});
+
+/** Tries again, as a schedule does, until it has come to this. */
+async function until(run: () => Promise<Ended>, isIt: (ended: Ended) => boolean): Promise<Ended> {
+  for (;;) {
+    const ended = await run().catch((cause: unknown) => ({ status: 'failed', cause }) as Ended);
+    if (isIt(ended)) return ended;
+    expect(ended.cause).toMatchObject({ code: 'state_in_use' });
+    await setTimeout(1000);
+  }
+}
 
 /** Has every lease run out, as where its holder was not heard of for a minute. */
 const runOut = (schema: string) =>

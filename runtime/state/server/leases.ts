@@ -14,6 +14,16 @@ const leaseSeconds = 60;
 const now = `(clock_timestamp() at time zone 'utc')`;
 const soon = `${now} + interval '${leaseSeconds} s'`;
 
+/** For how long a transaction that has a lease is waited for, before it is looked at. */
+const lockTimeoutMs = 5_000;
+
+/** By process of the server: what it has got of a COPY. */
+type Stuck = ReadonlyMap<unknown, unknown>;
+
+/** The server's `lock_not_available`. */
+const isLockTimeout = (error: unknown): boolean =>
+  error instanceof TransientFailure && (error.cause as { readonly code?: string } | undefined)?.code === '55P03';
+
 /** The name of a lease on all streams. */
 const EVERY_STREAM = '*';
 
@@ -43,8 +53,15 @@ export class Leases {
     holder: Pick<Holder, 'runId' | 'streams' | 'lease'>,
   ): Promise<Leases> {
     const leases = new Leases(client, `${identifier(at.schema)}.leases`, holder);
-    await client.transact(() => leases.#take(at, holder.runId));
-    return leases;
+    for (let stuck: Stuck = new Map(); ; ) {
+      try {
+        await client.transact(() => leases.#take(at, holder.runId));
+        return leases;
+      } catch (error) {
+        if (!isLockTimeout(error)) throw error;
+        stuck = await leases.#endStuck(stuck);
+      }
+    }
   }
 
   /** As `take`; undefined where another run has one of them. */
@@ -77,6 +94,7 @@ export class Leases {
     );
     if (taken[0] !== undefined) throw inUse(at, taken[0]);
     // A writer that is about to renew one of these has it still: this waits for its end, and then sees that.
+    await this.#client.rows(`set local lock_timeout = '${lockTimeoutMs}ms'`);
     await this.#client.rows(`delete from ${this.#table} where expires_at <= ${now} and ${inTheWay}`, wanted);
     const left = await this.#client.rows(
       `select stream, run_id, holder from ${this.#table} where ${inTheWay} order by stream limit 1`,
@@ -88,6 +106,24 @@ export class Leases {
        select stream, $2, $3, $4, ${now}, ${soon} from unnest($1::text[]) as stream`,
       [names, runId, `process ${pid} on ${hostname()}`, this.#token],
     );
+  }
+
+  /**
+   * Ends the transactions of processes that were stopped while they sent rows. The server ends who is idle in a transaction, and not who
+   * has begun a COPY: it would wait for the rest of that for ever, and this run with it. One that has got nothing since the last look, and
+   * is older than a lease lasts, is ended. Resolves with how much each of them has got by now.
+   */
+  async #endStuck(before: Stuck): Promise<Stuck> {
+    const found = await this.#client.rows(
+      `select pid, coalesce(bytes_processed, 0)::float8 as bytes from pg_stat_activity join pg_locks using (pid)
+         left join pg_stat_progress_copy using (pid)
+       where locktype = 'transactionid' and granted and transactionid in (select xmax from ${this.#table} where expires_at <= ${now})
+         and wait_event = 'ClientRead' and xact_start < clock_timestamp() - interval '${leaseSeconds} s'`,
+    );
+    for (const { pid, bytes } of found) {
+      if (before.get(pid) === bytes) await this.#client.rows('select pg_terminate_backend($1)', [pid]);
+    }
+    return new Map(found.map(({ pid, bytes }) => [pid, bytes]));
   }
 
   get #names(): readonly string[] {
