@@ -11,6 +11,7 @@ class Line {
   #pairs = new Set();
   #waiting = new Set();
   #isCut = false;
+  #isDisregarded = false;
   #armed;
   #to;
 
@@ -50,23 +51,36 @@ class Line {
   #waits(client) {
     if (this.#waiting.has(client)) return;
     this.#waiting.add(client);
-    Atomics.add(shared, WAITING, 1);
+    if (!this.#isDisregarded) Atomics.add(shared, WAITING, 1);
   }
 
   #waitsNoMore(client) {
-    if (this.#waiting.delete(client)) Atomics.sub(shared, WAITING, 1);
+    if (this.#waiting.delete(client) && !this.#isDisregarded) Atomics.sub(shared, WAITING, 1);
   }
 
   #passes() {
     Atomics.add(shared, PASSED, 1);
     if (this.#armed === undefined || this.#armed.after-- > 0) return;
-    const { cuts, name } = this.#armed;
+    const { cuts, signal, name } = this.#armed;
     this.#armed = undefined;
+    if (signal !== undefined) send(signal);
     for (const one of cuts) lines.get(one).cut();
     parentPort.postMessage({ befallen: name });
   }
 
-  /** Cuts these lines once so many pieces have passed this one. */
+  /** Whether those who wait at it are counted. */
+  regard(isRegarded) {
+    if (this.#isDisregarded !== isRegarded) return;
+    this.#isDisregarded = !isRegarded;
+    Atomics[isRegarded ? 'add' : 'sub'](shared, WAITING, this.#waiting.size);
+  }
+
+  /** The ports that the server sees its connections come from. */
+  get ports() {
+    return [...this.#pairs].map(([, server]) => server.localPort);
+  }
+
+  /** Cuts these lines, and sends this signal, once so many pieces have passed this one. */
   arm(armed) {
     this.#armed = armed;
   }
@@ -75,6 +89,14 @@ class Line {
   cut() {
     this.#isCut = true;
     for (const pair of [...this.#pairs]) this.#end(pair);
+  }
+}
+
+function send({ process: id, name }) {
+  try {
+    process.kill(id, name);
+  } catch {
+    // It has come to its end.
   }
 }
 
@@ -87,6 +109,11 @@ parentPort.on('message', ({ ask, name, ...more }) => {
     );
   }
   if (ask === 'arm') lines.get(name).arm({ ...more, name });
+  if (ask === 'disregard') {
+    lines.get(name).regard(false);
+    parentPort.postMessage({ disregarded: name, ports: lines.get(name).ports });
+  }
+  if (ask === 'regard') lines.get(name).regard(true);
   if (ask === 'cut') {
     lines.get(name).cut();
     lines.get(name).server.close();

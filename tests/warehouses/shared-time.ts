@@ -1,11 +1,14 @@
 import { setTimeout } from 'node:timers/promises';
 import type { WaitingClock } from '../../emulator/calls/clock.ts';
 import type { Clock } from '../../runtime/contract/clock.ts';
+import type { ClockFile } from './clock-file.ts';
 
 /** Somebody whose time it is too, and who must be waiting for it to pass. */
-interface Sleeper {
-  readonly at: number;
-  readonly wake: () => void;
+interface Sharer {
+  /** When it wants to go on; undefined while it does not wait. */
+  next(): number | undefined;
+  /** The time has passed. */
+  passed(): void;
 }
 
 /** For how long, by the machine's time, nothing must have happened. */
@@ -14,25 +17,37 @@ const QUIET_MS = 6;
 /** One time for several runs and their Apollo: it passes only while all of them sleep and nothing is on its way. */
 export class SharedTime implements WaitingClock {
   #now = Date.UTC(2026, 0, 5, 9);
-  readonly #sleepers = new Map<number, Set<Sleeper>>();
+  readonly #file: ClockFile | undefined;
+  readonly #sharers = new Map<string, Sharer>();
   #lastEvent = 0;
   #isOver = false;
+
+  /** `file` is where other processes see it. */
+  constructor(file?: ClockFile) {
+    this.#file = file;
+    if (file !== undefined) this.#now = file.now;
+  }
 
   now(): number {
     return this.#now;
   }
 
   /** The clock of one of them; its time can pass once it sleeps. */
-  join(who: number): Clock {
-    const mine = new Set<Sleeper>();
-    this.#sleepers.set(who, mine);
+  join(who: string): Clock {
+    const mine = new Set<{ readonly at: number; readonly wake: () => void }>();
+    this.#sharers.set(who, {
+      next: () => (mine.size === 0 ? undefined : Math.min(...[...mine].map(({ at }) => at))),
+      passed: () => {
+        for (const sleeper of [...mine]) if (sleeper.at <= this.#now) sleeper.wake();
+      },
+    });
     return {
       now: () => this.#now,
       random: () => 0.5,
       sleep: (ms, signal) =>
         new Promise((resolve) => {
           if (signal.aborted || ms <= 0) return resolve();
-          const sleeper: Sleeper = {
+          const sleeper = {
             at: this.#now + ms,
             wake: () => {
               mine.delete(sleeper);
@@ -47,14 +62,31 @@ export class SharedTime implements WaitingClock {
     };
   }
 
+  /** As `join`, for a process that has a place in the file. */
+  joinProcess(who: string, process: number): void {
+    const file = this.#file!;
+    this.#sharers.set(who, {
+      next: () => {
+        const at = file.wakeAt(process);
+        return at > this.#now ? at : undefined;
+      },
+      passed: () => undefined,
+    });
+  }
+
   /** It waits for nothing any more. */
-  leave(who: number): void {
-    this.#sleepers.delete(who);
+  leave(who: string): void {
+    this.#sharers.delete(who);
   }
 
   waitMs(ms: number): Promise<void> {
-    this.#now += ms;
+    this.#passTo(this.#now + ms);
     return Promise.resolve();
+  }
+
+  #passTo(at: number): void {
+    this.#now = Math.max(this.#now, at);
+    if (this.#file !== undefined) this.#file.now = this.#now;
   }
 
   /** Something has happened. */
@@ -69,12 +101,12 @@ export class SharedTime implements WaitingClock {
       await setTimeout(QUIET_MS / 2);
       if (lines.passed !== seen) this.noteEvent();
       seen = lines.passed;
-      const all = [...this.#sleepers.values()];
       const isQuiet = performance.now() - this.#lastEvent >= QUIET_MS;
-      if (!isQuiet || lines.waiting > 0 || all.length === 0 || all.some(({ size }) => size === 0)) continue;
-      const next = Math.min(...all.flatMap((mine) => [...mine].map(({ at }) => at)));
-      this.#now = Math.max(this.#now, next);
-      for (const mine of all) for (const sleeper of [...mine]) if (sleeper.at <= this.#now) sleeper.wake();
+      const next = [...this.#sharers.values()].map((sharer) => sharer.next());
+      if (!isQuiet || lines.waiting > 0 || next.length === 0) continue;
+      if (!next.every((at) => at !== undefined)) continue;
+      this.#passTo(Math.min(...next));
+      for (const sharer of [...this.#sharers.values()]) sharer.passed();
     }
   }
 

@@ -97,7 +97,7 @@ class TeamWorker {
   /** Makes runs, as a schedule would, until one has nothing left to do. */
   async work(rows: readonly TestRow[], mishaps: readonly Mishap[]): Promise<readonly Ended[]> {
     const { time } = this.#around;
-    const clock = time.join(this.#worker);
+    const clock = time.join(`${this.#worker}`);
     const left = [...mishaps];
     const all: Ended[] = [];
     const never = new AbortController().signal;
@@ -115,7 +115,7 @@ class TeamWorker {
         else return all;
       }
     } finally {
-      time.leave(this.#worker);
+      time.leave(`${this.#worker}`);
     }
   }
 
@@ -144,7 +144,7 @@ class TeamWorker {
     const run = new AbortController();
     if (mishap !== undefined) {
       const cuts = mishap.kind === 'kill' ? Object.values(own) : [own.database];
-      this.#around.lines.arm(own[mishap.line], mishap.after, cuts, () => {
+      this.#around.lines.arm(own[mishap.line], mishap.after, { cuts }, () => {
         this.befallen += 1;
         if (mishap.kind === 'kill') run.abort(new Error('killed'));
       });

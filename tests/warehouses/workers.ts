@@ -66,11 +66,20 @@ export class Workers {
 
   /** Starts one, in a folder of its own. */
   start(...args: readonly string[]): Worker {
+    return this.startIn({}, ...args);
+  }
+
+  /** As `start`, with other variables of the environment. */
+  startIn(environment: Readonly<Record<string, string>>, ...args: readonly string[]): Worker {
     const cwd = join(this.#folder, `worker-${++this.#count}`);
     mkdirSync(cwd);
     const config = join(this.#folder, 'sync.json');
     const command = [this.#program, 'sync', '--config', config, '--output', 'json', ...args];
-    const child = spawn(process.execPath, command, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, command, {
+      cwd,
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     onTestFinished(() => void child.kill('SIGKILL'));
     return { process: child, ended: endOf(child) };
   }
