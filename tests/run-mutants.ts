@@ -8,25 +8,15 @@ import { type Mutant, mutants } from './mutants.ts';
 // stands in no file any more. Arguments choose mutants by a part of their file's name or of what they change.
 
 const root = join(import.meta.dirname, '..');
-const copied = [
-  'bench',
-  'runtime',
-  'connector',
-  'catalog',
-  'spec',
-  'emulator',
-  'tests',
-  'package.json',
-  'tsconfig.json',
-  'vitest.config.ts',
-];
+/** What is made, or is not ours: everything else a test may read. */
+const left = new Set(['.git', 'node_modules', 'dist'].map((name) => join(root, name)));
 
 type Ending = 'killed' | 'survived' | 'stale';
 
 function main(chosen: readonly string[]): number {
   const tree = mkdtempSync(join(tmpdir(), 'destination-apollo-mutants-'));
   try {
-    for (const name of copied) cpSync(join(root, name), join(tree, name), { recursive: true });
+    cpSync(root, tree, { recursive: true, filter: (path) => !left.has(path) });
     symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
     const wanted = mutants.filter(
       ({ file, from }) => chosen.length === 0 || chosen.some((part) => file.includes(part) || from.includes(part)),
