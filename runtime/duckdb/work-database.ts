@@ -164,12 +164,23 @@ export class WorkTable {
   }
 }
 
+// At each checkpoint DuckDB writes the last hundred thousand rows of a table once more. With its own 16 MB a first load of 300,000
+// rows wrote each of them twice: 12 µs of CPU a record instead of 8, and 41 MB instead of 23 (measured, DuckDB 1.5.5).
+const longLog = '64MB';
+
+/** Whether the rows that come between checkpoints, which are in memory, are few beside the limit. */
+function hasRoom(memoryLimit: string): boolean {
+  const [, count, unit] = /^([\d.]+) ?([MG])i?B$/i.exec(memoryLimit.trim()) ?? [];
+  return Number(count) * (unit?.toUpperCase() === 'G' ? 1000 : 1) >= 500;
+}
+
 function settings(options: WorkOptions, directory: string): Record<string, string> {
   const memoryLimit = options.memoryLimit ?? defaultMemoryLimit(options.constrainedMemoryBytes);
   return {
     memory_limit: memoryLimit,
     // Two threads ran out of 45 MB in a comparison of a million rows that one has room for.
     ...(/^\d{1,2}(\.\d+)? ?Mi?B$/.test(memoryLimit) && { threads: '1' }),
+    ...(hasRoom(memoryLimit) && { checkpoint_threshold: longLog }),
     temp_directory: join(directory, 'spill'),
     ...(options.extensionDirectory === undefined ? {} : { extension_directory: options.extensionDirectory }),
   };
