@@ -140,7 +140,6 @@ const { outputFiles } = await build({
   mainFields: ['module', 'main'],
   external: ['@duckdb/node-bindings*'],
   plugins: [madeHere, lists, oneParser, yamlModules, manifest, leftOut, oneStart],
-  charset: 'utf8',
   legalComments: 'linked',
   sourcemap: 'linked',
   write: false,
