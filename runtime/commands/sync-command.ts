@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Cancelled } from '../contract/cancelled.ts';
-import type { Clock } from '../contract/clock.ts';
-import type { Configured, Destination, Notice, RunConfig, SentCall } from '../contract/destination.ts';
+import type { Notice, RunConfig, SentCall } from '../contract/destination.ts';
 import { ConfigFailure, codeOf, messageOf, TransientFailure } from '../contract/failure.ts';
 import { stateAt, stateFile } from '../contract/state-config.ts';
 import { relationName, sourceName } from '../facts/about.ts';
@@ -12,59 +11,16 @@ import { kestraLine } from '../listeners/kestra.ts';
 import type { ListenerEvent } from '../listeners/listener.ts';
 import { Listeners } from '../listeners/listeners.ts';
 import { ReportFile } from '../page/report-file.ts';
-import type { RowPick } from '../run/picked-rows.ts';
 import { GuardFailure } from '../run/preview/guard-changes.ts';
 import { readPlan } from '../run/preview/plan-file.ts';
 import type { Preview } from '../run/preview/preview.ts';
-import type { RunOptions } from '../run/run-options.ts';
 import { runOnSchedule } from '../run/schedule.ts';
 import { type RunEvent, sync } from '../run/sync.ts';
 import { summaryText } from '../text/present.ts';
 import { previewText } from '../text/present-preview.ts';
 import { paintFor } from '../text/terminal-colour.ts';
+import type { SyncCommand, SyncSession } from './shared/sync-session.ts';
 import { asksForFree, syncFreeStreams } from './sync-free-streams.ts';
-
-/** What runs were asked for. */
-export interface SyncCommand {
-  readonly config: string;
-  /** Only these streams; empty for all. */
-  readonly streams: readonly string[];
-  /** Runs those though the configuration has them disabled. */
-  readonly enable?: boolean | undefined;
-  /** Ignores what is known of earlier runs. */
-  readonly full: boolean;
-  /** Sends rejected rows again though nothing has changed. */
-  readonly retryRejects: boolean;
-  readonly runId: string | undefined;
-  readonly verbosity: 'quiet' | 'normal' | 'verbose';
-  /** Absent: text on a terminal, JSON elsewhere. */
-  readonly output: 'text' | 'json' | 'kestra' | undefined;
-  /** A saved preview whose calls are not to be exceeded. */
-  readonly plan?: string | undefined;
-  /** What stderr shows while it goes on. */
-  readonly logFormat: 'text' | 'json';
-  /** How often progress is printed. */
-  readonly progressEveryMs: number;
-  /** Absent: one run. Otherwise one after another, so often. */
-  readonly everyMs: number | undefined;
-  /** Absent: rows are read from the source. Otherwise this run is undone. */
-  readonly undone?: string | undefined;
-  /** Takes only some rows of each stream. */
-  readonly pick?: RowPick | undefined;
-  /** The file to write a page about the run to. */
-  readonly report: string | undefined;
-  /** Whether that page shows values of rejected rows. */
-  readonly showValues: boolean;
-}
-
-/** What `sync` needs of the process that it runs in. */
-export interface SyncSession<C extends RunConfig> extends ListenerContext {
-  readonly destination: Destination<C>;
-  readonly clock: Clock;
-  /** Reads and checks the configuration. */
-  readonly configured: () => Promise<Configured<C>>;
-  readonly options: RunOptions;
-}
 
 /**
  * Makes one run, or one after another until it is stopped, and returns the exit code of the last; or one of each stream that no other

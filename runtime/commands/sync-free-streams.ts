@@ -6,7 +6,7 @@ import { chosenStreams } from '../run/chosen-streams.ts';
 import type { RunOptions } from '../run/run-options.ts';
 import { rememberedNames } from '../run/session.ts';
 import { FreeStreams } from '../state/server/free-streams.ts';
-import type { SyncCommand, SyncSession } from './sync-command.ts';
+import type { SyncCommand, SyncSession } from './shared/sync-session.ts';
 
 /** What `--stream` takes for any stream that no other worker has. */
 const AUTO = 'auto';

@@ -3,7 +3,7 @@ import { defineCommand } from './shared/command.ts';
 import { choice, flag, hidden, optional, several } from './shared/option.ts';
 import { enableProblem, runOptions, telling, tellingOf, verbosityOf } from './shared/options.ts';
 import { configPath, configured, type Session } from './shared/session.ts';
-import type { SyncCommand } from './sync-command.ts';
+import type { SyncCommand } from './shared/sync-session.ts';
 
 /** Reads rows from the source and writes them: one run, or one after another. */
 export const sync = defineCommand({

@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../../library/testing/virtual-clock.ts';
-import { type SyncCommand, syncCommand } from '../../../runtime/commands/sync-command.ts';
+import type { SyncCommand } from '../../../runtime/commands/shared/sync-session.ts';
+import { syncCommand } from '../../../runtime/commands/sync-command.ts';
 import { Secrets } from '../../../runtime/config/secrets.ts';
 import { Cancelled } from '../../../runtime/contract/cancelled.ts';
 import { ConfigFailure, TransientFailure } from '../../../runtime/contract/failure.ts';
