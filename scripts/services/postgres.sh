@@ -4,6 +4,8 @@
 # (default: a free one). Ends with 77 where there is no PostgreSQL and none can be installed.
 set -euo pipefail
 
+source "$(cd "$(dirname "$0")" && pwd)/shared.sh"
+
 bin_folder() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1; }
 
 bin="$(bin_folder)"
@@ -18,7 +20,7 @@ if [ -z "$bin" ]; then
 fi
 
 folder="$(mktemp -d)"
-port="${POSTGRES_PORT:-$(node -e "const s = require('node:net').createServer().listen(0, '127.0.0.1', () => { console.log(s.address().port); s.close(); })")}"
+port="${POSTGRES_PORT:-$(free_port)}"
 printf '%s' "${POSTGRES_PASSWORD:-postgres}" > "$folder/password"
 
 # PostgreSQL refuses to run as root.
@@ -40,11 +42,7 @@ trap 'exit 0' INT TERM
 
 for _ in $(seq 300); do
   if "$bin/pg_isready" -q -h 127.0.0.1 -p "$port"; then
-    echo "postgres://postgres@127.0.0.1:$port/postgres"
-    # Whoever started it may read no more than this line.
-    exec >/dev/null
-    wait "$server"
-    exit
+    announce "postgres://postgres@127.0.0.1:$port/postgres" "$server"
   fi
   kill -0 "$server" 2>/dev/null || break
   sleep 0.1

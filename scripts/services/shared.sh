@@ -1,4 +1,4 @@
-# What scripts that start a service in Python share. To be sourced.
+# What scripts that start a service share. To be sourced.
 
 # A port that nothing listens on.
 free_port() { node -e "const s = require('node:net').createServer().listen(0, '127.0.0.1', () => { console.log(s.address().port); s.close(); })"; }
@@ -18,6 +18,15 @@ environment() {
   echo "$cache/bin/python"
 }
 
+# announce URL PID: prints the address of a server, and waits until that ends or is stopped.
+announce() {
+  echo "$1"
+  # Whoever started it may read no more than this line.
+  exec >/dev/null
+  wait "$2"
+  exit
+}
+
 # serve PID LOG URL [FOLDER]: prints the address once the service answers, and waits until it ends or is stopped.
 serve() {
   local server="$1" log="$2" url="$3" folder="${4:-}"
@@ -26,11 +35,7 @@ serve() {
   for _ in $(seq 600); do
     # Any answer is one.
     if node -e "fetch('${url%%#*}/').then(() => process.exit(0), () => process.exit(1))"; then
-      echo "$url"
-      # Whoever started it may read no more than this line.
-      exec >/dev/null
-      wait "$server"
-      exit
+      announce "$url" "$server"
     fi
     kill -0 "$server" 2>/dev/null || break
     sleep 0.1
