@@ -6,7 +6,7 @@ import { copyStore } from '../../runtime/state/file/copy.ts';
 import { attachLake } from '../../runtime/state/lake/attach-lake.ts';
 import { tidyLake } from '../../runtime/state/lake/tidy-lake.ts';
 import type { NextStore } from '../properties/history-runs.ts';
-import { extensions, newSchema, storeIn } from './support.ts';
+import { extensions, newSchema, psql, storeIn } from './support.ts';
 
 /** Makes a state store of a kind, in a folder or a schema of its own; its configuration. */
 export type Kind = (folder: string) => StateConfig;
@@ -25,6 +25,8 @@ const lake = (keys: object) => ({ extension_directory: extensions, ...keys, type
 export function staying(kind: Kind): NextStore {
   let state: StateConfig | undefined;
   return async (folder) => {
+    // A day has passed since the last run, though not for the server, by whose clock a pause would go on.
+    if (state?.type === 'postgres') psql(`delete from ${state.schema}.windows`);
     state ??= kind(folder);
     return state;
   };
