@@ -41,7 +41,7 @@ const maxOpenShare = 0.5;
 
 /**
  * The stored rows without a hash, `place`, `primary_key` and `row_hash`, where the source has all others as they are stored and no
- * row beside; undefined where it has not. It takes a third of a comparison by names, and no room: nothing is kept of a row.
+ * row beside; undefined where it has not. It takes less than half of a comparison by names, and no room: nothing is kept of a row.
  */
 export async function openRows(
   work: Work,
