@@ -206,7 +206,8 @@ class Play {
     time.leave(`${running.place}`);
     await lines.disregard(running.apollo);
     letGo(await lines.disregard(running.database));
-    file.setStoppedMs(running.place, STOPPED_MS);
+    // One that has taken nothing yet has not compared its clock with that of the database, on which no minute passes.
+    if (this.#hasTaken(stream)) file.setStoppedMs(running.place, STOPPED_MS);
     this.#runOut(stream);
     const resume = (): void => {
       time.joinProcess(`${running.place}`, running.place);
@@ -217,6 +218,15 @@ class Play {
     const ended = await this.#run(stream);
     if (resumedAfterMs === undefined) resume();
     return ended;
+  }
+
+  /** Whether the run of this stream has requests of a shared limit. */
+  #hasTaken(stream: string): boolean {
+    const { schema } = this.#around.store;
+    return (
+      psql(`select count(*) > 0 from ${schema}.leases join ${schema}.windows on blocks::jsonb ? token
+        where stream = '${stream}'`) === 't'
+    );
   }
 
   /** A minute has passed in which a run of this stream was not heard of. */
