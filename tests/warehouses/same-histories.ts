@@ -83,6 +83,9 @@ const lasting = (kept: Kept) =>
   Object.fromEntries(
     Object.entries(kept).map(([table, rows]) => [
       table,
-      rows.map(({ place, seq, summary, source, ...row }) => JSON.stringify(row)).sort(),
+      rows.map(({ place, seq, summary, source, ...row }) => withoutPort(JSON.stringify(row))).sort(),
     ]),
   );
+
+/** Each kind has an Apollo of its own, whose address is in what is said of a lost connection. */
+const withoutPort = (text: string): string => text.replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1');
