@@ -232,7 +232,8 @@ class Play {
   /** A minute has passed in which a run of this stream was not heard of. */
   #runOut(stream: string): void {
     const { schema } = this.#around.store;
-    psql(`with locked as (select action, window_name from ${schema}.windows order by 1, 2 for update)
+    psql(`set lock_timeout = '20s';
+      with locked as (select action, window_name from ${schema}.windows order by 1, 2 for update)
       update ${schema}.windows as one
       set blocks = jsonb_set(blocks::jsonb, array[token, '1'], to_jsonb((blocks::jsonb -> token ->> 1)::float8 - ${STOPPED_MS}))::text
       from ${schema}.leases, locked where stream = '${stream}' and blocks::jsonb ? token
@@ -241,9 +242,12 @@ class Play {
   }
 }
 
-/** The server ends who is idle in a transaction for a minute: these are. */
+/**
+ * The server ends who is idle in a transaction for a minute, and who takes the stream ends one that has stopped within a COPY: here that
+ * minute is over.
+ */
 function letGo(ports: readonly number[]): void {
   if (ports.length === 0) return;
   psql(`select pg_terminate_backend(pid) from pg_stat_activity
-    where client_port in (${ports.join(', ')}) and state like 'idle in transaction%'`);
+    where client_port in (${ports.join(', ')}) and xact_start is not null and wait_event = 'ClientRead'`);
 }
