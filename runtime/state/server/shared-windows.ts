@@ -24,6 +24,8 @@ interface Block {
   readonly windows: ReadonlyMap<string, WindowState>;
   /** By the clock of this machine. */
   readonly takenAt: number;
+  /** How often others had forgotten what this run had by then: it does not give that back. */
+  readonly forgotten: number;
   /** When the first of these windows is about to close. */
   readonly until: number;
 }
@@ -38,6 +40,8 @@ export class SharedWindows implements SharedQuota {
   readonly #turns = new Map<string, Promise<unknown>>();
   /** Requests that have leave and have not ended, by action. */
   readonly #underWay = new Map<string, number>();
+  /** How often others have forgotten what this run had, by action. */
+  readonly #forgotten = new Map<string, number>();
   #open = true;
 
   /** `ready` throws where this run may send nothing any more. */
@@ -60,9 +64,11 @@ export class SharedWindows implements SharedQuota {
     const takenAt = Date.now();
     const underWay = this.#underWay.get(action) ?? 0;
     const taken = await this.#rows.take(action, windows, { count: blockSize, reservePercent, underWay });
+    const forgotten = (this.#forgotten.get(action) ?? 0) + (taken.isNew ? 1 : 0);
+    this.#forgotten.set(action, forgotten);
     if ('until' in taken) return taken;
     const until = Math.min(...[...taken.windows.values()].map(({ usableUntil }) => usableUntil));
-    const block = { left: taken.count, windows: taken.windows, takenAt, until };
+    const block = { left: taken.count, windows: taken.windows, takenAt, forgotten, until };
     this.#blocks.set(action, block);
     return this.#permit(action, block);
   }
@@ -123,7 +129,8 @@ export class SharedWindows implements SharedQuota {
   async #giveBack(action: string, block: Block): Promise<void> {
     const { left } = block;
     block.left = 0;
-    if (left > 0) await this.#rows.giveBack(action, [...block.windows.values()], left);
+    const isForgotten = block.forgotten !== this.#forgotten.get(action);
+    if (left > 0 && !isForgotten) await this.#rows.giveBack(action, [...block.windows.values()], left);
   }
 
   /** Has nothing any more, and says so: others need not reckon with it. */

@@ -35,9 +35,13 @@ export interface WindowState {
   isLowered: boolean;
 }
 
-type Taken =
+type Taken = (
   | { readonly count: number; readonly windows: ReadonlyMap<string, WindowState> }
-  | { readonly until: number; readonly reason: string };
+  | { readonly until: number; readonly reason: string }
+) & {
+  /** Of this run nothing was known: it has taken nothing before, or others have forgotten what it had. */
+  readonly isNew: boolean;
+};
 
 /** Until an answer tells that a window is open, it may open so much later than the first request was taken. */
 const slackMs = 5_000;
@@ -126,7 +130,7 @@ export class WindowRows {
              else jsonb_build_object($8::text, jsonb_build_array(count + $9, ${ms(databaseNow)})) end)::text
          from granted, room left join others using (window_name) where one.action = $1 and one.window_name = room.window_name
          returning one.*, coalesce(unknown, 0) + count + $9 as unknown)
-       select count::int as count, room <= 0 or is_closing as is_spent, room.window_name as name, room.limit_count::float8 as limit,
+       select count::int as count, coalesce(room.blocks::jsonb ? $8, false) as was_known, room <= 0 or is_closing as is_spent, room.window_name as name, room.limit_count::float8 as limit,
          raised.used_count::float8 as used, raised.unknown::float8 as unknown, coalesce(raised.lowered, 0)::float8 as lowered, raised.is_confirmed, raised.opened_at::text as opening,
          case when most > 0 then ${ms('raised.opened_at')} + period_ms - ${marginMs} end as usable_until, ${ms('room.closes_at')} as closes_at, ${ms('room.paused_until')} as paused_until
        from granted cross join room left join raised on raised.window_name = room.window_name`,
@@ -143,8 +147,9 @@ export class WindowRows {
       ],
     );
     const granted = Number(rows[0]?.['count'] ?? 0);
-    if (granted === 0) return this.#refusal(rows, now);
-    return { count: granted, windows: new Map(rows.map((row) => [String(row['name']), this.#stateOf(row)])) };
+    const isNew = rows.every((row) => row['was_known'] !== true);
+    if (granted === 0) return { ...this.#refusal(rows, now), isNew };
+    return { count: granted, isNew, windows: new Map(rows.map((row) => [String(row['name']), this.#stateOf(row)])) };
   }
 
   /** Rows that are there are locked; those of a new action are made once. */
@@ -159,7 +164,10 @@ export class WindowRows {
     this.#made.add(action);
   }
 
-  #refusal(rows: readonly Readonly<Record<string, unknown>>[], now: number): Taken {
+  #refusal(
+    rows: readonly Readonly<Record<string, unknown>>[],
+    now: number,
+  ): { readonly until: number; readonly reason: string } {
     const pausedUntil = Math.max(...rows.map((row) => Number(row['paused_until'] ?? 0)));
     if (pausedUntil > now) return { until: pausedUntil - this.#skew!.least, reason: 'paused' };
     const spent = rows
