@@ -58,3 +58,13 @@ test('a store that is lost as answers come stops the run, and every row has its 
   }
   expect((await outcomesOver(noStateStore)).statuses).toEqual(Array(10).fill('updated'));
 });
+
+test('nothing is remembered of rows whose records may be those of others', async () => {
+  const gone = new TransientFailure('gone', { code: 'state_unreachable', delivery: 'not-delivered' });
+  const recorded: unknown[] = [];
+  const record: StateStore['record'] = async (settled) => void recorded.push(...settled);
+  await outcomesOver({ ...noStateStore, record, holders: () => Promise.reject(gone) });
+  expect(recorded).toEqual([]);
+  await outcomesOver({ ...noStateStore, record });
+  expect(recorded.length).toBe(10);
+});
