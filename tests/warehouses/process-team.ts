@@ -97,17 +97,12 @@ export async function playProcesses(options: PlayOptions): Promise<Played> {
     'tests/warehouses/timed-program.ts',
   );
   const lines = new Lines();
-  const passing = time.pass(lines);
   const play = new Play({ time, file, emulator, store, workers, lines }, moments);
-  try {
+  const last = await time.during(lines, async () => {
     await Promise.all(everyone.map((worker) => play.work(streamName(worker))));
-    const last = await play.last();
-    return { emulator, store, past: play.past, last };
-  } finally {
-    time.end();
-    await passing;
-    await lines.close();
-  }
+    return play.last();
+  });
+  return { emulator, store, past: play.past, last };
 }
 
 interface Around {

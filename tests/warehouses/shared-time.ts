@@ -110,7 +110,18 @@ export class SharedTime implements WaitingClock {
     }
   }
 
-  end(): void {
-    this.#isOver = true;
+  /** Does something while time passes, and closes the lines then. */
+  async during<T>(
+    lines: Parameters<SharedTime['pass']>[0] & { close(): Promise<void> },
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const passing = this.pass(lines);
+    try {
+      return await work();
+    } finally {
+      this.#isOver = true;
+      await passing;
+      await lines.close();
+    }
   }
 }

@@ -57,24 +57,16 @@ export async function playTeam({ workers, known, fresh, mishaps }: TeamOptions):
   const client = new ServerClient(store);
   await prepareSchema(client, store).finally(() => client.close());
   const lines = new Lines();
-  const passing = time.pass(lines);
   let befallen = 0;
-  try {
-    const runs = await Promise.all(
-      everyone.map(async (worker) => {
-        const own = mishaps.filter((mishap) => mishap.worker === worker);
-        const one = new TeamWorker(worker, { time, emulator, store, lines });
-        const ended = await one.work(rowsOf(worker, known + fresh), own);
-        befallen += one.befallen;
-        return ended;
-      }),
-    );
-    return { emulator, runs, mishaps: befallen };
-  } finally {
-    time.end();
-    await passing;
-    await lines.close();
-  }
+  const work = async (worker: number) => {
+    const own = mishaps.filter((mishap) => mishap.worker === worker);
+    const one = new TeamWorker(worker, { time, emulator, store, lines });
+    const ended = await one.work(rowsOf(worker, known + fresh), own);
+    befallen += one.befallen;
+    return ended;
+  };
+  const runs = await time.during(lines, () => Promise.all(everyone.map(work)));
+  return { emulator, runs, mishaps: befallen };
 }
 
 interface Around {

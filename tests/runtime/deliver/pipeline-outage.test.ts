@@ -4,8 +4,9 @@ import { RecordFailure, TransientFailure } from '../../../runtime/contract/failu
 import { isFinal } from '../../../runtime/contract/outcome.ts';
 import type { SourceRow } from '../../../runtime/contract/record.ts';
 import { noStateStore } from '../../../runtime/contract/state-store.ts';
-import type { Step, Writer } from '../../../runtime/contract/writer.ts';
+import type { Step } from '../../../runtime/contract/writer.ts';
 import { deliver } from '../../../runtime/deliver/pipeline.ts';
+import { keyedWriter } from './keyed.ts';
 
 const ROWS = 10_000;
 const limits = { maxRecords: 10, maxBytes: 1e6, maxInFlight: 4, maxWaiting: 100, maxRefused: 8, maxLost: 6 };
@@ -20,15 +21,7 @@ async function run(send: (n: number) => Awaited<ReturnType<Step<string>['send']>
     takes: () => true,
     send: async () => send(requests++),
   };
-  const writer: Writer<string> = {
-    columns: ['key'],
-    key: { columns: ['key'], matchKeyOf: (row) => String(row['key']) },
-    map: (row) => {
-      const key = String(row['key']);
-      return { ok: true, primaryKey: key, matchKey: key, record: '', content: '' };
-    },
-    steps: [step],
-  };
+  const writer = keyedWriter([step]);
   async function* source(): AsyncGenerator<SourceRow[]> {
     for (let at = 0; at < ROWS; at += 100) {
       yield Array.from({ length: 100 }, (_, i) => ({ position: at + i, row: { key: at + i } }));

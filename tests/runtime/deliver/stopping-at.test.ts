@@ -3,8 +3,9 @@ import { VirtualClock } from '../../../library/testing/virtual-clock.ts';
 import { TransientFailure } from '../../../runtime/contract/failure.ts';
 import type { SourceRow } from '../../../runtime/contract/record.ts';
 import { noStateStore, type StateStore } from '../../../runtime/contract/state-store.ts';
-import type { Step, Writer } from '../../../runtime/contract/writer.ts';
+import type { Step } from '../../../runtime/contract/writer.ts';
 import { deliver } from '../../../runtime/deliver/pipeline.ts';
+import { keyedWriter } from './keyed.ts';
 
 const limits = { maxRecords: 10, maxBytes: 1e6, maxInFlight: 1, maxWaiting: 100, maxRefused: 8, maxLost: 6 };
 
@@ -21,15 +22,10 @@ async function outcomesOver(store: StateStore) {
       return new Map(records.map(({ position, matchKey }) => [position, { status, id: `id of ${matchKey}` }]));
     },
   });
-  const writer: Writer<string> = {
-    columns: ['key'],
-    key: { columns: ['key'], matchKeyOf: (row) => String(row['key']) },
-    map: (row) => {
-      const key = String(row['key']);
-      return { ok: true, primaryKey: key, matchKey: key, record: '', content: '' };
-    },
-    steps: [step('find', ({ id }) => id === undefined, 'onward'), step('write', () => true, 'updated')],
-  };
+  const writer = keyedWriter([
+    step('find', ({ id }) => id === undefined, 'onward'),
+    step('write', () => true, 'updated'),
+  ]);
   async function* source(): AsyncGenerator<SourceRow[]> {
     yield Array.from({ length: 10 }, (_, key) => ({ position: key, row: { key } }));
   }
