@@ -98,58 +98,63 @@ export class WindowRows {
   ): Promise<Taken> {
     const now = await this.#now('least');
     await this.#make(action, windows);
-    const rows = await this.#client.rows(
-      `with asked as (
-         select * from unnest($3::text[], $4::bigint[], $5::bigint[]) as asked(name, period_ms, ceiling)),
-       locked as (
-         select * from ${this.#table} where action = $1 and window_name = any($3) order by window_name for update),
-       state as (
-         select locked.*, period_ms, coalesce(closes_at <= ${at('$2')}, true) as is_closed,
-           case when limit_count = 0 or ceiling = 0 then greatest(limit_count, ceiling) else least(limit_count, ceiling) end as most
-         from locked join asked on name = window_name),
-       room as (
-         select *, case when most = 0 then 1000000000 else greatest(1, most * (100 - $6::numeric) / 100)::bigint end
-           - case when is_closed then 0 else used_count end as room
-         from (select *, most > 0 and not is_closed and opened_at <= ${at(`$2 + ${marginMs} - period_ms`)} as is_closing from state) as state),
-       granted as (
-         select case when max(paused_until) > ${at('$2')} then 0
-           else least($7::bigint, min(case when room <= 0 or is_closing then 0 else greatest(1, room / 8) end)) end as count from room),
-       others as (
-         select window_name, jsonb_object_agg(token, block) as blocks, sum((block ->> 0)::bigint) as unknown
-         from room cross join jsonb_each(coalesce(blocks, '{}')::jsonb) as taken(token, block)
-         where token <> $8 and ((block ->> 1)::float8 > ${ms(databaseNow)} - ${lostAfterMs}
-           or exists (select from ${this.#leases} as lease where lease.token = taken.token and expires_at > ${databaseNow}))
-         group by window_name),
-       raised as (
-         update ${this.#table} as one set
-           used_count = case when is_closed and count > 0 then 0 else room.used_count end + count,
-           opened_at = case when is_closed and count > 0 then ${at('$2')} else room.opened_at end,
-           closes_at = case when is_closed and count > 0 then ${at(`$2 + period_ms + ${slackMs}`)} else room.closes_at end,
-           is_confirmed = room.is_confirmed and not (is_closed and count > 0),
-           blocks = (coalesce(others.blocks, '{}') || case when count + $9 = 0 then '{}'
-             else jsonb_build_object($8::text, jsonb_build_array(count + $9, ${ms(databaseNow)})) end)::text
-         from granted, room left join others using (window_name) where one.action = $1 and one.window_name = room.window_name
-         returning one.*, coalesce(unknown, 0) + count + $9 as unknown)
-       select count::int as count, coalesce(room.blocks::jsonb ? $8, false) as was_known, room <= 0 or is_closing as is_spent, room.window_name as name, room.limit_count::float8 as limit,
-         raised.used_count::float8 as used, raised.unknown::float8 as unknown, coalesce(raised.lowered, 0)::float8 as lowered, raised.is_confirmed, raised.opened_at::text as opening,
-         case when most > 0 then ${ms('raised.opened_at')} + period_ms - ${marginMs} end as usable_until, ${ms('room.closes_at')} as closes_at, ${ms('room.paused_until')} as paused_until
-       from granted cross join room left join raised on raised.window_name = room.window_name`,
-      [
-        action,
-        now,
-        windows.map(({ name }) => name),
-        windows.map(({ periodMs }) => periodMs),
-        windows.map(({ ceiling = 0 }) => ceiling),
-        reservePercent,
-        count,
-        this.#token,
-        underWay,
-      ],
-    );
+    const rows = await this.#client.rows(this.#takeSql, [
+      action,
+      now,
+      windows.map(({ name }) => name),
+      windows.map(({ periodMs }) => periodMs),
+      windows.map(({ ceiling = 0 }) => ceiling),
+      reservePercent,
+      count,
+      this.#token,
+      underWay,
+    ]);
     const granted = Number(rows[0]?.['count'] ?? 0);
-    const isNew = rows.every((row) => row['was_known'] !== true);
+    const isNew = rows.some((row) => row['was_known'] !== true);
     if (granted === 0) return { ...this.#refusal(rows, now), isNew };
     return { count: granted, isNew, windows: new Map(rows.map((row) => [String(row['name']), this.#stateOf(row)])) };
+  }
+
+  /**
+   * $1 the action, $2 the time by the clock of the database, $3 to $5 the windows: names, periods in ms, ceilings; $6 the percentage that is
+   * left to others, $7 how many are wanted, $8 the token of this run, $9 its requests that have leave.
+   */
+  get #takeSql(): string {
+    return `with asked as (
+       select * from unnest($3::text[], $4::bigint[], $5::bigint[]) as asked(name, period_ms, ceiling)),
+     locked as (
+       select * from ${this.#table} where action = $1 and window_name = any($3) order by window_name for update),
+     state as (
+       select locked.*, period_ms, coalesce(closes_at <= ${at('$2')}, true) as is_closed,
+         case when limit_count = 0 or ceiling = 0 then greatest(limit_count, ceiling) else least(limit_count, ceiling) end as most
+       from locked join asked on name = window_name),
+     room as (
+       select *, case when most = 0 then 1000000000 else greatest(1, most * (100 - $6::numeric) / 100)::bigint end
+         - case when is_closed then 0 else used_count end as room
+       from (select *, most > 0 and not is_closed and opened_at <= ${at(`$2 + ${marginMs} - period_ms`)} as is_closing from state) as state),
+     granted as (
+       select case when max(paused_until) > ${at('$2')} then 0
+         else least($7::bigint, min(case when room <= 0 or is_closing then 0 else greatest(1, room / 8) end)) end as count from room),
+     others as (
+       select window_name, jsonb_object_agg(token, block) as blocks, sum((block ->> 0)::bigint) as unknown
+       from room cross join jsonb_each(coalesce(blocks, '{}')::jsonb) as taken(token, block)
+       where token <> $8 and ((block ->> 1)::float8 > ${ms(databaseNow)} - ${lostAfterMs}
+         or exists (select from ${this.#leases} as lease where lease.token = taken.token and expires_at > ${databaseNow}))
+       group by window_name),
+     raised as (
+       update ${this.#table} as one set
+         used_count = case when is_closed and count > 0 then 0 else room.used_count end + count,
+         opened_at = case when is_closed and count > 0 then ${at('$2')} else room.opened_at end,
+         closes_at = case when is_closed and count > 0 then ${at(`$2 + period_ms + ${slackMs}`)} else room.closes_at end,
+         is_confirmed = room.is_confirmed and not (is_closed and count > 0),
+         blocks = (coalesce(others.blocks, '{}') || case when count + $9 = 0 then '{}'
+           else jsonb_build_object($8::text, jsonb_build_array(count + $9, ${ms(databaseNow)})) end)::text
+       from granted, room left join others using (window_name) where one.action = $1 and one.window_name = room.window_name
+       returning one.*, coalesce(unknown, 0) + count + $9 as unknown)
+     select count::int as count, coalesce(room.blocks::jsonb ? $8, false) as was_known, room <= 0 or is_closing as is_spent, room.window_name as name, room.limit_count::float8 as limit,
+       raised.used_count::float8 as used, raised.unknown::float8 as unknown, coalesce(raised.lowered, 0)::float8 as lowered, raised.is_confirmed, raised.opened_at::text as opening,
+       case when most > 0 then ${ms('raised.opened_at')} + period_ms - ${marginMs} end as usable_until, ${ms('room.closes_at')} as closes_at, ${ms('room.paused_until')} as paused_until
+     from granted cross join room left join raised on raised.window_name = room.window_name`;
   }
 
   /** Rows that are there are locked; those of a new action are made once. */
