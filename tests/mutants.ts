@@ -358,6 +358,12 @@ export const mutants: readonly Mutant[] = [
     tests: connector('steps/creating/pool'),
   },
   {
+    file: 'runtime/deliver/stopping-at.ts',
+    from: 'untold === undefined ? store.record(settled) : Promise.reject(untold.error)',
+    to: 'store.record(settled)',
+    tests: runtime('deliver/stopping-at'),
+  },
+  {
     file: 'runtime/deliver/batch.ts',
     from: 'found === undefined && !hasOneOf(each.taken, conflicts)',
     to: 'found === undefined',

@@ -299,16 +299,19 @@ export function rejectionOf(lost: readonly LostField[]): Rejection {
 
 function valuesOf({ values }: Pick<ApolloRecord, 'values'>, names: readonly string[]): Values {
   // Of a new record all of them, most of the time.
-  if (names.length === countOf(values)) return values;
+  if (areAllOf(values, names)) return values;
   const taken: Record<string, WireValue> = {};
   for (const name of names) taken[name] = values[name]!;
   return taken;
 }
 
-function countOf(values: Values): number {
+function areAllOf(values: Values, names: readonly string[]): boolean {
   let count = 0;
-  for (const _ in values) count++;
-  return count;
+  for (const name in values) {
+    if (!names.includes(name)) return false;
+    count++;
+  }
+  return count === names.length;
 }
 
 /** The record with values that Apollo has confirmed, and how far it has come by that: default, as far as before. */

@@ -82,8 +82,7 @@ function faultsOf({ emulator, store }: Played, worker: number, { known, fresh }:
 
 afterEach(closeEmulators);
 
-// Not in every run of these tests: it takes long, and some plays still have an answer of 429 at the beginning of a minute
-// (docs/benchmarks.md, 2026-11-29).
+// Not in every run of these tests: it takes long (docs/benchmarks.md, 2026-11-30).
 const nightly = test.skipIf(process.env['NIGHTLY'] === undefined);
 
 nightly(
