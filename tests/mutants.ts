@@ -358,6 +358,12 @@ export const mutants: readonly Mutant[] = [
     tests: connector('steps/creating/pool'),
   },
   {
+    file: 'runtime/http/http.ts',
+    from: 'if (!over && request.mayGo?.() === false) fail(new NotGone());',
+    to: '',
+    tests: runtime('http/http', 'http/transport'),
+  },
+  {
     file: 'runtime/deliver/stopping-at.ts',
     from: 'untold === undefined ? store.record(settled) : Promise.reject(untold.error)',
     to: 'store.record(settled)',

@@ -12,6 +12,8 @@ export interface HttpRequest {
   readonly body?: string;
   /** Longest time for the whole request, connecting and reading included, instead of the one for all. */
   readonly timeoutMs?: number;
+  /** Asked as it goes on the wire, which may be long after it was given: it may wait for a connection. Absent: it may. */
+  mayGo?(): boolean;
 }
 
 /** An answer of any status, read to its end. */
@@ -22,11 +24,15 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
+/** Nothing of a request went on the wire, since it might not go by then. */
+export class NotGone extends Error {}
+
 /** Sends requests over kept-alive connections. */
 export interface Http {
   /**
    * Resolves with whatever was answered; throws a TransientFailure when no whole answer came: `timed_out` where it took too
-   * long, else `unreachable`. A proxy or a certificate that a person must see to is a ConfigFailure.
+   * long, else `unreachable`. A proxy or a certificate that a person must see to is a ConfigFailure. Throws NotGone where `mayGo`
+   * says no.
    */
   send(request: HttpRequest): Promise<HttpAnswer>;
   /** Resolves once requests in flight have ended and every connection is closed. */
@@ -94,11 +100,14 @@ function exchange(agent: Dispatcher, request: HttpRequest, limits: ExchangeLimit
     let controller: Dispatcher.DispatchController | undefined;
     let over = false;
 
-    const lose = (why: Error | Loss): void => {
-      if (over) return;
+    const fail = (error: Error): void => {
       over = true;
       clearTimeout(timer);
-      reject(limits.explain(why, host, controller === undefined ? 'not-delivered' : 'unknown'));
+      reject(error);
+    };
+    const lose = (why: Error | Loss): void => {
+      if (over) return;
+      fail(limits.explain(why, host, controller === undefined ? 'not-delivered' : 'unknown'));
       controller?.abort(abandoned);
     };
     const timeoutMs = request.timeoutMs ?? limits.requestTimeoutMs;
@@ -115,6 +124,7 @@ function exchange(agent: Dispatcher, request: HttpRequest, limits: ExchangeLimit
       },
       {
         onRequestStart(started) {
+          if (!over && request.mayGo?.() === false) fail(new NotGone());
           if (over) started.abort(abandoned);
           else controller = started;
         },

@@ -11,7 +11,7 @@ import type {
   WindowLimit,
   WindowState,
 } from '../contract/rate-limit-window.ts';
-import type { Http, HttpAnswer, HttpRequest } from './http.ts';
+import { type Http, type HttpAnswer, type HttpRequest, NotGone } from './http.ts';
 import { PlannedCalls } from './planned-calls.ts';
 import { type Permit, RateLimit } from './rate-limit.ts';
 import { EVERY_ACTION, RunLimits } from './run-limits.ts';
@@ -149,13 +149,14 @@ export class Transport<K extends RequestKind = RequestKind> {
     for (;;) {
       const { maxWaitMs } = exchange;
       const permit = await sharedPermit(limit, { signal, maxWaitMs, leave: this.#leaveOf(exchange.kind, limit) });
+      const mayGo = () => !signal.aborted && permit.isStale?.() !== true;
       const answer = await this.#slots(async () => {
-        if (!signal.aborted && !limit.paused && !permit.isStale?.()) {
+        if (!limit.paused && mayGo()) {
           await exchange.before?.().catch((error: unknown) => {
             permit.unsent();
             throw error;
           });
-          if (!signal.aborted && !permit.isStale?.()) return this.#send(exchange, permit);
+          if (mayGo()) return this.#send(exchange, permit, mayGo);
         }
         // Things have changed while it waited for a slot: it asks for leave again.
         permit.unsent();
@@ -228,13 +229,13 @@ export class Transport<K extends RequestKind = RequestKind> {
     }
   }
 
-  async #send(exchange: Exchange<K>, permit: Permit): Promise<HttpAnswer> {
+  /** Undefined where it might not go by the time that it had a connection: nothing was sent. */
+  async #send(exchange: Exchange<K>, permit: Permit, mayGo: () => boolean): Promise<HttpAnswer | undefined> {
     const { clock, http, secret, limitSaid = saysNothing, unanswered } = this.#options;
-    const { kind, request, isRetry } = exchange;
+    const { kind, request } = exchange;
     const sentAt = clock.now();
-    if (isRetry) this.#retries++;
     try {
-      const answer = veiled(await http.send(request), secret);
+      const answer = veiled(await http.send({ ...request, mayGo }), secret);
       this.#count(kind);
       this.#compareClocks(answer);
       const said = limitSaid(answer, clock.now());
@@ -247,6 +248,7 @@ export class Transport<K extends RequestKind = RequestKind> {
     } catch (error) {
       if (!(error instanceof TransientFailure)) {
         permit.unsent();
+        if (error instanceof NotGone) return undefined;
         throw error;
       }
       if (error.delivery === 'unknown') this.#count(kind);
@@ -296,10 +298,11 @@ export class Transport<K extends RequestKind = RequestKind> {
   }
 
   #report(
-    { kind, attempt, records, fields }: Exchange<K>,
+    { kind, attempt, records, fields, isRetry }: Exchange<K>,
     startedAt: number,
     more: { status?: number; windows?: readonly ObservedWindow[] },
   ): void {
+    if (isRetry) this.#retries++;
     const call: SentCall = {
       request: kind.display,
       action: kind.action,

@@ -57,13 +57,13 @@ const endings: Readonly<Record<Moment['kind'] | 'nothing', readonly (number | nu
 };
 
 /**
- * A run that loses its lease before it has asked whose workspace it writes to goes by the address, and that differs here by the port of
- * its line: it sends nothing.
+ * A run that cannot ask whose workspace it writes to, since its lease is lost or the quota for that is spent, goes by the address, and
+ * that differs here by the port of its line: it sends nothing.
  */
-const isLostEarly = ({ befell, code, said }: Past): boolean =>
-  befell !== 'nothing' && code === 2 && said.includes('was written for the workspace');
+const isAtOtherAddress = ({ code, said }: Past): boolean =>
+  code === 2 && said.includes('was written for the workspace');
 
-const isOdd = (one: Past): boolean => !endings[one.befell].includes(one.code) && !isLostEarly(one);
+const isOdd = (one: Past): boolean => !endings[one.befell].includes(one.code) && !isAtOtherAddress(one);
 
 /** What is wrong with the rows of a stream, by what the store has and what Apollo holds. */
 function faultsOf({ emulator, store }: Played, worker: number, { known, fresh }: PlayOptions): readonly string[] {

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer as createTcpServer, type Server
 import type { Duplex } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createHttp, type Http } from '../../../runtime/http/http.ts';
+import { createHttp, type Http, NotGone } from '../../../runtime/http/http.ts';
 import { proxyOf } from '../../../runtime/http/proxy.ts';
 
 type HttpOptions = Parameters<typeof createHttp>[0];
@@ -68,6 +68,24 @@ test('connections are kept alive, and no more are opened than allowed', async ()
     await Promise.all([one.send(get(url)), one.send(get(url)), one.send(get(url))]);
   }
   expect(sockets.size).toBe(2);
+});
+
+test('a request that may not go any more once it has a connection is not sent, and the connection serves others', async () => {
+  const paths: (string | undefined)[] = [];
+  const url = await serve(({ url: path }, response) => {
+    paths.push(path);
+    setImmediate(() => response.end('ok'));
+  });
+  const one = http({ connections: 1 });
+  let isOver = false;
+  const first = one.send({ ...get(`${url}/first`), mayGo: () => true });
+  // It waits for the connection that the first one has.
+  const second = one.send({ ...get(`${url}/second`), mayGo: () => !isOver });
+  isOver = true;
+  expect((await first).text).toBe('ok');
+  await expect(second).rejects.toBeInstanceOf(NotGone);
+  expect((await one.send(get(`${url}/third`))).text).toBe('ok');
+  expect(paths).toEqual(['/first', '/third']);
 });
 
 test('a redirect is not followed', async () => {
