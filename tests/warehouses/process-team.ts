@@ -202,7 +202,7 @@ class Play {
     await lines.disregard(running.apollo);
     letGo(await lines.disregard(running.database));
     // One that has taken nothing yet has not compared its clock with that of the database, on which no minute passes.
-    if (this.#hasTaken(stream)) file.setStoppedMs(running.place, STOPPED_MS);
+    if (this.#hasTaken(running.worker)) file.setStoppedMs(running.place, STOPPED_MS);
     this.#runOut(stream);
     const resume = (): void => {
       time.joinProcess(`${running.place}`, running.place);
@@ -215,12 +215,12 @@ class Play {
     return ended;
   }
 
-  /** Whether the run of this stream has requests of a shared limit. */
-  #hasTaken(stream: string): boolean {
+  /** Whether this process has requests of a shared limit: the lease of its stream may still be that of one before it. */
+  #hasTaken({ process: { pid } }: Worker): boolean {
     const { schema } = this.#around.store;
     return (
       psql(`select count(*) > 0 from ${schema}.leases join ${schema}.windows on blocks::jsonb ? token
-        where stream = '${stream}'`) === 't'
+        where holder like 'process ${pid} on %'`) === 't'
     );
   }
 
