@@ -25,7 +25,8 @@ const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 /** The trimmed text of a string, number or boolean; undefined for everything else. */
 export function scalarText(value: unknown): string | undefined {
   if (typeof value === 'string') return value.trim();
-  if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
+  // A whole number that is exact has neither exponent nor point: no need to look for them.
+  if (typeof value === 'boolean' || typeof value === 'bigint' || Number.isSafeInteger(value)) return String(value);
   return typeof value === 'number' && Number.isFinite(value) ? plainDecimal(String(value)) : undefined;
 }
 
