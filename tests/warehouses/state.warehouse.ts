@@ -30,7 +30,7 @@ import { killedState } from '../support/killed-state.ts';
 import { type Ended, Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { Lines } from './lines.ts';
-import { counted, extensions, KEEPER_CANARY, newSchema, psql, server, storeIn } from './support.ts';
+import { counted, extensions, KEEPER_CANARY, newSchema, psql, psqlSession, server, storeIn } from './support.ts';
 
 const mapping = [
   { to: 'email', from: 'email' },
@@ -124,6 +124,22 @@ test('a lease that was not renewed is lost, and who had it commits nothing more'
   await expect(held.state.own({ address: 'elsewhere' }, [])).rejects.toMatchObject({ code: 'lease_lost' });
   await held.end();
   expect(psql(`select status from ${schema}.runs where run_id = 'other'`)).toBe('interrupted');
+});
+
+test('a run whose rows another one changes while it begins says that its lease is lost', async () => {
+  const { runs, schema } = await place();
+  expect((await runs.sync(rows(1, 3))).counts).toEqual({ created: 3 });
+  // A run that was killed was about to change a record: who begins next forgets what it has of that.
+  psql(`insert into ${schema}.intents (stream, primary_key, creates, fields) values ('rows', '1', false, '["title"]')`);
+  const next = psqlSession();
+  onTestFinished(next.end);
+  next.say(`begin; update ${schema}.records set message = message where stream = 'rows'`);
+  const underWay = `select count(*) from pg_stat_activity where query like '%${schema}%' and pid <> pg_backend_pid()`;
+  await counted(`${underWay} and state = 'idle in transaction'`);
+  const begun = other(schema, ['rows']).catch((cause: unknown) => cause);
+  await counted(`${underWay} and wait_event_type = 'Lock'`, begun);
+  next.say('commit');
+  expect(await begun).toMatchObject({ code: 'lease_lost' });
 });
 
 test('runs that begin at the same moment, after some that were killed, all begin, and say once whose store it is', async () => {

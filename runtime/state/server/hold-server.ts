@@ -1,4 +1,3 @@
-import { messageOf } from '../../contract/failure.ts';
 import type { ServerState } from '../../contract/state-config.ts';
 import { literal } from '../../duckdb/sql.ts';
 import type { WorkDatabase } from '../../duckdb/work-database.ts';
@@ -7,7 +6,7 @@ import { CATALOG } from '../schema.ts';
 import { attachServer } from './attach-server.ts';
 import { ServerClient } from './client.ts';
 import { Leases } from './leases.ts';
-import { explainedServer, leaseLost } from './server-failure.ts';
+import { explainedServer } from './server-failure.ts';
 import { prepareSchema } from './server-schema.ts';
 import { SharedWindows } from './shared-windows.ts';
 
@@ -25,12 +24,9 @@ export async function holdServer(work: WorkDatabase, at: ServerState, holder: Ho
       share: (around) => new SharedWindows(client, { schema: at.schema, token: leases.token }, around),
       alone: (transaction) => alone(at, transaction),
       fence: async (connection) => {
-        try {
-          await connection.run(fence);
-        } catch (error) {
-          // Only who takes a lease that has run out changes its row meanwhile.
-          throw /could not serialize access/.test(messageOf(error)) ? leaseLost(at, error) : explainedServer(error, at);
-        }
+        await connection.run(fence).catch((error: unknown) => {
+          throw explainedServer(error, at);
+        });
       },
       committed: () => undefined,
       release: async () => {

@@ -7,6 +7,9 @@ import { serverName } from './parameters.ts';
 /** What the statement of `Leases` raises where another run has taken a stream. */
 export const LEASE_LOST = 'the lease is lost';
 
+/** Rows that a run has leases on are changed by no other one, and what all runs write, each of them writes alone. */
+const isOvertaken = /could not serialize access/;
+
 /** What a server says, and what to do about it: the first that fits counts. */
 const known: readonly (readonly [says: RegExp, kind: 'config' | 'transient', todo: string])[] = [
   [
@@ -32,6 +35,7 @@ const known: readonly (readonly [says: RegExp, kind: 'config' | 'transient', tod
     'transient',
     'Its connections are used up: run again later, or allow the role more',
   ],
+  [/deadlock detected/i, 'transient', 'Another run has changed the same rows, and goes on: run again'],
   [
     /ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|connection refused|could not translate|timeout|timed out|terminat|server closed|starting up|shutting down|recovery mode|conflict with recovery|Connection ended|not connected|no connection|Broken pipe|could not receive|could not send/i,
     'transient',
@@ -43,7 +47,7 @@ const known: readonly (readonly [says: RegExp, kind: 'config' | 'transient', tod
 export function explainedServer(error: unknown, at: ServerAddress): unknown {
   if (error instanceof Failure) return error;
   const message = reasonOf(error);
-  if (message === LEASE_LOST) return leaseLost(at, error);
+  if (message === LEASE_LOST || isOvertaken.test(message)) return leaseLost(at, error);
   const found = known.find(([says]) => says.test(message));
   if (found === undefined) return error;
   const [, kind, todo] = found;
@@ -65,7 +69,7 @@ function reasonOf(error: unknown): string {
     .trim();
 }
 
-export const leaseLost = (at: ServerAddress, cause?: unknown): TransientFailure =>
+const leaseLost = (at: ServerAddress, cause?: unknown): TransientFailure =>
   new TransientFailure(
     `state: this run was not heard of at ${serverName(at)} for a minute, and another one has taken a stream of it. It sends nothing more; what it has confirmed before is kept.`,
     { code: 'lease_lost', delivery: 'not-delivered', cause },
