@@ -189,8 +189,14 @@ const prefixed = (prefix: string, text: string | undefined): string | undefined 
   text === undefined || text === '' ? undefined : `${prefix}:${text}`;
 
 /** Parts that are all there, distinct whatever they hold. */
-const joined = (prefix: string, parts: readonly string[]): string | undefined =>
-  parts.includes('') ? undefined : `${prefix}:${parts.map(escaped).join('|')}`;
+function joined(prefix: string, parts: readonly string[]): string | undefined {
+  let text = '';
+  for (const part of parts) {
+    if (part === '') return undefined;
+    text += text === '' ? `${prefix}:${escaped(part)}` : `|${escaped(part)}`;
+  }
+  return text;
+}
 
 const escaped = (part: string): string =>
   part.includes('|') || part.includes('\\') ? part.replace(/[\\|]/g, '\\$&') : part;

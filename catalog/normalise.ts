@@ -6,7 +6,7 @@ import { hasUnseen, isPlainAscii, narrowed, trimmed } from './spelling/clean-tex
 import { isFreeMail } from './spelling/free-mail.ts';
 import { parsedUrl } from './spelling/parsed-url.ts';
 import { isPlaceholder } from './spelling/placeholder-address.ts';
-import { remembered } from './spelling/remembered.ts';
+import { remembered, rememberedOnce } from './spelling/remembered.ts';
 import { isSharedHost } from './spelling/shared-hosts.ts';
 
 /** A value in the spelling that is sent, which is the source's own, and in the one spelling that it is compared by. */
@@ -24,10 +24,13 @@ export const canonicalEmail = (text: string): string | undefined => emailOf(text
 /** An e-mail address as it is sent: as `canonicalEmail`, with its domain in the script that it was written in. */
 export const sentEmail = (text: string): string | undefined => emailOf(text)?.sent;
 
-const emailOf = remembered((text: string): Spellings | undefined => {
+// Most are made again for less than it costs to keep them, and nearly all are different.
+const emailOf = rememberedOnce((text: string): Spellings | undefined => {
   const plain = plainAddress(text);
-  return plain === undefined ? unusualEmail(text) : { sent: plain, canonical: plain };
+  return plain === undefined ? unusual(text) : { sent: plain, canonical: plain };
 });
+
+const unusual = remembered(unusualEmail);
 
 // Nine addresses in ten are written like this, and need no library to be recognised: labels with letters, digits and
 // single signs inside, in a host that has a name. Short enough for every length that RFC 5321 and RFC 1035 allow.
