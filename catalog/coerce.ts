@@ -31,8 +31,8 @@ type Coercible = Pick<Field, 'name' | 'mappedAs' | 'type' | 'options' | 'items' 
 export function coerce(field: Coercible, value: unknown): Coerced {
   if (value === null || value === undefined) return { ok: true, value: '' };
   if (field.type === 'lists' || field.type === 'texts' || field.type === 'options') return coerceList(field, value);
-  if (field.type === 'text' && typeof value === 'string' && fits(field, value))
-    return { ok: true, value: value.trim() };
+  const plain = plainText(field, value);
+  if (plain !== undefined) return { ok: true, value: plain };
   const text = scalarText(value);
   if (text === undefined) return refused(field, 'invalid_value', value, expected[field.type]);
   const seen = trimmed(text);
@@ -40,9 +40,17 @@ export function coerce(field: Coercible, value: unknown): Coerced {
   return coerceText(field, field.type, field.type === 'text' ? text : seen, value);
 }
 
-/** Whether text needs no second look: as it is in most rows, it comes out of all that follows as it went in. */
-const fits = ({ maxLength = Number.POSITIVE_INFINITY }: Coercible, text: string): boolean =>
-  text.length <= maxLength && isPlainAscii(text);
+/**
+ * The value of a text field, as it is sent, where it needs no second look: as it is in most rows, it comes out of all that `coerce` does
+ * as it went in. Undefined where it does.
+ */
+export function plainText(
+  { type, maxLength = Number.POSITIVE_INFINITY }: Coercible,
+  value: unknown,
+): string | undefined {
+  const fits = type === 'text' && typeof value === 'string' && value.length <= maxLength && isPlainAscii(value);
+  return fits ? value.trim() : undefined;
+}
 
 type ScalarType = Exclude<FieldType, 'lists' | 'texts' | 'options'>;
 

@@ -1,7 +1,7 @@
 import type { Rejection } from '../runtime/contract/outcome.ts';
 import type { DroppedValue, Row } from '../runtime/contract/record.ts';
 import type { Binding } from './binding.ts';
-import { coerce } from './coerce.ts';
+import { coerce, plainText } from './coerce.ts';
 import { keyFieldsOf, matchKeyOf } from './identity-keys.ts';
 import { comparableName } from './normalise.ts';
 import type { DestinationObject, Field, Values, WireValue } from './object.ts';
@@ -118,23 +118,33 @@ function valuesOf({ nulls }: Plan, bindings: readonly CheckedBinding[], row: Row
   let dropped: readonly Rejection[] = nothing;
   for (const { field, from, constant, drops, required } of bindings) {
     const cell = from === undefined ? constant : cellOf(row, from);
-    const coerced = coercedOf(field, constant, cell);
-    if (!coerced.ok) {
-      const rejection = { code: coerced.code, message: coerced.message, field: shownName(field) };
+    const value = fitValue(field, constant, cell);
+    if (isRefused(value)) {
+      const rejection = { code: value.code, message: value.message, field: shownName(field) };
       if (!drops) return { ok: false, rejection };
       dropped = [...dropped, rejection];
       continue;
     }
-    if (coerced.value === '' && required) return { ok: false, rejection: missingValue(field, from, cell) };
-    if (coerced.value !== '' || clears(nulls, field, cell)) values[field.name] = coerced.value;
+    if (value === '' && required) return { ok: false, rejection: missingValue(field, from, cell) };
+    if (value !== '' || clears(nulls, field, cell)) values[field.name] = value;
   }
   return { ok: true, value: { values, dropped } };
 }
 
 const nothing: readonly Rejection[] = [];
 
-const coercedOf = (field: Field, constant: CheckedBinding['constant'], cell: unknown) =>
-  constant === undefined ? coerce(field, cell) : { ok: true as const, value: constant };
+type Refused = Extract<ReturnType<typeof coerce>, { readonly ok: false }>;
+
+/** What is sent of a cell, or why it is not fit. Most cells are plain: no object has to say that they are. */
+function fitValue(field: Field, constant: CheckedBinding['constant'], cell: unknown): WireValue | Refused {
+  if (constant !== undefined) return constant;
+  const plain = plainText(field, cell);
+  if (plain !== undefined) return plain;
+  const coerced = coerce(field, cell);
+  return coerced.ok ? coerced.value : coerced;
+}
+
+const isRefused = (value: WireValue | Refused): value is Refused => typeof value === 'object' && 'code' in value;
 
 /** A column that a row leaves out says nothing, not even null: sparse sources omit what they do not know. */
 const clears = (nulls: Plan['nulls'], field: Field, cell: unknown): boolean =>

@@ -15,6 +15,7 @@ const HOST = new RegExp(`^(?:${NOTHING}|e?mail|domain)\\.`);
 /** Whether an address in lower case stands for having none: of placeholders, of masked ones, and of nothing but punctuation. */
 export function isPlaceholder(local: string, host: string): boolean {
   if (local.includes('*') || !/[\p{L}\p{N}]/u.test(local)) return true;
-  const words = local.replace(/\+.*$/, '').replace(/[._/-]/g, '');
+  // Most have none of these signs, and one look says so.
+  const words = /[+._/-]/.test(local) ? local.replace(/\+.*$/, '').replace(/[._/-]/g, '') : local;
   return ABSENT.test(words) || local === 'n/a' || (WORD.test(words) && HOST.test(host));
 }

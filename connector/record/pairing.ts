@@ -45,14 +45,15 @@ export function pair<S>(
   existing: readonly Returned<S>[],
 ): Map<Position, Pair<S>> {
   const pairs = new Map<Position, Pair<S>>();
-  const byMatchKey = new Map<string, Position>();
   const bySpelling = new Map<unknown, Position>();
-  for (const { matchKey, spelled, position } of sent) {
-    byMatchKey.set(matchKey, position);
-    if (spelled !== undefined) bySpelling.set(spelled, position);
-  }
-  const positionOf = (one: Returned<S>): Position | undefined =>
-    bySpelling.get(one.spelled) ?? one.matchKeys.map((key) => byMatchKey.get(key)).find((found) => found !== undefined);
+  for (const { spelled, position } of sent) if (spelled !== undefined) bySpelling.set(spelled, position);
+  // Most answers need none of it.
+  let byMatchKey: ReadonlyMap<string, Position> | undefined;
+  const byKey = ({ matchKeys }: Returned<S>): Position | undefined => {
+    byMatchKey ??= new Map(sent.map(({ matchKey, position }) => [matchKey, position]));
+    return matchKeys.map((key) => byMatchKey!.get(key)).find((found) => found !== undefined);
+  };
+  const positionOf = (one: Returned<S>): Position | undefined => bySpelling.get(one.spelled) ?? byKey(one);
 
   /** Pairs by match key and returns those that carry none of the keys sent. */
   const claim = (returned: readonly Returned<S>[], as: 'created' | 'existing'): Returned<S>[] =>

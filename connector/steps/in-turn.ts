@@ -15,7 +15,7 @@ export function inTurn(steps: readonly ApolloStep[], target: Target): readonly A
     if (keysOf === undefined) return step;
     return {
       ...step,
-      send: (records, ...around) => turns.take(keysIn(records, keysOf), () => step.send(records, ...around)),
+      send: (records, ...around) => turns.take(records.flatMap(keysOf), () => step.send(records, ...around)),
     };
   });
 }
@@ -35,12 +35,6 @@ function keysBy({ kind }: ApolloStep, target: Target): KeysOf | undefined {
   };
 }
 
-function keysIn(records: readonly PreparedRecord<ApolloRecord>[], keysOf: KeysOf): ReadonlySet<string> {
-  const keys = new Set<string>();
-  for (const record of records) for (const key of keysOf(record)) keys.add(key);
-  return keys;
-}
-
 /** Work that is under way, or waits for its turn. */
 interface Turn {
   readonly keys: ReadonlySet<string>;
@@ -52,10 +46,10 @@ class Turns {
   /** A few at most, as many as requests may be in flight. */
   readonly #open = new Set<Turn>();
 
-  async take<T>(keys: ReadonlySet<string>, work: () => Promise<T>): Promise<T> {
-    const before = [...this.#open].filter((turn) => haveOneInCommon(turn.keys, keys)).map(({ end }) => end);
+  async take<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
+    const before = [...this.#open].filter((turn) => keys.some((key) => turn.keys.has(key))).map(({ end }) => end);
     const done = before.length === 0 ? work() : Promise.all(before).then(work);
-    const turn = { keys, end: done.catch(() => undefined) };
+    const turn = { keys: new Set(keys), end: done.catch(() => undefined) };
     this.#open.add(turn);
     try {
       return await done;
@@ -63,9 +57,4 @@ class Turns {
       this.#open.delete(turn);
     }
   }
-}
-
-function haveOneInCommon(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
-  for (const one of some) if (others.has(one)) return true;
-  return false;
 }
