@@ -78,12 +78,15 @@ function askedBy(requests: AtApollo['requests']): Readonly<Record<string, readon
   return asked;
 }
 
-/** What is kept, without the order in which it was written, and what names the store or the folder of the source. */
+/**
+ * What is kept, without the order in which it was written, and what names the store or the folder of the source; and without what Apollo
+ * showed of a record that two rows want: the step of the one may have changed it by then, or not.
+ */
 const lasting = (kept: Kept) =>
   Object.fromEntries(
     Object.entries(kept).map(([table, rows]) => [
       table,
-      rows.map(({ place, seq, summary, source, ...row }) => withoutPort(JSON.stringify(row))).sort(),
+      rows.map(({ place, seq, summary, source, evidence, ...row }) => withoutPort(JSON.stringify(row))).sort(),
     ]),
   );
 
