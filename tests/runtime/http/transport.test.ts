@@ -19,9 +19,12 @@ async function talking() {
     held.push(() => void response.end('{}'));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
   const http = createHttp({ userAgent: 'test/1', connections: 1 });
-  onTestFinished(() => http.close());
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    await http.close();
+    server.close();
+  });
   const throttle = { windowsOf: () => windows, reservePercent: 0, maxWaitMs: 60_000 };
   const transport = new Transport({ http, clock, concurrency: 2, secret: 'secret', throttle });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
