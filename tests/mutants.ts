@@ -359,7 +359,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     file: 'runtime/http/http.ts',
-    from: 'if (!over && request.mayGo?.() === false) fail(new NotGone());',
+    from: 'if (!over && request.mayGo?.() === false) fail(new NotSent());',
     to: '',
     tests: runtime('http/http', 'http/transport'),
   },

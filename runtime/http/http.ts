@@ -25,13 +25,13 @@ export interface HttpAnswer {
 }
 
 /** Nothing of a request went on the wire, since it might not go by then. */
-export class NotGone extends Error {}
+export class NotSent extends Error {}
 
 /** Sends requests over kept-alive connections. */
 export interface Http {
   /**
    * Resolves with whatever was answered; throws a TransientFailure when no whole answer came: `timed_out` where it took too
-   * long, else `unreachable`. A proxy or a certificate that a person must see to is a ConfigFailure. Throws NotGone where `mayGo`
+   * long, else `unreachable`. A proxy or a certificate that a person must see to is a ConfigFailure. Throws NotSent where `mayGo`
    * says no.
    */
   send(request: HttpRequest): Promise<HttpAnswer>;
@@ -124,7 +124,7 @@ function exchange(agent: Dispatcher, request: HttpRequest, limits: ExchangeLimit
       },
       {
         onRequestStart(started) {
-          if (!over && request.mayGo?.() === false) fail(new NotGone());
+          if (!over && request.mayGo?.() === false) fail(new NotSent());
           if (over) started.abort(abandoned);
           else controller = started;
         },

@@ -11,7 +11,7 @@ import type {
   WindowLimit,
   WindowState,
 } from '../contract/rate-limit-window.ts';
-import { type Http, type HttpAnswer, type HttpRequest, NotGone } from './http.ts';
+import { type Http, type HttpAnswer, type HttpRequest, NotSent } from './http.ts';
 import { PlannedCalls } from './planned-calls.ts';
 import { type Permit, RateLimit } from './rate-limit.ts';
 import { EVERY_ACTION, RunLimits } from './run-limits.ts';
@@ -248,7 +248,7 @@ export class Transport<K extends RequestKind = RequestKind> {
     } catch (error) {
       if (!(error instanceof TransientFailure)) {
         permit.unsent();
-        if (error instanceof NotGone) return undefined;
+        if (error instanceof NotSent) return undefined;
         throw error;
       }
       if (error.delivery === 'unknown') this.#count(kind);

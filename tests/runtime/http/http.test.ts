@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer as createTcpServer, type Server
 import type { Duplex } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createHttp, type Http, NotGone } from '../../../runtime/http/http.ts';
+import { createHttp, type Http, NotSent } from '../../../runtime/http/http.ts';
 import { proxyOf } from '../../../runtime/http/proxy.ts';
 
 type HttpOptions = Parameters<typeof createHttp>[0];
@@ -83,7 +83,7 @@ test('a request that may not go any more once it has a connection is not sent, a
   const second = one.send({ ...get(`${url}/second`), mayGo: () => !isOver });
   isOver = true;
   expect((await first).text).toBe('ok');
-  await expect(second).rejects.toBeInstanceOf(NotGone);
+  await expect(second).rejects.toBeInstanceOf(NotSent);
   expect((await one.send(get(`${url}/third`))).text).toBe('ok');
   expect(paths).toEqual(['/first', '/third']);
 });
