@@ -24,6 +24,7 @@ export function rememberedOnce<T>(of: (text: string) => T): (text: string) => T 
   let lastText: string | undefined;
   let lastMade: T | undefined;
   return (text) => {
+    if (text.length > LONGEST) return of(text);
     if (lastText !== text) {
       lastMade = of(text);
       lastText = text;
