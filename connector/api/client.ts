@@ -66,6 +66,8 @@ export interface Client {
   restore(states: Readonly<Record<string, RateLimitState>>): void;
 }
 
+type Exchange = (method: HttpRequest['method']) => Promise<HttpAnswer>;
+
 /** Sends nothing yet; throws a ConfigFailure for an address or credentials that no request could use. */
 export function createClient(options: ClientOptions): Client {
   const { clock, credentials, observe, rateLimits } = options;
@@ -78,6 +80,8 @@ export function createClient(options: ClientOptions): Client {
     isWrite(endpoint) ? responseTimeoutMs : Math.min(responseTimeoutMs, READ_TIMEOUT_MS);
   /** The method that has worked, for actions that are asked by PATCH or PUT. */
   const verbs = new Map<string, 'PATCH' | 'PUT'>();
+  /** The first request of each of them, for which the others wait. */
+  const first = new Map<string, Promise<HttpAnswer>>();
   /** Apollo has answered, so it is there. */
   let isThere = false;
 
@@ -140,13 +144,22 @@ export function createClient(options: ClientOptions): Client {
   }
 
   /** Asks by PUT what is refused by PATCH, until one of them has worked (P26). */
-  async function byVerb(
-    { action, method }: Endpoint,
-    exchange: (method: HttpRequest['method']) => Promise<HttpAnswer>,
-  ): Promise<HttpAnswer> {
+  async function byVerb({ action, method }: Endpoint, exchange: Exchange): Promise<HttpAnswer> {
+    if (method !== 'PATCH') return exchange(method);
+    const asking = first.get(action);
+    if (asking === undefined) {
+      const asked = learnVerb(action, exchange);
+      first.set(action, asked);
+      return asked;
+    }
+    // Else as many would be refused as go side by side. What the first one comes to is its own affair.
+    await asking.catch(() => undefined);
     const known = verbs.get(action);
-    const answer = await exchange(known ?? method);
-    if (method !== 'PATCH' || known !== undefined) return answer;
+    return known === undefined ? learnVerb(action, exchange) : exchange(known);
+  }
+
+  async function learnVerb(action: string, exchange: Exchange): Promise<HttpAnswer> {
+    const answer = await exchange('PATCH');
     if (isSuccess(answer)) verbs.set(action, 'PATCH');
     if (!refusesPatch(answer)) return answer;
     const byPut = await exchange('PUT');

@@ -42,6 +42,32 @@ describe('against a server of the test', () => {
     expect(client.counters()).toEqual({ calls: { 'PATCH contacts/{id}': 3 }, retries: 0, rateLimited: 0 });
   });
 
+  test.each([
+    { status: 405, verb: 'PUT', asked: 5 },
+    { status: 200, verb: 'PATCH', asked: 4 },
+  ])('requests that go side by side wait for the first to tell the method: $verb', async ({ status, verb, asked }) => {
+    const seen: string[] = [];
+    const client = await serve((request, response) => {
+      seen.push(`${request.method} ${request.url!.slice(-2)}`);
+      response.writeHead(request.method === 'PUT' ? 200 : status).end(contact);
+    });
+    await Promise.all(['c1', 'c2', 'c3', 'c4'].map((id) => patch(client, id)));
+    expect(seen.slice(asked - 4).sort()).toEqual(['c1', 'c2', 'c3', 'c4'].map((id) => `${verb} ${id}`));
+    expect(seen).toHaveLength(asked);
+  });
+
+  test('where the first tells no method, the others go on', async () => {
+    const seen: string[] = [];
+    const client = await serve(({ method, url }, response) => {
+      seen.push(`${method} ${url!.slice(-2)}`);
+      if (seen.length === 1) response.writeHead(422).end('{"error":"no"}');
+      else response.end(contact);
+    });
+    const ended = await Promise.allSettled(['c1', 'c2', 'c3'].map((id) => patch(client, id)));
+    expect(ended.map((one) => one.status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
+    expect(seen.sort()).toEqual(['PATCH c1', 'PATCH c2', 'PATCH c3']);
+  });
+
   test('where PUT is refused as well, for all retries, and Apollo does not answer at all, the address is wrong', async () => {
     const seen: string[] = [];
     const client = await serve(({ method, url }, response) => {
@@ -145,14 +171,17 @@ describe('against a server of the test', () => {
     const held: ServerResponse[] = [];
     const client = await serve((_, response) => {
       requests++;
+      // The first is alone.
+      if (requests === 1) return void response.end(contact);
       held.push(response);
       // Four connections carry what has leave; the others have it too by then.
-      if (requests < 4) return;
+      if (requests < 5) return;
       for (const one of held.splice(0)) one.writeHead(429, { 'retry-after': '9999' }).end('{}');
     });
+    await patch(client, 'first');
     const wanted = [...Array(12).keys()].map((i) => thrown(patch(client, `c${i}`)));
     const failures = await Promise.all(wanted);
-    expect(requests).toBe(4);
+    expect(requests).toBe(5);
     for (const failure of failures) expect(failure).toMatchObject({ code: 'quota_exhausted' });
   });
 
