@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Emulator } from '../../emulator/server/server.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { deliverRows } from '../support/run.ts';
@@ -16,6 +17,9 @@ const contact = {
 };
 const primary: TestRow = { id: 'primary', email: 'ann@acme.example', title: 'by the primary address' };
 const further: TestRow = { id: 'further', email: 'a@acme.example', title: 'by a further address' };
+
+const fillers = (count: number): readonly TestRow[] =>
+  Array.from({ length: count }, (_, i) => ({ id: `filler ${i}`, email: `filler${i}@acme.example`, title: 'filler' }));
 
 async function setUp() {
   const clock = new EmulatorClock();
@@ -194,5 +198,47 @@ sweepOver([
     const keeps = await runs.query(`select primary_key from records where destination_id = '${idOf(1)}'`);
     const kept = rows.find(({ id }) => id === keeps[0]!['primary_key']);
     expect(held().map(({ title }) => title)).toEqual([kept?.title]);
+  },
+);
+
+const heir: TestRow = { id: 'heir', email: 'old@acme.example', title: 'of the heir' };
+const renamed: TestRow = { id: 'renamed', email: 'new@acme.example', title: 'of who was renamed' };
+
+/** Holds back what a fault delays until the emulator has had a request to create contacts, as far as one comes. */
+class UntilAsked extends EmulatorClock {
+  apollo!: Emulator;
+
+  override async waitMs(): Promise<void> {
+    const asked = this.apollo.requests.entries.length;
+    const isAsked = () =>
+      this.apollo.requests.entries.slice(asked).some(({ action }) => action === 'contacts/bulk_create');
+    for (let turn = 0; turn < 20_000 && !isAsked(); turn++) await new Promise<void>((go) => setImmediate(go));
+  }
+}
+
+sweepOver([
+  ['before', [heir, renamed]],
+  ['after', [renamed, heir]],
+  ['long before', [heir, ...fillers(12_000), renamed]],
+])(
+  'an address that a record gives up is free for the row that has it now, where a killed run was about to do that: %s',
+  async (_, rows) => {
+    const clock = new UntilAsked();
+    const apollo = await startApollo({ clock });
+    clock.apollo = apollo;
+    const runs = new Runs(apollo, { clock, stream: { primary_key: 'id' } });
+    await runs.sync([{ ...renamed, email: 'old@acme.example' }]);
+    // What a killed run leaves of a record that it was about to give another address.
+    await runs.query(`update records set row_hash = null, fingerprint = null, "values" = null, match_key = null`);
+    apollo.addTrouble([{ match: { path: 'contacts/update', nth: 1 }, fault: { kind: 'delay', ms: 1 } }]);
+    const { counts } = await runs.sync(rows);
+    expect(counts).toEqual({ created: rows.length - 1, updated: 1 });
+    const held = shown(apollo, 'contacts', ['email', 'title']) as readonly TestRow[];
+    expect(held.filter(({ title }) => title !== 'filler')).toEqual([
+      { email: 'new@acme.example', title: 'of who was renamed' },
+      { email: 'old@acme.example', title: 'of the heir' },
+    ]);
+    expect(await runs.identityFaults(apollo, rows)).toEqual([]);
+    expect((await runs.sync(rows)).calls).toEqual({});
   },
 );

@@ -16,6 +16,10 @@ export class Contention<R> {
   readonly #claims = new Claims();
   /** 1 for rows whose record is not known and was not written so far: everything that they say will be written. */
   readonly #writesAll = new PositionBytes();
+  /** 1 for rows that give the record which they are known by another match key. */
+  readonly #renames = new PositionBytes();
+  /** By record and match key, the rows that give it that. */
+  readonly #givenKeys = new Claims();
   readonly #writer: Writer<R>;
   readonly #store: StateStore;
 
@@ -30,16 +34,23 @@ export class Contention<R> {
       const chunk = await this.#parted(arrived);
       yield chunk.map((item) => {
         const id = idOf(item);
-        if (id === undefined) return item;
-        // A row in which nothing is new has its record too: without a comparison of all rows nothing else tells of it.
-        if (isSettled(item)) {
-          if (this.#claims.holderOf(id) === undefined) this.#claims.take(id, item.position);
-          return item;
-        }
-        if (item.known?.values === undefined) this.#writesAll.set(item.position, 1);
-        return this.#contend(item, item, id);
+        return id === undefined ? item : this.#knownBy(id, item);
       });
     }
+  }
+
+  #knownBy(id: string, item: Item<R>): Item<R> {
+    // A row in which nothing is new has its record too: without a comparison of all rows nothing else tells of it.
+    if (isSettled(item)) {
+      if (this.#claims.holderOf(id) === undefined) this.#claims.take(id, item.position);
+      return item;
+    }
+    if (item.known?.values === undefined) this.#writesAll.set(item.position, 1);
+    if (isRenaming(item)) {
+      this.#renames.set(item.position, 1);
+      this.#givenKeys.take(`${id} ${item.matchKey}`, item.position);
+    }
+    return this.#contend(item, item, id);
   }
 
   /**
@@ -81,6 +92,14 @@ export class Contention<R> {
     });
   }
 
+  /**
+   * The position of the row that has the record for which a row waits, where it gives that another match key than the row's: by
+   * its own the row comes to another record then.
+   */
+  renamerOf({ contends, matchKey }: PreparedRecord<R>): Position | undefined {
+    return contends === undefined ? undefined : this.#renamer(contends.id, matchKey);
+  }
+
   /** What happens to rows that wait for another one, once that has come to its end; the last of them takes over. */
   released(
     waiting: readonly PreparedRecord<R>[],
@@ -110,10 +129,19 @@ export class Contention<R> {
       return item;
     }
     if (this.#restarted(sent, id) === undefined) return item;
+    const renamer = sent.isRematched ? undefined : this.#renamer(id, sent.matchKey);
+    if (renamer !== undefined) return this.#waiting(sent, { id, position: renamer });
     // There is no third round: who has waited before, and comes second all the same, is superseded.
     return holder > position || sent.isRematched
       ? superseded({ ...sent, ...(this.#writesAll.of(holder) === 0 && overwriting(sent, id)) }, id)
       : this.#waiting(sent, { id, position: holder });
+  }
+
+  #renamer(id: string, matchKey: string): Position | undefined {
+    // In mode update rows name their records: two rows of one record do so whatever its match key.
+    const holder = this.#writer.memory?.again === undefined ? this.#claims.holderOf(id) : undefined;
+    if (holder === undefined || this.#renames.of(holder) === 0) return undefined;
+    return this.#givenKeys.holderOf(`${id} ${matchKey}`) === undefined ? holder : undefined;
   }
 
   #waiting(sent: PreparedRecord<R>, contends: NonNullable<PreparedRecord<R>['contends']>): Item<R> {

@@ -17,10 +17,18 @@ export async function* heldBack<R>(
   const ended = new Map<Position, Ended>();
   const waiting = new Map<Position, PreparedRecord<R>[]>();
   const contending: PreparedRecord<R>[] = [];
-  const release = (rows: readonly PreparedRecord<R>[], holder: Ended): readonly Item<R>[] => [
-    ...rows.filter(({ contends }) => contends === undefined).map((row) => released(row, holder)),
-    ...byRecord(rows).flatMap((group) => contention.released(group, (position) => statuses.of(position))),
-  ];
+  const release = (rows: readonly PreparedRecord<R>[], holder: Ended): readonly Item<R>[] => {
+    const contending: PreparedRecord<R>[] = [];
+    const free: Item<R>[] = [];
+    for (const row of rows) {
+      const renamer = contention.renamerOf(row);
+      if (renamer !== undefined) free.push(released(row, ended.get(renamer) ?? lookedForOnceMore));
+      else if (row.contends === undefined) free.push(released(row, holder));
+      else contending.push(row);
+    }
+    const statusOf = (position: Position) => statuses.of(position);
+    return [...free, ...byRecord(contending).flatMap((group) => contention.released(group, statusOf))];
+  };
   /** Holds a row back until `holder` is settled, or lets it go where that is. */
   const wait = (row: PreparedRecord<R>, holder: Position): readonly Item<R>[] => {
     const end = ended.get(holder) ?? (statuses.of(holder) && lookedForOnceMore);
@@ -64,8 +72,8 @@ const none: readonly never[] = [];
 function byRecord<R>(rows: readonly PreparedRecord<R>[]): readonly (readonly PreparedRecord<R>[])[] {
   const groups = new Map<string, PreparedRecord<R>[]>();
   for (const row of rows) {
-    if (row.contends === undefined) continue;
-    groups.set(row.contends.id, [...(groups.get(row.contends.id) ?? []), row]);
+    const { id } = row.contends!;
+    groups.set(id, [...(groups.get(id) ?? []), row]);
   }
   return [...groups.values()];
 }
@@ -83,7 +91,7 @@ interface Ended {
 const lookedForOnceMore: Ended = { outcome: { status: 'unchanged' } };
 
 function released<R>(item: PreparedRecord<R>, { outcome, id }: Ended): Item<R> {
-  const { waitsFor: _, ...free } = item;
+  const { waitsFor: _, contends: __, ...free } = item;
   if (outcome.status === 'deferred') return unsent(free, outcome);
   if (outcome.status !== 'rejected' && outcome.status !== 'superseded') return { ...free, isRematched: true };
   return unsent(free, {
