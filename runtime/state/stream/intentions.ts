@@ -60,8 +60,9 @@ export class Intentions {
   }
 
   /** Whether everything that was intended for a row has come to its end. */
-  #ends({ primaryKey, outcome, isUnsent = false }: Settled): boolean {
-    if (primaryKey === undefined) return false;
+  #ends({ primaryKey, outcome, repeated, isUnsent = false }: Settled): boolean {
+    // Of rows with one primary key the last has the intents.
+    if (primaryKey === undefined || repeated) return false;
     // What this run intended and certainly did not do is at its end; what an earlier one intended stays.
     if (!isFinal(outcome) && (!isUnsent || this.#earlier.has(primaryKey))) return false;
     const wasChange = this.#changes.delete(primaryKey);

@@ -52,6 +52,15 @@ describe('after a run that was killed', () => {
     await next(path, async (stream) => expect(stream.intended('1')).toBeUndefined());
   });
 
+  test('what it was about to create of the last of two rows with one primary key does not end with the first', async () => {
+    const { path } = await place();
+    await killed(path, async (stream) => {
+      await stream.intend([{ primaryKey: '1', fingerprint: 'f', creates: true }]);
+      await stream.record([settled('1', { outcome: { status: 'superseded' }, repeated: true })]);
+    });
+    await next(path, async (stream) => expect(stream.intended('1')).toEqual({ fingerprint: 'f', at: now }));
+  });
+
   test('a deferred outcome with the id that it learned ends the intent; that the record is not finished is kept', async () => {
     const { path } = await place();
     await killed(path, async (stream) => {
