@@ -143,7 +143,7 @@ export class Held {
   }
 }
 
-const emailsOf = (record: Shown): readonly string[] =>
+export const emailsOf = (record: Shown): readonly string[] =>
   [record['domain'], record['email'], ...((record['emails'] ?? []) as readonly unknown[])].flatMap((one) =>
     typeof one === 'string' && one !== '' ? [one.toLowerCase()] : [],
   );

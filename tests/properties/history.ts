@@ -73,6 +73,8 @@ export interface History {
   readonly quirks: Partial<Quirks>;
   readonly days: readonly Day[];
   readonly concurrency: number;
+  /** The requests that come after others which were made at the same time. */
+  readonly slow?: string | undefined;
 }
 
 const edits = [
@@ -350,4 +352,5 @@ const byOf = (object: ObjectName, hasStore: boolean, by: History['by']): fc.Arbi
     quirks,
     days: fc.array(dayOf(object), { minLength: 2, maxLength: isNightly ? 4 : 3 }),
     concurrency: fc.constantFrom(1, 4),
+    slow: seldom(fc.constantFrom(...pathsOf(object)), undefined, 1),
   });

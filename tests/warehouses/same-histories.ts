@@ -35,6 +35,7 @@ export const tales = (object: ObjectName): fc.Arbitrary<Tale> =>
 const steady = (history: History): History => ({
   ...history,
   concurrency: 1,
+  slow: undefined,
   days: history.days.map((day) => ({
     ...day,
     killedAt: history.by === 'write' ? undefined : day.killedAt,
