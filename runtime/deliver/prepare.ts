@@ -157,7 +157,7 @@ function remembered<R>(
   if (known === undefined) return found;
   if (isSettled(found)) return withKnown(found, known, writer.version);
 
-  const item = { ...found, known };
+  const item = { ...found, known, id: namedAsBefore(found, known, writer) ?? found.id };
   // A row that names its record itself may name another one by now.
   const isOther = item.id !== undefined && known.id !== undefined && item.id !== known.id;
   const isSame = !isOther && known.fingerprint === item.fingerprint && known.version === writer.version;
@@ -172,6 +172,13 @@ function remembered<R>(
   }
   return goOn(item, known, writer);
 }
+
+/**
+ * The record that the name of a row has led to before, where it still names the same one: that may have been merged into another, which
+ * answers by its own id.
+ */
+const namedAsBefore = <R>({ id, matchKey }: PreparedRecord<R>, known: Known, writer: Writer<R>): string | undefined =>
+  id !== undefined && !writer.key.isShared && known.matchKey === matchKey ? known.id : undefined;
 
 function knownOf<R>(
   { known, primaryKey }: Item<R>,

@@ -348,6 +348,26 @@ describe('what a state store keeps from write', () => {
     expect((await send(row(second!), { streams })).run).toMatchObject({ updated: '1' });
     expect(emulator.store.contacts.get(second!)?.title).toBe('CTO');
   });
+
+  test('is the id of the contact into which that of a row was merged', async () => {
+    const [merged, kept] = ['1', '2'].map((n) => `a0000000000000000000000${n}`);
+    const contacts = [{ id: kept, email: 'kept@own.example', created_at: '2020-01-01T00:00:00Z' }];
+    const quirks = { mergedContacts: { [merged!]: kept! } };
+    const { send, emulator } = await place({ data: { contacts }, quirks });
+    const streams = [
+      {
+        ...{ name: 'people', object: 'contacts', primary_key: 'id', mode: 'update', apollo_id: 'apollo_id' },
+        mapping: [{ to: 'title', from: 'title' }],
+      },
+    ];
+    const row = (title: string) => [record('people', { id: 'row', title, apollo_id: merged })];
+    await send(row('CTO'), { streams });
+    expect((await send(row('CTO'), { streams })).run).toMatchObject({ unchanged: '1' });
+    expect((await send(row('CEO'), { streams })).run).toMatchObject({ updated: '1' });
+    const asked = emulator.requests.entries.filter(({ action }) => action === 'contacts/update');
+    expect(asked.map(({ path }) => path.split('/').at(-1))).toEqual([merged, kept]);
+    expect(emulator.store.contacts.get(kept!)?.title).toBe('CEO');
+  });
 });
 
 describe('rows whose match keys change', () => {
