@@ -166,6 +166,10 @@ function remembered<R>(
   if (isSame && known.rejection !== undefined && !retryRejects && !isFound) {
     return { ...settled(item, known, refused(known.rejection)), isKnownReject: true };
   }
+  // Whom nothing has compared is not sent to a record that another row has, where rows name their records.
+  if (isSame && known.outcome === 'superseded' && found.known === undefined && writer.memory?.again !== undefined) {
+    return settled(item, known, { status: 'superseded' });
+  }
   if (isSame && known.rejection === undefined && stays.has(known.outcome)) {
     const status = known.outcome === 'skipped' ? 'skipped' : 'unchanged';
     return settled(item, known, { status, ...(known.id !== undefined && { id: known.id }) });

@@ -141,7 +141,7 @@ export const movedTo = (table: string, seq: number): string => `
 export const lostBy = (stream: string, { seq, at, runId }: { seq: number; at: number; runId: string }): string => `
   insert into ${journal} by name
   select ${seq} - 1 + row_number() over () as seq, ${columns} from (
-    select lost.* replace ('superseded' as outcome, null as destination_id, null as fingerprint, null as "values",
+    select lost.* replace ('superseded' as outcome, null as destination_id, null as "values",
       null as lists, '${SAME_RECORD}' as code, destination_id as message, null as attempts, false as unfinished,
       make_timestamp(${at * 1000}) as settled_at, ${literal(runId)} as run_id)
     from (${compactedRecords(stream)}) as lost

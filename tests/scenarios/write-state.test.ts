@@ -368,6 +368,33 @@ describe('what a state store keeps from write', () => {
     expect(asked.map(({ path }) => path.split('/').at(-1))).toEqual([merged, kept]);
     expect(emulator.store.contacts.get(kept!)?.title).toBe('CEO');
   });
+
+  test('is that another row has the contact into which that of a row was merged', async () => {
+    const [merged, kept] = ['1', '2'].map((n) => `a0000000000000000000000${n}`);
+    const contacts = [{ id: kept, email: 'kept@own.example', created_at: '2020-01-01T00:00:00Z' }];
+    const quirks = { mergedContacts: { [merged!]: kept! } };
+    const { send, emulator } = await place({ data: { contacts }, quirks });
+    const streams = [
+      {
+        ...{ name: 'people', object: 'contacts', primary_key: 'id', mode: 'update', apollo_id: 'apollo_id' },
+        mapping: [{ to: 'title', from: 'title' }],
+      },
+    ];
+    const rows = (title: string) => [
+      record('people', { id: 'former', title, apollo_id: kept }),
+      record('people', { id: 'latter', title: 'CTO', apollo_id: merged }),
+    ];
+    const asked = () => emulator.requests.entries.filter(({ action }) => action === 'contacts/update').length;
+    const held = () => emulator.store.contacts.get(kept!)?.title;
+    await send(rows('CFO'), { streams });
+    const before = [asked(), held()];
+    expect(held()).toBe('CTO');
+    const { run } = await send(rows('CFO'), { streams });
+    expect(run).toMatchObject({ unchanged: '1', superseded: '1' });
+    expect([asked(), held()]).toEqual(before);
+    await send(rows('CFO'), { streams });
+    expect([asked(), held()]).toEqual(before);
+  });
 });
 
 describe('rows whose match keys change', () => {

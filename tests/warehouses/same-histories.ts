@@ -87,9 +87,14 @@ const lasting = (kept: Kept) =>
   Object.fromEntries(
     Object.entries(kept).map(([table, rows]) => [
       table,
-      rows.map(({ place, seq, summary, source, evidence, ...row }) => withoutPort(JSON.stringify(row))).sort(),
+      rows
+        .map(({ place, seq, summary, source, evidence, ...row }) => withoutPort(withoutSeconds(JSON.stringify(row))))
+        .sort(),
     ]),
   );
+
+/** An answer comes before or after another request has waited to be sent again. */
+const withoutSeconds = (text: string): string => text.replaceAll(/(\d{4}-\d\d-\d\d \d\d:\d\d):\d\d(\.\d+)?/g, '$1');
 
 /** Each kind has an Apollo of its own, whose address is in what is said of a lost connection. */
 const withoutPort = (text: string): string => text.replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1');

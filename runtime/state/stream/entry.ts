@@ -80,6 +80,14 @@ function saidOf(outcome: Outcome): Pick<RecordRow, 'code' | 'message'> {
   return { code: said?.code ?? null, message: said?.message ?? null };
 }
 
+/** Superseded as before, and not looked at again: which row has its record is known. */
+const isStillSuperseded = ({ known, outcome, fingerprint }: Settled): boolean =>
+  outcome.status === 'superseded' &&
+  !outcome.sharing &&
+  fingerprint !== undefined &&
+  known?.outcome === 'superseded' &&
+  fingerprint === known.fingerprint;
+
 /** Whether the state store does not have all of this already. */
 function isNews(settled: Settled, { version }: EntryOptions): boolean {
   const { known, outcome, rowHash, fingerprint } = settled;
@@ -89,6 +97,7 @@ function isNews(settled: Settled, { version }: EntryOptions): boolean {
     listsText(settled) !== listsText({ known });
   if (outcome.status === 'deferred') return settled.id !== undefined || known?.id !== undefined ? isLearned : false;
   if (known == null || isLearned) return true;
+  if (isStillSuperseded(settled)) return false;
   if (outcome.status === 'created' || outcome.status === 'updated') return true;
   const isSame =
     rowHash === known.rowHash &&
