@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { explainedServer } from '../../../runtime/state/server/server-failure.ts';
+
+const at = { schema: 'apollo_sync', host: 'db.example' };
+
+test.each([
+  ['deadlock detected', 'state_unreachable', 'run again'],
+  ['could not serialize access due to concurrent update', 'lease_lost', 'sends nothing more'],
+])('what can only be made to happen by two statements at the same moment has a code: %s', (said, code, todo) => {
+  const thrown = new Error(`Failed to execute query "UPDATE records SET title = 'secret'": ERROR:  ${said}`);
+  const explained = explainedServer(thrown, at) as Error;
+  expect(explained).toMatchObject({ code, delivery: 'not-delivered' });
+  expect(explained.message).toContain(todo);
+  expect(explained.message).not.toContain('secret');
+});
+
+test('what nobody has foreseen stays as it is', () => {
+  const thrown = new Error('something else');
+  expect(explainedServer(thrown, at)).toBe(thrown);
+});
