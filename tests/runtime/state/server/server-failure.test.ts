@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { explainedServer } from '../../../runtime/state/server/server-failure.ts';
+import { explainedServer } from '../../../../runtime/state/server/server-failure.ts';
 
 const at = { schema: 'apollo_sync', host: 'db.example' };
 
