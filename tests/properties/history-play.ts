@@ -47,6 +47,9 @@ export async function play(history: History, { told, ...stores }: Playing = {}):
 /** Whether a row is superseded since another one has the record that it has come to. */
 const isShared = ({ primaryKey }: Pick<Told, 'primaryKey'>): boolean => primaryKey.endsWith('(same_record)');
 
+/** Whether a row is rejected for its address, and so asks Apollo nothing. */
+const isRefusedHere = (primaryKey: string): boolean => /\(invalid_(?:domain|email)\)$/.test(primaryKey);
+
 /** An address as Apollo may compare it. */
 const plain = (address: string): string => address.toLowerCase().replace(/\+[^@]*/, '');
 
@@ -160,8 +163,8 @@ class Played {
     // By which key a record is known after an answer that was lost, or a lie, is open until a calm run; a row that is only
     // sent, and rejected for such an answer, is not asked about again.
     const isAskedAgain = isCalm && (by === 'sync' || !hasStore);
-    const isOpen = ({ outcome }: Told): boolean =>
-      (outcome === 'deferred' && !isCalm) || (outcome === 'rejected' && !isAskedAgain);
+    const isOpen = ({ outcome, primaryKey }: Told): boolean =>
+      (outcome === 'deferred' && !isCalm) || (outcome === 'rejected' && (!isAskedAgain || isRefusedHere(primaryKey)));
     const faultsIn = (judged: JudgedStream, told: readonly Told[]) =>
       identityFaults(
         this.#emulator,
