@@ -69,15 +69,22 @@ async function traced(history: History, playing: Pick<Playing, 'nextStore' | 'co
   return trace;
 }
 
-/** The requests of each action, in their order: steps go side by side. */
+/** The requests of each action, whichever came first: steps go side by side. */
 function askedBy(requests: AtApollo['requests']): Readonly<Record<string, readonly string[]>> {
   const asked: Record<string, string[]> = {};
   for (const { method, action, path, status, body } of requests) {
     asked[`${method} ${action}`] ??= [];
-    asked[`${method} ${action}`]!.push(JSON.stringify([path, status, body]));
+    asked[`${method} ${action}`]!.push(JSON.stringify([path, status, inAnyOrder(body)]));
   }
+  for (const each of Object.values(asked)) each.sort();
   return asked;
 }
+
+/** The body of a request; the records of a change of lists are a set, which has them as their own requests were answered. */
+const inAnyOrder = (body: unknown): unknown => {
+  const { entity_ids: ids, ...rest } = (body ?? {}) as { readonly entity_ids?: readonly string[] };
+  return ids === undefined ? body : { ...rest, entity_ids: ids.toSorted() };
+};
 
 /**
  * What is kept, without the order in which it was written, and what names the store or the folder of the source; and without what Apollo
