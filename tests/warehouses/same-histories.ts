@@ -63,7 +63,7 @@ async function traced(history: History, playing: Pick<Playing, 'nextStore' | 'co
   await play(history, {
     ...playing,
     told: (name, { told, second, kept, ...said }, { requests, records }) => {
-      trace.push({ name, ...said, kept: lasting(kept!), asked: askedBy(requests), records });
+      trace.push({ name, ...said, kept: lasting(kept!), asked: askedBy(requests), records: records.map(toTheMinute) });
     },
   });
   return trace;
@@ -100,7 +100,16 @@ const lasting = (kept: Kept) =>
     ]),
   );
 
-/** An answer comes before or after another request has waited to be sent again. */
+/** A request comes before or after another one has waited to be sent again. */
+const toTheMinute = (record: AtApollo['records'][number]) =>
+  Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [
+      name,
+      name.endsWith('AtMs') ? Math.floor(Number(value) / 60_000) : value,
+    ]),
+  );
+
+/** As much, of what the state store says. */
 const withoutSeconds = (text: string): string => text.replaceAll(/(\d{4}-\d\d-\d\d \d\d:\d\d):\d\d(\.\d+)?/g, '$1');
 
 /** Each kind has an Apollo of its own, whose address is in what is said of a lost connection. */
