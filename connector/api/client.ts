@@ -80,8 +80,8 @@ export function createClient(options: ClientOptions): Client {
     isWrite(endpoint) ? responseTimeoutMs : Math.min(responseTimeoutMs, READ_TIMEOUT_MS);
   /** The method that has worked, for actions that are asked by PATCH or PUT. */
   const verbs = new Map<string, 'PATCH' | 'PUT'>();
-  /** The first request of each of them, for which the others wait. */
-  const first = new Map<string, Promise<HttpAnswer>>();
+  /** The end of the first request of each of them, for which the others wait. */
+  const first = new Map<string, Promise<void>>();
   /** Apollo has answered, so it is there. */
   let isThere = false;
 
@@ -149,11 +149,12 @@ export function createClient(options: ClientOptions): Client {
     const asking = first.get(action);
     if (asking === undefined) {
       const asked = learnVerb(action, exchange);
-      first.set(action, asked);
+      const ended = (): void => undefined;
+      first.set(action, asked.then(ended, ended));
       return asked;
     }
-    // Else as many would be refused as go side by side. What the first one comes to is its own affair.
-    await asking.catch(() => undefined);
+    // Else as many would be refused as go side by side.
+    await asking;
     const known = verbs.get(action);
     return known === undefined ? learnVerb(action, exchange) : exchange(known);
   }

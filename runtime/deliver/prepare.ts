@@ -166,7 +166,7 @@ function remembered<R>(
   if (isSame && known.rejection !== undefined && !retryRejects && !isFound) {
     return { ...settled(item, known, refused(known.rejection)), isKnownReject: true };
   }
-  // Whom nothing has compared is not sent to a record that another row has, where rows name their records.
+  // A row that names its record, and has lost it to another row, takes it back only when it changes. A comparison knows more.
   if (isSame && known.outcome === 'superseded' && found.known === undefined && writer.memory?.again !== undefined) {
     return settled(item, known, { status: 'superseded' });
   }

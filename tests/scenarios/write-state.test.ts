@@ -288,6 +288,23 @@ test('status tells where a write is for as long as it goes on', async () => {
   expect(existsSync(`${path}.status`)).toBe(false);
 });
 
+/** A stream whose rows name their contacts. */
+const streams = [
+  {
+    ...{ name: 'people', object: 'contacts', primary_key: 'id', mode: 'update', apollo_id: 'apollo_id' },
+    mapping: [{ to: 'title', from: 'title' }],
+  },
+];
+
+const [merged, kept] = ['a00000000000000000000001', 'a00000000000000000000002'];
+
+/** An Apollo that has merged one of these contacts into the other. */
+const placeOfMerged = () =>
+  place({
+    data: { contacts: [{ id: kept, email: 'kept@own.example', created_at: '2020-01-01T00:00:00Z' }] },
+    quirks: { mergedContacts: { [merged]: kept } },
+  });
+
 describe('what a state store keeps from write', () => {
   const refused = async (sent: Promise<Written>) => String((await sent).error);
 
@@ -337,12 +354,6 @@ describe('what a state store keeps from write', () => {
       created_at: '2020-01-01T00:00:00Z',
     }));
     const { send, emulator } = await place({ data: { contacts } });
-    const streams = [
-      {
-        ...{ name: 'people', object: 'contacts', primary_key: 'id', mode: 'update', apollo_id: 'apollo_id' },
-        mapping: [{ to: 'title', from: 'title' }],
-      },
-    ];
     const row = (apollo_id: string) => [record('people', { id: 'row', title: 'CTO', apollo_id })];
     await send(row(first!), { streams });
     expect((await send(row(second!), { streams })).run).toMatchObject({ updated: '1' });
@@ -350,42 +361,24 @@ describe('what a state store keeps from write', () => {
   });
 
   test('is the id of the contact into which that of a row was merged', async () => {
-    const [merged, kept] = ['1', '2'].map((n) => `a0000000000000000000000${n}`);
-    const contacts = [{ id: kept, email: 'kept@own.example', created_at: '2020-01-01T00:00:00Z' }];
-    const quirks = { mergedContacts: { [merged!]: kept! } };
-    const { send, emulator } = await place({ data: { contacts }, quirks });
-    const streams = [
-      {
-        ...{ name: 'people', object: 'contacts', primary_key: 'id', mode: 'update', apollo_id: 'apollo_id' },
-        mapping: [{ to: 'title', from: 'title' }],
-      },
-    ];
+    const { send, emulator } = await placeOfMerged();
     const row = (title: string) => [record('people', { id: 'row', title, apollo_id: merged })];
     await send(row('CTO'), { streams });
     expect((await send(row('CTO'), { streams })).run).toMatchObject({ unchanged: '1' });
     expect((await send(row('CEO'), { streams })).run).toMatchObject({ updated: '1' });
     const asked = emulator.requests.entries.filter(({ action }) => action === 'contacts/update');
     expect(asked.map(({ path }) => path.split('/').at(-1))).toEqual([merged, kept]);
-    expect(emulator.store.contacts.get(kept!)?.title).toBe('CEO');
+    expect(emulator.store.contacts.get(kept)?.title).toBe('CEO');
   });
 
   test('is that another row has the contact into which that of a row was merged', async () => {
-    const [merged, kept] = ['1', '2'].map((n) => `a0000000000000000000000${n}`);
-    const contacts = [{ id: kept, email: 'kept@own.example', created_at: '2020-01-01T00:00:00Z' }];
-    const quirks = { mergedContacts: { [merged!]: kept! } };
-    const { send, emulator } = await place({ data: { contacts }, quirks });
-    const streams = [
-      {
-        ...{ name: 'people', object: 'contacts', primary_key: 'id', mode: 'update', apollo_id: 'apollo_id' },
-        mapping: [{ to: 'title', from: 'title' }],
-      },
-    ];
+    const { send, emulator } = await placeOfMerged();
     const rows = (title: string) => [
       record('people', { id: 'former', title, apollo_id: kept }),
       record('people', { id: 'latter', title: 'CTO', apollo_id: merged }),
     ];
     const asked = () => emulator.requests.entries.filter(({ action }) => action === 'contacts/update').length;
-    const held = () => emulator.store.contacts.get(kept!)?.title;
+    const held = () => emulator.store.contacts.get(kept)?.title;
     await send(rows('CFO'), { streams });
     const before = [asked(), held()];
     expect(held()).toBe('CTO');

@@ -94,10 +94,10 @@ export class Contention<R> {
 
   /**
    * The position of the row that has the record for which a row waits, where it gives that another match key than the row's: by
-   * its own the row comes to another record then.
+   * its own the row comes to another record then. None where the row has written to that record: it must be told who has it.
    */
-  renamerOf({ contends, matchKey }: PreparedRecord<R>): Position | undefined {
-    return contends === undefined ? undefined : this.#renamer(contends.id, matchKey);
+  renamerOf({ contends, matchKey, overwrote }: PreparedRecord<R>): Position | undefined {
+    return contends === undefined || overwrote === contends.id ? undefined : this.#renamer(contends.id, matchKey);
   }
 
   /** What happens to rows that wait for another one, once that has come to its end; the last of them takes over. */
@@ -129,7 +129,8 @@ export class Contention<R> {
       return item;
     }
     if (this.#restarted(sent, id) === undefined) return item;
-    const renamer = sent.isRematched ? undefined : this.#renamer(id, sent.matchKey);
+    const { overwrote } = overwriting(sent, id);
+    const renamer = sent.isRematched || overwrote ? undefined : this.#renamer(id, sent.matchKey);
     if (renamer !== undefined) return this.#waiting(sent, { id, position: renamer });
     // There is no third round: who has waited before, and comes second all the same, is superseded.
     return holder > position || sent.isRematched
@@ -181,7 +182,7 @@ function unknown<R>({ known }: PreparedRecord<R>): Pick<PreparedRecord<R>, 'know
 }
 
 /** Whether a row was sent by another id, under which the destination has somebody else's record by now. */
-const overwriting = <R>(sent: PreparedRecord<R>, id: string) =>
+const overwriting = <R>(sent: PreparedRecord<R>, id: string): { readonly overwrote?: string } =>
   sent.id !== undefined && sent.id !== id ? { overwrote: id } : {};
 
 function superseded<R>(item: PreparedRecord<R>, id: string): Settled {

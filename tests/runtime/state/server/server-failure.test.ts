@@ -14,7 +14,7 @@ test.each([
   expect(explained.message).not.toContain('secret');
 });
 
-test('what nobody has foreseen stays as it is', () => {
+test('an error that is not known stays as it is', () => {
   const thrown = new Error('something else');
   expect(explainedServer(thrown, at)).toBe(thrown);
 });
