@@ -12,6 +12,7 @@ import { isReadyFor, type Target, valuesFor } from '../record/target.ts';
 import { type ApolloStep, updating } from './apollo-step.ts';
 import { hasKeptKey, isKeyTaken, keyConflict } from './key-conflict.ts';
 import { announcing } from './request/announcing.ts';
+import { another } from './request/another.ts';
 import { naming } from './request/naming.ts';
 import { fieldsIn } from './request/writes.ts';
 
@@ -23,12 +24,12 @@ export function patch(target: Target): ApolloStep {
   const endpoint = endpoints[name].update;
   const valuesOf = ({ record }: Prepared) => valuesFor(target, record, 'patch');
   const bodyOf = (prepared: Prepared) => place(target.fields, valuesOf(prepared), 'patch').record;
-  /** Makes one request; no answer where Apollo's says nothing of the record. */
+  /** Makes one request. */
   async function update(
     prepared: Prepared,
     signal: AbortSignal,
     announce: Parameters<ApolloStep['send']>[2],
-  ): Promise<Answer<ApolloRecord> | undefined> {
+  ): Promise<Answer<ApolloRecord>> {
     const id = prepared.id!;
     const values = valuesOf(prepared);
     const sent = {
@@ -47,11 +48,17 @@ export function patch(target: Target): ApolloStep {
       if (!isKeyTaken(target, values, failure)) throw failure;
       return keyConflict(target, id, { endpoint: endpoint.display, httpStatus: failure.httpStatus ?? 422 });
     }
-    if (hasKeptKey(target, values, shown)) {
+    const answer = answered(prepared, values, shown);
+    return answer.status === 'rejected' && shown.id !== id ? { ...answer, overwrote: shown.id } : answer;
+  }
+  /** What Apollo's answer says of the record. */
+  function answered(prepared: Prepared, values: Values, shown: Slim): Answer<ApolloRecord> {
+    const id = prepared.id!;
+    if (shown.id === id && hasKeptKey(target, values, shown)) {
       return keyConflict(target, id, { endpoint: endpoint.display, httpStatus: 200 });
     }
     const now = current(target, prepared, values, shown);
-    if (now === undefined) return undefined;
+    if (now === undefined) return another(target, { id, shown: shown.id, endpoint: endpoint.display });
     if (now.id !== id && hasMoreToWrite(target, prepared, shown)) return merged(target);
     return afterSent(target, now, { by: 'patch', endpoint: endpoint.display, values, shown });
   }
@@ -59,10 +66,10 @@ export function patch(target: Target): ApolloStep {
     ...updating(target, 'patch', endpoint, bodyOf),
     async send([prepared], signal, announce) {
       const first = await update(prepared!, signal, announce);
-      const left = first?.status === 'onward' && { ...prepared!, id: first.id, record: first.record! };
+      const left = first.status === 'onward' && { ...prepared!, id: first.id, record: first.record! };
       // Only its answer can show that the record has lost the match key of its row.
       const answer = left && isReadyFor(target, left, 'patch') ? await update(left, signal, announce) : first;
-      return new Map(answer === undefined ? [] : [[prepared!.position, answer]]);
+      return new Map([[prepared!.position, answer]]);
     },
   };
 }

@@ -10,7 +10,7 @@ import { isEmail } from '../store/match-keys.ts';
 import type { Attributes, Contact } from '../store/records.ts';
 import { iso, updatedContact } from './contact-shape.ts';
 import { contactWrite } from './contact-writing.ts';
-import { deletedContact, overwriteContact } from './contacts.ts';
+import { currentId, deletedContact, overwriteContact } from './contacts.ts';
 import { PHONE_SLOTS } from './phones.ts';
 
 interface Row {
@@ -67,7 +67,7 @@ function writableKeys(quirks: Readonly<Quirks>): string[] {
 }
 
 function updatable(call: Call, id: string): Contact | null {
-  const contact = call.store.contacts.get(id);
+  const contact = call.store.contacts.get(currentId(call, id));
   return contact === undefined || contact.state !== 'live' ? null : contact;
 }
 

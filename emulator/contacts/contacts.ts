@@ -104,7 +104,8 @@ export function overwriteContact(call: Call, contact: Contact, sent: Attributes)
   return write;
 }
 
-const currentId = ({ quirks }: Call, id: string): string => quirks.mergedContacts[id] ?? id;
+/** The id of the contact that Apollo has by now where it had one of this id. */
+export const currentId = ({ quirks }: Call, id: string): string => quirks.mergedContacts[id] ?? id;
 
 // The texts for a malformed and for an unknown id are not documented for PATCH; those of its relatives are used.
 function updatable(call: Call, id: string): Contact {

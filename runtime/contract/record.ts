@@ -94,7 +94,7 @@ export interface Settled extends Origin {
   /** A later row has the same primary key: nothing is remembered of this one. */
   readonly repeated?: boolean | undefined;
   /** The record of another row, by its id, that this one has written to before it was known whose it is. */
-  readonly overwrote?: string;
+  readonly overwrote?: string | undefined;
   /** The row at this position has ended so before, and has lost its record to another row since. Nothing else is said of it. */
   readonly revises?: OutcomeStatus;
   readonly outcome: Outcome;

@@ -190,9 +190,10 @@ export interface StepLimits {
 
 /**
  * What a step says of a record. `onward` is not an end: a later step takes the record from here, under the `id` that
- * the destination has it by. `record` is what has become of it, where the step has done a part of the work or the rest.
+ * the destination has it by. `record` is what has become of it, where the step has done a part of the work or the rest;
+ * `overwrote` the id of the record that was written to instead of the one that was asked for.
  */
 export type Answer<R> =
-  | (Outcome & { readonly record?: R })
+  | (Outcome & { readonly record?: R; readonly overwrote?: string })
   | { readonly status: 'onward'; readonly id?: string; readonly record?: R };
 export type Answers<R> = ReadonlyMap<Position, Answer<R>>;

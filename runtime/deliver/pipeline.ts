@@ -185,11 +185,15 @@ function next<R>(writer: Writer<R>, sent: PreparedRecord<R>, answer: Answer<R>):
   const record = writer.memory.rematch(sent);
   if (record === undefined) return settle(writer, sent, { status: 'unchanged', id: sent.id! });
   const { id: _, values: __, ...known } = sent.known!;
-  return { ...sent, id: undefined, known, record, isRematched: true };
+  const { overwrote = sent.overwrote } = answer;
+  return { ...sent, id: undefined, known, record, isRematched: true, overwrote };
 }
 
 // The destination forgets a record that somebody has deleted or merged into another, and says so in one of these ways.
 const gone: ReadonlySet<string> = new Set(['record_deleted', 'not_acknowledged']);
+
+/** An answer after which no step takes the record. */
+type Ended<R> = Exclude<Answer<R>, { readonly status: 'onward' }>;
 
 /** Whether the destination has no record under the id from the state store. */
 const isGone = <R>({ id, known, isRematched }: PreparedRecord<R>, answer: Answer<R>): boolean =>
@@ -199,10 +203,11 @@ const isGone = <R>({ id, known, isRematched }: PreparedRecord<R>, answer: Answer
   id !== undefined &&
   known?.id === id;
 
-function settle<R>(writer: Writer<R>, sent: PreparedRecord<R>, answer: Outcome & { record?: R }): Settled {
+function settle<R>(writer: Writer<R>, sent: PreparedRecord<R>, answer: Ended<R>): Settled {
   const { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint } = sent;
-  const outcome = withoutRecord(answer);
+  const outcome = outcomeOf(answer);
   const id = ('id' in outcome ? outcome.id : undefined) ?? sent.id;
+  const { overwrote = sent.overwrote } = answer;
   const last = answer.record ?? sent.record;
   const { values, lists, changes = unchanged, isCreated, leftAlone, isNamed, isAdopted } = learnedBy(writer, last);
   const unfinished = outcome.status === 'deferred' && isCreated;
@@ -224,6 +229,7 @@ function settle<R>(writer: Writer<R>, sent: PreparedRecord<R>, answer: Outcome &
     unfinished,
     leftAlone,
     knownBy: by,
+    overwrote: overwrote === id ? undefined : overwrote,
     outcome,
   };
   if (outcome.status !== 'deferred') return settled;
@@ -233,14 +239,14 @@ function settle<R>(writer: Writer<R>, sent: PreparedRecord<R>, answer: Outcome &
 
 const unchanged: readonly Change[] = [];
 
-/** What is said of a row alone: the record it has come to is not kept with it. To take one key out of an object is slow. */
-function withoutRecord<R>(answer: Outcome & { record?: R }): Outcome {
-  if (answer.record === undefined) return answer;
+/** What is said of a row alone: no record is kept with it. To take one key out of an object is slow. */
+function outcomeOf<R>(answer: Ended<R>): Outcome {
+  if (answer.record === undefined && answer.overwrote === undefined) return answer;
   if (answer.status === 'created' || answer.status === 'updated' || answer.status === 'unchanged') {
     const { status, id } = answer;
     return id === undefined ? { status } : { status, id };
   }
-  const { record: _, ...outcome } = answer;
+  const { record: _, overwrote: __, ...outcome } = answer;
   return outcome;
 }
 

@@ -10,6 +10,7 @@ import type { ApolloRecord } from '../../record/apollo-record.ts';
 import { afterSent } from '../../record/progress.ts';
 import { type Target, valuesFor } from '../../record/target.ts';
 import { announcing } from './announcing.ts';
+import { another } from './another.ts';
 import { idsOf, naming } from './naming.ts';
 import { fieldsIn } from './writes.ts';
 
@@ -39,12 +40,16 @@ export async function writeMany(
   };
   const confirmed = await ask(records).catch((failure: unknown) => goneOr(failure, records[0]!, ask));
   const answers = new Map<number, Answer<ApolloRecord>>();
+  // Of many, nothing says whose it is: each that Apollo does not mention is sent once more, alone.
+  const unasked = records.length === 1 ? [...(confirmed?.keys() ?? [])].find((id) => id !== records[0]!.id) : undefined;
   for (const prepared of records) {
     const values = valuesFor(target, prepared.record, by);
     const shown = confirmed?.get(prepared.id!);
     if (confirmed === undefined && isRemembered(prepared)) answers.set(prepared.position, gone(endpoint));
     if (shown)
       answers.set(prepared.position, afterSent(target, prepared, { by, endpoint: endpoint.display, values, shown }));
+    else if (unasked !== undefined)
+      answers.set(prepared.position, another(target, { id: prepared.id!, shown: unasked, endpoint: endpoint.display }));
   }
   return answers;
 }

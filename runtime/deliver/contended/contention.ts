@@ -188,8 +188,7 @@ const overwriting = <R>(sent: PreparedRecord<R>, id: string): { readonly overwro
 function superseded<R>(item: PreparedRecord<R>, id: string): Settled {
   const { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, overwrote } = item;
   const outcome: Outcome = { status: 'superseded', sharing: id };
-  const settled: Settled = { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, outcome };
-  return overwrote === id ? { ...settled, overwrote } : settled;
+  return { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, overwrote, outcome };
 }
 
 /** The row that had the record, if it was settled with that: it has it no longer. */
