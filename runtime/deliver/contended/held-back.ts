@@ -43,7 +43,8 @@ export async function* heldBack<R>(
     const isAwaited = isRenamed(item);
     // Most rows have none that wait for them.
     if (waited === undefined && !isAwaited) return none;
-    const end = isSettled(item) ? { outcome: item.outcome, id: item.known?.id } : lookedForOnceMore;
+    const end =
+      isSettled(item) && !hasNoRecord(item) ? { outcome: item.outcome, id: item.known?.id } : lookedForOnceMore;
     if (isAwaited) ended.set(item.position, end);
     waiting.delete(item.position);
     return waited === undefined ? none : release(waited, end);
@@ -77,6 +78,10 @@ function byRecord<R>(rows: readonly PreparedRecord<R>[]): readonly (readonly Pre
   }
   return [...groups.values()];
 }
+
+/** A row that was looked for by its new match key and is rejected has let go of the record that it was known to have. */
+const hasNoRecord = ({ id, known, outcome }: Settled): boolean =>
+  outcome.status === 'rejected' && id === undefined && known?.id === undefined;
 
 /** Only for such rows others wait. */
 const isRenamed = <R>({ known, matchKey }: Item<R>): boolean => known?.id !== undefined && known.matchKey !== matchKey;
