@@ -220,7 +220,7 @@ start_emulator() {
   [ -f dist/destination-apollo.mjs ] || npm run build >/dev/null
   node dist/destination-apollo.mjs emulator --port 0 --plan unlimited > "$config/url" & emulator=$!
   trap 'kill $emulator 2>/dev/null || true' EXIT
-  until [ -s "$config/url" ]; do sleep 0.1; done
+  wait_for "the emulator" test -s "$config/url"
   url="$(head -n 1 "$config/url")"
 }
 
@@ -248,6 +248,21 @@ JSON
 
 records() { curl -s "${url%/api/v1}/__emulator/state?of=$1&per_page=100000"; }
 
+count_contacts() { records contacts | grep -o '"email":' | wc -l; }
+
+has_hundred() { [ "$(count_contacts)" -ge 100 ]; }
+
+# wait_for WHAT COMMAND...: waits until the command succeeds, and not for ever.
+wait_for() {
+  local what="$1"; shift
+  for _ in $(seq 600); do
+    if "$@"; then return; fi
+    sleep 0.2
+  done
+  echo "WRONG waited two minutes for $what"
+  return 1
+}
+
 # In the middle of a run, with every answer a second late: the process that gets the signal is ours.
 check_sigterm() {
   local code=0 name="apollo-sigterm-$$" summary
@@ -263,11 +278,11 @@ createServer((from, to) => setTimeout(() => {
 }, 1000)).listen(0, '127.0.0.1', function () { console.log(`http://127.0.0.1:${this.address().port}/api/v1`); });
 JS
   node "$config/late.mjs" "$url" > "$config/late" & local late=$!
-  until [ -s "$config/late" ]; do sleep 0.1; done
+  wait_for "the late server" test -s "$config/late"
   curl -s -X POST "${url%/api/v1}/__emulator/reset" >/dev/null
   sed "s#^api_base_url:.*#api_base_url: $(cat "$config/late")#" "$config/sync.yaml" > "$config/late.yaml"; chmod 644 "$config/late.yaml"
   image --name "$name" -v "$config:/config:ro" "$tag" sync --config /config/late.yaml > "$config/summary" & local run=$!
-  until [ "$(records contacts | grep -o '"email":' | wc -l)" -ge 100 ]; do sleep 0.2; done
+  wait_for "the first hundred contacts" has_hundred
   podman "${store[@]}" kill --signal TERM "$name" >/dev/null
   wait "$run" || code=$?
   kill "$late"
@@ -275,7 +290,7 @@ JS
   expect "SIGTERM: dies by the signal" 143 "$code"
   expect "SIGTERM: the summary is written" '"status":"cancelled"' "$summary"
   # A 100th contact is there, and others are on the wire: all that the destination has is told as created.
-  expect "SIGTERM: what was in flight is finished" "\"created\":$(records contacts | grep -o '"email":' | wc -l)," "$summary"
+  expect "SIGTERM: what was in flight is finished" "\"created\":$(count_contacts)," "$summary"
 }
 
 # A first load, and the same rows again, in little memory.

@@ -46,7 +46,7 @@ if (chromium !== undefined) process.env.CONFIG_UI_CHROMIUM = chromium;
 
 const count = { passed: 0, failed: 0 };
 const files = ['language-server.checks.mjs', ...(chromium === undefined ? [] : ['forms.checks.mjs'])];
-const stream = run({ files: files.map((file) => join(here, file)), concurrency: 1 });
+const stream = run({ files: files.map((file) => join(here, file)), concurrency: 1, timeout: 600_000 });
 stream.on('test:pass', ({ name, details }) => {
   if (details.type === 'suite') return;
   count.passed++;

@@ -1,5 +1,6 @@
 """What Dagster makes of examples/dagster, with real processes against the emulator. Called by run.mjs."""
 
+import faulthandler
 import io
 import json
 import os
@@ -16,6 +17,8 @@ from dagster._core.pipes.context import PipesMessageHandler
 from dagster._core.pipes.utils import extract_message_or_forward_to_stdout
 from definitions import CHECKS, DestinationApollo, apollo, defs
 
+# What hangs says where, and ends.
+faulthandler.dump_traceback_later(1_200, exit=True)
 NODE, EXECUTABLE, URL = sys.argv[1:]
 EXAMPLE = Path(defs.resources["destination"].config)
 ACCOUNTS, CONTACTS = dg.AssetKey(["apollo", "accounts"]), dg.AssetKey(["apollo", "contacts"])

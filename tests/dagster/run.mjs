@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { executable, pythonEnvironment, root, run, startEmulator } from '../support/python-environment.mjs';
 
-const programs = pythonEnvironment(['dagster==1.13.29'], { to: [3, 15] });
+const programs = pythonEnvironment(['dagster==1.13.29'], { to: [3, 15], constraints: 'dagster' });
 const folder = mkdtempSync(join(tmpdir(), 'dagster-'));
 const { url, stop } = await startEmulator();
 try {

@@ -2,6 +2,7 @@
 
 Arguments: the executable, the URL of the emulator's API, and a folder for what is written.
 """
+import faulthandler
 import json
 import os
 import subprocess
@@ -16,6 +17,8 @@ PEOPLE = 20_000
 LATER = 137
 CREDENTIALS = {"auth_type": "api_key", "api_key": "emulator-key"}
 
+# What hangs says where, and ends.
+faulthandler.dump_traceback_later(1_200, exit=True)
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 os.environ["AIRBYTE_OFFLINE_MODE"] = "1"
 os.environ["DO_NOT_TRACK"] = "1"

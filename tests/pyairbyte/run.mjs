@@ -12,7 +12,11 @@ const versions = process.env['PYAIRBYTE']?.split(',') ?? ['0.55.2', '0.71.3'];
 const models = 'airbyte-connector-models==0.1.12';
 
 async function checks(version) {
-  const programs = pythonEnvironment([`airbyte==${version}`], { to: [3, 13], alone: [models] });
+  const programs = pythonEnvironment([`airbyte==${version}`], {
+    to: [3, 13],
+    alone: [models],
+    constraints: `airbyte-${version}`,
+  });
   const folder = mkdtempSync(join(tmpdir(), 'pyairbyte-'));
   const { url, stop } = await startEmulator('--plan', 'unlimited');
   try {

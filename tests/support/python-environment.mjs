@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -17,10 +17,11 @@ export function run(program, args, options = {}) {
 
 /**
  * The folder of programs of a virtual environment with these packages, made below node_modules/.cache where it is missing
- * (minutes). Those of `alone` come without what they ask for, where that is there already. Ends the process with 77, and says
- * so, where there is no Python from `from` to before `to`.
+ * (minutes). Those of `alone` come without what they ask for, where that is there already. `constraints` names the list of
+ * `scripts/constraints` that says which versions of what they ask for are taken. Ends the process with 77, and says so, where
+ * there is no Python from `from` to before `to`.
  */
-export function pythonEnvironment(packages, { from = [3, 10], to, alone = [] }) {
+export function pythonEnvironment(packages, { from = [3, 10], to, alone = [], constraints }) {
   const name = [...packages, ...alone].map((each) => each.replaceAll(/[^a-z0-9.]+/gi, '-')).join('_');
   const folder = join(root, 'node_modules', '.cache', name);
   const complete = join(folder, 'complete');
@@ -29,7 +30,7 @@ export function pythonEnvironment(packages, { from = [3, 10], to, alone = [] }) 
     console.log(`Installing ${packages.join(' ')} for ${base}`);
     rmSync(folder, { recursive: true, force: true });
     run(base, ['-m', 'venv', folder]);
-    install(folder, packages);
+    install(folder, [...constraintsOf(folder, constraints), ...packages]);
     if (alone.length > 0) install(folder, ['--no-deps', ...alone]);
     writeFileSync(complete, '');
   }
@@ -39,8 +40,16 @@ export function pythonEnvironment(packages, { from = [3, 10], to, alone = [] }) 
 // pip may try versions of what a package asks for, one after the other, for as long as one likes.
 const PATIENCE_MS = 600_000;
 
+/** The options by which pip takes what was found once; none where that was for another Python. */
+function constraintsOf(folder, name) {
+  const [python] = readdirSync(join(folder, 'lib'));
+  const file = join(root, 'scripts', 'constraints', python, `${name}.txt`);
+  return existsSync(file) ? ['--constraint', file] : [];
+}
+
 function install(folder, packages) {
-  const args = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages];
+  // What it asks for need not be compiled before it is used.
+  const args = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-compile', ...packages];
   const { status, error } = spawnSync(join(folder, 'bin', 'python'), args, {
     stdio: ['ignore', 'inherit', 'inherit'],
     timeout: PATIENCE_MS,

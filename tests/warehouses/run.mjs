@@ -27,7 +27,7 @@ process.on('exit', () => {
 const snowflake = started('snowflake.sh');
 const bigQuery = started('bigquery.sh');
 
-const bin = pythonEnvironment(packages, { to: [3, 15] });
+const bin = pythonEnvironment(packages, { to: [3, 15], constraints: 'warehouses' });
 const extensions = join(root, 'node_modules', '.cache', 'duckdb-extensions');
 if (!existsSync(extensions)) {
   mkdirSync(`${extensions}.part`, { recursive: true });
