@@ -169,7 +169,7 @@ export const FAILURE_CODES = {
     'merge the two records by hand, or correct the key of the row',
   ),
   not_acknowledged: record(
-    'the answer left the row out, and again when it was sent alone',
+    'the answer left the row out, and again when it was sent alone, or showed another record',
     'run again with --full; ask support if it comes back',
   ),
   record_deleted: record('the record was deleted or never existed', 'run again with --full to create it again'),
