@@ -41,7 +41,7 @@ after(async () => {
 
 async function open(drawer, schema) {
   const page = await browser.newPage({ viewport: { width: 900, height: 900 } });
-  page.setDefaultTimeout(8000);
+  page.setDefaultTimeout(60_000);
   const errors = [];
   page.on('pageerror', (error) => errors.push(String(error)));
   await page.goto(`${server.url}/${drawer}-${schema}/page.html`);

@@ -51,7 +51,11 @@ const jsonForms = (page) => ({
     await page.getByLabel('Add to Streams').click();
     await page.locator('.MuiAccordionSummary-root').click();
   },
-  addMapping: () => page.getByLabel('Add to Mapping').click(),
+  addMapping: async () => {
+    // It is told of a change a little later, and takes that for all that it holds: what a hand faster than that adds is lost.
+    await filledOf(page);
+    await page.getByLabel('Add to Mapping').click();
+  },
   // What its tables of the source's lists name their cells is not looked at.
   openLists: async () => {},
   fillMapping: async (at, entry) => {
