@@ -10,7 +10,7 @@ environment() {
   shift 2
   cache="$(cd "$here/../.." && pwd)/node_modules/.cache/$name"
   if [ ! -f "$cache/complete" ]; then
-    made "$cache" "$name" "$@" >&2 || {
+    make_environment "$cache" "$name" "$@" >&2 || {
       echo "NOT RUN: $module, an emulator for Python, could not be installed." >&2
       return 77
     }
@@ -18,7 +18,7 @@ environment() {
   echo "$cache/bin/python"
 }
 
-made() {
+make_environment() {
   local cache="$1" name="$2" constraints
   shift 2
   python3 -m venv "$cache" || return

@@ -19,7 +19,8 @@ export const another = ({ object }: Target, { id, shown, endpoint }: Answered): 
     code: 'not_acknowledged',
     message:
       `Apollo answered an update of the ${object.singular} ${addressInApp(object, id)} with another one, ` +
-      `${addressInApp(object, shown)}.`,
+      `${addressInApp(object, shown)}, as after a merge: what was sent stands there. Run again; where the row names its ` +
+      `${object.singular} by id, correct that.`,
     endpoint,
     httpStatus: 200,
     attempts: 1,
