@@ -194,6 +194,6 @@ export interface StepLimits {
  * `overwrote` the id of the record that was written to instead of the one that was asked for.
  */
 export type Answer<R> =
-  | (Outcome & { readonly record?: R; readonly overwrote?: string })
+  | (Outcome & { readonly record?: R; readonly overwrote?: string | undefined })
   | { readonly status: 'onward'; readonly id?: string; readonly record?: R };
 export type Answers<R> = ReadonlyMap<Position, Answer<R>>;

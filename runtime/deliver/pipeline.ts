@@ -183,9 +183,9 @@ function next<R>(writer: Writer<R>, sent: PreparedRecord<R>, answer: Answer<R>):
   if (!isGone(sent, answer)) return settle(writer, sent, answer);
   if (writer.memory?.rematch === undefined) return settle(writer, sent, answer);
   const record = writer.memory.rematch(sent);
-  if (record === undefined) return settle(writer, sent, { status: 'unchanged', id: sent.id! });
-  const { id: _, values: __, ...known } = sent.known!;
   const { overwrote = sent.overwrote } = answer;
+  if (record === undefined) return settle(writer, sent, { status: 'unchanged', id: sent.id!, overwrote });
+  const { id: _, values: __, ...known } = sent.known!;
   return { ...sent, id: undefined, known, record, isRematched: true, overwrote };
 }
 

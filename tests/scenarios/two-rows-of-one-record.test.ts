@@ -275,3 +275,23 @@ sweepOver([
     expect(calls).toEqual(further[0] === renamed['email'] ? { 'POST contacts/search': 1 } : {});
   },
 );
+
+test('what is set for a row that is gone is put right by the next run, where its contact was merged into that of another one', async () => {
+  const { clock, apollo, held } = await setUp();
+  const stream = {
+    primary_key: 'id',
+    on_removed: { set_field: { to: 'title', value: 'Gone' } },
+    max_removed_percent: 100,
+  };
+  const runs = new Runs(apollo, { clock, stream });
+  const gone: TestRow = { id: 'gone', email: 'gone@acme.example', title: 'of who is gone' };
+  await runs.sync([primary, gone]);
+  const { contacts } = apollo.store;
+  const merged = [...contacts.values()].find(({ email }) => email === 'gone@acme.example')!;
+  contacts.change(merged, { state: 'deleted' });
+  apollo.setQuirks({ mergedContacts: { [merged.id]: contact.id } });
+  await runs.sync([primary]);
+  await runs.sync([primary]);
+  expect(held()).toEqual([{ email: primary['email'], title: primary['title'] }]);
+  expect((await runs.sync([primary])).calls).toEqual({});
+});
