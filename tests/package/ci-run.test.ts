@@ -11,6 +11,7 @@ const root = join(import.meta.dirname, '..', '..');
 const stub = `#!/usr/bin/env bash
 echo "$(basename "$0") $*" >>"$STUB_LOG"
 echo "printed by $*"
+case "$*" in test | "run test:slow") printf 'a test passes\n⎯⎯ Failed Tests 1 ⎯⎯\n FAIL  of %s\n' "$*" ;; esac
 while read -r code line; do [ "$line" = "$*" ] && exit "$code"; done <<<"$STUB_CODES"
 exit 0
 `;
@@ -57,6 +58,12 @@ describe('.ci/run', () => {
       failed: ['npm run test:package (2)', 'npm run test:image (3)', 'npm test (1)'],
     });
     expect(stdout).toContain('printed by run lint:workflows');
+    const told = stdout.split('Failed: ');
+    expect(told.map((part) => part.split('\n').slice(1, 3)).slice(1)).toEqual([
+      ['printed by run test:package', ''],
+      ['printed by run test:image', ''],
+      ['⎯⎯ Failed Tests 1 ⎯⎯', ' FAIL  of test'],
+    ]);
     expect(asked).toEqual(expect.arrayContaining(['npm run test:slow', 'npx vitest run tests/runtime tests/emulator']));
   });
 
