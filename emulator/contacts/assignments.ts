@@ -5,6 +5,7 @@ import { isId } from '../calls/random.ts';
 import { ok, type Reply } from '../calls/reply.ts';
 import type { Contact } from '../store/records.ts';
 import { contactShape } from './contact-shape.ts';
+import { currentId } from './contacts.ts';
 
 /** `POST /contacts/update_stages` */
 export function updateContactStages(call: Call): Reply {
@@ -49,7 +50,7 @@ function ownership(record: { readonly id: string; readonly owner_id: string | nu
 // Unknown ids: undocumented, ignored as in the lists endpoints.
 function sentContacts(call: Call): Contact[] {
   return sentIds(call, 'contact_ids')
-    .map((id) => call.store.contacts.get(id))
+    .map((id) => call.store.contacts.get(currentId(call, id)))
     .filter((contact) => contact !== undefined)
     .filter((contact) => contact.state === 'live');
 }

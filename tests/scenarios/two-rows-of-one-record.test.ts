@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Emulator } from '../../emulator/server/server.ts';
+import type { Contact } from '../../emulator/store/records.ts';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
 import { deliverRows } from '../support/run.ts';
@@ -7,6 +8,7 @@ import { sweepOver } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { idOf, shown } from './scenario.ts';
+import { owners, stages } from './world.ts';
 
 const contact = {
   id: idOf(1),
@@ -295,3 +297,34 @@ test('what is set for a row that is gone is put right by the next run, where its
   expect(held()).toEqual([{ email: primary['email'], title: primary['title'] }]);
   expect((await runs.sync([primary])).calls).toEqual({});
 });
+
+sweepOver([
+  ['stage', 'contact_stage_id', stages.contacts, 'POST contacts/update_stages'],
+  ['owner', 'owner_id', owners, 'POST contacts/update_owners'],
+] as const)(
+  'what many rows get by one request is put right by the next run, where one of their contacts was merged: %s',
+  async (column, attribute, [before, after], endpoint) => {
+    const clock = new EmulatorClock();
+    const apollo = await startApollo({ clock, quirks: { untaken: ['contacts/bulk_update owner_id'] } });
+    const runs = new Runs(apollo, { clock, stream: { primary_key: 'id', updates: 'bulk' } });
+    const row = (id: string, value: string): TestRow => ({ id, email: `${id}@acme.example`, [column]: value });
+    const kept = row('kept', before!);
+    await runs.sync([kept, row('merged', before!), row('third', before!)]);
+    const { contacts } = apollo.store;
+    const [to, from] = ['kept', 'merged'].map(
+      (id) => [...contacts.values()].find(({ email }) => email === `${id}@acme.example`)!,
+    ) as [Contact, Contact];
+    contacts.change(from, { state: 'deleted' });
+    contacts.change(to, { contact_emails: [{ email: 'merged@acme.example', position: 0 }] });
+    apollo.setQuirks({ mergedContacts: { [from.id]: to.id } });
+    const rows = [kept, row('merged', after!), row('third', after!)];
+    expect((await runs.sync(rows)).calls[endpoint]).toBeGreaterThan(0);
+    await runs.sync(rows);
+    expect(await runs.identityFaults(apollo, rows)).toEqual([]);
+    const keeps = await runs.query(`select primary_key from records where destination_id = '${to.id}'`);
+    const winner = rows.find(({ id }) => id === keeps[0]!['primary_key']);
+    const live = [...contacts.values()].filter(({ state }) => state === 'live');
+    expect(live.map((one) => one[attribute])).toEqual([winner![column], after]);
+    expect((await runs.sync(rows)).calls).toEqual({});
+  },
+);
