@@ -11,6 +11,7 @@ import { prepareSchema } from '../../runtime/state/server/server-schema.ts';
 import { startApollo } from '../support/emulator.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { ClockFile } from './clock-file.ts';
+import { psqlAfterMinute } from './let-go.ts';
 import { type Line, Lines } from './lines.ts';
 import { SharedTime } from './shared-time.ts';
 import { newSchema, psql, storeIn } from './support.ts';
@@ -200,10 +201,10 @@ class Play {
     time.join(stream);
     time.leave(`${running.place}`);
     await lines.disregard(running.apollo);
-    letGo(await lines.disregard(running.database));
+    const ports = await lines.disregard(running.database);
     // One that has taken nothing yet has not compared its clock with that of the database, on which no minute passes.
     if (this.#hasTaken(running.worker)) file.setStoppedMs(running.place, STOPPED_MS);
-    this.#runOut(stream);
+    this.#runOut(stream, ports);
     const resume = (): void => {
       time.joinProcess(`${running.place}`, running.place);
       for (const line of [running.apollo, running.database]) lines.regard(line);
@@ -225,24 +226,16 @@ class Play {
   }
 
   /** A minute has passed in which a run of this stream was not heard of. */
-  #runOut(stream: string): void {
+  #runOut(stream: string, ports: readonly number[] = []): void {
     const { schema } = this.#around.store;
-    psql(`set lock_timeout = '20s';
-      with locked as (select action, window_name from ${schema}.windows order by 1, 2 for update)
+    psqlAfterMinute(
+      ports,
+      `with locked as (select action, window_name from ${schema}.windows order by 1, 2 for update)
       update ${schema}.windows as one
       set blocks = jsonb_set(blocks::jsonb, array[token, '1'], to_jsonb((blocks::jsonb -> token ->> 1)::float8 - ${STOPPED_MS}))::text
       from ${schema}.leases, locked where stream = '${stream}' and blocks::jsonb ? token
         and one.action = locked.action and one.window_name = locked.window_name;
-      update ${schema}.leases set expires_at = now() at time zone 'utc' - interval '1 s' where stream = '${stream}'`);
+      update ${schema}.leases set expires_at = now() at time zone 'utc' - interval '1 s' where stream = '${stream}'`,
+    );
   }
-}
-
-/**
- * The server ends who is idle in a transaction for a minute, and who takes the stream ends one that has stopped within a COPY: here that
- * minute is over.
- */
-function letGo(ports: readonly number[]): void {
-  if (ports.length === 0) return;
-  psql(`select pg_terminate_backend(pid) from pg_stat_activity
-    where client_port in (${ports.join(', ')}) and xact_start is not null and wait_event = 'ClientRead'`);
 }

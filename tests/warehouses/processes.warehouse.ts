@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import type { ServerState } from '../../runtime/contract/state-config.ts';
 import { closeEmulators, startApollo } from '../support/emulator.ts';
+import { psqlAfterMinute } from './let-go.ts';
 import { type Line, Lines } from './lines.ts';
-import { newSchema, psql, storeIn } from './support.ts';
+import { newSchema, storeIn } from './support.ts';
 import { type Worker, type WorkerEnd, Workers } from './workers.ts';
 
 const names = ['a', 'b', 'c', 'd'] as const;
@@ -39,8 +40,11 @@ const mishaps: fc.Arbitrary<Mishap> = fc.record({
 const LOST: readonly (string | undefined)[] = ['lease_lost', 'state_unreachable'];
 
 /** Its leases run out: a minute has passed in which it was not heard of. */
-const runOut = ({ schema }: ServerState, stream: string): string =>
-  psql(`update ${schema}.leases set expires_at = now() at time zone 'utc' - interval '1 s' where stream = '${stream}'`);
+const runOut = ({ schema }: ServerState, stream: string, ports: readonly number[]): string =>
+  psqlAfterMinute(
+    ports,
+    `update ${schema}.leases set expires_at = now() at time zone 'utc' - interval '1 s' where stream = '${stream}'`,
+  );
 
 /** Four processes, of which one is killed, stopped for longer than its lease lasts, or loses the database. */
 async function played({ victim, kind, after }: Mishap) {
@@ -69,7 +73,10 @@ async function played({ victim, kind, after }: Mishap) {
     });
     const all = Promise.all([...started.values()].map(({ ended }) => ended));
     const isHit = (await Promise.race([hit, all])) === 'hit';
-    const stopped = isHit && kind === 'stop' ? await succeeded(workers, store, { victim, started }) : undefined;
+    const stopped =
+      isHit && kind === 'stop'
+        ? await succeeded(workers, store, { victim, started, ports: await lines.disregard(line) })
+        : undefined;
     const ended = await all;
     return { emulator, store, workers, isHit, stopped, ended: new Map(names.map((name, i) => [name, ended[i]!])) };
   } finally {
@@ -82,13 +89,20 @@ function strike(kind: string, { process }: Worker, { lines, line }: { lines: Lin
   else process.kill(kind === 'kill' ? 'SIGKILL' : 'SIGSTOP');
 }
 
+interface Stopped {
+  readonly victim: string;
+  readonly started: ReadonlyMap<string, Worker>;
+  /** Where the server sees its connections come from. */
+  readonly ports: readonly number[];
+}
+
 /** Has another process take over the stream of one that has been stopped, and then lets that one go on. */
 async function succeeded(
   workers: Workers,
   store: ServerState,
-  { victim, started }: { readonly victim: string; readonly started: ReadonlyMap<string, Worker> },
+  { victim, started, ports }: Stopped,
 ): Promise<WorkerEnd> {
-  runOut(store, victim);
+  runOut(store, victim, ports);
   const successor = await workers.start('--stream', victim).ended;
   started.get(victim)!.process.kill('SIGCONT');
   return successor;
@@ -110,7 +124,7 @@ test('a process that is killed, stopped for too long or cut off leaves every rec
       // It may have come to its end before it was struck.
       if (isHit && code !== 0) expect([one.kind, code]).toEqual([one.kind, one.kind === 'kill' ? null : 75]);
       if (one.kind === 'stop' && code === 75) expect(LOST).toContain(runs.at(-1)?.error_code);
-      runOut(store, one.victim);
+      runOut(store, one.victim, []);
       expect((await workers.start('--stream', one.victim).ended).code).toBe(0);
       const last = await workers.start().ended;
       expect(last.runs[0]!.streams.map(({ unchanged }) => unchanged)).toEqual(names.map(() => KNOWN + FRESH));
