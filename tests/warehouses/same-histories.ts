@@ -57,13 +57,17 @@ export async function playOverAll({ history, commitRows, lake, isTidied, moves }
   if (moves) expect(await over(moving(ways))).toEqual(file);
 }
 
-/** What each run of a history has said, asked and kept, and what Apollo held after it. */
+/**
+ * What each run of a history has said, asked and kept, and what Apollo held after it. Which of two steps that go side by side has sent the
+ * last request of a killed run differs, and with it what Apollo holds: the next run tells whether that made a difference.
+ */
 async function traced(history: History, playing: Pick<Playing, 'nextStore' | 'commits'>): Promise<readonly unknown[]> {
   const trace: unknown[] = [];
   await play(history, {
     ...playing,
-    told: (name, { told, second, kept, ...said }, { requests, records }) => {
-      trace.push({ name, ...said, kept: lasting(kept!), asked: askedBy(requests), records: records.map(toTheMinute) });
+    told: (name, { told, second, kept, calls, ...said }, { requests, records }) => {
+      const held = { calls, asked: askedBy(requests), records: records.map(toTheMinute) };
+      trace.push({ name, ...said, kept: lasting(kept!), ...(said.isWhole ? held : {}) });
     },
   });
   return trace;
