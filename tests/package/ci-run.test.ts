@@ -57,14 +57,14 @@ describe('.ci/run', () => {
       status: 1,
       failed: ['npm run test:package (2)', 'npm run test:image (3)', 'npm test (1)'],
     });
-    expect(stdout).toContain('printed by run lint:workflows');
+    expect(stdout).toContain('printed by run test:warehouses');
     const told = stdout.split('Failed: ');
     expect(told.map((part) => part.split('\n').slice(1, 3)).slice(1)).toEqual([
       ['printed by run test:package', ''],
       ['printed by run test:image', ''],
       ['⎯⎯ Failed Tests 1 ⎯⎯', ' FAIL  of test'],
     ]);
-    expect(asked).toEqual(expect.arrayContaining(['npm run test:slow', 'npx vitest run tests/runtime tests/emulator']));
+    expect(asked).toEqual(expect.arrayContaining(['npm run test:slow', 'npm run lint:workflows']));
   });
 
   test.each(['test', 'run test:slow', 'run test:dagster', 'vitest run tests/runtime tests/emulator'])(
