@@ -41,9 +41,12 @@ const psqlArguments = (sql: string, { hostname, port } = server): readonly strin
   return ['-q', '-At', '-v', 'ON_ERROR_STOP=1', '-h', hostname, '-p', port, '-U', 'postgres', '-c', sql];
 };
 
-/** Runs statements as the superuser; what a SELECT finds, a row a line. No timeout of a test ends what waits for a lock here. */
+/**
+ * Runs statements as the superuser; what a SELECT finds, a row a line. Throws where they take long: the thread stands still meanwhile, so that
+ * no timeout of a test would end it.
+ */
 export const psql = (sql: string, at = server): string =>
-  execFileSync('psql', psqlArguments(sql, at), { encoding: 'utf8', timeout: 120_000 }).trim();
+  execFileSync('psql', psqlArguments(sql, at), { encoding: 'utf8', timeout: 50_000 }).trim();
 
 /** Asks until a SELECT finds another count than 0. Throws where what is waited with ends before. */
 export async function counted(
