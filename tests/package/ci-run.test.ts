@@ -12,7 +12,10 @@ const stub = `#!/usr/bin/env bash
 echo "$(basename "$0") $*" >>"$STUB_LOG"
 echo "printed by $*"
 case "$*" in test | "run test:slow") printf 'a test passes\n⎯⎯ Failed Tests 1 ⎯⎯\n FAIL  of %s\n' "$*" ;; esac
-while read -r code line; do [ "$line" = "$*" ] && exit "$code"; done <<<"$STUB_CODES"
+while read -r code line; do
+  if [ "$line" = "once $*" ]; then [ "$(grep -cx "$(basename "$0") $*" "$STUB_LOG")" -gt 1 ] || exit "$code"; fi
+  [ "$line" != "$*" ] || exit "$code"
+done <<<"$STUB_CODES"
 exit 0
 `;
 
@@ -74,6 +77,18 @@ describe('.ci/run', () => {
       expect([status, failed]).toEqual([1, [expect.stringContaining(line)]]);
     },
   );
+
+  test('tries once more what depends on others, and tells that it did', () => {
+    const { status, stdout, failed, asked } = ci({ 'once run test:warehouses': 1 });
+    expect({ status, failed }).toEqual({ status: 0, failed: [] });
+    expect(stdout).toContain('Tried once more: npm run test:warehouses (1)\nprinted by run test:warehouses');
+    expect(asked.filter((line) => line === 'npm run test:warehouses')).toHaveLength(2);
+  });
+
+  test.each(['test', 'run test:slow'])('does not try `%s` once more', (line) => {
+    const { status, failed } = ci({ [`once ${line}`]: 1 });
+    expect([status, failed]).toEqual([1, [`npm ${line} (1)`]]);
+  });
 
   test('leaves out what the machine lacks', () => {
     const { status, stdout } = ci({ 'run test:image': 77 });
