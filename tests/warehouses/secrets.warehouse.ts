@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { type Dirent, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -62,11 +62,11 @@ class Seen {
   }
 
   files(folder: string): void {
-    for (const file of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    for (const entry of entriesOf(folder)) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) this.files(path);
       // The configuration is where the secret was given.
-      if (!file.isFile() || file.name === 'config.json') continue;
-      const path = join(file.parentPath, file.name);
-      this.note(path, contentOf(path));
+      if (entry.isFile() && entry.name !== 'config.json') this.note(path, contentOf(path));
     }
   }
 
@@ -79,11 +79,16 @@ class Seen {
   }
 }
 
-function contentOf(path: string): string {
+// What the program has deleted meanwhile, or whose process has ended, has nothing to show.
+const contentOf = (path: string): string => whileThere(() => readFileSync(path, 'latin1')) ?? '';
+const entriesOf = (folder: string): readonly Dirent[] =>
+  whileThere(() => readdirSync(folder, { withFileTypes: true })) ?? [];
+
+function whileThere<T>(read: () => T): T | undefined {
   try {
-    return readFileSync(path, 'latin1');
+    return read();
   } catch {
-    return '';
+    return undefined;
   }
 }
 
@@ -126,7 +131,8 @@ async function looked(source: Source, stream: Source, command: readonly string[]
       look();
     });
   }
-  const watcher = watch(folder, { recursive: true }, look);
+  // A folder that has gone by the time it is watched is an error of the watcher; the others go on being watched.
+  const watcher = watch(folder, { recursive: true }, look).on('error', look);
   child.on('spawn', look);
   const [code] = (await once(child, 'close')) as [number];
   watcher.close();
