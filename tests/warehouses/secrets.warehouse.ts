@@ -11,8 +11,11 @@ import { closeEmulators, startApollo } from '../support/emulator.ts';
 import { programFile } from '../support/program.ts';
 import { extensions, s3, server } from './support.ts';
 
-/** What no output may hold, in whatever is made of it: a quote, an escape or a percent sign does not touch these letters. */
-const CANARY = 'c4nary';
+/**
+ * What no output may hold, in whatever is made of it: a quote, an escape or a percent sign does not touch these letters. Other tests that run
+ * at the same time have some of their own, on command lines too.
+ */
+const CANARY = `c4nary${process.pid}`;
 const nasty = `${CANARY}'s "own"\\ %41&b=c ü`;
 const plain = `${CANARY}-plain`;
 const all = mkdtempSync(join(tmpdir(), 'destination-apollo-secrets-'));
