@@ -319,6 +319,7 @@ sweepOver([
     apollo.setQuirks({ mergedContacts: { [from.id]: to.id } });
     const rows = [kept, row('merged', after!), row('third', after!)];
     expect((await runs.sync(rows)).calls[endpoint]).toBeGreaterThan(0);
+    expect(contacts.get(to.id)![attribute]).toBe(after);
     await runs.sync(rows);
     expect(await runs.identityFaults(apollo, rows)).toEqual([]);
     const keeps = await runs.query(`select primary_key from records where destination_id = '${to.id}'`);

@@ -59,7 +59,7 @@ export async function playOverAll({ history, commitRows, lake, isTidied, moves }
 
 /**
  * What each run of a history has said, asked and kept, and what Apollo held after it. Which of two steps that go side by side has sent the
- * last request of a killed run differs, and with it what Apollo holds: the next run tells whether that made a difference.
+ * last request of a run that is killed differs, and with it what Apollo holds: of one that does not come to its end only what it has kept counts.
  */
 async function traced(history: History, playing: Pick<Playing, 'nextStore' | 'commits'>): Promise<readonly unknown[]> {
   const trace: unknown[] = [];
