@@ -20,13 +20,9 @@ export function delta(
   const target = targetFor(given, record);
   const id = own ?? known.id;
   const confirmed = id === known.id ? confirmedOf(target, known, record.matchKey) : {};
-  const base: ApolloRecord = {
-    ...record,
-    confirmed,
-    ...(id === known.id && known.lists && { lists: known.lists }),
-    ...(known.intended && { intended: known.intended }),
-    ...(known.isDrifted && { isRepair: true as const }),
-  };
+  const lists = (id === known.id ? known.lists : undefined) ?? record.lists;
+  const remembered: ApolloRecord = { ...record, confirmed, lists, intended: known.intended ?? record.intended };
+  const base: ApolloRecord = known.isDrifted ? { ...remembered, isRepair: true } : remembered;
   if (id === undefined) return { status: 'onward', record: base };
 
   const { matchField } = target.object;
@@ -81,7 +77,8 @@ function byPolicy(
   if (target.existing === 'update') {
     const isUnseen = target.readsBefore && pending.some((name) => !Object.hasOwn(confirmed, name));
     const isRenamed = isKnownOtherwise(target, base, known);
-    return onward(id, { ...base, ...(isRenamed && { isRenamed }), pending, progress: isUnseen ? 'unread' : 'found' });
+    const progress = isUnseen ? 'unread' : 'found';
+    return onward(id, { ...base, isRenamed: isRenamed || base.isRenamed, pending, progress });
   }
 
   const blank = pending.filter((name) => !isBlank(base.values[name]!) && isBlank(confirmed[name]));
@@ -110,10 +107,13 @@ const onward = (id: string, record: ApolloRecord): Answer<ApolloRecord> => {
 const keptAs = ({ outcome }: Known): 'skipped' | 'unchanged' => (outcome === 'skipped' ? 'skipped' : 'unchanged');
 
 /** What Apollo confirmed, of the fields that are still mapped. */
-const confirmedOf = (target: Target, { values, held, matchKey }: Known, wanted: string): Values =>
-  held === undefined
-    ? Object.fromEntries(Object.entries((values ?? {}) as Values).filter(([name]) => target.fields.has(name)))
-    : heldOf(target, held, { isWanted: matchKey === wanted });
+function confirmedOf(target: Target, { values, held, matchKey }: Known, wanted: string): Values {
+  if (held !== undefined) return heldOf(target, held, { isWanted: matchKey === wanted });
+  const remembered = (values ?? {}) as Values;
+  const confirmed: Record<string, WireValue> = {};
+  for (const name of Object.keys(remembered)) if (target.fields.has(name)) confirmed[name] = remembered[name]!;
+  return confirmed;
+}
 
 function differs({ fields }: Target, name: string, { values, confirmed = {} }: ApolloRecord): boolean {
   return !Object.hasOwn(confirmed, name) || !sameValue(fields.get(name)!, values[name]!, confirmed[name]);

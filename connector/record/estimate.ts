@@ -25,25 +25,15 @@ export function blankRecord({ fields }: Target): Shown {
 // One for each stream, asked for with each row.
 const blanks = new WeakMap<Target['fields'], Shown>();
 
-/** A record for the upper bound of requests: it is offered to every endpoint that may write some of it. */
-type Offered = ApolloRecord & { readonly mayTake?: readonly EndpointName[] };
-
-const offersOf = (record: ApolloRecord): readonly EndpointName[] | undefined => (record as Offered).mayTake;
-
-const offering = (record: ApolloRecord, mayTake: readonly EndpointName[]): ApolloRecord => {
-  const offered: Offered = { ...record, mayTake };
-  return offered;
-};
-
 /** Whether a record is to be offered to an endpoint; undefined where its pending fields say that. */
 export const isOffered = (prepared: Prepared, endpoint: EndpointName): boolean | undefined => {
-  const offers = offersOf(prepared.record);
+  const offers = prepared.record.mayTake;
   return offers && nextStepOf(prepared) === 'write' && offers.includes(endpoint);
 };
 
 /** What an endpoint would write of a record, or may write. */
 export function estimatedValues(target: Target, record: ApolloRecord, endpoint: EndpointName): Values {
-  if (offersOf(record) === undefined) return valuesFor(target, record, endpoint);
+  if (record.mayTake === undefined) return valuesFor(target, record, endpoint);
   const values: Record<string, Values[string]> = {};
   for (const name of record.pending) {
     if (mayWrite(target.routes, name).includes(endpoint)) values[name] = record.values[name]!;
@@ -71,11 +61,11 @@ const fieldRoutes = new WeakMap<Target['routes'], Map<string, readonly EndpointN
 /** What an endpoint answers in an estimate: it writes all that it is to write. */
 export function afterEstimate(target: Target, prepared: Prepared, endpoint: EndpointName): Answer<ApolloRecord> {
   const { record, id } = prepared;
-  const offers = offersOf(record);
+  const offers = record.mayTake;
   if (offers === undefined) return afterWrite(prepared, Object.keys(valuesFor(target, record, endpoint)));
   const left = offers.filter((one) => one !== endpoint);
   const isCreated = record.progress === 'created';
-  const after = offering({ ...record, progress: isCreated ? 'created' : 'changed' }, left);
+  const after: ApolloRecord = { ...record, progress: isCreated ? 'created' : 'changed', mayTake: left };
   return { status: left.length > 0 ? 'onward' : isCreated ? 'created' : 'updated', id: id!, record: after };
 }
 
@@ -137,7 +127,7 @@ export const upperAfterRead = (target: Target, prepared: Prepared, id: string): 
 function offered({ routes }: Target, answer: Answer<ApolloRecord>): Answer<ApolloRecord> {
   const { record } = answer;
   if (answer.status !== 'onward' || record === undefined || record.progress === 'unread') return answer;
-  return { ...answer, record: offering(record, [...routes.taken(record.pending)]) };
+  return { ...answer, record: { ...record, mayTake: [...routes.taken(record.pending)] } };
 }
 
 /** A record whose pending fields are known goes where those go; it may do so alone in its request. */
@@ -149,5 +139,5 @@ export function upperBoundOf({ routes }: Target, record: ApolloRecord): ApolloRe
   const isEither = mayBeAlone && routes.isBetterPatched(record);
   const states = isEither ? [record, { ...record, byPatch: true as const }] : [record];
   const mayTake = new Set(states.flatMap((state) => state.pending.flatMap((name) => routes.of(state).get(name) ?? [])));
-  return offering(record, [...mayTake]);
+  return { ...record, mayTake: [...mayTake] };
 }

@@ -92,7 +92,8 @@ export function isOwn({ apollo }: Target, { at }: Intended, { created_at: create
 
 /** What to do next with a record that Apollo already has, and shows as `shown`. */
 export function afterFind(target: Target, prepared: Prepared, id: string, shown: Shown): Answer<ApolloRecord> {
-  const { last, ...plain } = prepared.record;
+  const { last } = prepared.record;
+  const plain = last === undefined ? prepared.record : { ...prepared.record, last: undefined };
   if (last?.id !== id) return compared(target, plain, id, shown);
   const { values: confirmed, lists, protects = [], isUnfinished } = last;
   const pending = plain.pending.filter((name) => !protects.includes(name));
@@ -253,7 +254,8 @@ const without = (values: Values | undefined, names: readonly string[]): Values =
 const changesOf = ({ values, seen, confirmed }: ApolloRecord, written: readonly string[]): readonly Change[] =>
   written.map((field) => {
     const before = seen?.[field] ?? confirmed?.[field];
-    return { field, ...(before !== undefined && { before }), after: values[field] };
+    const after = values[field];
+    return before === undefined ? { field, after } : { field, before, after };
   });
 
 /**

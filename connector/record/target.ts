@@ -1,4 +1,4 @@
-import type { DestinationObject, EndpointName, Field, Values } from '../../catalog/object.ts';
+import type { DestinationObject, EndpointName, Field, Values, WireValue } from '../../catalog/object.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Client } from '../api/client.ts';
 import type { ApolloRecord } from './apollo-record.ts';
@@ -30,8 +30,9 @@ export type ExistingPolicy = 'update' | 'fill_blanks' | 'keep';
 /** The fields of a record that an endpoint is to write, with their values. */
 export function valuesFor({ routes }: Target, record: ApolloRecord, endpoint: EndpointName): Values {
   const written = routes.of(record);
-  const taken = record.pending.filter((name) => written.get(name) === endpoint);
-  return Object.fromEntries(taken.map((name) => [name, record.values[name]!]));
+  const taken: Record<string, WireValue> = {};
+  for (const name of record.pending) if (written.get(name) === endpoint) taken[name] = record.values[name]!;
+  return taken;
 }
 
 /** Whether a record is known to be the row's own and has something that this endpoint is to write. */

@@ -7,7 +7,7 @@ import type { Decision } from '../../runtime/contract/decision.ts';
 import type { EstimableWriter } from '../../runtime/contract/estimate.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Accepted, Mapped, Writer } from '../../runtime/contract/writer.ts';
-import type { ApolloRecord } from '../record/apollo-record.ts';
+import { type ApolloRecord, recordFor } from '../record/apollo-record.ts';
 import { conflictKeys, decisionStale, samePerson, targetFor } from '../record/decision.ts';
 import { delta, deltaSought } from '../record/delta.ts';
 import { isNamed, learnedOf } from '../record/learned.ts';
@@ -107,34 +107,28 @@ const keyWords = { contacts: 'an e-mail address', accounts: 'a domain' } as cons
 /** A record that has to be looked for. */
 function unknown({ object }: Target, matchKey: string, values: Values, decision?: Decision): ApolloRecord {
   const candidate = samePerson(decision);
-  return {
-    values,
-    matchKey,
-    identity: identityKeys(object.name, values),
-    pending: Object.keys(values),
-    ...(decision && { decision }),
+  const identity = identityKeys(object.name, values);
+  return recordFor(
+    { values, matchKey, identity, pending: Object.keys(values), decision },
     // The record that a person has named is looked at first: where it is another one by now, nothing is created.
-    ...(candidate === undefined ? { progress: 'mapped' } : { progress: 'unverified', candidate }),
-  };
+    candidate === undefined ? { progress: 'mapped' } : { progress: 'unverified', candidate },
+  );
 }
 
 /** A record that is looked for although the state store knows one. */
 const soughtOnce = (
   target: Target,
   { record: { matchKey, values, intended, decision } }: PreparedRecord<ApolloRecord>,
-): ApolloRecord => ({
-  ...unknown(target, matchKey, values, decision),
-  ...(intended && { intended }),
-});
+): ApolloRecord => ({ ...unknown(target, matchKey, values, decision), intended });
 
 /** A record whose id the row tells. It exists, so only what has a route can be written; blanks must be seen first. */
 function known(target: Target, matchKey: string, values: Values, decision?: Decision): ApolloRecord {
-  const { routes, existing, readsBefore } = targetFor(target, { ...(decision && { decision }) });
-  const common = { values, matchKey, identity: [], ...(decision && { decision }) };
-  if (existing === 'keep') return { ...common, pending: [], progress: 'kept' };
+  const { routes, existing, readsBefore } = targetFor(target, { decision });
+  const common = { values, matchKey, identity: [], decision };
+  if (existing === 'keep') return recordFor({ ...common, pending: [] }, { progress: 'kept' });
   const pending = Object.keys(values).filter((name) => routes.has(name));
   const fillable = existing === 'fill_blanks' ? pending.filter((name) => !isBlank(values[name])) : pending;
   const isSeenFirst = existing === 'fill_blanks' || readsBefore;
   const progress = isSeenFirst && fillable.length > 0 ? 'unread' : 'found';
-  return { ...common, pending: fillable, progress };
+  return recordFor({ ...common, pending: fillable }, { progress });
 }

@@ -5,7 +5,12 @@ import type { ApolloRecord } from '../../record/apollo-record.ts';
 import { type Target, valuesFor } from '../../record/target.ts';
 
 /** All fields that a request to this endpoint writes, as the mapping names them, in order. */
-export const fieldsIn = (target: Target, records: readonly PreparedRecord<ApolloRecord>[], endpoint: EndpointName) =>
-  [...new Set(records.flatMap(({ record }) => Object.keys(valuesFor(target, record, endpoint))))]
-    .map((name) => shownAmong(target.fields, name))
-    .sort();
+export function fieldsIn(
+  target: Target,
+  records: readonly PreparedRecord<ApolloRecord>[],
+  endpoint: EndpointName,
+): readonly string[] {
+  const names = new Set<string>();
+  for (const { record } of records) for (const name in valuesFor(target, record, endpoint)) names.add(name);
+  return [...names].map((name) => shownAmong(target.fields, name)).sort();
+}
