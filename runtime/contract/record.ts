@@ -49,6 +49,7 @@ export interface PreparedRecord<R> extends Origin {
   readonly matchKey: string;
   readonly record: R;
   readonly bytes: number;
+  /** Empty where no state store remembers it. */
   readonly fingerprint: string;
   /** The destination's own id, once the row, the state store or an earlier step has given it. */
   readonly id: string | undefined;

@@ -3,6 +3,8 @@ import type { Settled } from './record.ts';
 
 /** What earlier runs learned of one stream, by primary key. Saves requests; losing it costs requests, never data. */
 export interface StateStore {
+  /** It remembers nothing, so that nothing has to be made for it. */
+  readonly isNone?: true | undefined;
   recall(primaryKeys: readonly string[]): Promise<ReadonlyMap<string, Known>>;
   /**
    * Decides which record each row has, for rows that are handed in together, before they are recalled; `renames` as in a
@@ -120,6 +122,7 @@ export interface Intent {
 
 /** Remembers nothing: every run starts from what the destination says. */
 export const noStateStore: StateStore = {
+  isNone: true,
   recall: async () => new Map(),
   intend: async () => undefined,
   record: async () => undefined,

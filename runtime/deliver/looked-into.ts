@@ -4,6 +4,7 @@ import type { Known, StateStore } from '../contract/state-store.ts';
 export function lookedInto(store: StateStore): StateStore {
   const moved = new Map<string, Known>();
   return {
+    isNone: store.isNone,
     async recall(primaryKeys) {
       const found = new Map(await store.recall(primaryKeys));
       for (const key of primaryKeys) if (moved.has(key)) found.set(key, moved.get(key)!);

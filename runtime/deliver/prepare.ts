@@ -21,11 +21,12 @@ export async function* prepare<R>(
   writer: Writer<R>,
   options: PrepareOptions,
 ): AsyncGenerator<readonly Item<R>[], void, void> {
+  const fingerprint = options.store.isNone ? noFingerprint : fingerprintOf;
   try {
     for await (const chunk of chunks) {
       const rows = await linked(chunk, writer, options.store);
       const mapped = await resolved(
-        chunk.map((row, i) => itemOf(row, rows[i]!)),
+        chunk.map((row, i) => itemOf(row, rows[i]!, fingerprint)),
         writer,
         options.store,
       );
@@ -66,12 +67,14 @@ const changeOf = <R>({ primaryKey, matchKey, fingerprint, record }: PreparedReco
   ...{ primaryKey, matchKey, fingerprint, creates: false, fields: learnedBy(writer, record).pending },
 });
 
-function itemOf<R>(source: SourceRow, mapped: MaybeWaiting<R>): Item<R> {
+/** It costs some µs, and only what is remembered is compared. */
+const noFingerprint = (): string => '';
+
+function itemOf<R>(source: SourceRow, mapped: MaybeWaiting<R>, fingerprint: (text: string) => string): Item<R> {
   const { position, row, rowHash, known, waitsFor } = source;
   if (source.superseded || !mapped.ok) return unsent(source, mapped);
   const { primaryKey, matchKey, record, content, id, dropped } = mapped;
   const json = JSON.stringify(content);
-  const fingerprint = fingerprintOf(json);
   // Written out: every row comes by here, and spreading its parts took half of the time (bench/write.ts).
   return {
     position,
@@ -82,7 +85,7 @@ function itemOf<R>(source: SourceRow, mapped: MaybeWaiting<R>): Item<R> {
     matchKey,
     record,
     bytes: Buffer.byteLength(json),
-    fingerprint,
+    fingerprint: fingerprint(json),
     id,
     waitsFor,
     dropped,

@@ -15,8 +15,9 @@ export function stoppingAt(store: StateStore, run: AbortController): StateStore 
     untold ??= { error };
     return nothing(error);
   };
-  const { resolve, intended, holders, elsewhere, find } = store;
+  const { isNone, resolve, intended, holders, elsewhere, find } = store;
   return {
+    isNone,
     recall: (keys) => store.recall(keys).catch(nothing),
     intend: (intents) => store.intend(intents),
     record: (settled) => (untold === undefined ? store.record(settled) : Promise.reject(untold.error)),

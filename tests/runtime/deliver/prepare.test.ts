@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryStateStore } from '../../../library/testing/memory-state-store.ts';
 import { type Item, isSettled, type SourceRow } from '../../../runtime/contract/record.ts';
-import type { Known } from '../../../runtime/contract/state-store.ts';
+import { type Known, noStateStore, type StateStore } from '../../../runtime/contract/state-store.ts';
 import type { Writer } from '../../../runtime/contract/writer.ts';
+import { fingerprintOf } from '../../../runtime/deliver/fingerprint.ts';
+import { lookedInto } from '../../../runtime/deliver/looked-into.ts';
 import { prepare } from '../../../runtime/deliver/prepare.ts';
+import { stoppingAt } from '../../../runtime/deliver/stopping-at.ts';
 
 /** Rows are a key and a value; a record is the value. */
 const writer: Writer<string> = {
@@ -71,4 +74,13 @@ test('changes of known records are noted many at once, before any of them goes o
 test('no more records go on than the run may send; the others are deferred', async () => {
   const { items } = await prepared([rowOf(0, null), rowOf(1, null), rowOf(2, null)], { budget: { records: 2 } });
   expect(items.map(statusOf)).toEqual(['to send as undefined', 'to send as undefined', 'deferred']);
+});
+
+test('a fingerprint is made where a state store remembers it', async () => {
+  const fingerprints = async (store: StateStore) =>
+    (await prepared([rowOf(0)], { store })).items.map((item) => item.fingerprint);
+  expect(await fingerprints(noStateStore)).toEqual(['']);
+  expect(await fingerprints(stoppingAt(noStateStore, new AbortController()))).toEqual(['']);
+  expect(await fingerprints(lookedInto(noStateStore))).toEqual(['']);
+  expect(await fingerprints(lookedInto(new MemoryStateStore()))).toEqual([fingerprintOf('"new"')]);
 });
