@@ -15,12 +15,18 @@ export function inTurn(steps: readonly ApolloStep[], target: Target): readonly A
     if (keysOf === undefined) return step;
     return {
       ...step,
-      send: (records, ...around) => turns.take(records.flatMap(keysOf), () => step.send(records, ...around)),
+      send: (records, ...around) => turns.take(keysOfAll(records, keysOf), () => step.send(records, ...around)),
     };
   });
 }
 
 type KeysOf = (prepared: PreparedRecord<ApolloRecord>) => readonly string[];
+
+function keysOfAll(records: readonly PreparedRecord<ApolloRecord>[], keysOf: KeysOf): ReadonlySet<string> {
+  const keys = new Set<string>();
+  for (const record of records) for (const key of keysOf(record)) keys.add(key);
+  return keys;
+}
 
 /** By which keys a request of a step looks for records, or changes by which they are found; undefined for one that does neither. */
 function keysBy({ kind }: ApolloStep, target: Target): KeysOf | undefined {
@@ -46,10 +52,10 @@ class Turns {
   /** A few at most, as many as requests may be in flight. */
   readonly #open = new Set<Turn>();
 
-  async take<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
-    const before = [...this.#open].filter((turn) => keys.some((key) => turn.keys.has(key))).map(({ end }) => end);
+  async take<T>(keys: ReadonlySet<string>, work: () => Promise<T>): Promise<T> {
+    const before = [...this.#open].filter((turn) => sharesOne(keys, turn.keys)).map(({ end }) => end);
     const done = before.length === 0 ? work() : Promise.all(before).then(work);
-    const turn = { keys: new Set(keys), end: done.catch(() => undefined) };
+    const turn = { keys, end: done.catch(() => undefined) };
     this.#open.add(turn);
     try {
       return await done;
@@ -57,4 +63,9 @@ class Turns {
       this.#open.delete(turn);
     }
   }
+}
+
+function sharesOne(keys: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  for (const key of keys) if (others.has(key)) return true;
+  return false;
 }

@@ -4,6 +4,14 @@ import type { Step } from '../contract/writer.ts';
 /** What one request gets, or what is none of this step's business and passes it by. */
 export type Batch<R> = { readonly send: readonly PreparedRecord<R>[] } | { readonly pass: readonly Item<R>[] };
 
+/** What a step does with records as they come. */
+interface Taking<R> {
+  /** Instead of the step's own. */
+  readonly takes?: (record: PreparedRecord<R>) => boolean;
+  /** What happens to a chunk before its records take up room. */
+  readonly arriving?: (chunk: readonly Item<R>[]) => readonly Item<R>[];
+}
+
 /** Records that wait for their request to be full. */
 interface OpenBatch<R> {
   readonly key: string;
@@ -23,7 +31,7 @@ const waitingMax = 20_000;
 export async function* batch<R>(
   chunks: AsyncIterable<readonly Item<R>[]>,
   step: Step<R>,
-  takes: (record: PreparedRecord<R>) => boolean = (record) => step.takes(record),
+  { takes = (record) => step.takes(record), arriving = (chunk) => chunk }: Taking<R> = {},
 ): AsyncGenerator<Batch<R>, void, void> {
   const open = new OpenBatches(step);
   const isOverfull = () => open.waiting > waitingMax;
@@ -45,13 +53,14 @@ export async function* batch<R>(
     if (pass.length > 0) yield { pass };
   }
 
+  // Not `yield*`: of a generator that is not asynchronous, it makes one that is.
   for await (const chunk of chunks) {
-    yield* place(chunk);
+    for (const part of place(arriving(chunk))) yield part;
     if (!isOverfull()) continue;
-    yield* place(open.relax());
+    for (const part of place(open.relax())) yield part;
     for (const send of open.takeFullest(isOverfull)) yield { send };
   }
-  yield* place(open.relax());
+  for (const part of place(open.relax())) yield part;
   for (const send of open.takeFullest(() => true)) yield { send };
 }
 

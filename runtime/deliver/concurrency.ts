@@ -31,10 +31,20 @@ export async function* mapConcurrent<T, U>(
   let open = true;
   let failure: { error: unknown } | undefined;
 
-  const read = async (): Promise<void> => {
-    const next = await items.next();
+  // As few promises as can be: each step reads every chunk of a run so.
+  const read = (): Promise<void> => items.next().then(came).catch(didNotCome);
+  const came = (next: IteratorResult<T>): void => {
     if (next.done) open = false;
     else if (open) take(next.value);
+    ended();
+  };
+  const didNotCome = (error: unknown): void => {
+    fail(error);
+    ended();
+  };
+  const ended = (): void => {
+    reading = undefined;
+    bell.ring();
   };
   const take = (item: T): void => {
     const weight = weigh(item);
@@ -74,13 +84,7 @@ export async function* mapConcurrent<T, U>(
   try {
     for (;;) {
       startWaiting();
-      if (open && (inFlight.size < inFlightMax || waiting < waitingMax))
-        reading ??= read()
-          .catch(fail)
-          .finally(() => {
-            reading = undefined;
-            bell.ring();
-          });
+      if (open && (inFlight.size < inFlightMax || waiting < waitingMax)) reading ??= read();
       if (results.length > 0) yield results.shift()!;
       else if (reading || inFlight.size > 0) await bell.heard();
       else break;

@@ -126,9 +126,10 @@ async function* through<R>(
     const why = isSettled(item) || !takes(item) ? undefined : allow?.(step, item);
     return why === undefined ? item : next(writer, item as PreparedRecord<R>, why);
   };
-  async function* allowed(chunks: AsyncIterable<readonly Item<R>[]>): AsyncGenerator<readonly Item<R>[]> {
-    for await (const chunk of chunks) yield chunk.map(mayGo);
-  }
+  const arriving = (chunk: readonly Item<R>[]): readonly Item<R>[] => {
+    const open = withoutRefused(chunk, takes, writer, link);
+    return allow === undefined ? open : open.map(mayGo);
+  };
   const aside = new Aside<R>(step.limits.maxWaiting, clock);
   const answered = (records: readonly PreparedRecord<R>[], answers: Answers<R>): Promise<readonly Item<R>[]> =>
     contention.answered(
@@ -150,10 +151,9 @@ async function* through<R>(
     return items.flat();
   };
   const answer = (part: Batch<R>) => ('pass' in part ? part.pass : sent(part.send));
-  const open = withoutRefused(items, takes, writer, link);
   const limits = { inFlight: step.limits.maxInFlight, waiting: step.limits.maxWaiting };
   // A step that has to wait for its quota does not hold up the records of others, as long as there is room for its own.
-  yield* mapConcurrent(batch(allow === undefined ? open : allowed(open), step, takes), answer, {
+  yield* mapConcurrent(batch(items, step, { takes, arriving }), answer, {
     ...limits,
     weigh: (part) => ('pass' in part ? 0 : part.send.length),
   });
@@ -161,21 +161,18 @@ async function* through<R>(
 }
 
 /** Settles records that hold what was refused in this run, before they take up room in a batch. */
-async function* withoutRefused<R>(
-  chunks: AsyncIterable<readonly Item<R>[]>,
+function withoutRefused<R>(
+  chunk: readonly Item<R>[],
   takes: (record: PreparedRecord<R>) => boolean,
   writer: Writer<R>,
   link: Link<R>,
-): AsyncGenerator<readonly Item<R>[], void, void> {
-  for await (const chunk of chunks) {
-    if (!link.refusals.knowsValues) yield chunk;
-    else
-      yield chunk.map((item) => {
-        if (isSettled(item) || !takes(item)) return item;
-        const refusal = refusalOf(item, link);
-        return refusal === undefined ? item : next(writer, item, refusal);
-      });
-  }
+): readonly Item<R>[] {
+  if (!link.refusals.knowsValues) return chunk;
+  return chunk.map((item) => {
+    if (isSettled(item) || !takes(item)) return item;
+    const refusal = refusalOf(item, link);
+    return refusal === undefined ? item : next(writer, item, refusal);
+  });
 }
 
 function next<R>(writer: Writer<R>, sent: PreparedRecord<R>, answer: Answer<R>): Item<R> {

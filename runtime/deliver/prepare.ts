@@ -55,13 +55,13 @@ async function* announced<R>(
 ): AsyncGenerator<readonly Item<R>[], void, void> {
   for (let from = 0; from < items.length; from += announcedTogether) {
     const part = items.slice(from, from + announcedTogether);
-    const changes = part.flatMap((item) =>
-      isSettled(item) || item.known?.id === undefined ? [] : [changeOf(item, writer)],
-    );
+    const changes = part.filter(isKnown).map((item) => changeOf(item, writer));
     if (changes.length > 0) await store.intend(changes).catch((error: unknown) => run.abort(error));
     yield part;
   }
 }
+
+const isKnown = <R>(item: Item<R>): item is PreparedRecord<R> => !isSettled(item) && item.known?.id !== undefined;
 
 const changeOf = <R>({ primaryKey, matchKey, fingerprint, record }: PreparedRecord<R>, writer: Writer<R>): Intent => ({
   ...{ primaryKey, matchKey, fingerprint, creates: false, fields: learnedBy(writer, record).pending },
@@ -113,11 +113,11 @@ async function resolved<R>(
   store: StateStore,
 ): Promise<readonly Item<R>[]> {
   if (store.resolve === undefined) return items;
-  const wanted = items.flatMap((item): Wanted[] => {
-    const { known, primaryKey, position, matchKey } = item;
-    if (known !== undefined || primaryKey === undefined || (isSettled(item) && item.repeated)) return [];
+  const asking = items.filter((item) => isUnasked(item) && !(isSettled(item) && item.repeated));
+  const wanted = asking.map((item): Wanted => {
+    const { primaryKey, position, matchKey } = item;
     const superseded = isSettled(item) && item.outcome.status === 'superseded';
-    return [{ position, primaryKey, matchKey, superseded }];
+    return { position, primaryKey: primaryKey!, matchKey, superseded };
   });
   const waits = wanted.length === 0 ? undefined : await store.resolve(wanted, renames);
   if (waits === undefined || waits.size === 0) return items;
@@ -128,11 +128,11 @@ async function resolved<R>(
 
 /** Asks the state store about the rows that came without an answer. */
 async function recall<R>(items: readonly Item<R>[], store: StateStore): Promise<ReadonlyMap<string, Known>> {
-  const keys = items.flatMap(({ known, primaryKey }) =>
-    known === undefined && primaryKey !== undefined ? [primaryKey] : [],
-  );
+  const keys = items.filter(isUnasked).map(({ primaryKey }) => primaryKey!);
   return keys.length === 0 ? new Map() : store.recall(keys);
 }
+
+const isUnasked = <R>({ known, primaryKey }: Item<R>): boolean => known === undefined && primaryKey !== undefined;
 
 /** Gives records the ids that other streams have learned for their match keys. */
 async function identified<R>(

@@ -58,7 +58,7 @@ export class Contention<R> {
    * own. To rename it would put the values of two rows into one record.
    */
   async #parted(chunk: readonly Item<R>[]): Promise<readonly Item<R>[]> {
-    const ids = chunk.flatMap((item) => (isRenaming(item) ? [item.id!] : []));
+    const ids = chunk.filter(isRenaming).map(({ id }) => id!);
     const keys = ids.length === 0 ? undefined : await this.#store.elsewhere?.(ids);
     if (keys === undefined || keys.size === 0) return chunk;
     return chunk.map((item) => {
