@@ -13,15 +13,15 @@ export interface SourceRow {
   readonly position: Position;
   readonly row: Row;
   /** A later row of this run has the same match key. A source marks these; unmarked match keys are unique. */
-  readonly superseded?: boolean;
+  readonly superseded?: boolean | undefined;
   /** A later row of this run has the same primary key: what is remembered under it is of that row. Superseded as well. */
-  readonly repeated?: boolean;
+  readonly repeated?: boolean | undefined;
   /** Equal as long as no column that is read has changed; absent where the source cannot say. */
-  readonly rowHash?: string;
+  readonly rowHash?: string | undefined;
   /** What the state store knows of the row; null where it knows nothing, absent where it was not asked. */
-  readonly known?: Known | null;
+  readonly known?: Known | null | undefined;
   /** The record of another row of this run has its match key, until that row has renamed it. */
-  readonly waitsFor?: Position;
+  readonly waitsFor?: Position | undefined;
 }
 
 /** A value of a row that did not fit its field and was left out, while the rest of the row was taken. */

@@ -18,13 +18,21 @@ export function packedRows(columns: Columns, rows: readonly Row[]): PackedRows {
   const parameter = (text: string): string => `$${texts.push(text)}`;
   let isCounted = false;
   const values = Object.entries(columns).map(([name, type]) => {
-    const [first, ...others] = textsOf(rows, name, type);
-    if (others.every((text) => text === first)) return first === null ? 'null' : cast[type](parameter(first!));
+    const common = commonOf(rows, name);
+    if (common === null) return 'null';
+    if (common !== undefined) return cast[type](parameter(textOf(common, type)));
     isCounted = true;
-    return cast[type](unpacked([first!, ...others], parameter));
+    return cast[type](unpacked(textsOf(rows, name, type), parameter));
   });
   const sql = `select ${values.join(', ')}`;
   return { sql: isCounted ? sql : `${sql} from range(${rows.length})`, texts };
+}
+
+/** The value that all rows have in a column; undefined where they differ. */
+function commonOf(rows: readonly Row[], name: string): unknown {
+  const first = rows[0]?.[name] ?? null;
+  for (const row of rows) if ((row[name] ?? null) !== first) return undefined;
+  return first;
 }
 
 type Text = string | null;

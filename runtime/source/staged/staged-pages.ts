@@ -91,14 +91,15 @@ async function pageRowsOf(
       const isRepeated = repeats!.getItem(i) === true;
       const rowHash = hashes!.getItem(i);
       const waitsFor = waits!.getItem(i);
+      // Every row comes by here: one shape, and no parts that are spread.
       rows.push({
         position: Number(positions!.getItem(i)),
         row,
-        ...((isRepeated || marks!.getItem(i) === true) && { superseded: true }),
-        ...(isRepeated && { repeated: true }),
-        ...(typeof rowHash === 'string' && { rowHash }),
-        ...(typeof waitsFor === 'number' && { waitsFor }),
-        ...(isAsked && { known: knownIn(knowns!.getItem(i)) }),
+        superseded: isRepeated || marks!.getItem(i) === true || undefined,
+        repeated: isRepeated || undefined,
+        rowHash: typeof rowHash === 'string' ? rowHash : undefined,
+        known: isAsked ? knownIn(knowns!.getItem(i)) : undefined,
+        waitsFor: typeof waitsFor === 'number' ? waitsFor : undefined,
       });
     }
   }

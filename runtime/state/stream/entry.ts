@@ -1,12 +1,13 @@
 import type { Outcome } from '../../contract/outcome.ts';
 import type { Settled } from '../../contract/record.ts';
+import { nextPlace } from '../next-place.ts';
 import type { TableRow } from '../tables.ts';
 
 /** The code of a superseded row whose record another row has, under another match key. */
 export const SAME_RECORD = 'same_record';
 
-/** What is known of a row, wherever it stands. */
-type RecordRow = Omit<TableRow<'records'>, 'place'>;
+/** What is known of a row, for either table: among others of its row it has one number, `place` in the one and `seq` in the other. */
+type Entry = TableRow<'records'> & TableRow<'journal'>;
 
 /** What an outcome is remembered under. */
 interface EntryOptions {
@@ -24,13 +25,18 @@ interface EntryOptions {
  * What is remembered of a settled row; undefined where there is nothing new to remember. Of a deferred row that is at
  * most what the destination has confirmed on the way: its id, and a part of its values.
  */
-export function entryOf(settled: Settled, options: EntryOptions): RecordRow | undefined {
+export function entryOf(settled: Settled, options: EntryOptions): Entry | undefined {
   const { primaryKey, outcome, repeated, isKnownReject = false } = settled;
   const { isRemoval = false } = options;
   const isDeferred = outcome.status === 'deferred';
   const isKept = isRemoval && !isDeferred ? isKnownReject : !isNews(settled, options);
   if (primaryKey === undefined || repeated || isKept) return undefined;
+  const { code, message } = saidOf(outcome);
+  const confirmed = confirmedBetween(settled, options);
+  const place = nextPlace(options.at);
+  // Written out, as in `itemOf`: every new row comes by here.
   return {
+    seq: place,
     stream: options.stream,
     primary_key: primaryKey,
     destination_id: idOf(settled),
@@ -45,11 +51,14 @@ export function entryOf(settled: Settled, options: EntryOptions): RecordRow | un
     mapping_version: options.version ?? null,
     outcome: isRemoval && !isDeferred ? 'removed' : outcome.status,
     unfinished: isDeferred && (settled.unfinished ?? false),
-    ...saidOf(outcome),
+    code,
+    message,
     attempts: outcome.status === 'rejected' ? (outcome.rejection.attempts ?? 0) : null,
     settled_at: options.at,
     run_id: options.runId,
-    ...confirmedBetween(settled, options),
+    confirmed_from: confirmed.from,
+    confirmed_at: confirmed.at,
+    place,
   };
 }
 
@@ -57,10 +66,9 @@ export function entryOf(settled: Settled, options: EntryOptions): RecordRow | un
 function confirmedBetween(
   { known, id, outcome, changes = [] }: Settled,
   { at, began }: EntryOptions,
-): Pick<RecordRow, 'confirmed_from' | 'confirmed_at'> {
+): { readonly from: number | null; readonly at: number | null } {
   const isNow = outcome.status === 'created' || outcome.status === 'updated' || changes.length > 0 || id !== known?.id;
-  if (isNow) return { confirmed_from: began, confirmed_at: at };
-  return { confirmed_from: known?.confirmedFrom ?? null, confirmed_at: known?.confirmedAt ?? null };
+  return isNow ? { from: began, at } : { from: known?.confirmedFrom ?? null, at: known?.confirmedAt ?? null };
 }
 
 /** Null where the row is to be looked at again, whatever it holds then. */
@@ -73,7 +81,7 @@ const hashOf = (settled: Settled): bigint | null =>
 const lacksOption = ({ dropped = [] }: Settled): boolean => dropped.some(({ code }) => code === 'unknown_option');
 
 /** Why a row was not written. */
-function saidOf(outcome: Outcome): Pick<RecordRow, 'code' | 'message'> {
+function saidOf(outcome: Outcome): Pick<Entry, 'code' | 'message'> {
   // Completed by the name of the row that has the record, once that is known.
   if (outcome.status === 'superseded' && outcome.sharing) return { code: SAME_RECORD, message: outcome.sharing };
   const said = outcome.status === 'rejected' ? outcome.rejection : outcome.status === 'deferred' ? outcome : undefined;
@@ -91,12 +99,8 @@ const isStillSuperseded = ({ known, outcome, fingerprint }: Settled): boolean =>
 /** Whether the state store does not have all of this already. */
 function isNews(settled: Settled, { version }: EntryOptions): boolean {
   const { known, outcome, rowHash, fingerprint } = settled;
-  const isLearned =
-    (idOf(settled) ?? undefined) !== known?.id ||
-    valuesText(settled) !== textOf(known?.values) ||
-    listsText(settled) !== listsText({ known });
-  if (outcome.status === 'deferred') return settled.id !== undefined || known?.id !== undefined ? isLearned : false;
-  if (known == null || isLearned) return true;
+  if (outcome.status === 'deferred') return (settled.id ?? known?.id) !== undefined && isLearned(settled);
+  if (known == null || isLearned(settled)) return true;
   if (isStillSuperseded(settled)) return false;
   if (outcome.status === 'created' || outcome.status === 'updated') return true;
   const isSame =
@@ -108,6 +112,12 @@ function isNews(settled: Settled, { version }: EntryOptions): boolean {
     outcome.status !== 'superseded';
   return !isSame || (outcome.status !== known.outcome && outcome.status !== 'unchanged');
 }
+
+/** Whether the record, or what it holds, is not what was known. */
+const isLearned = (settled: Settled): boolean =>
+  (idOf(settled) ?? undefined) !== settled.known?.id ||
+  valuesText(settled) !== textOf(settled.known?.values) ||
+  listsText(settled) !== listsText({ known: settled.known });
 
 /** Lists that were put on stay, unless something is said of them. */
 const listsText = ({ lists, known, outcome }: Partial<Settled>): string | null => {

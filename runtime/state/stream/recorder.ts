@@ -46,8 +46,8 @@ export class Recorder {
       if (known === undefined) continue;
       const entry = this.#overwritten.has(known.destination_id ?? '') ? { ...known, ...unknownValues } : known;
       // A row that the comparison found to be new has no other entry, and none comes to it in this run.
-      if (one.known === null) fresh.push({ ...entry, place: nextPlace(at) });
-      else changed.push({ seq: nextPlace(at), ...entry });
+      if (one.known === null) fresh.push(entry);
+      else changed.push(entry);
     }
     const ended = this.#intentions.endedBy(settled);
     const conflicts = settled.flatMap((one) => conflictOf(one, { stream, runId, at }));
