@@ -1,6 +1,7 @@
 import { isBlank } from '../../catalog/current-value.ts';
+import type { WireValue } from '../../catalog/object.ts';
 import { shownAmong } from '../../catalog/shown-name.ts';
-import type { Assumption, EstimatedStep } from '../../runtime/contract/estimate.ts';
+import type { Assumption, EstimatedStep, FieldWrite } from '../../runtime/contract/estimate.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Answer } from '../../runtime/contract/writer.ts';
 import type { ApolloRecord } from '../record/apollo-record.ts';
@@ -45,17 +46,26 @@ export function estimated(target: Target, step: ApolloStep, assumed: Assumption)
 function writing(target: Target, step: ApolloStep, kind: WritingKind): EstimatedStep<ApolloRecord> {
   const valuesOf = ({ record }: Prepared) => estimatedValues(target, record, kind);
   const isGrouped = kind === 'stages' || kind === 'owners';
+  const writeOf = fieldWrites(target);
   const key = (prepared: Prepared) => JSON.stringify(place(target.fields, valuesOf(prepared), kind).request);
   return {
     ...step,
     takes: (prepared) => isOffered(prepared, kind) ?? step.takes(prepared),
     ...(isGrouped && { sharing: { ...step.sharing, key } }),
-    writes: (prepared) =>
-      Object.entries(valuesOf(prepared)).map(([name, value]) => ({
-        field: shownAmong(target.fields, name),
-        clears: isBlank(value),
-      })),
+    writes: (prepared) => Object.entries(valuesOf(prepared)).map(([name, value]) => writeOf(name, value)),
     send: async (records) => answersFor(records, (prepared) => afterEstimate(target, prepared, kind)),
+  };
+}
+
+/** What is said of a field that is written, or cleared: one object for each, as it is said of every row. */
+function fieldWrites({ fields }: Target): (name: string, value: WireValue) => FieldWrite {
+  const made = { written: new Map<string, FieldWrite>(), cleared: new Map<string, FieldWrite>() };
+  return (name, value) => {
+    const clears = isBlank(value);
+    const known = clears ? made.cleared : made.written;
+    const write = known.get(name) ?? { field: shownAmong(fields, name), clears };
+    known.set(name, write);
+    return write;
   };
 }
 

@@ -6,7 +6,9 @@ export function lookedInto(store: StateStore): StateStore {
   return {
     isNone: store.isNone,
     async recall(primaryKeys) {
-      const found = new Map(await store.recall(primaryKeys));
+      const stored = await store.recall(primaryKeys);
+      if (moved.size === 0) return stored;
+      const found = new Map(stored);
       for (const key of primaryKeys) if (moved.has(key)) found.set(key, moved.get(key)!);
       return found;
     },

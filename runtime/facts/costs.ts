@@ -52,6 +52,16 @@ export class CallTally {
     this.#counts.set(key, count);
   }
 
+  /** Those that another tally, of some of them, has not counted. */
+  without(some: CallTally): readonly CallCount[] {
+    const rest: CallCount[] = [];
+    for (const [key, { calls, ...kind }] of this.#counts) {
+      const left = calls - (some.#counts.get(key)?.calls ?? 0);
+      if (left > 0) rest.push({ ...kind, calls: left });
+    }
+    return rest;
+  }
+
   get counts(): Iterable<CallCount> {
     return this.#counts.values();
   }

@@ -183,7 +183,7 @@ export async function previewStream<C extends RunConfig>(
       name,
       isConfigured,
       // Where nothing is unknown, the bound that was estimated with what is known is the run itself.
-      lower: [...(lower.unsure.read === 0 ? lower.tally : lower.certain).counts, ...removals.lower],
+      lower: [...(lower.unsure.read === 0 ? lower.tally.counts : lower.certain), ...removals.lower],
       upper: [...(lower.unsure.read === 0 ? lower : upper).tally.counts, ...removals.upper],
     })),
   };

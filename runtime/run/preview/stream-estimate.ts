@@ -8,7 +8,7 @@ import type { Answer, Step, Writer } from '../../contract/writer.ts';
 import type { Budget } from '../../deliver/budget.ts';
 import { lookedInto } from '../../deliver/looked-into.ts';
 import { deliver } from '../../deliver/pipeline.ts';
-import { CallTally } from '../../facts/costs.ts';
+import { type CallCount, CallTally } from '../../facts/costs.ts';
 import { count, type StreamReport, streamReport } from '../../facts/report.ts';
 import { linking } from '../known-ids.ts';
 
@@ -64,8 +64,8 @@ export class StreamEstimate {
   /** Rows whose outcome only the destination knows. */
   readonly unsure: StreamReport;
   readonly tally = new CallTally();
-  /** As `tally`, without requests of records that would be sent otherwise if others shared a request with them. */
-  readonly certain = new CallTally();
+  /** Those requests of `tally` whose records would all be sent otherwise if others shared a request with them. */
+  readonly #uncertain = new CallTally();
   /** Rows that would be created, or found to exist. */
   creating = 0;
   /** Values that would be emptied. */
@@ -83,6 +83,11 @@ export class StreamEstimate {
   readonly #strays = new Set<Position>();
   /** Match keys of records whose ids only an earlier stream can tell. */
   readonly #sought = new Set<string>();
+
+  /** The requests of `tally` that would be made whatever other records share them. */
+  get certain(): readonly CallCount[] {
+    return this.tally.without(this.#uncertain);
+  }
 
   private constructor(options: StreamEstimateOptions) {
     this.#options = options;
@@ -126,9 +131,7 @@ export class StreamEstimate {
     const looked = estimate.#withLearned();
     const store = writer.links === undefined ? looked : { ...looked, ...linking(options.store, options.known) };
     const around = { store, run, clock, retryRejects, budget };
-    const { steps: mirrored } = writer.mirrored!(mirror, (request, fields) => {
-      for (const tally of [estimate.tally, estimate.certain]) tally.add(request, fields);
-    });
+    const { steps: mirrored } = writer.mirrored!(mirror, (request, fields) => estimate.tally.add(request, fields));
     const steps = mirrored.map((step) => telling(step, (records) => estimate.#noted(step, records)));
     for await (const settled of deliver(rows, { ...writer, steps }, around)) {
       for (const one of settled) {
@@ -228,13 +231,14 @@ export class StreamEstimate {
     }
     const names = step.writes && [...fields].sort();
     this.tally.add(step.request, names);
-    if (!records.every(({ position }) => this.#strays.has(position))) this.certain.add(step.request, names);
+    if (records.every(({ position }) => this.#strays.has(position))) this.#uncertain.add(step.request, names);
   }
 
   /** The trail of a record, with this step on it. */
   #trailOf<R>(step: EstimatedStep<R>, { position }: PreparedRecord<R>): Trail {
-    const trail = this.#trails.get(position) ?? { writes: [], creates: false, asks: false };
-    this.#trails.set(position, trail);
+    const known = this.#trails.get(position);
+    const trail = known ?? { writes: [], creates: false, asks: false };
+    if (known === undefined) this.#trails.set(position, trail);
     trail.creates ||= step.creates ?? false;
     trail.asks ||= step.asks ?? false;
     return trail;

@@ -29,3 +29,14 @@ test('calls counted one by one cost as much as counted together', () => {
     ]),
   );
 });
+
+test('a tally without some of its calls has the others', () => {
+  const [all, some] = [new CallTally(), new CallTally()];
+  for (const fields of [['phone'], ['phone', 'title'], ['phone'], undefined]) all.add(patch, fields);
+  for (const fields of [['phone'], undefined]) some.add(patch, fields);
+  expect(all.without(some)).toEqual([
+    { request: patch, fields: ['phone'], calls: 1 },
+    { request: patch, fields: ['phone', 'title'], calls: 1 },
+  ]);
+  expect(all.without(new CallTally())).toEqual([...all.counts]);
+});
