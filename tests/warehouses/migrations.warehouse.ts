@@ -2,7 +2,8 @@ import { afterEach, beforeAll, expect, test } from 'vitest';
 import { closeEmulators, startApollo } from '../support/emulator.ts';
 import { CANARY, counted, countsOf, postgres, psql, psqlSession, WarehouseRuns } from './support.ts';
 
-// What a migration does to a table between two runs, and while one reads it.
+// What a migration does to a table between two runs, and while one reads it. No other test has a table of that name: those that are nearest
+// to a name are told, five of them.
 beforeAll(() => {
   psql(`create schema moving; create role reader_of_moving login password '${CANARY}'; grant usage on schema moving to reader_of_moving;
     alter default privileges in schema moving grant select on tables to reader_of_moving`);
@@ -10,34 +11,34 @@ beforeAll(() => {
 afterEach(closeEmulators);
 
 const source = () => postgres({}, { user: 'reader_of_moving' });
-const stream = { table: 'wh.moving.people' };
+const stream = { table: 'wh.moving.movers' };
 
 const people = (): void => {
-  psql(`set client_min_messages to warning; drop table if exists moving.people, moving.old;
-    create table moving.people as select g as id, 'p' || g || '@moving.example' as email, 'First' || g as first_name,
-      'Company ' || g as company from generate_series(1, 50) g; alter table moving.people add primary key (id)`);
+  psql(`set client_min_messages to warning; drop table if exists moving.movers, moving.movers_old;
+    create table moving.movers as select g as id, 'p' || g || '@moving.example' as email, 'First' || g as first_name,
+      'Company ' || g as company from generate_series(1, 50) g; alter table moving.movers add primary key (id)`);
 };
 
 test.each<[string, string, RegExp]>([
   [
     'drops a mapped column',
-    'alter table moving.people drop column company',
+    'alter table moving.movers drop column company',
     /streams\[0\]\.mapping\[2\]\.from: the source has no column "company"/,
   ],
   [
     'renames a mapped column',
-    'alter table moving.people rename company to organisation',
+    'alter table moving.movers rename company to organisation',
     /streams\[0\]\.mapping\[2\]\.from: the source has no column "company"/,
   ],
   [
     'renames the column that names rows',
-    'alter table moving.people rename id to person_id',
+    'alter table moving.movers rename id to person_id',
     /streams\[0\]\.primary_key.*id/s,
   ],
   [
     'renames the table',
-    'alter table moving.people rename to old',
-    /there is no table "wh\.moving\.people"; near it:.*wh\.moving\.old/s,
+    'alter table moving.movers rename to movers_old',
+    /there is no table "wh\.moving\.movers"; near it:.*wh\.moving\.movers_old/s,
   ],
 ])('a migration that %s between two runs ends the next one, and nothing is sent', async (_, migration, says) => {
   people();
@@ -53,12 +54,12 @@ test.each<[string, string, RegExp]>([
 });
 
 test.each<[string, string, RegExp]>([
-  ['drops a mapped column', 'alter table moving.people drop column company', /column "?company"? does not exist/],
-  ['drops the table', 'drop table moving.people', /relation .*moving.*people.* does not exist/],
+  ['drops a mapped column', 'alter table moving.movers drop column company', /column "?company"? does not exist/],
+  ['drops the table', 'drop table moving.movers', /relation .*moving.*movers.* does not exist/],
   [
     'makes text of a number',
-    `alter table moving.people alter column id type text using 'x' || id`,
-    /the type of wh\.moving\.people\.id was changed while this run went on/,
+    `alter table moving.movers alter column id type text using 'x' || id`,
+    /the type of wh\.moving\.movers\.id was changed while this run went on/,
   ],
 ])('a migration that %s while a run waits for it ends the run before a row is sent', async (_, migration, says) => {
   people();
@@ -67,7 +68,7 @@ test.each<[string, string, RegExp]>([
   const other = psqlSession();
   other.say(`begin; ${migration}`);
   try {
-    await counted(`select count(*) from pg_locks where relation = 'moving.people'::regclass
+    await counted(`select count(*) from pg_locks where relation = 'moving.movers'::regclass
       and mode = 'AccessExclusiveLock' and granted`);
     const run = runs.sync(source(), stream);
     await counted(
@@ -88,9 +89,9 @@ test('a column that a migration adds while a run waits for it changes nothing', 
   people();
   const emulator = await startApollo();
   const other = psqlSession();
-  other.say(`begin; alter table moving.people add column more text default 'x'`);
+  other.say(`begin; alter table moving.movers add column more text default 'x'`);
   try {
-    await counted(`select count(*) from pg_locks where relation = 'moving.people'::regclass
+    await counted(`select count(*) from pg_locks where relation = 'moving.movers'::regclass
       and mode = 'AccessExclusiveLock' and granted`);
     const run = new WarehouseRuns(emulator).sync(source(), stream);
     await counted(
