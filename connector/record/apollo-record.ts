@@ -50,7 +50,7 @@ interface RecordContent {
 
 /**
  * A record before anything has been done about it. What most records learn on their way stands there from the beginning: Node 20 makes a
- * copy with other values in 0.04 µs, and one with a property that the original lacks in 1.4 µs.
+ * copy with other values in 0.04 µs, and one with a property that the original lacks in 1.4 µs (bench/copies.mjs).
  */
 export const recordFor = (
   content: Pick<RecordContent, 'values' | 'matchKey' | 'identity' | 'pending' | 'decision'>,

@@ -84,11 +84,6 @@ export class StreamEstimate {
   /** Match keys of records whose ids only an earlier stream can tell. */
   readonly #sought = new Set<string>();
 
-  /** The requests of `tally` that would be made whatever other records share them. */
-  get certain(): readonly CallCount[] {
-    return this.tally.without(this.#uncertain);
-  }
-
   private constructor(options: StreamEstimateOptions) {
     this.#options = options;
     this.sure = streamReport(options.stream);
@@ -142,6 +137,11 @@ export class StreamEstimate {
     // Whom a create has found is known.
     estimate.creating = 0;
     return estimate;
+  }
+
+  /** The requests of `tally` that would be made whatever other records share them. */
+  get certain(): readonly CallCount[] {
+    return this.tally.without(this.#uncertain);
   }
 
   /** The state store, only read, with what earlier streams of the run will have told it. */
