@@ -1,8 +1,9 @@
 import type { SentCall } from '../contract/destination.ts';
 import { type RateLimitState, type Throttle, windowsAt } from '../contract/rate-limit-window.ts';
 import { timeFor } from '../http/plan-time.ts';
+import { ShownCount } from '../http/shown-count.ts';
 
-/** One window of one rate limit, as the last answer showed it. */
+/** One window of one rate limit, as answers have shown it. */
 export interface WindowUse {
   /** The request it limits, `METHOD path`. */
   readonly request: string;
@@ -23,14 +24,27 @@ export interface QuotaNow {
 /** What is known of the rate limits of a run. */
 export class Quota {
   readonly #latest = new Map<string, readonly WindowUse[]>();
+  /** By request and window. */
+  readonly #shown = new Map<string, ShownCount>();
   #now: QuotaNow | undefined;
 
   /** What an answer says of them, other tools included. */
-  add({ request, windows = [] }: SentCall, at: number): void {
+  add(call: SentCall, at: number): void {
+    const { request, windows = [] } = call;
     const shown = windows.flatMap(({ name, limit = 0, used }) =>
-      limit > 0 && used !== undefined ? [{ request, window: name, limit, used, at }] : [],
+      limit > 0 && used !== undefined
+        ? [{ request, window: name, limit, used: this.#counted(call, name, used), at }]
+        : [],
     );
     if (shown.length > 0) this.#latest.set(request, shown);
+  }
+
+  #counted(call: SentCall, window: string, used: number): number {
+    const name = `${call.request} ${window}`;
+    const count = this.#shown.get(name) ?? new ShownCount();
+    this.#shown.set(name, count);
+    count.show(used, call);
+    return count.used;
   }
 
   /** How they hold the run back, from now on. */

@@ -1,5 +1,6 @@
 import type { SentCall } from '../contract/destination.ts';
 import { FixedWindow, PERIODS_MS } from '../contract/rate-limit-window.ts';
+import { ShownCount } from '../http/shown-count.ts';
 import { highest, type Series, TimeSeries } from './time-series.ts';
 
 /** How a run has used the windows of one length of one rate limit. */
@@ -24,12 +25,13 @@ export class WindowReplay {
     this.#startedAt = startedAt;
   }
 
-  add({ action, status, startedAt, windows = [] }: SentCall): void {
+  add(call: SentCall): void {
+    const { action, status, windows = [] } = call;
     // What is refused for the limit counts in no window.
     if (action === undefined || status === 429) return;
     const replayed = this.#actions.get(action) ?? this.#newWindows();
     this.#actions.set(action, replayed);
-    for (const [name, window] of replayed) window.count(startedAt, windows.find((one) => one.name === name)?.used);
+    for (const [name, window] of replayed) window.count(call, windows.find((one) => one.name === name)?.used);
   }
 
   until(at: number): readonly WindowFacts[] {
@@ -47,13 +49,11 @@ export class WindowReplay {
   }
 }
 
-// Answers overtake each other: a little less than before is still the same window.
-const overtaking = 16;
-
 class Replayed {
   peak = 0;
   readonly #level: TimeSeries;
   readonly #window: FixedWindow;
+  readonly #shown = new ShownCount();
   readonly #startedAt: number;
   /** When the last of its requests was sent. */
   #sentAt = 0;
@@ -64,11 +64,12 @@ class Replayed {
     this.#level = new TimeSeries(startedAt, highest);
   }
 
-  count(at: number, reported: number | undefined): void {
+  count(call: SentCall, reported: number | undefined): void {
+    const at = call.startedAt;
     const window = this.#window;
     this.#holdUntil(at);
     window.passTo(at);
-    if (reported !== undefined && reported < window.used - overtaking) window.reopen();
+    if (reported !== undefined && this.#shown.show(reported, call)) window.reopen();
     const used = Math.max(window.used, reported ?? window.used + 1);
     window.count(used, at);
     this.#sentAt = at;

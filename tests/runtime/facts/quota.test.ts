@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ObservedWindow } from '../../../runtime/contract/rate-limit-window.ts';
 import { leftOf, percentOf, Quota, type QuotaNow } from '../../../runtime/facts/quota.ts';
 
-const told = (quota: Quota, request: string, windows: readonly ObservedWindow[], at = 0) =>
-  quota.add({ request, status: 200, startedAt: 0, ms: 1, attempt: 1, windows }, at);
+const told = (quota: Quota, request: string, windows: readonly ObservedWindow[], startedAt = 0) =>
+  quota.add({ request, status: 200, startedAt, ms: 1, attempt: 1, windows }, 0);
 const windows = (minute: number, hour: number, day: number): readonly ObservedWindow[] => [
   { name: 'minute', limit: 200, used: minute },
   { name: 'hour', limit: 400, used: hour },
@@ -62,11 +62,19 @@ describe('what is known of the quota', () => {
     expect(quota.scarcest).toMatchObject({ request: 'GET b', window: 'day', used: 1500 });
   });
 
-  it('is the latest that an answer has shown', () => {
+  it('is what the window that is open now holds', () => {
     const quota = new Quota();
     told(quota, 'GET a', windows(1, 1, 1900));
-    told(quota, 'GET a', windows(1, 1, 5));
+    told(quota, 'GET a', windows(1, 1, 5), 10);
     expect(quota.scarcest?.used).toBe(5);
+  });
+
+  it('does not fall where answers overtake each other', () => {
+    const quota = new Quota();
+    told(quota, 'GET a', windows(3, 3, 1900));
+    told(quota, 'GET b', windows(1, 1, 1800));
+    told(quota, 'GET a', windows(2, 2, 1));
+    expect(quota.scarcest).toMatchObject({ request: 'GET a', used: 1900 });
   });
 });
 
