@@ -11,12 +11,13 @@ export const namedTables = `
         union all select database_name, schema_name, view_name, internal from duckdb_views())
   where not internal and not contains(database_name, '/') and schema_name not in ('information_schema', 'pg_catalog')`;
 
-// The name alone counts most: a forgotten schema is the usual slip.
-const nearest = (name: string, qualified: string) => `
+// A schema counts where one was named: of a renamed table it is what is left, and tables of the old name may be in many others.
+const nearest = (name: string, schema: string) => `
   select concat_ws('.', case when not is_own then database_name end, case when schema_name <> 'main' then schema_name end, name) as near
   from (${namedTables})
-  order by greatest(jaro_winkler_similarity(lower(name), lower(${literal(name)})),
-                    jaro_winkler_similarity(lower(near), lower(${literal(qualified)}))) desc, near
+  order by jaro_winkler_similarity(lower(name), lower(${literal(name)}))
+           + greatest(jaro_winkler_similarity(lower(schema_name), lower(${literal(schema)})),
+                      jaro_winkler_similarity(lower(concat_ws('.', database_name, schema_name)), lower(${literal(schema)}))) desc, near
   limit 5`;
 
 const places = [
@@ -45,6 +46,6 @@ export async function kindOfTable(
 
 /** Tables and views whose names are nearest to a name that is not there, best first. */
 export async function nearTables(connection: DuckDBConnection, parts: readonly string[]): Promise<readonly string[]> {
-  const found = await connection.runAndReadAll(nearest(parts.at(-1) ?? '', parts.join('.')));
+  const found = await connection.runAndReadAll(nearest(parts.at(-1) ?? '', parts.slice(0, -1).join('.')));
   return found.getRows().map(([name]) => String(name));
 }

@@ -2,8 +2,7 @@ import { afterEach, beforeAll, expect, test } from 'vitest';
 import { closeEmulators, startApollo } from '../support/emulator.ts';
 import { CANARY, counted, countsOf, postgres, psql, psqlSession, WarehouseRuns } from './support.ts';
 
-// What a migration does to a table between two runs, and while one reads it. No other test has a table of that name: those that are nearest
-// to a name are told, five of them.
+// What a migration does to a table between two runs, and while one reads it.
 beforeAll(() => {
   psql(`create schema moving; create role reader_of_moving login password '${CANARY}'; grant usage on schema moving to reader_of_moving;
     alter default privileges in schema moving grant select on tables to reader_of_moving`);

@@ -109,6 +109,30 @@ test.each(refused)('%s is a mistake in the configuration', async (_, relation, m
   expect(await failureOf(allRows(source, relation))).toMatchObject({ code: 'invalid_source' });
 });
 
+test('tables are near that have the name in other schemas, or the schema and another name', async () => {
+  const others = ['a', 'b', 'c', 'd', 'e', 'f'].flatMap((schema) => [
+    `create schema ${schema}`,
+    `create table ${schema}.apollo_contacts as select 1 as id`,
+  ]);
+  const renamed = 'alter table marts.apollo_contacts rename to apollo_contacts_old';
+  const alike = [1, 2, 3, 4, 5].map((n) => `create table apollo_account${n} as select 1 as id`);
+  const file = await databaseFile(
+    join(await temporaryFolder(), 'warehouse.duckdb'),
+    ...tables,
+    ...others,
+    renamed,
+    ...alike,
+    'create table f.apollo_accounts as select 1 as id',
+  );
+  const source = await opened({ type: 'duckdb', database: file });
+  const nearTo = async (table: string) =>
+    /near it: (.*?)[,;.]? /.exec(`${String(await failureOf(source.columns({ path: 'streams[0]', table })))} `)?.[1];
+  expect(await nearTo('marts.apollo_contacts')).toBe('marts.apollo_contacts_old');
+  expect(await nearTo('warehouse.marts.apollo_contacts')).toBe('marts.apollo_contacts_old');
+  expect(await nearTo('apollo_accounts')).toBe('f.apollo_accounts');
+  expect(await nearTo('main.apollo_acount1')).toBe('apollo_account1');
+});
+
 test('a match key of a column that is not there is a mistake in the configuration', async () => {
   const source = await opened({ type: 'duckdb' });
   expect(await failureOf(allRows(source, { query: 'select 1 as id' }, keyOf('email')))).toMatchObject({
