@@ -34,6 +34,7 @@ export class WorkDatabase {
   #current = 'memory';
   #tables = 0;
   #threads = { most: 1, used: 1 };
+  #memoryBytes = 0;
   #closing: Promise<void> | undefined;
 
   private constructor(instance: DuckDBInstance, directory: string) {
@@ -60,11 +61,18 @@ export class WorkDatabase {
     await connection.run(`attach ':memory:' as ${identifier(catalog)}`);
     // Without it, timestamps with a time zone would be read and written in the zone of the machine.
     await connection.run(`set global TimeZone = 'UTC'`);
-    const [[threads] = []] = (await connection.runAndReadAll(`select current_setting('threads')`)).getRows();
+    const set = await connection.runAndReadAll(`select current_setting('threads'), current_setting('memory_limit')`);
+    const [[threads, memory] = []] = set.getRows();
+    this.#memoryBytes = bytesOf(String(memory));
     if (Number(threads) > maxThreads) await connection.run(`set global threads = ${maxThreads}`);
     const most = Math.min(Number(threads), maxThreads);
     this.#threads = { most, used: most };
     connection.closeSync();
+  }
+
+  /** What DuckDB may hold in memory. More is spilled, but a statement has some that cannot be. */
+  get memoryBytes(): number {
+    return this.#memoryBytes;
   }
 
   /**
@@ -184,6 +192,13 @@ function settings(options: WorkOptions, directory: string): Record<string, strin
     temp_directory: join(directory, 'spill'),
     ...(options.extensionDirectory === undefined ? {} : { extension_directory: options.extensionDirectory }),
   };
+}
+
+/** A size as DuckDB shows its settings: `48.6 MiB`. */
+function bytesOf(shown: string): number {
+  const [count, unit] = shown.split(' ');
+  const power = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'].indexOf(unit ?? '');
+  return power < 0 ? Number.POSITIVE_INFINITY : Number(count) * 1024 ** power;
 }
 
 const megabyte = 1_000_000;

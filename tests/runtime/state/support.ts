@@ -69,26 +69,26 @@ export async function remember(
   { stream = 'people', version = 'v1' }: { stream?: string; version?: string } = {},
 ): Promise<void> {
   const store = await state.stream({ stream, version, idsOnly: false });
-  await store.record(
-    rows.map((row) => {
-      const primaryKey = String(row.row['id']);
-      const matchKey = matchKeyOf(row.row);
-      return {
-        position: row.position,
-        row: row.row,
-        rowHash: row.rowHash,
-        known: row.known,
-        repeated: row.repeated,
-        primaryKey,
-        ...(matchKey !== undefined && { matchKey }),
-        fingerprint: `print ${JSON.stringify(row.row)}`,
-        id: `apollo-${primaryKey}`,
-        values: row.row,
-        outcome: row.superseded ? { status: 'superseded' } : { status: 'created', id: `apollo-${primaryKey}` },
-        ...more(row),
-      } satisfies Settled;
-    }),
-  );
+  const settled = rows.map((row) => {
+    const primaryKey = String(row.row['id']);
+    const matchKey = matchKeyOf(row.row);
+    return {
+      position: row.position,
+      row: row.row,
+      rowHash: row.rowHash,
+      known: row.known,
+      repeated: row.repeated,
+      primaryKey,
+      ...(matchKey !== undefined && { matchKey }),
+      fingerprint: `print ${JSON.stringify(row.row)}`,
+      id: `apollo-${primaryKey}`,
+      values: row.row,
+      outcome: row.superseded ? { status: 'superseded' } : { status: 'created', id: `apollo-${primaryKey}` },
+      ...more(row),
+    } satisfies Settled;
+  });
+  // A chunk at a time, as a run does.
+  for (let from = 0; from < settled.length; from += 2048) await store.record(settled.slice(from, from + 2048));
   await state.finish();
 }
 

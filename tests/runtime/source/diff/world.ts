@@ -11,6 +11,8 @@ export const insert = (...rows: string[]) => `insert into people values ${rows.j
 /** A warehouse, changed by SQL between looks; each look is a run of its own. */
 export class World {
   readonly folder: string;
+  /** What DuckDB may take of memory; absent: as much as it does by itself. */
+  memoryLimit: string | undefined;
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -32,7 +34,12 @@ export class World {
 
   /** Opens both, does something, and closes both. */
   async run<T>(work: (source: Awaited<ReturnType<typeof opened>>, state: StateDatabase) => Promise<T>): Promise<T> {
-    const source = await opened({ type: 'duckdb', database: join(this.folder, 'w.duckdb') });
+    const database = join(this.folder, 'w.duckdb');
+    const source = await opened({
+      type: 'duckdb',
+      database,
+      ...(this.memoryLimit && { memory_limit: this.memoryLimit }),
+    });
     const state = await openState(source, this.state);
     try {
       return await work(source, state);
