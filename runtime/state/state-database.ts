@@ -13,7 +13,7 @@ import type { RejectLine } from '../facts/reject-line.ts';
 import type { RunSummary } from '../facts/report.ts';
 import type { EarlierRun } from '../facts/run-report.ts';
 import { type CommitLimits, Commits } from './commits.ts';
-import { compact, doubt, sayWho } from './compact.ts';
+import { compact, compactLarge, doubt, sayWho } from './compact.ts';
 import type { Hold } from './file/hold.ts';
 import type { StreamFacts } from './file/owner.ts';
 import { keepOwner, ownershipOf } from './file/ownership.ts';
@@ -96,6 +96,7 @@ export class StateDatabase {
     await goOnAfterStored(this.#connection);
     const { runId, clock } = this.#options;
     const { streams } = this.#hold;
+    await this.#compactLarge();
     await this.#commits.transact(async () => {
       await compact(this.#connection, streams);
       await doubt(this.#connection, streams);
@@ -104,6 +105,11 @@ export class StateDatabase {
       await this.#connection.run(markInterrupted);
       await appendRows(this.#connection, 'runs', [runningRow(runId, clock.now())]);
     });
+  }
+
+  #compactLarge(): Promise<void> {
+    const { memoryBytes } = this.#work;
+    return compactLarge(this.#connection, this.#commits, { memoryBytes, only: this.#hold.streams });
   }
 
   stream(options: OfStream): Promise<StreamState> {
@@ -186,6 +192,7 @@ export class StateDatabase {
   async finish({ filesAll = false } = {}): Promise<string | undefined> {
     await this.#commits.flush();
     const { streams } = this.#hold;
+    await this.#compactLarge();
     await this.#commits.transact(async () => {
       if (filesAll) await noteFiled(this.#connection, streams);
       await compact(this.#connection, streams);

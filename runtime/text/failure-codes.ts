@@ -80,8 +80,8 @@ export const FAILURE_CODES = {
     'Give it another name, or forget it: `forget --stream`',
   ),
   state_unwritable: config(
-    'the state store cannot be written, its disk is full for one',
-    'Make room, or move it with `state.path`, and run again',
+    'the state store cannot be written: its disk is full, or DuckDB has too little memory',
+    'Make room, move it with `state.path`, or raise `source.memory_limit`, and run again',
   ),
   rejects_unwritable: config(
     'the rejects file cannot be written',

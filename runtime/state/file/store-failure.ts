@@ -3,12 +3,13 @@ import { type StateAt, stateFile } from '../../contract/state-config.ts';
 import { explainedLake } from '../lake/lake-failure.ts';
 import { explainedServer } from '../server/server-failure.ts';
 
-/** What was thrown when the state store at a path was written to; where its disk is to blame, in words that name the store. */
+/** What was thrown when the state store at a path was written to; where its disk or the memory is to blame, in words that name the store. */
 export function explainedWrite(error: unknown, path: StateAt): unknown {
   if (typeof path !== 'string') {
     return path.type === 'ducklake' ? explainedLake(error, path) : explainedServer(error, path);
   }
   const message = messageOf(error);
+  if (/^Out of Memory Error/.test(message)) return outOfMemory(error, path);
   const isFull = /no space left|ENOSPC|disk quota|EDQUOT|file too large/i.test(message);
   if (!isFull && !/IO Error|read-only file system/i.test(message)) return error;
   const why = isFull ? 'its disk is full' : message.split('\n', 1)[0]!.trim();
@@ -17,6 +18,12 @@ export function explainedWrite(error: unknown, path: StateAt): unknown {
     { code: 'state_unwritable', delivery: 'not-delivered', cause: error },
   );
 }
+
+const outOfMemory = (error: unknown, path: string): TransientFailure =>
+  new TransientFailure(
+    `The state store ${path} cannot be written: DuckDB has too little memory for it. What it has confirmed is kept. Raise source.memory_limit, or give the container more, and run again.`,
+    { code: 'state_unwritable', delivery: 'not-delivered', cause: error },
+  );
 
 /**
  * What was thrown where a store was read, or anything else that a run does, in words that name what holds it where DuckDB says that a

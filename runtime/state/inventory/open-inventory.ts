@@ -5,7 +5,7 @@ import type { RateLimitState, SharedQuota } from '../../contract/rate-limit-wind
 import type { StateAt } from '../../contract/state-config.ts';
 import { WorkDatabase, type WorkOptions } from '../../duckdb/work-database.ts';
 import { Commits } from '../commits.ts';
-import { compact } from '../compact.ts';
+import { compact, compactLarge } from '../compact.ts';
 import type { Hold } from '../file/hold.ts';
 import { requireOwner } from '../file/owner.ts';
 import { keepOwner, ownershipOf } from '../file/ownership.ts';
@@ -46,6 +46,7 @@ export async function openInventory(
     hold = await holdStore(work, at, { runId: 'inventory', now: clock.now(), make: true });
     const connection = await work.connect();
     commits = new Commits(connection, { hold, explain: (error) => explainedWrite(error, at) });
+    await compactLarge(connection, commits, work);
     await commits.transact(() => compact(connection));
     return opened({ at, clock, connection, commits, hold, end });
   } catch (error) {
