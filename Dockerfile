@@ -45,7 +45,7 @@ WORKDIR /tmp
 ENV NODE_ENV=production
 # Threads that take memory in turns keep it: with an arena for each of them a limit of 256 MB is reached sooner.
 ENV MALLOC_ARENA_MAX=2
-# The allocator within DuckDB (jemalloc) keeps what DuckDB has freed for a second, beyond its memory_limit: some 30 MB of 256.
+# The allocator within DuckDB (jemalloc) keeps what DuckDB has freed for a while, beyond its memory_limit: some 30 MB of 256.
 ENV DUCKDB_JE_MALLOC_CONF=dirty_decay_ms:0,muzzy_decay_ms:0
 # V8 grows until its limit is near, and DuckDB needs its part of what the container has.
 ENV NODE_OPTIONS="--max-old-space-size-percentage=30 --max-semi-space-size=4"
