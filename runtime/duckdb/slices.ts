@@ -12,12 +12,20 @@ const mostOfAll = 1e15;
 export const rowsWithin = (memoryBytes: number, bytesOfRow: number): number =>
   Math.max(1, Math.floor(Math.min(memoryBytes / bytesOfRow, mostOfAll)));
 
-/** The SELECT of slices that ascend, with no more than so many rows in each; the column is different in each row, and not null. */
-export const slicesSql = (rows: string, column: string, most: number): string =>
-  `select min(${column})::double, max(${column})::double, count(*)::double
-   from (select ${column}, (row_number() over (order by ${column}) - 1) // ${most} as slice ${rows})
-   group by slice order by slice`;
-
-/** The slices that such a SELECT has found. */
-export const slicesIn = (rows: readonly (readonly unknown[])[]): readonly Slice[] =>
-  rows.map(([from, to, count]) => ({ from: Number(from), to: Number(to), rows: Number(count) }));
+/**
+ * Slices of rows, a FROM and what follows it, that ascend by a column which is different in each row and not null: no more than `most`
+ * rows in each.
+ */
+export async function slicesOf(
+  rows: string,
+  column: string,
+  most: number,
+  ask: (sql: string) => Promise<readonly (readonly unknown[])[]>,
+): Promise<readonly Slice[]> {
+  const found = await ask(
+    `select min(${column})::double, max(${column})::double, count(*)::double
+     from (select ${column}, (row_number() over (order by ${column}) - 1) // ${most} as slice ${rows})
+     group by slice order by slice`,
+  );
+  return found.map(([from, to, count]) => ({ from: Number(from), to: Number(to), rows: Number(count) }));
+}

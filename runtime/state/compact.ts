@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { rowsWithin, slicesIn, slicesSql } from '../duckdb/slices.ts';
+import { rowsWithin, slicesOf } from '../duckdb/slices.ts';
 import { countOf, identifier, literal } from '../duckdb/sql.ts';
 import { isLeft } from '../source/diff/moves.ts';
 import type { Commits } from './commits.ts';
@@ -47,14 +47,13 @@ export async function compactLarge(
   { memoryBytes, only }: { readonly memoryBytes: number; readonly only?: readonly string[] | undefined },
 ): Promise<void> {
   const most = rowsWithin(memoryBytes, bytesOfEntry);
-  const rowsOf = (sql: string) => commits.read(async () => (await connection.runAndReadAll(sql)).getRows());
-  const large = await rowsOf(
+  const ask = (sql: string) => commits.read(async () => (await connection.runAndReadAll(sql)).getRows());
+  const large = await ask(
     `select stream from ${journal} where ${isAmong(only)} group by stream having count(*) > ${most}`,
   );
   for (const [name] of large) {
     const stream = literal(String(name));
-    const parts = await rowsOf(slicesSql(`from ${journal} where stream = ${stream}`, 'seq', most));
-    for (const { from, to } of slicesIn(parts)) {
+    for (const { from, to } of await slicesOf(`from ${journal} where stream = ${stream}`, 'seq', most, ask)) {
       await commits.transact(async () => {
         for (const sql of compactionOf(stream, `seq between ${from} and ${to}`)) await connection.run(sql);
       });

@@ -1,4 +1,4 @@
-import { rowsWithin, type Slice, slicesIn, slicesSql } from '../../duckdb/slices.ts';
+import { rowsWithin, type Slice, slicesOf } from '../../duckdb/slices.ts';
 import { runWork, type Work } from '../../duckdb/work.ts';
 import type { WorkTable } from '../../duckdb/work-database.ts';
 import { extentOf, type Stage } from '../staged/stage.ts';
@@ -25,8 +25,8 @@ export async function chosenRows(
   );
   let copied = 0;
   const most = rowsWithin(work.work.memoryBytes, bytesOfRow);
-  const slices = await runWork(work, slicesSql(`from ${diff.sql} where position is not null`, 'position', most));
-  for (const slice of slicesIn(await slices.getRows())) {
+  const ask = async (sql: string) => (await runWork(work, sql)).getRows();
+  for (const slice of await slicesOf(`from ${diff.sql} where position is not null`, 'position', most, ask)) {
     await copySlice(work, source, { table, diff, copied, slice }, { stored, known });
     copied += slice.rows;
   }
