@@ -13,14 +13,24 @@ export class Claims {
 
   /** The position of the row that has the record; undefined where none has. */
   holderOf(id: string): Position | undefined {
-    const position = this.#positions[this.#slotOf(hashOf(id, 0x811c9dc5), hashOf(id, 0x9e3779b9))]!;
+    const { high, low } = hashOf(id);
+    const position = this.#positions[this.#slotOf(high, low)]!;
     return position === free || position === given ? undefined : position;
   }
 
   /** Gives the record to a row, whoever had it. */
   take(id: string, position: Position): void {
-    if (this.#count >= this.#positions.length * growAbove) this.#grow();
-    this.#put(hashOf(id, 0x811c9dc5), hashOf(id, 0x9e3779b9), position);
+    const { high, low } = hashOf(id);
+    this.#put(high, low, position);
+  }
+
+  /** Gives the record to a row unless another has it; the position of the row that has it then. */
+  claim(id: string, position: Position): Position {
+    const { high, low } = hashOf(id);
+    const holder = this.#positions[this.#slotOf(high, low)]!;
+    if (holder !== free && holder !== given) return holder;
+    this.#put(high, low, position);
+    return position;
   }
 
   /** Takes the record from the row that has it. */
@@ -29,6 +39,7 @@ export class Claims {
   }
 
   #put(high: number, low: number, position: Position): void {
+    if (this.#count >= this.#positions.length * growAbove) this.#grow();
     const slot = this.#slotOf(high, low);
     if (this.#positions[slot] === free) this.#count++;
     this.#positions[slot] = position;
@@ -55,10 +66,18 @@ export class Claims {
   }
 }
 
-/** FNV-1a, then mixed, so that ids that count up do not stand beside each other. */
-function hashOf(text: string, seed: number): number {
-  let hash = seed;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  return (hash ^ (hash >>> 13)) >>> 0;
+/** Two times FNV-1a, each mixed, so that ids that count up do not stand beside each other. */
+function hashOf(text: string): { readonly high: number; readonly low: number } {
+  let [high, low] = [0x811c9dc5, 0x9e3779b9];
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    high = Math.imul(high ^ code, 0x01000193);
+    low = Math.imul(low ^ code, 0x01000193);
+  }
+  return { high: mixed(high), low: mixed(low) };
+}
+
+function mixed(hash: number): number {
+  const once = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  return (once ^ (once >>> 13)) >>> 0;
 }

@@ -42,7 +42,7 @@ export class Contention<R> {
   #knownBy(id: string, item: Item<R>): Item<R> {
     // A row in which nothing is new has its record too: without a comparison of all rows nothing else tells of it.
     if (isSettled(item)) {
-      if (this.#claims.holderOf(id) === undefined) this.#claims.take(id, item.position);
+      this.#claims.claim(id, item.position);
       return item;
     }
     if (item.known?.values === undefined) this.#writesAll.set(item.position, 1);
@@ -123,11 +123,8 @@ export class Contention<R> {
 
   #contend(sent: PreparedRecord<R>, item: Item<R>, id: string): Item<R> {
     const { position } = item;
-    const holder = this.#claims.holderOf(id);
-    if (holder === undefined || holder === position) {
-      this.#claims.take(id, position);
-      return item;
-    }
+    const holder = this.#claims.claim(id, position);
+    if (holder === position) return item;
     if (this.#restarted(sent, id) === undefined) return item;
     const { overwrote } = overwriting(sent, id);
     const renamer = sent.isRematched || overwrote ? undefined : this.#renamer(id, sent.matchKey);
