@@ -171,7 +171,10 @@ export interface Connection<S extends StreamConfig> {
   traffic(): Traffic;
   /** Absent where the destination cannot be asked what it has. */
   readonly inventory?: Inventory;
-  /** Other ways to write a stream, and the configured one, by name; absent where there is one way only. */
+  /**
+   * Other ways to write a stream, and the configured one, by name; absent where there is one way only. All of them map rows alike, and
+   * leave the same of them to do where something is known: a preview prepares them once. They differ in their steps.
+   */
   alternatives?(stream: S): readonly Alternative<S>[];
   /** The object whose records those of a stream refer to; absent where none does. */
   refersTo?(stream: S): string | undefined;

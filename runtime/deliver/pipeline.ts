@@ -34,20 +34,28 @@ export type Allow = (step: Step<never>, record: PreparedRecord<never>) => Deferr
  * There is one way to stop, `run.abort(reason)`, whoever does it: rows stop being read, nothing more is sent, what is
  * in flight ends, every row read gets its outcome, and then the reason is thrown.
  */
-export async function* deliver<R>(
+export function deliver<R>(
   chunks: AsyncIterable<readonly SourceRow[]>,
   writer: Writer<R>,
   given: DeliverOptions,
 ): AsyncGenerator<readonly Settled[], void, void> {
-  const { run } = given;
-  const store = stoppingAt(given.store, run);
-  const options = { ...given, store };
+  const options = { ...given, store: stoppingAt(given.store, given.run) };
+  return deliverPrepared(prepare(chunks, writer, options), writer, options);
+}
+
+/** As `deliver`, of rows that have been prepared. */
+export async function* deliverPrepared<R>(
+  prepared: AsyncIterable<readonly Item<R>[]>,
+  writer: Writer<R>,
+  options: DeliverOptions,
+): AsyncGenerator<readonly Settled[], void, void> {
+  const { run, store } = options;
   const sent = new PositionBytes();
   const refusals = options.refusals ?? new Refusals();
   const linkTo = (step: Step<R>): Link<R> => linkOf(step, options, refusals, sent);
   const contention = new Contention(writer, store);
   const round = { writer, contention, allow: options.allow as Round<R>['allow'] };
-  let items: AsyncIterable<readonly Item<R>[]> = contention.known(prepare(chunks, writer, options));
+  let items: AsyncIterable<readonly Item<R>[]> = contention.known(prepared);
   for (const step of writer.steps) items = through(items, linkTo(step), { ...round, isRematched: false });
   items = heldBack(items, contention);
   if (writer.memory?.rematch ?? writer.memory?.again)

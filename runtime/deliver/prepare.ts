@@ -243,7 +243,7 @@ function settled<R>(item: PreparedRecord<R>, known: Known, outcome: Outcome, val
 const refused = (rejection: Rejection) => ({ status: 'rejected' as const, rejection });
 
 /** Lets a record through as long as the run may send more. */
-function within<R>(item: Item<R>, budget: Budget | undefined): Item<R> {
+export function within<R>(item: Item<R>, budget: Budget | undefined): Item<R> {
   if (budget === undefined || isSettled(item)) return item;
   if (budget.records > 0) {
     budget.records--;

@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { Emulator } from '../../emulator/server/server.ts';
 import { previewText } from '../../runtime/text/present-preview.ts';
 import { startApollo } from '../support/emulator.ts';
+import { EmulatorClock } from '../support/emulator-clock.ts';
 import { runPreview, runSync, type Setup } from '../support/run.ts';
 import { sweepOver } from '../support/runs.ts';
+import { Runs } from '../support/stateful.ts';
 import { idOf, people } from './scenario.ts';
 
 const create = 'POST contacts/bulk_create';
@@ -45,6 +47,17 @@ describe('a preview', () => {
       rows: ['Ada', 'Bea', 'Bea'].map((first_name) => ({ email: 'info@a.example', first_name })),
     });
     expect(people.streams[0]!.shared_keys).toEqual({ key: 'an e-mail address', rows: 3 });
+  });
+
+  test('maps each row once, for both ways to write it and both bounds', async () => {
+    const clock = new EmulatorClock();
+    const runs = new Runs(await startApollo({ clock }), { clock });
+    const rows = people(5);
+    expect((await runs.preview(rows)).strategies).toHaveLength(2);
+    expect(runs.mapped).toBe(5);
+    await runs.sync(rows);
+    await runs.preview([...rows.slice(1), ...people(7).slice(5)]);
+    expect(runs.mapped).toBe(2);
   });
 
   test('sends nothing that writes, and counts rows as the run does', async () => {

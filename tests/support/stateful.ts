@@ -56,7 +56,7 @@ export interface Ended {
 /** Runs that follow one another over one state store, each with its rows in the same warehouse file. */
 export class Runs {
   readonly folder: string;
-  /** How many rows the last run has mapped. */
+  /** How many rows the last run or preview has mapped. */
   mapped = 0;
   /** The warnings of the last run or preview. */
   told: readonly string[] = [];
@@ -86,9 +86,7 @@ export class Runs {
   ): Promise<Ended> {
     const { stream, config, ...options } = more;
     const { configured, dependencies, told, source, run } = await this.#prepared(rows, stream, config);
-    this.mapped = 0;
-    const counted = withCountedMaps(apollo, () => this.mapped++);
-    for await (const event of sync(counted, configured, { only: [], run, source, ...options }, dependencies)) {
+    for await (const event of sync(this.#counted(), configured, { only: [], run, source, ...options }, dependencies)) {
       if (event.type !== 'finished') continue;
       const { summary, savedCalls, cause } = event;
       this.summary = summary;
@@ -119,7 +117,12 @@ export class Runs {
     more: Partial<RunOptions> & { readonly exact?: boolean; readonly rows?: string } = {},
   ): Promise<Preview> {
     const { configured, dependencies, source, run } = await this.#prepared(rows, undefined, config);
-    return preview(apollo, configured, { only: [], run, source, show: 0, ...more }, dependencies);
+    return preview(this.#counted(), configured, { only: [], run, source, show: 0, ...more }, dependencies);
+  }
+
+  #counted() {
+    this.mapped = 0;
+    return withCountedMaps(apollo, () => this.mapped++);
   }
 
   /** What Apollo has, read into the state store. */

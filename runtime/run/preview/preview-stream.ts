@@ -1,9 +1,6 @@
-import type { Held, RunConfig, StreamConfig } from '../../contract/destination.ts';
-import { type Bound, type EstimableWriter, estimable } from '../../contract/estimate.ts';
-import type { Mirror } from '../../contract/mirror.ts';
-import type { Row, Settled, SourceRow } from '../../contract/record.ts';
+import type { RunConfig, StreamConfig } from '../../contract/destination.ts';
+import { type Bound, estimable } from '../../contract/estimate.ts';
 import type { Budget } from '../../deliver/budget.ts';
-import { fanOut } from '../../deliver/fan-out.ts';
 import { addDropped, countUnread, type StreamReport, streamReport } from '../../facts/report.ts';
 import type { Comparison } from '../../source/diff/comparison.ts';
 import { decidedBy } from '../decisions.ts';
@@ -17,8 +14,10 @@ import { type Gone, goneOf, guardRemoved } from '../removal.ts';
 import { type Breach, rekeyedBreach } from './guards.ts';
 import { type BoundedCalls, range, ranges } from './plan-range.ts';
 import type { PreviewAround } from './preview.ts';
-import { StreamEstimate } from './stream-estimate.ts';
+import type { PreviewRows } from './preview-rows.ts';
+import type { StreamEstimate, StreamEstimateOptions } from './stream-estimate.ts';
 import type { StreamPreview } from './stream-preview.ts';
+import { BOUNDS, type Exactly, estimatesOf, removalEstimates } from './way-estimates.ts';
 
 /** A way to write a stream, and the requests it would make. */
 interface Way extends BoundedCalls {
@@ -47,13 +46,6 @@ interface StreamAround<C extends RunConfig> extends PreviewAround<C> {
   readonly budgetOf: (way: string, assumed: Bound) => Budget;
   /** What is known of all that the destination has, for one way to write an object; undefined where that is not enough. */
   readonly exactlyOf: (way: string, object: string) => Promise<Exactly | undefined>;
-}
-
-/** What an exact estimate of a stream is made with. */
-export interface Exactly {
-  readonly mirror: Mirror;
-  /** What earlier streams of the run have come to: ids by match key. */
-  readonly learned: Map<string, string>;
 }
 
 /** Estimates one stream in all ways to write it, reading its rows once. */
@@ -113,55 +105,27 @@ export async function previewStream<C extends RunConfig>(
       ? picked.of(read())
       : read();
   const ways = (await waysOf(stream, around)).map(({ writer, ...way }) => ({ ...way, writer: decided(writer) }));
-  const estimated = ways.flatMap(({ name, isConfigured, writer, exactly }) =>
+  const assumedWays = ways.flatMap(({ name, isConfigured, writer, exactly }) =>
     BOUNDS.map((assumed) => ({ assumed, writer, budget: around.budgetOf(name, assumed), isConfigured, exactly })),
   );
+  const { run, retryRejects } = options;
   const common = {
-    stream: stream.config,
-    run: options.run,
-    clock: dependencies.clock,
-    retryRejects: options.retryRejects,
-    known: around.known,
+    ...{ stream: stream.config, store: state, run, retryRejects, clock: dependencies.clock },
+    ...{ known: around.known, follows: around.follows, show: 0 },
   };
-  // Where all is known, both bounds are the one estimate.
-  const apart = estimated.filter(({ assumed, exactly }) => assumed === 'lower' || exactly === undefined);
-  const copies = fanOut(rows, apart.length);
   const linked = new Set<string>();
-  const estimates = await allOf(
-    apart.map(({ assumed, writer, budget, isConfigured, exactly }, i) => {
-      const shown = isConfigured && assumed === 'lower' ? show : 0;
-      const rows = isConfigured && assumed === 'lower' ? around.rows : undefined;
-      const records = isConfigured && assumed === 'lower' && around.isLinked ? linked : undefined;
-      const told = rows && { rows: (settled: Settled, how: 'sure' | 'unsure') => rows.add(name, settled, how) };
-      const options = { ...common, store: state, budget, follows: around.follows, show: shown, records, ...told };
-      return exactly === undefined
-        ? StreamEstimate.of(copies[i]!, writer, assumed, options)
-        : StreamEstimate.exact(copies[i]!, writer, exactly.mirror, { ...options, learned: exactly.learned });
-    }),
-  );
-  const played = estimated.map(
-    (one, i) => estimates[apart.indexOf(one)] ?? estimates[apart.indexOf(estimated[i - 1]!)]!,
-  );
+  const told = { show, records: around.isLinked ? linked : undefined, rows: tellingOf(name, around.rows) };
+  const played = await estimatesOf(rows, assumedWays, { common, told });
   const removing = removal && state && gone && { removal, state, rows: (gone as Gone).rows };
   const others = session.config.streams.filter((one) => one.name !== name && one.object === object);
   const elsewhere = new Map(others.map((one) => [one.name, undefined]));
-  const goneCopies = removing ? fanOut(removing.state.removed(removing.rows, elsewhere), estimated.length) : [];
-  const removals = await allOf(
-    goneCopies.map((copy, i) =>
-      StreamEstimate.of(
-        estimated[i]!.assumed === 'upper' ? unheld(copy) : copy,
-        estimable(removing!.removal.writer),
-        'lower',
-        {
-          ...common,
-          store: removing!.state.removing(removing!.removal.writer.version),
-          budget: estimated[i]!.budget,
-          follows: false,
-          show: 0,
-        },
-      ),
-    ),
-  );
+  const removals = removing
+    ? await removalEstimates(removing.state.removed(removing.rows, elsewhere), assumedWays, {
+        ...common,
+        store: removing.state.removing(removing.removal.writer.version),
+        writer: removing.removal.writer,
+      })
+    : [];
   const unreadRows = picked === undefined ? state?.unreadRows() : undefined;
   if (unreadRows !== undefined) around.rows?.addUnread(name, unreadRows);
   if (referring === undefined) await picked?.countUnchanged(unread, all, state);
@@ -189,7 +153,8 @@ export async function previewStream<C extends RunConfig>(
   };
 }
 
-const BOUNDS = ['lower', 'upper'] as const satisfies readonly Bound[];
+const tellingOf = (stream: string, rows: PreviewRows | undefined): StreamEstimateOptions['rows'] =>
+  rows && ((settled, how) => rows.add(stream, settled, how));
 
 /** The writers of all ways. What is known under the configured one is known under each. */
 async function waysOf<C extends RunConfig>(
@@ -207,38 +172,11 @@ async function waysOf<C extends RunConfig>(
     };
     const opened = isConfigured ? writer : await open();
     const same = writer.version === undefined ? opened : { ...opened, version: writer.version };
-    const estimated = mappingOnce(estimable(same));
+    const estimated = estimable(same);
     const exactly = estimated.mirrored && (await exactlyOf(name, config.object));
     ways.push({ name, isConfigured, writer: estimated, exactly });
   }
   return ways;
-}
-
-/** Both worlds map the same rows. */
-function mappingOnce<R>(writer: EstimableWriter<R>): EstimableWriter<R> {
-  const mapped = new WeakMap<Row, ReturnType<EstimableWriter<R>['map']>>();
-  return {
-    ...writer,
-    map: (row) => {
-      const found = mapped.get(row) ?? writer.map(row);
-      mapped.set(row, found);
-      return found;
-    },
-  };
-}
-
-/** The results of all, or what the first one failed of, once none is under way any more. */
-async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
-  const ends = await Promise.allSettled(promises);
-  const failed = ends.find((end) => end.status === 'rejected');
-  if (failed) throw failed.reason;
-  return ends.map((end) => (end as PromiseFulfilledResult<T>).value);
-}
-
-/** Rows that are gone, as if no other stream had written to their records: its own rows may be gone by then. */
-async function* unheld(chunks: AsyncIterable<readonly SourceRow[]>): AsyncGenerator<readonly SourceRow[]> {
-  const held: Held = { lists: [], fields: [] };
-  for await (const rows of chunks) yield rows.map((one) => ({ ...one, row: { ...one.row, held } }));
 }
 
 interface Found {

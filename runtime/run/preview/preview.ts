@@ -21,8 +21,9 @@ import { type Breach, breachesOf } from './guards.ts';
 import { type BoundedCalls, callsOf, costRangesOf, type Range, type Ranges, sumOf, together } from './plan-range.ts';
 import { planTimes } from './plan-times.ts';
 import { formatOf, PreviewRows } from './preview-rows.ts';
-import { type Exactly, previewStream } from './preview-stream.ts';
+import { previewStream } from './preview-stream.ts';
 import type { StreamPreview } from './stream-preview.ts';
+import type { Exactly } from './way-estimates.ts';
 
 /** What a run would do; stands in JSON as it is (docs/preview.md). */
 export interface Preview {

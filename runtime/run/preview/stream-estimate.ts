@@ -2,31 +2,26 @@ import type { Clock } from '../../contract/clock.ts';
 import type { Bound, EstimableWriter, EstimatedStep, FieldWrite } from '../../contract/estimate.ts';
 import type { Mirror } from '../../contract/mirror.ts';
 import type { OutcomeStatus, Position } from '../../contract/outcome.ts';
-import type { PreparedRecord, Settled, SourceRow } from '../../contract/record.ts';
-import { type Known, noStateStore, type StateStore } from '../../contract/state-store.ts';
-import type { Answer, Step, Writer } from '../../contract/writer.ts';
+import { type Item, isSettled, type PreparedRecord, type Settled } from '../../contract/record.ts';
+import { noStateStore, type StateStore } from '../../contract/state-store.ts';
+import type { Step, Writer } from '../../contract/writer.ts';
 import type { Budget } from '../../deliver/budget.ts';
 import { lookedInto } from '../../deliver/looked-into.ts';
-import { deliver } from '../../deliver/pipeline.ts';
+import { deliverPrepared } from '../../deliver/pipeline.ts';
+import { within } from '../../deliver/prepare.ts';
 import { type CallCount, CallTally } from '../../facts/costs.ts';
 import { count, type StreamReport, streamReport } from '../../facts/report.ts';
-import { linking } from '../known-ids.ts';
+import { linkedStore, type Preparing, type RowsOf } from './prepared-rows.ts';
 
 /** What an estimate is made with. */
-interface StreamEstimateOptions {
+export interface StreamEstimateOptions extends Pick<Preparing, 'store' | 'run' | 'known'> {
   readonly stream: { readonly name: string; readonly object: string; readonly mode: string };
-  /** Looked into, and left as it is. */
-  readonly store: StateStore | undefined;
-  readonly run: AbortController;
   readonly clock: Clock;
-  readonly retryRejects: boolean | undefined;
   readonly budget: Budget;
   /** An earlier stream of the run may find records for which this one has no id yet. */
   readonly follows: boolean;
   /** How many payloads to keep. */
   readonly show: number;
-  /** The records that earlier streams would have, by match key: what rows of this one refer to. */
-  readonly known: ReadonlyMap<string, string>;
   /** What earlier streams of an exact estimate have come to: ids by match key. */
   readonly learned?: Map<string, string> | undefined;
   /** Gets the match keys of rows that would have a record; absent where no one asks for them. */
@@ -91,52 +86,51 @@ export class StreamEstimate {
   }
 
   static async of<R>(
-    rows: AsyncIterable<readonly SourceRow[]>,
+    rows: RowsOf<R>,
     writer: EstimableWriter<R>,
     assumed: Bound,
     options: StreamEstimateOptions,
   ): Promise<StreamEstimate> {
     const estimate = new StreamEstimate(options);
-    const { run, clock, retryRejects, budget } = options;
     // A writer that creates what is not found makes most calls that way.
     const isFound = assumed === 'upper' && !writer.steps.some(({ creates }) => creates);
     const looked = estimate.#lookedInto({ isFound });
-    const store = writer.links === undefined ? looked : { ...looked, ...linking(options.store, options.known) };
-    const around = { store, run, clock, retryRejects, budget };
+    const store = linkedStore(looked, writer, options);
     const { steps: estimated, offered } = writer.estimated(assumed);
     const steps = estimated.map((step) =>
       estimate.#together(estimate.#noting(telling(step, (records) => estimate.#sentAll(step, records)))),
     );
-    const known = offered === undefined ? writer : goingEverywhere(writer, offered);
-    for await (const settled of deliver(rows, { ...known, steps }, around)) {
-      for (const one of settled) estimate.#take(one);
-    }
+    const items = sendable(rows(store), { budget: options.budget, offered });
+    await estimate.#deliver(items, { ...writer, steps }, store);
     return estimate;
   }
 
   /** As `of`, where all that the destination has is known: the run itself, as far as it makes no trouble. */
   static async exact<R>(
-    rows: AsyncIterable<readonly SourceRow[]>,
+    rows: RowsOf<R>,
     writer: EstimableWriter<R>,
     mirror: Mirror,
     options: StreamEstimateOptions,
   ): Promise<StreamEstimate> {
     const estimate = new StreamEstimate(options);
-    const { run, clock, retryRejects, budget } = options;
-    const looked = estimate.#withLearned();
-    const store = writer.links === undefined ? looked : { ...looked, ...linking(options.store, options.known) };
-    const around = { store, run, clock, retryRejects, budget };
+    const store = linkedStore(estimate.#withLearned(), writer, options);
     const { steps: mirrored } = writer.mirrored!(mirror, (request, fields) => estimate.tally.add(request, fields));
     const steps = mirrored.map((step) => telling(step, (records) => estimate.#noted(step, records)));
-    for await (const settled of deliver(rows, { ...writer, steps }, around)) {
-      for (const one of settled) {
-        estimate.#take(one);
-        if (one.matchKey !== undefined && one.id !== undefined) options.learned?.set(one.matchKey, one.id);
-      }
-    }
+    const items = sendable(rows(store), { budget: options.budget });
+    await estimate.#deliver(items, { ...writer, steps }, store);
     // Whom a create has found is known.
     estimate.creating = 0;
     return estimate;
+  }
+
+  async #deliver<R>(items: AsyncIterable<readonly Item<R>[]>, writer: Writer<R>, store: StateStore): Promise<void> {
+    const { run, clock, learned } = this.#options;
+    for await (const settled of deliverPrepared(items, writer, { store, run, clock })) {
+      for (const one of settled) {
+        this.#take(one);
+        if (one.matchKey !== undefined && one.id !== undefined) learned?.set(one.matchKey, one.id);
+      }
+    }
   }
 
   /** The requests of `tally` that would be made whatever other records share them. */
@@ -286,24 +280,21 @@ export const telling = <R>(step: Step<R>, sent: (records: readonly PreparedRecor
   },
 });
 
-/** What is known of a record tells what is to be written; with which others it shares a request, only the run can tell. */
-function goingEverywhere<R>(writer: Writer<R>, offered: (record: R) => R): Writer<R> {
-  const { memory } = writer;
-  const { delta } = memory ?? {};
-  return {
-    ...writer,
-    map: (row) => {
-      const mapped = writer.map(row);
-      return mapped.ok && mapped.id !== undefined ? { ...mapped, record: offered(mapped.record) } : mapped;
-    },
-    ...(delta && {
-      memory: {
-        ...memory,
-        delta: (prepared: PreparedRecord<R>, known: Known): Answer<R> => {
-          const answer = delta(prepared, known);
-          return answer.record === undefined ? answer : { ...answer, record: offered(answer.record) };
-        },
-      },
-    }),
+interface Sending<R> {
+  readonly budget: Budget;
+  /** What is known of a record tells what is to be written; with which others it shares a request, only the run can tell. */
+  readonly offered?: ((record: R) => R) | undefined;
+}
+
+/** Rows that are prepared, as this estimate sends them. */
+async function* sendable<R>(
+  prepared: AsyncIterable<readonly Item<R>[]>,
+  { budget, offered }: Sending<R>,
+): AsyncGenerator<readonly Item<R>[]> {
+  const offer = (item: Item<R>): Item<R> => {
+    if (isSettled(item) || offered === undefined) return item;
+    const record = offered(item.record);
+    return record === item.record ? item : { ...item, record };
   };
+  for await (const items of prepared) yield items.map((item) => within(offer(item), budget));
 }

@@ -61,6 +61,18 @@ describe('the endpoints of a record', () => {
     ).toBe('owners');
   });
 
+  // A preview prepares the rows of a stream once for both ways (runtime/run/preview/prepared-rows.ts).
+  test('both ways write the same fields of a record that exists', () => {
+    for (const { fields } of [contacts, accounts]) {
+      const written = (['individual', 'bulk'] as const).map((updates) => {
+        const { has } = routes(fields, updates);
+        return fields.map(({ name }) => name).filter(has);
+      });
+      expect(written[0]!.length).toBeGreaterThan(5);
+      expect(written[1]).toEqual(written[0]);
+    }
+  });
+
   test('what is only written on creation has none', () => {
     expect(routes(contacts.fields, 'bulk').has('organization_id')).toBe(false);
   });
