@@ -1,5 +1,5 @@
 import { currentValue, isBlank, type Shown } from '../../catalog/current-value.ts';
-import type { EndpointName, Values } from '../../catalog/object.ts';
+import type { EndpointName } from '../../catalog/object.ts';
 import type { PreparedRecord } from '../../runtime/contract/record.ts';
 import type { Answer } from '../../runtime/contract/writer.ts';
 import type { ApolloRecord } from './apollo-record.ts';
@@ -31,14 +31,17 @@ export const isOffered = (prepared: Prepared, endpoint: EndpointName): boolean |
   return offers && nextStepOf(prepared) === 'write' && offers.includes(endpoint);
 };
 
-/** What an endpoint would write of a record, or may write. */
-export function estimatedValues(target: Target, record: ApolloRecord, endpoint: EndpointName): Values {
-  if (record.mayTake === undefined) return valuesFor(target, record, endpoint);
-  const values: Record<string, Values[string]> = {};
-  for (const name of record.pending) {
-    if (mayWrite(target.routes, name).includes(endpoint)) values[name] = record.values[name]!;
-  }
-  return values;
+/** Tells which pending fields of a record an endpoint would write, or may write. */
+export function writtenBy(
+  { fields, routes }: Target,
+  endpoint: EndpointName,
+): (record: ApolloRecord) => readonly string[] {
+  const writable = new Set([...fields.keys()].filter((name) => mayWrite(routes, name).includes(endpoint)));
+  return (record) => {
+    if (record.mayTake !== undefined) return record.pending.filter((name) => writable.has(name));
+    const written = routes.of(record);
+    return record.pending.filter((name) => written.get(name) === endpoint);
+  };
 }
 
 /** The endpoints that may write a field, of a record that has a PATCH made for it and of one that has not. */

@@ -141,8 +141,12 @@ function held(target: Target, { values }: ApolloRecord, names: readonly string[]
 
 /** What Apollo shows of fields; the empty string of a blank one. */
 function seenOf({ fields }: Target, names: readonly string[], shown: Shown): Values {
-  const current = names.map((name) => [name, shownValue(fields.get(name)!, shown)] as const);
-  return Object.fromEntries(current.filter((entry): entry is [string, WireValue] => entry[1] !== undefined));
+  const seen: Record<string, WireValue> = {};
+  for (const name of names) {
+    const value = shownValue(fields.get(name)!, shown);
+    if (value !== undefined) seen[name] = value;
+  }
+  return seen;
 }
 
 function shownValue(field: Field, shown: Shown): WireValue | undefined {
@@ -299,7 +303,8 @@ export function rejectionOf(lost: readonly LostField[]): Rejection {
   };
 }
 
-function valuesOf({ values }: Pick<ApolloRecord, 'values'>, names: readonly string[]): Values {
+/** The values of some fields of a record. */
+export function valuesOf({ values }: Pick<ApolloRecord, 'values'>, names: readonly string[]): Values {
   // Of a new record all of them, most of the time.
   if (areAllOf(values, names)) return values;
   const taken: Record<string, WireValue> = {};

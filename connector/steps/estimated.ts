@@ -10,14 +10,14 @@ import { samePerson } from '../record/decision.ts';
 import {
   afterEstimate,
   blankRecord,
-  estimatedValues,
   isOffered,
   lowerAfterCreate,
   lowerAfterRead,
   upperAfterMatch,
   upperAfterRead,
+  writtenBy,
 } from '../record/estimate.ts';
-import { afterCreate, afterFind, afterRead } from '../record/progress.ts';
+import { afterCreate, afterFind, afterRead, valuesOf } from '../record/progress.ts';
 import type { Target } from '../record/target.ts';
 import type { ApolloStep, WritingKind } from './apollo-step.ts';
 import { answersFor, inDoubt } from './create.ts';
@@ -44,15 +44,16 @@ export function estimated(target: Target, step: ApolloStep, assumed: Assumption)
 }
 
 function writing(target: Target, step: ApolloStep, kind: WritingKind): EstimatedStep<ApolloRecord> {
-  const valuesOf = ({ record }: Prepared) => estimatedValues(target, record, kind);
+  const namesOf = writtenBy(target, kind);
   const isGrouped = kind === 'stages' || kind === 'owners';
   const writeOf = fieldWrites(target);
-  const key = (prepared: Prepared) => JSON.stringify(place(target.fields, valuesOf(prepared), kind).request);
+  const key = ({ record }: Prepared) =>
+    JSON.stringify(place(target.fields, valuesOf(record, namesOf(record)), kind).request);
   return {
     ...step,
     takes: (prepared) => isOffered(prepared, kind) ?? step.takes(prepared),
     ...(isGrouped && { sharing: { ...step.sharing, key } }),
-    writes: (prepared) => Object.entries(valuesOf(prepared)).map(([name, value]) => writeOf(name, value)),
+    writes: ({ record }) => namesOf(record).map((name) => writeOf(name, record.values[name]!)),
     send: async (records) => answersFor(records, (prepared) => afterEstimate(target, prepared, kind)),
   };
 }

@@ -41,14 +41,14 @@ export function costsOf(made: Iterable<CallCount>): readonly FieldCost[] {
     .sort((a, b) => b.calls - a.calls || b.alone - a.alone || (a.field < b.field ? -1 : 1));
 }
 
-/** Counts requests one by one, those alike together. */
+/** Counts requests, those alike together. */
 export class CallTally {
   readonly #counts = new Map<string, { request: string; fields: readonly string[] | null; calls: number }>();
 
-  add(request: string, fields: readonly string[] | undefined): void {
+  add(request: string, fields: readonly string[] | undefined, calls = 1): void {
     const key = `${request} ${fields?.join(' ') ?? ''}`;
     const count = this.#counts.get(key) ?? { request, fields: fields ?? null, calls: 0 };
-    count.calls++;
+    count.calls += calls;
     this.#counts.set(key, count);
   }
 

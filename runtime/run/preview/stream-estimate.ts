@@ -40,7 +40,7 @@ interface Payload {
 
 /** Where a record has been, until its outcome is known. */
 interface Trail {
-  readonly writes: FieldWrite[];
+  writes: readonly FieldWrite[];
   creates: boolean;
   asks: boolean;
 }
@@ -50,7 +50,9 @@ const hasRecord: ReadonlySet<OutcomeStatus> = new Set(['created', 'updated', 'un
 // As many as most requests carry.
 const TOGETHER = 100;
 
-const nowhere: Trail = { writes: [], creates: false, asks: false };
+const none: readonly FieldWrite[] = [];
+
+const nowhere: Trail = { writes: none, creates: false, asks: false };
 
 /** A run through the real pipeline whose steps answer for the destination, under one assumption; and what it came to. */
 export class StreamEstimate {
@@ -153,11 +155,7 @@ export class StreamEstimate {
 
   /** Notes that these records are in a request. */
   #noted<R>(step: EstimatedStep<R>, records: readonly PreparedRecord<R>[]): void {
-    for (const record of records) {
-      const trail = this.#trailOf({ ...step, asks: false }, record);
-      trail.writes.push(...(step.writes?.(record) ?? []));
-      this.#keepPayload(step, record, trail);
-    }
+    for (const record of records) this.#written({ ...step, asks: false }, record);
   }
 
   /** The state store, only read. What an earlier stream may find is found, or is not. */
@@ -208,30 +206,48 @@ export class StreamEstimate {
     };
   }
 
+  /** Counts the requests of a step: one of all these records, or one of each. */
   #sentAll<R>(step: EstimatedStep<R>, records: readonly PreparedRecord<R>[]): void {
-    if (step.limits.maxRecords > 1) this.#sent(step, records);
-    else for (const record of records) this.#sent(step, [record]);
+    const written = records.map((record) => this.#written(step, record));
+    const isStray = ({ position }: PreparedRecord<R>): boolean => this.#strays.has(position);
+    if (step.limits.maxRecords > 1) {
+      this.#count(step, written, { calls: 1, uncertain: records.every(isStray) ? 1 : 0 });
+      return;
+    }
+    // Most rows have the same fields written, one after the other: those requests are counted together.
+    for (let from = 0, to = 1; from < records.length; from = to, to++) {
+      while (to < records.length && areSame(written[from]!, written[to]!)) to++;
+      const uncertain = records.slice(from, to).filter(isStray).length;
+      this.#count(step, written.slice(from, from + 1), { calls: to - from, uncertain });
+    }
   }
 
-  #sent<R>(step: EstimatedStep<R>, records: readonly PreparedRecord<R>[]): void {
+  /** Counts requests that write these fields; how many of them would not be made if others shared them. */
+  #count<R>(
+    step: EstimatedStep<R>,
+    written: readonly (readonly FieldWrite[])[],
+    { calls, uncertain }: { readonly calls: number; readonly uncertain: number },
+  ): void {
     const fields = new Set<string>();
-    for (const record of records) {
-      const trail = this.#trailOf(step, record);
-      for (const write of step.writes?.(record) ?? []) {
-        trail.writes.push(write);
-        fields.add(write.field);
-      }
-      this.#keepPayload(step, record, trail);
-    }
+    for (const writes of written) for (const { field } of writes) fields.add(field);
     const names = step.writes && [...fields].sort();
-    this.tally.add(step.request, names);
-    if (records.every(({ position }) => this.#strays.has(position))) this.#uncertain.add(step.request, names);
+    this.tally.add(step.request, names, calls);
+    if (uncertain > 0) this.#uncertain.add(step.request, names, uncertain);
+  }
+
+  /** What the step writes of a record; it is on the record's trail then. */
+  #written<R>(step: EstimatedStep<R>, record: PreparedRecord<R>): readonly FieldWrite[] {
+    const trail = this.#trailOf(step, record);
+    const writes = step.writes?.(record) ?? none;
+    trail.writes = trail.writes.length === 0 ? writes : [...trail.writes, ...writes];
+    this.#keepPayload(step, record, trail);
+    return writes;
   }
 
   /** The trail of a record, with this step on it. */
   #trailOf<R>(step: EstimatedStep<R>, { position }: PreparedRecord<R>): Trail {
     const known = this.#trails.get(position);
-    const trail = known ?? { writes: [], creates: false, asks: false };
+    const trail = known ?? { ...nowhere };
     if (known === undefined) this.#trails.set(position, trail);
     trail.creates ||= step.creates ?? false;
     trail.asks ||= step.asks ?? false;
@@ -270,6 +286,9 @@ export class StreamEstimate {
     }
   }
 }
+
+const areSame = (some: readonly FieldWrite[], others: readonly FieldWrite[]): boolean =>
+  some.length === others.length && some.every(({ field }, i) => others[i]!.field === field);
 
 /** A step that tells of each request that it makes, or would have made. */
 export const telling = <R>(step: Step<R>, sent: (records: readonly PreparedRecord<R>[]) => void): Step<R> => ({
