@@ -32,7 +32,19 @@ type Naming = keyof typeof namings;
 interface Fate {
   readonly outcome: string;
   readonly calls: readonly string[];
+  /** The same, if Apollo has the record already. */
+  readonly ifThere?: Fate;
 }
+
+/** What explained rows may come to: only Apollo can tell whether it has the record of one that is looked for. */
+const waysOf = (fates: readonly (readonly [string, Fate])[]): readonly ReadonlyMap<string, Fate>[] =>
+  fates.reduce<readonly ReadonlyMap<string, Fate>[]>(
+    (ways, [name, fate]) =>
+      ways.flatMap((way) =>
+        [fate, ...(fate.ifThere ? [fate.ifThere] : [])].map((one) => new Map([...way, [name, one]])),
+      ),
+    [new Map()],
+  );
 
 /** Runs whose next one is explained, row by row, before it is made. */
 async function explainedRuns(naming: Naming) {
@@ -43,6 +55,8 @@ async function explainedRuns(naming: Naming) {
     if (naming !== 'the address') return String(id);
     return email === BAD ? undefined : String(email);
   };
+  /** Of rows with one name the last counts, whether or not the name is an address. */
+  const keyOf = (row: TestRow): string => nameOf(row) ?? String(row['email']);
   /** By the primary key of each row; a row that has none is explained by none. */
   const explained = async (rows: readonly TestRow[]): Promise<ReadonlyMap<string, Fate>> => {
     const fates = new Map<string, Fate>();
@@ -57,16 +71,17 @@ async function explainedRuns(naming: Naming) {
     const fates = await explained(rows);
     const ended = await runs.sync(rows);
     clock.advance(day);
-    const said: Record<string, number> = {};
-    for (const [at, row] of rows.entries()) {
-      const name = nameOf(row);
-      const isRepeated = rows.slice(at + 1).some((later) => name !== undefined && nameOf(later) === name);
-      const outcome = name === undefined ? 'rejected' : isRepeated ? 'superseded' : fates.get(name)!.outcome;
-      said[outcome] = (said[outcome] ?? 0) + 1;
-    }
-    expect(said).toEqual(ended.counts);
-    const calls = new Set([...fates.values()].flatMap((fate) => fate.calls));
-    expect([...calls].sort()).toEqual(Object.keys(ended.calls).sort());
+    const said = waysOf([...fates]).map((way) => {
+      const counts: Record<string, number> = {};
+      for (const [at, row] of rows.entries()) {
+        const name = nameOf(row);
+        const isRepeated = rows.slice(at + 1).some((later) => keyOf(later) === keyOf(row));
+        const outcome = isRepeated ? 'superseded' : name === undefined ? 'rejected' : way.get(name)!.outcome;
+        counts[outcome] = (counts[outcome] ?? 0) + 1;
+      }
+      return { counts, calls: [...new Set([...way.values()].flatMap(({ calls }) => calls))].sort() };
+    });
+    expect(said).toContainEqual({ counts: ended.counts, calls: Object.keys(ended.calls).sort() });
     return [...fates.values()].map(({ outcome, calls }) => [outcome, ...calls].join(' '));
   };
   return { runs, kept };

@@ -71,7 +71,9 @@ async function play(world: World): Promise<void> {
       expect(ended.cause).toBeUndefined();
       expect(Object.values(ended.counts).reduce((sum, count) => sum + count, 0)).toBe(rows.length);
       expect(await runs.identityFaults(emulator, rows)).toEqual([]);
-      expect((await runs.sync(rows)).calls).toEqual({});
+      const again = await runs.sync(rows);
+      // A row whose new address another record had until a row of this run gave it up was rejected, to be tried again.
+      if (ended.counts['rejected'] === undefined) expect(again.calls).toEqual({});
       expect(await runs.identityFaults(emulator, rows)).toEqual([]);
     }
   } finally {
