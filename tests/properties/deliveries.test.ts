@@ -54,8 +54,8 @@ async function trial(world: World, emulator: Emulator, clock: EmulatorClock, run
 const has = ({ trouble }: World, ...kinds: string[]) => trouble.some(({ fault }) => kinds.includes(fault.kind));
 
 /** Whether the answer about some account leaves open whose it is, and so counts as none (steps/read.ts). */
-const showsNothing = ({ object, holds }: World): boolean =>
-  object === 'accounts' && holds.some(({ name, domain }) => name === undefined && domain === undefined);
+const showsNothing = ({ object, holds, rows }: World): boolean =>
+  object === 'accounts' && [...holds, ...rows].some(({ name, domain }) => (name ?? domain ?? null) === null);
 
 /** Fallbacks that fired though Apollo had withheld nothing. */
 function unfounded(world: World, { outcomes, settled, cause }: Delivered): readonly string[] {
