@@ -43,11 +43,11 @@ export function deliver<R>(
   return deliverPrepared(prepare(chunks, writer, options), writer, options);
 }
 
-/** As `deliver`, of rows that have been prepared. */
+/** As `deliver`, of rows that have been prepared: what of them is sent again, and how many, has been decided. */
 export async function* deliverPrepared<R>(
   prepared: AsyncIterable<readonly Item<R>[]>,
   writer: Writer<R>,
-  options: DeliverOptions,
+  options: Omit<DeliverOptions, 'retryRejects' | 'budget'>,
 ): AsyncGenerator<readonly Settled[], void, void> {
   const { run, store } = options;
   const sent = new PositionBytes();
