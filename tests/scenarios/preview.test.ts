@@ -60,6 +60,38 @@ describe('a preview', () => {
     expect(runs.mapped).toBe(2);
   });
 
+  test('counts each field of requests of one record, whatever the rows beside them change', async () => {
+    const clock = new EmulatorClock();
+    const mapping = map('email', 'first_name', 'title');
+    const runs = new Runs(await startApollo({ clock }), { clock, stream: { mapping } });
+    const rows = people(5).map((row) => ({ ...row, title: 'CTO' }));
+    await runs.sync(rows);
+    const changes = [
+      { title: 'CEO' },
+      { title: 'CEO' },
+      { first_name: 'Bea' },
+      { title: 'CEO', first_name: 'Bea' },
+      {},
+    ];
+    const changed = rows.map((row, i) => ({ ...row, ...changes[i] }));
+    const { costs } = await runs.preview(changed);
+    const counted = costs.map(({ field, calls, alone }) => [field, calls.max, alone.max]);
+    expect(counted).toEqual([
+      ['title', 3, 2],
+      ['first_name', 2, 1],
+    ]);
+    await runs.sync(changed);
+    expect(runs.summary.costs!.map(({ field, calls, alone }) => [field, calls, alone])).toEqual(counted);
+  });
+
+  test('sends no more rows than limits.max_records, in each way', async () => {
+    const clock = new EmulatorClock();
+    const runs = new Runs(await startApollo({ clock }), { clock, config: { limits: { max_records: 3 } } });
+    const preview = await runs.preview(people(5));
+    expect(preview.streams[0]).toMatchObject({ deferred: 2, unknown: 3 });
+    for (const { requests } of preview.strategies) expect(requests[show]?.max).toBe(3);
+  });
+
   test('sends nothing that writes, and counts rows as the run does', async () => {
     const apollo = await startApollo();
     const rows = [...people(5), ...people(2), { email: 'no address' }, { email: null }];
