@@ -6,22 +6,21 @@ import { refusal, runPreview, runSync } from '../support/run.ts';
 import { entry, made, rows, setting, stream } from './makings.ts';
 import { mapped, people, shown } from './scenario.ts';
 
-/** A clock by which chance always says the same. */
-class ChanceClock extends EmulatorClock {
-  readonly #chance: number;
+/** A clock by which chance has a run wait until something has happened. */
+class WaitingClock extends EmulatorClock {
+  readonly #hasHappened: () => boolean;
 
-  constructor(chance: number) {
+  constructor(hasHappened: () => boolean) {
     super();
-    this.#chance = chance;
+    this.#hasHappened = hasHappened;
   }
 
   override random(): number {
-    return this.#chance;
+    return 0.9;
   }
 
   override async sleep(ms: number, signal: AbortSignal): Promise<void> {
-    // A moment for each tenth of a second that it waits.
-    for (let turn = 0; turn < ms / 10; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+    while (!this.#hasHappened()) await new Promise<void>((resolve) => setImmediate(resolve));
     return super.sleep(ms, signal);
   }
 }
@@ -180,7 +179,7 @@ describe('custom fields that are missing', () => {
 
   test('are made by one of two runs at once, and the other one writes them too', async () => {
     const apollo = await startApollo();
-    const clocks = [new ChanceClock(0), new ChanceClock(0.9)];
+    const clocks = [new EmulatorClock(), new WaitingClock(() => made(apollo).length > 0)];
     const accounts = (i: number) => ({ domain: `c${i}.example`, segment: `s${i}` });
     const of = { object: 'accounts', mapping: [{ to: 'domain', from: 'domain' }, entry] };
     const both = await Promise.all(
