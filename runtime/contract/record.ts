@@ -96,7 +96,10 @@ export interface Settled extends Origin {
   readonly repeated?: boolean | undefined;
   /** The record of another row, by its id, that this one has written to before it was known whose it is. */
   readonly overwrote?: string | undefined;
-  /** The row at this position has ended so before, and has lost its record to another row since. Nothing else is said of it. */
+  /**
+   * The row at this position has ended so before: since then another row has taken its record over, or was to and has not.
+   * Nothing else is said of it.
+   */
   readonly revises?: OutcomeStatus;
   readonly outcome: Outcome;
 }

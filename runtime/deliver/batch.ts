@@ -45,12 +45,13 @@ export async function* batch<R>(
       if (items.length > 0) yield { pass: items };
       return;
     }
-    const pass: Item<R>[] = [];
-    for (const item of items) {
-      const full = isTaken(item) ? open.add(item) : void pass.push(item);
+    // What passes goes first: its outcome may be revised by that of what is sent (contended/takeovers.ts).
+    const pass = items.filter((item) => !isTaken(item));
+    if (pass.length > 0) yield { pass };
+    for (const record of items.filter(isTaken)) {
+      const full = open.add(record);
       if (full) yield { send: full };
     }
-    if (pass.length > 0) yield { pass };
   }
 
   // Not `yield*`: of a generator that is not asynchronous, it makes one that is.

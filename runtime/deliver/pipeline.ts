@@ -8,6 +8,7 @@ import { mapConcurrent } from './concurrency.ts';
 import { Contention } from './contended/contention.ts';
 import { heldBack } from './contended/held-back.ts';
 import { PositionBytes } from './contended/position-bytes.ts';
+import { isContending, type Takeovers } from './contended/takeovers.ts';
 import { knownBy } from './known-by.ts';
 import { partDone, unfinished as unfinishedOutcome } from './part-done.ts';
 import { type PrepareOptions, prepare } from './prepare.ts';
@@ -54,12 +55,12 @@ export async function* deliverPrepared<R>(
   const refusals = options.refusals ?? new Refusals();
   const linkTo = (step: Step<R>): Link<R> => linkOf(step, options, refusals, sent);
   const contention = new Contention(writer, store);
-  const round = { writer, contention, allow: options.allow as Round<R>['allow'] };
-  let items: AsyncIterable<readonly Item<R>[]> = contention.known(prepared);
-  for (const step of writer.steps) items = through(items, linkTo(step), { ...round, isRematched: false });
-  items = heldBack(items, contention);
-  if (writer.memory?.rematch ?? writer.memory?.again)
-    for (const step of writer.steps) items = through(items, linkTo(step), { ...round, isRematched: true });
+  const shared = { writer, contention, allow: options.allow as Round<R>['allow'] };
+  const sentIn = (round: Pick<Round<R>, 'isRematched'>, items: Items<R>): Items<R> =>
+    writer.steps.reduce((passed, step) => through(passed, linkTo(step), { ...shared, ...round }), items);
+  const once = heldBack(sentIn({ isRematched: false }, contention.known(prepared)), contention);
+  const isRematching = (writer.memory?.rematch ?? writer.memory?.again) !== undefined;
+  const items = isRematching ? rounds(contention.takeovers, once, (rows) => sentIn({ isRematched: true }, rows)) : once;
 
   const isSent = ({ position }: Settled): boolean => {
     const requests = sent.of(position);
@@ -71,11 +72,27 @@ export async function* deliverPrepared<R>(
     return isSent(one) || isFinal(one.outcome) ? one : { ...one, isUnsent: true };
   };
   for await (const chunk of items) {
-    const settled = chunk.map(ended);
+    const settled = contention.takeovers.ended(chunk.map((item) => (isContending(item) ? item : ended(item))));
     await store.record(settled).catch((error: unknown) => run.abort(error));
     yield settled;
   }
   run.signal.throwIfAborted();
+}
+
+type Items<R> = AsyncIterable<readonly Item<R>[]>;
+
+/** Rows of the second round, and then those that this and each later round leaves. */
+async function* rounds<R>(
+  takeovers: Takeovers<R>,
+  items: Items<R>,
+  sent: (rows: Items<R>) => Items<R>,
+): AsyncGenerator<readonly Item<R>[], void, void> {
+  yield* sent(items);
+  for (let rows = takeovers.again(); rows.length > 0; rows = takeovers.again()) yield* sent(only(rows));
+}
+
+async function* only<T>(one: T): AsyncGenerator<T, void, void> {
+  yield one;
 }
 
 /** `sent`: of each record, the requests that carried it and may have been carried out. */

@@ -86,8 +86,16 @@ function missuperseded(world: World, { outcomes, settled }: Delivered, held: rea
   const isOfLater = (i: number): boolean =>
     settled.some((one, j) => {
       if (j > i && all[j]!.some((key) => all[i]!.includes(key))) return true;
-      const id = j > i && one !== undefined && 'id' in one ? String(one.id) : '';
-      return held.some((records) => keysOf(world.object, records.get(id) ?? {}).includes(keys[i]!));
+      if (j <= i || one === undefined) return false;
+      // An outcome of a row that is deferred does not tell to which record it has come: one that has a key of it.
+      const isOf = (id: string, has: readonly string[]) =>
+        one.status === 'deferred' ? has.some((key) => all[j]!.includes(key)) : 'id' in one && one.id === id;
+      return held.some((records) =>
+        [...records].some(([id, record]) => {
+          const has = keysOf(world.object, record);
+          return has.includes(keys[i]!) && isOf(id, has);
+        }),
+      );
     });
   return outcomes.flatMap((outcome, i) => {
     const later = keys[i] !== undefined && keys.lastIndexOf(keys[i]!) > i;

@@ -1,12 +1,10 @@
-import type { Outcome, OutcomeStatus, Position } from '../../contract/outcome.ts';
-import { type Item, isSettled, type PreparedRecord, type Settled } from '../../contract/record.ts';
+import type { Position } from '../../contract/outcome.ts';
+import { type Item, isSettled, type PreparedRecord } from '../../contract/record.ts';
 import type { StateStore } from '../../contract/state-store.ts';
 import { learnedBy, type Writer } from '../../contract/writer.ts';
 import { Claims } from './claims.ts';
 import { PositionBytes } from './position-bytes.ts';
-
-/** Outcomes after which the record has what the row says, or is left alone for its sake. */
-const hasRecord: ReadonlySet<OutcomeStatus> = new Set(['created', 'updated', 'unchanged', 'skipped']);
+import { hasRecord, superseded, Takeovers } from './takeovers.ts';
 
 /**
  * Sees to it that no record has two rows in a run. Who comes to a record that a later row has is superseded; who comes
@@ -14,6 +12,8 @@ const hasRecord: ReadonlySet<OutcomeStatus> = new Set(['created', 'updated', 'un
  */
 export class Contention<R> {
   readonly #claims = new Claims();
+  /** What happens to the rows that wait for others. */
+  readonly takeovers = new Takeovers<R>(this.#claims);
   /** 1 for rows whose record is not known and was not written so far: everything that they say will be written. */
   readonly #writesAll = new PositionBytes();
   /** 1 for rows that give the record which they are known by another match key. */
@@ -100,27 +100,6 @@ export class Contention<R> {
     return contends === undefined || overwrote === contends.id ? undefined : this.#renamer(contends.id, matchKey);
   }
 
-  /** What happens to rows that wait for another one, once that has come to its end; the last of them takes over. */
-  released(
-    waiting: readonly PreparedRecord<R>[],
-    statusOf: (position: Position) => OutcomeStatus | undefined,
-  ): readonly Item<R>[] {
-    const id = waiting[0]!.contends!.id;
-    const last = waiting.reduce((latest, one) => (one.position > latest.position ? one : latest));
-    const rest = waiting.filter((one) => one !== last).map((one) => superseded(one, id));
-    const holder = this.#claims.holderOf(id);
-    if (holder !== undefined && holder > last.position) return [...rest, superseded(last, id)];
-    // A row that need not be read keeps its record.
-    if (holder === undefined && last.contends!.primaryKey !== undefined) return [...rest, superseded(last, id)];
-    this.#claims.take(id, last.position);
-    const { contends: _, ...free } = last;
-    return [
-      ...rest,
-      ...revised(holder, holder === undefined ? undefined : statusOf(holder), id),
-      { ...free, isRematched: true },
-    ];
-  }
-
   #contend(sent: PreparedRecord<R>, item: Item<R>, id: string): Item<R> {
     const { position } = item;
     const holder = this.#claims.claim(id, position);
@@ -129,8 +108,7 @@ export class Contention<R> {
     const { overwrote } = overwriting(sent, id);
     const renamer = sent.isRematched || overwrote ? undefined : this.#renamer(id, sent.matchKey);
     if (renamer !== undefined) return this.#waiting(sent, { id, position: renamer });
-    // There is no third round: who has waited before, and comes second all the same, is superseded.
-    return holder > position || sent.isRematched
+    return this.takeovers.isLost(sent, id, holder)
       ? superseded({ ...sent, ...(this.#writesAll.of(holder) === 0 && overwriting(sent, id)) }, id)
       : this.#waiting(sent, { id, position: holder });
   }
@@ -165,7 +143,7 @@ export class Contention<R> {
 
 /** The record that a row has come to; one that is rejected too may have been answered with the record of another row. */
 const idOf = <R>(item: Item<R>): string | undefined =>
-  !isSettled(item) || item.outcome.status === 'rejected' || hasRecord.has(item.outcome.status) ? item.id : undefined;
+  !isSettled(item) || item.outcome.status === 'rejected' || hasRecord(item.outcome.status) ? item.id : undefined;
 
 /** Whether a row is known by its record under another match key than it has now. */
 const isRenaming = <R>(item: Item<R>): boolean =>
@@ -181,15 +159,3 @@ function unknown<R>({ known }: PreparedRecord<R>): Pick<PreparedRecord<R>, 'know
 /** Whether a row was sent by another id, under which the destination has somebody else's record by now. */
 const overwriting = <R>(sent: PreparedRecord<R>, id: string): { readonly overwrote?: string } =>
   sent.id !== undefined && sent.id !== id ? { overwrote: id } : {};
-
-function superseded<R>(item: PreparedRecord<R>, id: string): Settled {
-  const { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, overwrote } = item;
-  const outcome: Outcome = { status: 'superseded', sharing: id };
-  return { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, overwrote, outcome };
-}
-
-/** The row that had the record, if it was settled with that: it has it no longer. */
-function revised(position: Position | undefined, status: OutcomeStatus | undefined, id: string): readonly Settled[] {
-  if (position === undefined || status === undefined || !hasRecord.has(status)) return [];
-  return [{ position, row: {}, revises: status, outcome: { status: 'superseded', sharing: id } }];
-}

@@ -2,7 +2,7 @@ import type { Outcome, Position, Rejection } from '../../contract/outcome.ts';
 import { type Item, isSettled, type PreparedRecord, type Settled } from '../../contract/record.ts';
 import { stopped } from '../request.ts';
 import type { Contention } from './contention.ts';
-import { Statuses } from './statuses.ts';
+import { type Contending, isContending } from './takeovers.ts';
 
 /**
  * Lets rows that wait for another one go on once that is settled, as rows of a round of their own. Where the other row has
@@ -13,32 +13,31 @@ export async function* heldBack<R>(
   items: AsyncIterable<readonly Item<R>[]>,
   contention: Contention<R>,
 ): AsyncGenerator<readonly Item<R>[], void, void> {
-  const statuses = new Statuses();
+  const { takeovers } = contention;
   const ended = new Map<Position, Ended>();
   const waiting = new Map<Position, PreparedRecord<R>[]>();
   const contending: PreparedRecord<R>[] = [];
   const release = (rows: readonly PreparedRecord<R>[], holder: Ended): readonly Item<R>[] => {
-    const contending: PreparedRecord<R>[] = [];
+    const contending: Contending<R>[] = [];
     const free: Item<R>[] = [];
     for (const row of rows) {
       const renamer = contention.renamerOf(row);
       if (renamer !== undefined) free.push(released(row, ended.get(renamer) ?? lookedForOnceMore));
-      else if (row.contends === undefined) free.push(released(row, holder));
-      else contending.push(row);
+      else if (isContending(row)) contending.push(row);
+      else free.push(released(row, holder));
     }
-    const statusOf = (position: Position) => statuses.of(position);
-    return [...free, ...byRecord(contending).flatMap((group) => contention.released(group, statusOf))];
+    return [...free, ...takeovers.released(contending)];
   };
   /** Holds a row back until `holder` is settled, or lets it go where that is. */
   const wait = (row: PreparedRecord<R>, holder: Position): readonly Item<R>[] => {
-    const end = ended.get(holder) ?? (statuses.of(holder) && lookedForOnceMore);
+    const end = ended.get(holder) ?? (takeovers.statusOf(holder) && lookedForOnceMore);
     if (end !== undefined) return release([row], end);
     waiting.set(holder, [...(waiting.get(holder) ?? []), row]);
     return [];
   };
   /** Those that waited for a row that passes. */
   const releasedBy = (item: Item<R>): readonly Item<R>[] => {
-    if (isSettled(item)) statuses.set(item.position, item.outcome.status);
+    if (isSettled(item)) takeovers.passed(item);
     const waited = waiting.get(item.position);
     const isAwaited = isRenamed(item);
     // Most rows have none that wait for them.
@@ -69,15 +68,6 @@ export async function* heldBack<R>(
 }
 
 const none: readonly never[] = [];
-
-function byRecord<R>(rows: readonly PreparedRecord<R>[]): readonly (readonly PreparedRecord<R>[])[] {
-  const groups = new Map<string, PreparedRecord<R>[]>();
-  for (const row of rows) {
-    const { id } = row.contends!;
-    groups.set(id, [...(groups.get(id) ?? []), row]);
-  }
-  return [...groups.values()];
-}
 
 /** A row that was looked for by its new match key and is rejected has let go of the record that it was known to have. */
 const hasNoRecord = ({ id, known, outcome }: Settled): boolean =>

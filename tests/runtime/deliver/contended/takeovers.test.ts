@@ -1,0 +1,146 @@
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import type { Settled, SourceRow } from '../../../../runtime/contract/record.ts';
+import { noStateStore } from '../../../../runtime/contract/state-store.ts';
+import type { Answer, Step, Writer } from '../../../../runtime/contract/writer.ts';
+import { deliver } from '../../../../runtime/deliver/pipeline.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
+import { sweep } from '../../../support/runs.ts';
+
+/** What the destination says each time that a row is looked for, the last of it from then on: the id of a record, or that it made one. */
+type Found = number | 'created' | 'rejected' | 'deferred';
+/** What comes of writing to the record. */
+type Taken = 'updated' | 'rejected' | 'deferred';
+
+interface Scenario {
+  readonly rows: readonly { readonly found: readonly Found[]; readonly taken: Taken }[];
+  readonly sizes: { readonly find: number; readonly write: number; readonly chunk: number };
+  readonly inFlight: number;
+  readonly ticks: readonly number[];
+}
+
+const seldom = <T>(often: fc.Arbitrary<T>, ...rare: T[]) =>
+  fc.oneof({ weight: 8, arbitrary: often }, { weight: 1, arbitrary: fc.constantFrom(...rare) });
+const found = seldom<Found>(fc.nat(4), 'created', 'rejected', 'deferred');
+const scenarioOf = (lookups: number): fc.Arbitrary<Scenario> =>
+  fc.record({
+    rows: fc.array(
+      fc.record({
+        found: fc.array(found, { minLength: 1, maxLength: lookups }),
+        taken: seldom<Taken>(fc.constant('updated'), 'rejected', 'deferred'),
+      }),
+      { maxLength: 24, size: 'max' },
+    ),
+    sizes: fc.record({
+      find: fc.integer({ min: 1, max: 4 }),
+      write: fc.integer({ min: 1, max: 4 }),
+      chunk: fc.integer({ min: 1, max: 8 }),
+    }),
+    inFlight: fc.integer({ min: 1, max: 3 }),
+    ticks: fc.array(fc.nat(6), { minLength: 1, maxLength: 9 }),
+  });
+
+const refused = { status: 'rejected', rejection: { code: 'apollo_rejected', message: 'Refused.' } } as const;
+const later = { status: 'deferred', code: 'apollo_unavailable', message: 'Lost.' } as const;
+
+/** One run: how each row has ended, and who wrote to each record, in order. */
+async function play({ rows, sizes, inFlight, ticks }: Scenario) {
+  const asked = rows.map(() => 0);
+  const written = new Map<string, number[]>();
+  let requests = 0;
+  const step = (
+    request: string,
+    maxRecords: number,
+    answer: (position: number, id?: string) => Answer<string>,
+  ): Step<string> => ({
+    request,
+    limits: { maxRecords, maxBytes: 1e6, maxInFlight: inFlight, maxWaiting: 8, maxRefused: 8, maxLost: 100 },
+    idempotent: true,
+    takes: ({ record }) => record === request,
+    send: async (records) => {
+      const wait = ticks[requests++ % ticks.length]!;
+      for (let tick = 0; tick < wait; tick++) await new Promise<void>((go) => setImmediate(go));
+      return new Map(records.map(({ position, id }) => [position, answer(position, id)]));
+    },
+  });
+  const find = step('find', sizes.find, (position) => {
+    const all = rows[position]!.found;
+    const said = all[Math.min(asked[position]!++, all.length - 1)]!;
+    if (said === 'created') return { status: 'created', id: `made for ${position}` };
+    if (said === 'rejected') return refused;
+    return said === 'deferred' ? later : { status: 'onward', id: `record ${said}`, record: 'write' };
+  });
+  const write = step('write', sizes.write, (position, id) => {
+    const { taken } = rows[position]!;
+    if (taken === 'rejected') return refused;
+    if (taken === 'deferred') return later;
+    written.set(id!, [...(written.get(id!) ?? []), position]);
+    return { status: 'updated', id: id! };
+  });
+  const writer: Writer<string> = {
+    columns: ['key'],
+    key: { columns: ['key'], matchKeyOf: ({ key }) => String(key) },
+    map: ({ key }) => ({ ok: true, primaryKey: String(key), matchKey: String(key), record: 'find', content: '' }),
+    steps: [find, write],
+    memory: { rematch: () => 'find' },
+  };
+  async function* source(): AsyncGenerator<SourceRow[]> {
+    const all = rows.map((_, position) => ({ position, row: { key: position } }));
+    for (let from = 0; from < all.length; from += sizes.chunk) yield all.slice(from, from + sizes.chunk);
+  }
+  const settled: Settled[] = [];
+  for await (const chunk of deliver(source(), writer, {
+    store: noStateStore,
+    run: new AbortController(),
+    clock: new ManualClock(),
+  })) {
+    for (const one of chunk) {
+      expect(settled[one.position]?.outcome.status).toBe(one.revises);
+      const { outcome } = one;
+      const id = 'id' in outcome ? outcome.id : one.id;
+      settled[one.position] = { ...one, id };
+    }
+  }
+  return { settled, written };
+}
+
+async function trial(scenario: Scenario) {
+  const { settled, written } = await play(scenario);
+  expect(settled.filter((one) => one !== undefined).length).toBe(scenario.rows.length);
+  const having = settled.filter(({ outcome }) => outcome.status !== 'superseded');
+  const updated = having.filter(({ outcome }) => outcome.status === 'updated');
+  // No record has two rows, and each has the values of its row.
+  expect(new Set(updated.map(({ id }) => id)).size).toBe(updated.length);
+  for (const { id, position } of updated) expect(written.get(id!)!.at(-1)).toBe(position);
+  // Who is superseded is so by a row that has come to the record.
+  for (const { outcome } of settled) {
+    if (outcome.status === 'superseded') expect(having.map(({ id }) => id)).toContain(outcome.sharing);
+  }
+  return { settled, having };
+}
+
+sweep(
+  'whatever the destination says of rows that are looked for again, no record has two rows, and no row gives way to none',
+  { few: 200, some: 1_000, many: 50_000 },
+  (numRuns) =>
+    fc.assert(
+      fc.asyncProperty(scenarioOf(4), async (scenario) => void (await trial(scenario))),
+      { numRuns },
+    ),
+);
+
+sweep(
+  'of the rows that a destination has under one record the last has it',
+  { few: 200, some: 1_000, many: 50_000 },
+  (numRuns) =>
+    fc.assert(
+      fc.asyncProperty(scenarioOf(1), async (scenario) => {
+        const { settled, having } = await trial(scenario);
+        for (const { position, outcome } of settled) {
+          if (outcome.status !== 'superseded') continue;
+          expect(having.some(({ id, position: by }) => id === outcome.sharing && by > position)).toBe(true);
+        }
+      }),
+      { numRuns },
+    ),
+);
