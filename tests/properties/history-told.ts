@@ -16,26 +16,35 @@ interface Asked {
 
 /** What the state store says of each row of a stream after a run. */
 export function toldByStore(
-  { records }: Kept,
+  kept: Kept,
   { object, primary_key: own = object === 'accounts' ? 'domain' : 'email' }: Readonly<Record<string, unknown>>,
   rows: readonly TestRow[],
   { runId, isFinal, name = 'rows' }: Asked,
 ): readonly Told[] {
   const byKey = new Map(rows.map((row) => [String(row[String(own)]).toLowerCase(), row]));
-  return records.flatMap(({ stream, primary_key, destination_id, match_key, outcome, code, run_id }): Told[] => {
-    const row = byKey.get(String(primary_key).toLowerCase());
-    if (row === undefined || stream !== name) return [];
-    return [
-      {
-        primaryKey: `${primary_key} (${code ?? ''})`,
-        // Of a deferred row, and in a killed run of others too, the store may have only what an earlier run has said.
-        row: run_id === runId || isFinal ? row : undefined,
-        outcome: String(outcome),
-        id: destination_id as string | null,
-        matchKey: match_key as string | null,
-      },
-    ];
-  });
+  return everyRecord(kept).flatMap(
+    ({ stream, primary_key, destination_id, match_key, outcome, code, run_id }): Told[] => {
+      const row = byKey.get(String(primary_key).toLowerCase());
+      if (row === undefined || stream !== name) return [];
+      return [
+        {
+          primaryKey: `${primary_key} (${code ?? ''})`,
+          // Of a deferred row, and in a killed run of others too, the store may have only what an earlier run has said.
+          row: run_id === runId || isFinal ? row : undefined,
+          outcome: String(outcome),
+          id: destination_id as string | null,
+          matchKey: match_key as string | null,
+        },
+      ];
+    },
+  );
+}
+
+/** The records as they are once the journal is compacted: a run that is killed leaves one. */
+function everyRecord({ records, journal }: Kept): Kept['records'] {
+  const ofRow = ({ stream, primary_key }: Kept['records'][number]): string => JSON.stringify([stream, primary_key]);
+  const inOrder = journal.toSorted((a, b) => Number(BigInt(String(a['seq'])) - BigInt(String(b['seq']))));
+  return [...new Map([...records, ...inOrder].map((one) => [ofRow(one), one])).values()];
 }
 
 /** What a run without a state store says of each row. */
