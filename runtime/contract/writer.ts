@@ -191,9 +191,14 @@ export interface StepLimits {
 /**
  * What a step says of a record. `onward` is not an end: a later step takes the record from here, under the `id` that
  * the destination has it by. `record` is what has become of it, where the step has done a part of the work or the rest;
- * `overwrote` the id of the record that was written to instead of the one that was asked for.
+ * `overwrote` the id of the record that was written to instead of the one that was asked for. `mayBeWritten`: a request
+ * that carried it was not answered, so that what its pending fields hold is not known.
  */
 export type Answer<R> =
-  | (Outcome & { readonly record?: R; readonly overwrote?: string | undefined })
+  | (Outcome & {
+      readonly record?: R;
+      readonly overwrote?: string | undefined;
+      readonly mayBeWritten?: boolean | undefined;
+    })
   | { readonly status: 'onward'; readonly id?: string; readonly record?: R };
 export type Answers<R> = ReadonlyMap<Position, Answer<R>>;

@@ -2,7 +2,7 @@ import type { Change } from '../contract/change.ts';
 import type { Clock } from '../contract/clock.ts';
 import { type Deferred, isFinal, type Outcome } from '../contract/outcome.ts';
 import { type Item, isSettled, type PreparedRecord, type Settled, type SourceRow } from '../contract/record.ts';
-import { type Answer, type Answers, learnedBy, type Step, type Writer } from '../contract/writer.ts';
+import { type Answer, type Answers, type Learned, learnedBy, type Step, type Writer } from '../contract/writer.ts';
 import { type Batch, batch } from './batch.ts';
 import { mapConcurrent } from './concurrency.ts';
 import { Contention } from './contended/contention.ts';
@@ -231,7 +231,8 @@ function settle<R>(writer: Writer<R>, sent: PreparedRecord<R>, answer: Ended<R>)
   const id = ('id' in outcome ? outcome.id : undefined) ?? sent.id;
   const { overwrote = sent.overwrote } = answer;
   const last = answer.record ?? sent.record;
-  const { values, lists, changes = unchanged, isCreated, leftAlone, isNamed, isAdopted } = learnedBy(writer, last);
+  const learned = learnedBy(writer, last);
+  const { values, lists, changes = unchanged, isCreated, leftAlone, isNamed, isAdopted } = learned;
   const unfinished = outcome.status === 'deferred' && isCreated;
   const by = knownBy({ id, matchKey, known, isNamed, isAdopted }, outcome);
   // Written out, as in `itemOf`: every row comes by here.
@@ -254,21 +255,30 @@ function settle<R>(writer: Writer<R>, sent: PreparedRecord<R>, answer: Ended<R>)
     overwrote: overwrote === id ? undefined : overwrote,
     outcome,
   };
-  if (outcome.status !== 'deferred') return settled;
+  const certain = answer.mayBeWritten ? { ...settled, values: withoutPending(learned) } : settled;
+  if (outcome.status !== 'deferred') return certain;
   const part = partDone(settled);
-  return part === undefined ? settled : { ...settled, part, outcome: unfinishedOutcome(outcome, part) };
+  return part === undefined ? certain : { ...certain, part, outcome: unfinishedOutcome(outcome, part) };
+}
+
+/** What is confirmed of a record that a request may have changed. */
+function withoutPending({ values, pending }: Learned): unknown {
+  if (pending === undefined || typeof values !== 'object' || values === null) return undefined;
+  const left = Object.entries(values).filter(([name]) => !pending.includes(name));
+  return left.length === 0 ? undefined : Object.fromEntries(left);
 }
 
 const unchanged: readonly Change[] = [];
 
 /** What is said of a row alone: no record is kept with it. To take one key out of an object is slow. */
 function outcomeOf<R>(answer: Ended<R>): Outcome {
-  if (answer.record === undefined && answer.overwrote === undefined) return answer;
+  const { record, overwrote, mayBeWritten } = answer;
+  if (record === undefined && overwrote === undefined && mayBeWritten === undefined) return answer;
   if (answer.status === 'created' || answer.status === 'updated' || answer.status === 'unchanged') {
     const { status, id } = answer;
     return id === undefined ? { status } : { status, id };
   }
-  const { record: _, overwrote: __, ...outcome } = answer;
+  const { record: _, overwrote: __, mayBeWritten: ___, ...outcome } = answer;
   return outcome;
 }
 

@@ -7,6 +7,9 @@ import { type Holders, holdersOf, type SentValue } from './refused/quoted-values
 import type { RefusalsOfRequest } from './refused/refusals.ts';
 import { shuffled } from './refused/shuffled.ts';
 
+/** What is said of a record that was not written, as far as that is known. */
+type Unsent = Outcome & Pick<Exclude<Answer<never>, { readonly status: 'onward' }>, 'mayBeWritten'>;
+
 type Verdict = Parameters<RefusalsOfRequest['asked']>[1];
 
 /** One step within one run. */
@@ -111,7 +114,7 @@ async function send<R>(records: readonly PreparedRecord<R>[], link: Link<R>): Pr
 
 async function sendOnce<R>(records: readonly PreparedRecord<R>[], link: Link<R>): Promise<Sent<R> | RecordFailure> {
   const { step, run, refusals } = link;
-  const unsent = (outcome: Outcome): Sent<R> => ({ answers: each(records, outcome), aside: [], isAccepted: false });
+  const unsent = (answer: Unsent): Sent<R> => ({ answers: each(records, answer), aside: [], isAccepted: false });
   if (refusals.closed !== undefined) return unsent(deferred(refusals.closed, link.clock));
   if (run.signal.aborted) return unsent(stopped);
   let isAnnounced = false;
@@ -126,13 +129,14 @@ async function sendOnce<R>(records: readonly PreparedRecord<R>[], link: Link<R>)
     if (answers.size < records.length) countAttempt(records, link);
     return { answers, aside: [], isAccepted: true };
   } catch (failure) {
-    if (isAnnounced && failure instanceof Failure && failure.mayHaveArrived === false) link.takeBack?.(records);
+    const mayBeWritten = isAnnounced && !(failure instanceof Failure && failure.mayHaveArrived === false);
+    if (isAnnounced && !mayBeWritten) link.takeBack?.(records);
     if (failure instanceof RecordFailure) {
       link.lost = 0;
       countAttempt(records, link);
       return failure;
     }
-    return unsent(outcomeOf(failure, link));
+    return unsent({ ...outcomeOf(failure, link), mayBeWritten });
   }
 }
 
@@ -195,7 +199,8 @@ async function askWhether<R>(refused: Refused<R>, link: Link<R>): Promise<Sent<R
   refusals.asked(failure, verdict);
   if (verdict === 'general') {
     if (!failure.saysGeneral) run.abort(failure.general);
-    return { answers: each(records, deferred(failure.general!, clock)), aside: [], isAccepted: false };
+    const answer: Unsent = { ...deferred(failure.general!, clock), mayBeWritten: failure.mayHaveArrived };
+    return { answers: each(records, answer), aside: [], isAccepted: false };
   }
   const left = records.filter(({ position }) => !answers.has(position));
   return { answers, aside: left.length > 0 ? [{ records: left, failure }] : [], isAccepted: false };
@@ -216,7 +221,7 @@ export function joined<R>(parts: readonly Sent<R>[]): Sent<R> {
   };
 }
 
-export const each = <R>(records: readonly PreparedRecord<R>[], outcome: Outcome): Answers<R> =>
+export const each = <R>(records: readonly PreparedRecord<R>[], outcome: Unsent): Answers<R> =>
   new Map(records.map(({ position }) => [position, outcome]));
 
 /** What records get that a failure has kept from being sent. */
@@ -233,9 +238,10 @@ function atFault<R>(
   failure: RecordFailure,
   { step, clock, attempts }: Link<R>,
   value?: SentValue,
-): Outcome {
-  if (failure.saysGeneral && failure.general) return deferred(failure.general, clock);
-  return rejected(failure, attempts.get(record) ?? 0, { step, value });
+): Unsent {
+  const { mayHaveArrived: mayBeWritten } = failure;
+  if (failure.saysGeneral && failure.general) return { ...deferred(failure.general, clock), mayBeWritten };
+  return { ...rejected(failure, attempts.get(record) ?? 0, { step, value }), mayBeWritten };
 }
 
 /** The field is the one that the destination names, by the key that it has in a request, or the one whose value it quotes. */
@@ -277,14 +283,16 @@ const interrupted: Deferred = {
   message: 'The program failed while sending this record; it may have been written.',
 };
 
-const unanswered: Deferred = {
+const unanswered: Unsent = {
+  mayBeWritten: true,
   status: 'deferred',
   code: 'run_stopped',
   message:
     'The destination did not mention this record; it may have been written, so it is not sent again in this run.',
 };
 
-const notAcknowledged = (endpoint: string): Outcome => ({
+const notAcknowledged = (endpoint: string): Unsent => ({
+  mayBeWritten: true,
   status: 'rejected',
   rejection: {
     code: 'not_acknowledged',

@@ -429,4 +429,17 @@ describe('rows whose match keys change', () => {
     await send([person('1', 'ann', 'first'), streamState('people', 3)]);
     expect(heldIn(emulator)).toEqual(['info second', 'ann first']);
   });
+
+  test('are written again after an answer that was lost, where the former row has the record once more', async () => {
+    const { emulator, send } = await place();
+    const config = { retries: { max_retries: 0 } };
+    const rows = [person('new', 'info', 'first'), person('former', 'info', 'first')];
+    await send([...rows, streamState('people', 1)], config);
+    emulator.addTrouble([{ match: { path: 'contacts/update' }, fault: { kind: 'applied-then-status' } }]);
+    const { run } = await send([...rows, person('new', 'info', 'second'), streamState('people', 2)], config);
+    expect([run['deferred'], heldIn(emulator)]).toEqual(['1', ['info second']]);
+    emulator.clearTrouble();
+    await send([...rows, streamState('people', 3)], config);
+    expect(heldIn(emulator)).toEqual(['info first']);
+  });
 });
