@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { startApollo } from '../support/emulator.ts';
 import { EmulatorClock } from '../support/emulator-clock.ts';
+import { killedState } from '../support/killed-state.ts';
 import { deliverRows } from '../support/run.ts';
+import { sweepOver } from '../support/runs.ts';
 import { Runs } from '../support/stateful.ts';
 import type { TestRow } from '../support/warehouse.ts';
 import { idOf, shown } from './scenario.ts';
@@ -120,3 +122,20 @@ test('of three rows of one contact the last counts, whatever requests lie betwee
   expect([by('first'), by('second'), by('third')]).toEqual([['superseded'], ['superseded'], ['updated']]);
   expect(new Set(shown(apollo, 'contacts', ['title']).map(({ title }) => title))).toEqual(new Set(['third']));
 });
+
+sweepOver([10, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12])(
+  'a row that takes a record over, and is killed after %i commits, leaves no value there that no one knows of',
+  async (commits) => {
+    const { apollo, runs } = await setUp();
+    await runs.sync([renames]);
+    const rows = [{ ...renames, title: 'first, changed' }, further];
+    await runs.sync(rows, killedState(commits, { maxRows: 1, maxAgeMs: 0 }));
+    await runs.sync(rows);
+    await runs.sync(rows);
+    const [holder] = await runs.query('select primary_key from records where destination_id is not null');
+    const { title } = rows.find(({ id }) => id === holder!['primary_key'])!;
+    expect(inApollo(apollo).map((one) => one['title'])).toEqual([title]);
+    expect(await runs.identityFaults(apollo, rows)).toEqual([]);
+    expect((await runs.sync(rows)).calls).toEqual({});
+  },
+);

@@ -162,9 +162,10 @@ export const hasRecord = (status: OutcomeStatus): status is WithRecord =>
 export const isContending = <R>(item: Item<R>): item is Contending<R> =>
   !isSettled(item) && item.contends !== undefined;
 
-/** The outcome of a row whose record another one has. */
+/** The outcome of a row whose record another one has. A run that was killed may have written this row there. */
 export function superseded<R>(item: PreparedRecord<R>, id: string): Settled {
-  const { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, overwrote } = item;
+  const { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint } = item;
+  const { overwrote = known?.intended === undefined ? undefined : id } = item;
   const outcome: Outcome = { status: 'superseded', sharing: id };
   return { position, row, rowHash, known, dropped, primaryKey, matchKey, fingerprint, overwrote, outcome };
 }
