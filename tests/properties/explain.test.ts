@@ -33,7 +33,7 @@ interface Fate {
   readonly outcome: string;
   readonly calls: readonly string[];
   /** The same, if Apollo has the record already. */
-  readonly ifThere?: Fate;
+  readonly if_there?: Fate;
 }
 
 /** What explained rows may come to: only Apollo can tell whether it has the record of one that is looked for. */
@@ -41,7 +41,7 @@ const waysOf = (fates: readonly (readonly [string, Fate])[]): readonly ReadonlyM
   fates.reduce<readonly ReadonlyMap<string, Fate>[]>(
     (ways, [name, fate]) =>
       ways.flatMap((way) =>
-        [fate, ...(fate.ifThere ? [fate.ifThere] : [])].map((one) => new Map([...way, [name, one]])),
+        [fate, ...(fate.if_there ? [fate.if_there] : [])].map((one) => new Map([...way, [name, one]])),
       ),
     [new Map()],
   );

@@ -275,7 +275,7 @@ describe('explain', () => {
       'that is new',
       'n',
       [person('n')],
-      { outcome: 'created', calls: ['POST contacts/bulk_create'], ifThere: { outcome: 'updated' } },
+      { outcome: 'created', calls: ['POST contacts/bulk_create'], if_there: { outcome: 'updated' } },
     ],
     [
       'that a later row supersedes',

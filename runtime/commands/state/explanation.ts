@@ -7,7 +7,7 @@ import { minute, shortId } from './said.ts';
 
 type RowFacts = Awaited<ReturnType<typeof rowFacts>>;
 
-type Fate = NonNullable<Extract<NextRun, { type: 'row' }>['ifThere']>;
+type Fate = NonNullable<Extract<NextRun, { type: 'row' }>['if_there']>;
 
 type NextRun = Awaited<ReturnType<typeof nextRun>>;
 
@@ -45,9 +45,9 @@ export function explanation(asked: Asked, facts: RowFacts, next: NextRun | undef
 /** What a row waits for is a value of it. */
 function withoutValues(next: NextRun): NextRun {
   if (next.type !== 'row') return next;
-  const { waits_for: _, ifThere, ...rest } = next;
-  const { waits_for: __, ...there } = ifThere ?? {};
-  return { ...rest, ...(ifThere && { ifThere: there as Fate }) };
+  const { waits_for: _, if_there, ...rest } = next;
+  const { waits_for: __, ...there } = if_there ?? {};
+  return { ...rest, ...(if_there && { if_there: there as Fate }) };
 }
 
 const hidden = ({ destination_id, values, attempts }: NonNullable<RowFacts['known']>) => ({
@@ -129,8 +129,8 @@ function nextText(next: NextRun, { known, outcomes }: RowFacts, { showValues }: 
       : 'The source has no such row: the next run has nothing to send for it.';
   }
   const twice = next.rows > 1 ? `The source has ${next.rows} rows of this primary key; the last one counts. ` : '';
-  const { ifThere } = next;
-  const other = ifThere === undefined ? '' : `\nIf the destination already has it: ${fateText(ifThere)}`;
+  const { if_there } = next;
+  const other = if_there === undefined ? '' : `\nIf the destination already has it: ${fateText(if_there)}`;
   const waits = showValues && next.waits_for !== undefined ? ` It waits for ${next.waits_for}.` : '';
   return `${twice}The next run: ${fateText(next)}${waits}${other}`;
 }

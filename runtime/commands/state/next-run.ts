@@ -33,7 +33,7 @@ type NextRun =
         /** Rows of that primary key. */
         readonly rows: number;
         /** The same, if the destination has its record already; absent where that makes no difference. */
-        readonly ifThere?: Fate;
+        readonly if_there?: Fate;
       });
 
 /** How a row would end, and what that takes. */
@@ -105,7 +105,7 @@ async function nextRunOf(
     const fateUnder = (assumed: Assumption) => fate(placed, writer, assumed, { store, run, clock });
     const [isNew, isThere] = [await fateUnder('empty'), await fateUnder('full')];
     const isSame = JSON.stringify(isNew) === JSON.stringify(isThere);
-    return { type: 'row', rows: rows.length, ...isNew, ...(!isSame && { ifThere: isThere }) };
+    return { type: 'row', rows: rows.length, ...isNew, ...(!isSame && { if_there: isThere }) };
   } finally {
     await session.close();
   }
