@@ -16,6 +16,7 @@ const matching = [...connector('record/pairing'), ...scenario('matching', 'accou
 const failing = [...scenario('failures', 'endings', 'name-matches'), ...property('deliveries')];
 const removed = scenario('removed-rows');
 const same = runtime('source/diff/same-rows');
+const takeovers = [...runtime('deliver/contended/takeovers'), ...scenario('rows-that-take-over')];
 const limited = [...runtime('http/window-mirror', 'http/rate-limit'), ...scenario('rate-limits')];
 
 /** Every one of these must make some test fail: one that does not is a missing test. */
@@ -292,6 +293,75 @@ export const mutants: readonly Mutant[] = [
     from: 'if (isLost && ++link.lost',
     to: 'if (++link.lost',
     tests: [...runtime('deliver/pipeline'), ...scenario('rate-limits')],
+  },
+  // Rows that take records over.
+  {
+    file: 'runtime/deliver/contended/takeovers.ts',
+    from: 'return !this.#pending.has(holder)',
+    to: 'return true',
+    tests: takeovers,
+  },
+  {
+    file: 'runtime/deliver/contended/takeovers.ts',
+    from: 'if (holder !== undefined && status === undefined) return this.#wait(rows, holder);',
+    to: '',
+    tests: takeovers,
+  },
+  {
+    file: 'runtime/deliver/contended/takeovers.ts',
+    from: 'this.#wait(rest, last.position);',
+    to: '',
+    tests: takeovers,
+  },
+  {
+    file: 'runtime/deliver/contended/takeovers.ts',
+    from: 'if (isSettled(item) && item.id === id) return [];',
+    to: '',
+    tests: takeovers,
+  },
+  {
+    file: 'runtime/deliver/contended/takeovers.ts',
+    from: 'this.#claims.release(id);\n      return [];',
+    to: 'return [];',
+    tests: takeovers,
+  },
+  {
+    file: 'runtime/deliver/contended/takeovers.ts',
+    from: 'this.#claims.take(id, position);',
+    to: '',
+    tests: takeovers,
+  },
+  {
+    file: 'runtime/deliver/contended/takeovers.ts',
+    from: '(position) => this.#ended.of(position)',
+    to: '(position) => this.statusOf(position)',
+    tests: takeovers,
+  },
+  {
+    file: 'runtime/deliver/contended/takeovers.ts',
+    from: 'known?.intended === undefined ? undefined : id',
+    to: 'undefined',
+    tests: takeovers,
+  },
+  {
+    file: 'runtime/deliver/batch.ts',
+    from: `    if (pass.length > 0) yield { pass };
+    for (const record of items.filter(isTaken)) {
+      const full = open.add(record);
+      if (full) yield { send: full };
+    }`,
+    to: `    for (const record of items.filter(isTaken)) {
+      const full = open.add(record);
+      if (full) yield { send: full };
+    }
+    if (pass.length > 0) yield { pass };`,
+    tests: takeovers,
+  },
+  {
+    file: 'runtime/deliver/pipeline.ts',
+    from: '{ ...settled, values: withoutPending(learned) }',
+    to: 'settled',
+    tests: scenario('write-state'),
   },
   {
     file: 'runtime/deliver/request.ts',

@@ -132,7 +132,7 @@ export class Takeovers<R> {
     if (takeover === undefined) return [];
     this.#pending.delete(item.position);
     const { id, from } = takeover;
-    if (isSettled(item) && item.id === id && item.outcome.status !== 'superseded') return [];
+    if (isSettled(item) && item.id === id) return [];
     if (from === undefined) {
       this.#claims.release(id);
       return [];
