@@ -296,6 +296,12 @@ export const mutants: readonly Mutant[] = [
   },
   // Rows that take records over.
   {
+    file: 'runtime/deliver/contended/contention.ts',
+    from: 'if (item.id !== sent[i]!.id) this.#leave(sent[i]!);',
+    to: '',
+    tests: takeovers,
+  },
+  {
     file: 'runtime/deliver/contended/takeovers.ts',
     from: 'return !this.#pending.has(holder)',
     to: 'return true',

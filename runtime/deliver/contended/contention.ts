@@ -75,6 +75,7 @@ export class Contention<R> {
     const items = answered.map((item, i) => {
       const id = idOf(item);
       this.#writesAll.set(item.position, 0);
+      if (item.id !== sent[i]!.id) this.#leave(sent[i]!);
       if (id === undefined || id === sent[i]!.id) return item;
       const after = this.#contend(sent[i]!, item, id);
       if (after === item && !sent[i]!.isRematched && !this.#isCreated(item)) found.push(id);
@@ -111,6 +112,11 @@ export class Contention<R> {
     return this.takeovers.isLost(sent, id, holder)
       ? superseded({ ...sent, ...(this.#writesAll.of(holder) === 0 && overwriting(sent, id)) }, id)
       : this.#waiting(sent, { id, position: holder });
+  }
+
+  /** Takes the record from a row for whose id the destination has another one by now, or none. */
+  #leave({ id, position }: PreparedRecord<R>): void {
+    if (id !== undefined && this.#claims.holderOf(id) === position) this.#claims.release(id);
   }
 
   #renamer(id: string, matchKey: string): Position | undefined {
