@@ -352,11 +352,11 @@ export const mutants: readonly Mutant[] = [
   {
     file: 'runtime/deliver/batch.ts',
     from: `    if (pass.length > 0) yield { pass };
-    for (const record of items.filter(isTaken)) {
+    for (const record of taken) {
       const full = open.add(record);
       if (full) yield { send: full };
     }`,
-    to: `    for (const record of items.filter(isTaken)) {
+    to: `    for (const record of taken) {
       const full = open.add(record);
       if (full) yield { send: full };
     }

@@ -40,15 +40,12 @@ export async function* batch<R>(
 
   /** Puts records where they belong by what they are now. */
   function* place(items: readonly Item<R>[]): Generator<Batch<R>, void, void> {
+    const taken = items.filter(isTaken);
     // Most chunks are none of this step's business as a whole.
-    if (!items.some(isTaken)) {
-      if (items.length > 0) yield { pass: items };
-      return;
-    }
+    const pass = taken.length === 0 ? items : items.filter((item) => !isTaken(item));
     // What passes goes first: its outcome may be revised by that of what is sent (contended/takeovers.ts).
-    const pass = items.filter((item) => !isTaken(item));
     if (pass.length > 0) yield { pass };
-    for (const record of items.filter(isTaken)) {
+    for (const record of taken) {
       const full = open.add(record);
       if (full) yield { send: full };
     }

@@ -148,7 +148,7 @@ export class Takeovers<R> {
     const rows = this.#again;
     this.#again = [];
     if (rows.length > 0) return rows;
-    // What is left waits for one another: each of them gives way at the next record that another row has.
+    // None are left, since no row that waits has a record. Were there any, each would go on once more: none is without an outcome.
     const left = [...this.#waiting.values()].flat();
     this.#waiting.clear();
     for (const { position, contends } of left) this.#all.add(`${position} ${contends.id}`);

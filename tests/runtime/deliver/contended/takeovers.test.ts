@@ -78,55 +78,78 @@ const idOf = (n: number): string => `record ${n}`;
 /** The record into which all these are merged. */
 const kept = (merged: readonly number[]): number => [0, 1, 2, 3, 4].find((n) => !merged.includes(n))!;
 
-/** One run: how each row has ended, and who wrote to each record, in order. */
-async function play({ rows, merged, sizes, inFlight, ticks, stopAt }: Scenario) {
-  const run = new AbortController();
-  const asked = rows.map(() => 0);
-  const into = (id: string) => (merged.map(idOf).includes(id) ? idOf(kept(merged)) : id);
-  const written = new Map<string, number[]>();
-  let requests = 0;
-  const step = (
-    request: string,
-    maxRecords: number,
-    answer: (position: number, id?: string) => Answer<string>,
-  ): Step<string> => ({
-    request,
-    limits: { maxRecords, maxBytes: 1e6, maxInFlight: inFlight, maxWaiting: 8, maxRefused: 8, maxLost: 100 },
-    idempotent: true,
-    takes: ({ record }) => record === request,
-    send: async (records) => {
-      const wait = ticks[requests++ % ticks.length]!;
-      if (requests === stopAt) run.abort(new Cancelled('SIGTERM'));
-      for (let tick = 0; tick < wait; tick++) await new Promise<void>((go) => setImmediate(go));
-      return new Map(records.map(({ position, id }) => [position, answer(position, id)]));
-    },
-  });
-  const find = step('find', sizes.find, (position) => {
-    const all = rows[position]!.found;
-    const said = all[Math.min(asked[position]!++, all.length - 1)]!;
+/** A destination that answers as a scenario says, and who wrote to each record, in order. */
+class Destination {
+  readonly written = new Map<string, number[]>();
+  readonly run = new AbortController();
+  readonly writer: Writer<string>;
+  readonly #scenario: Scenario;
+  readonly #asked: number[];
+  #requests = 0;
+
+  constructor(scenario: Scenario) {
+    const { rows, sizes } = scenario;
+    this.#scenario = scenario;
+    this.#asked = rows.map(() => 0);
+    this.writer = {
+      columns: ['key'],
+      key: { columns: ['key'], matchKeyOf: ({ key }) => String(key) },
+      map: ({ key }) => {
+        const { known } = rows[Number(key)]!;
+        const plain = { ok: true, primaryKey: String(key), matchKey: String(key), content: '' } as const;
+        return known === undefined ? { ...plain, record: 'find' } : { ...plain, record: 'write', id: idOf(known) };
+      },
+      steps: [
+        this.#step('find', sizes.find, (position) => this.#found(position)),
+        this.#step('write', sizes.write, (position, id) => this.#taken(position, id!)),
+      ],
+      memory: { rematch: () => 'find' },
+    };
+  }
+
+  #step(request: string, maxRecords: number, answer: (position: number, id?: string) => Answer<string>): Step<string> {
+    const { inFlight, ticks, stopAt } = this.#scenario;
+    return {
+      request,
+      limits: { maxRecords, maxBytes: 1e6, maxInFlight: inFlight, maxWaiting: 8, maxRefused: 8, maxLost: 100 },
+      idempotent: true,
+      takes: ({ record }) => record === request,
+      send: async (records) => {
+        const wait = ticks[this.#requests++ % ticks.length]!;
+        if (this.#requests === stopAt) this.run.abort(new Cancelled('SIGTERM'));
+        for (let tick = 0; tick < wait; tick++) await new Promise<void>((go) => setImmediate(go));
+        return new Map(records.map(({ position, id }) => [position, answer(position, id)]));
+      },
+    };
+  }
+
+  #found(position: number): Answer<string> {
+    const all = this.#scenario.rows[position]!.found;
+    const said = all[Math.min(this.#asked[position]!++, all.length - 1)]!;
     if (said === 'created') return { status: 'created', id: `made for ${position}` };
     if (said === 'rejected') return refused;
-    return said === 'deferred' ? later : { status: 'onward', id: into(idOf(said)), record: 'write' };
-  });
-  const write = step('write', sizes.write, (position, id) => {
-    const { taken } = rows[position]!;
+    return said === 'deferred' ? later : { status: 'onward', id: this.#into(idOf(said)), record: 'write' };
+  }
+
+  #taken(position: number, id: string): Answer<string> {
+    const { taken } = this.#scenario.rows[position]!;
     if (taken === 'rejected') return refused;
     if (taken === 'deferred') return later;
-    const at = into(id!);
-    written.set(at, [...(written.get(at) ?? []), position]);
+    const at = this.#into(id);
+    this.written.set(at, [...(this.written.get(at) ?? []), position]);
     return { status: 'updated', id: at };
-  });
-  const writer: Writer<string> = {
-    columns: ['key'],
-    key: { columns: ['key'], matchKeyOf: ({ key }) => String(key) },
-    map: ({ key }) => {
-      const { known } = rows[Number(key)]!;
-      const plain = { ok: true, primaryKey: String(key), matchKey: String(key), content: '' } as const;
-      return known === undefined ? { ...plain, record: 'find' } : { ...plain, record: 'write', id: idOf(known) };
-    },
-    steps: [find, write],
-    memory: { rematch: () => 'find' },
-  };
+  }
+
+  #into(id: string): string {
+    const { merged } = this.#scenario;
+    return merged.map(idOf).includes(id) ? idOf(kept(merged)) : id;
+  }
+}
+
+/** One run: how each row has ended. */
+async function play(scenario: Scenario) {
+  const { rows, sizes } = scenario;
+  const { writer, run, written } = new Destination(scenario);
   let read = 0;
   async function* source(): AsyncGenerator<SourceRow[]> {
     const all = rows.map((_, position) => ({ position, row: { key: position } }));
@@ -138,8 +161,7 @@ async function play({ rows, merged, sizes, inFlight, ticks, stopAt }: Scenario) 
       for (const one of chunk) {
         expect(settled[one.position]?.outcome.status).toBe(one.revises);
         const { outcome } = one;
-        const id = 'id' in outcome ? outcome.id : one.id;
-        settled[one.position] = { ...one, id };
+        settled[one.position] = { ...one, id: 'id' in outcome ? outcome.id : one.id };
       }
     }
   } catch (error) {
