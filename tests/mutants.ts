@@ -15,6 +15,7 @@ const modes = [...connector('record/progress'), ...scenario('modes', 'custom-fie
 const matching = [...connector('record/pairing'), ...scenario('matching', 'accounts', 'name-matches')];
 const failing = [...scenario('failures', 'endings', 'name-matches'), ...property('deliveries')];
 const removed = scenario('removed-rows');
+const moved = [...scenario('match-keys-that-move', 'moved-records', 'two-rows-of-one-record')];
 const same = runtime('source/diff/same-rows');
 const takeovers = [...runtime('deliver/contended/takeovers'), ...scenario('rows-that-take-over')];
 const limited = [...runtime('http/window-mirror', 'http/rate-limit'), ...scenario('rate-limits')];
@@ -505,7 +506,27 @@ export const mutants: readonly Mutant[] = [
     file: 'runtime/source/diff/changed-rows.ts',
     from: 'match_key is null or match_key',
     to: 'true or match_key',
-    tests: removed,
+    tests: runtime('source/diff/diff'),
+  },
+  { file: 'runtime/source/diff/chosen-rows.ts', from: 'match_key as own_key', to: 'null as own_key', tests: moved },
+  { file: 'runtime/source/diff/chosen-rows.ts', from: 'destination_id as own_id', to: 'null as own_id', tests: moved },
+  {
+    file: 'runtime/source/diff/chosen-rows.ts',
+    from: 'outcome as own_outcome',
+    to: 'null as own_outcome',
+    tests: moved,
+  },
+  {
+    file: 'runtime/source/diff/changed-rows.ts',
+    from: 'diff.place, own_key',
+    to: 'null as place, own_key',
+    tests: moved,
+  },
+  {
+    file: 'runtime/source/diff/rivals.ts',
+    from: 'where place in (select place',
+    to: 'where place in (select -1',
+    tests: moved,
   },
   { file: 'runtime/source/diff/same-rows.ts', from: 'is not true', to: 'is false', tests: same },
   {

@@ -169,6 +169,16 @@ test('two rows that shared an address by mistake, and part again, have their own
   expect(held()).toEqual({ 0: 'ann of ann', 1: 'bo of bo' });
 });
 
+test('a row that another one has superseded has its record back where that gets a new address', slow, async () => {
+  const { day, held } = await setUp();
+  await day(row('1', 'ann'));
+  expect((await day(row('1', 'ann'), row('2', 'ann', 'of cy'))).counts).toEqual({ superseded: 1, updated: 1 });
+  expect(held()).toEqual({ 0: 'ann of cy' });
+  const { counts } = await day(row('1', 'ann'), row('2', 'cy'));
+  expect(counts).toEqual({ updated: 1, created: 1 });
+  expect(held()).toEqual({ 0: 'ann of ann', 1: 'cy of cy' });
+});
+
 describe('a new address that a contact has of which the state store knows nothing', () => {
   /** One row is synced; then somebody makes another contact at Apollo, and the row is given the address of that. */
   const met = async (...[stream, options]: Parameters<typeof setUp>) => {

@@ -9,7 +9,7 @@ import type { Compared, Comparison } from './comparison.ts';
 import { withDependents } from './dependents.ts';
 import { type Diff, diffOf } from './diff.ts';
 import { matchKeysOf } from './match-keys.ts';
-import { isLeft, type Moves, movedStored, movesOf } from './moves.ts';
+import { isLeft, type Moves, movedStored, movesOf, withOwn } from './moves.ts';
 import type { Readable } from './readable.ts';
 import { keepLosers, rivalsOf } from './rivals.ts';
 import { countSharedKeys } from './shared-keys.ts';
@@ -42,7 +42,7 @@ export async function* changedRows(
     const superseded = await supersededIn(work, keys, key);
     made.push(superseded);
     if (rivals !== undefined) await keepLosers(work, diff, rivals, superseded);
-    const wanted = wantedBy({ diff: diff.table, keys, superseded, rivals });
+    const wanted = wantedBy({ diff: diff.table, chosen: chosen.table, keys, superseded, rivals }, comparison);
     moves = await movesOf(work, wanted, { stored: comparison.stored, renames: key.renames });
     await moveChosen(work, chosen, diff.table, moves, comparison.known);
     const losers = rivals && (await losersOf(work, source, rivals, { moves, comparison }));
@@ -60,17 +60,23 @@ export async function* changedRows(
 }
 
 /** The rows that have a record or are to have one, as `movesOf` asks for them; unchanged ones only where they lose. */
-function wantedBy(tables: {
-  readonly diff: WorkTable;
-  readonly keys: WorkTable;
-  readonly superseded: WorkTable;
-  readonly rivals: WorkTable | undefined;
-}): string {
-  const { diff, keys, superseded, rivals } = tables;
-  const losers = rivals === undefined ? '' : ` union all select position, primary_key from ${rivals.sql}`;
-  return `select rows.position, rows.primary_key, keys.key, rows.position in (select position from ${superseded.sql}) as superseded
-    from (select position, primary_key from ${diff.sql}
-      where position is not null and primary_key is not null and not repeated${losers}) as rows
+function wantedBy(
+  tables: {
+    readonly diff: WorkTable;
+    readonly chosen: WorkTable;
+    readonly keys: WorkTable;
+    readonly superseded: WorkTable;
+    readonly rivals: WorkTable | undefined;
+  },
+  { stored }: Pick<Comparison, 'stored'>,
+): string {
+  const { diff, chosen, keys, superseded, rivals } = tables;
+  const losers = `select position, primary_key from ${rivals?.sql}`;
+  const others = rivals === undefined ? '' : ` union all by name ${withOwn(losers, stored)}`;
+  return `select rows.*, keys.key, rows.position in (select position from ${superseded.sql}) as superseded
+    from (select diff.position, diff.primary_key, diff.place, own_key, own_id, own_outcome
+      from ${diff.sql} as diff join ${chosen.sql} as chosen using (position)
+      where diff.primary_key is not null and not diff.repeated${others}) as rows
     left join ${keys.sql} as keys on keys.position = rows.position`;
 }
 

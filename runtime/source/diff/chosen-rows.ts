@@ -10,7 +10,10 @@ import type { Readable } from './readable.ts';
 // 25,000 rows of five short texts at once, and enough for 6,000. More statements cost less than rows that no run can read again.
 const bytesOfRow = 8192;
 
-/** Copies the rows at the positions of a diff into the work database, with what is stored of them. */
+/**
+ * Copies the rows at the positions of a diff into the work database, with what is stored of them: as a row carries it, and in the
+ * columns `own_key`, `own_id` and `own_outcome`, so that it need not be looked for once more among all that is stored.
+ */
 export async function chosenRows(
   work: Work,
   source: Readable,
@@ -21,7 +24,8 @@ export async function chosenRows(
   await runWork(
     work,
     `create table ${table.sql}
-      (place bigint, position bigint, row_hash varchar, repeated boolean, json varchar, known varchar, waits_for bigint)`,
+      (place bigint, position bigint, row_hash ubigint, repeated boolean, json varchar, known varchar, waits_for bigint,
+       own_key varchar, own_id varchar, own_outcome varchar)`,
   );
   let copied = 0;
   const most = rowsWithin(work.work.memoryBytes, bytesOfRow);
@@ -63,16 +67,17 @@ async function copySlice(
   const statements = [
     // Names that nothing else has.
     `create table ${chosen.sql} as
-      select position as at_position, cast(row_hash as varchar) as new_hash, place as at_place, repeated as is_repeated
+      select position as at_position, row_hash as new_hash, place as at_place, repeated as is_repeated
       from ${diff.sql} where position between ${from} and ${to}`,
     // Joined first and made into JSON then: the few rows that are chosen, not all there are.
     `insert into ${table.sql}
       select ${copied} + row_number() over () - 1, * from (
-        select at_position, new_hash, is_repeated, json, known, null
+        select at_position, new_hash, is_repeated, json, known, null, own_key, own_id, own_outcome
         from (select chosen.*, ${source.json()} as json
           from ${source.sql} join ${chosen.sql} as chosen on chosen.at_position = ${source.position}
           where ${source.position} between ${from} and ${to}) as rows
-        left join (select place as known_place, ${known} as known
+        left join (select place as known_place, ${known} as known,
+            match_key as own_key, destination_id as own_id, outcome as own_outcome
           from (select * from (${stored}) where place in (select at_place from ${chosen.sql}))) as stored
           on stored.known_place = rows.at_place
         order by at_position)`,

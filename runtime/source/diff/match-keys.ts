@@ -24,7 +24,7 @@ export async function keysIn(
   const own = await work.work.connect();
   try {
     const appender = await TextAppender.to(own, keys);
-    for await (const page of stagedPages(work, stage, { columns })) {
+    for await (const page of stagedPages(work, withoutKnown(stage), { columns })) {
       for (const row of page) {
         const key = keyOf(row);
         if (key !== undefined) appender.append(row.position, key);
@@ -35,4 +35,9 @@ export async function keysIn(
     work.work.release(own);
   }
   return keys;
+}
+
+/** The same rows without what is known of them, which is much to read and to parse. */
+function withoutKnown({ compared, ...stage }: Stage): Stage {
+  return compared === undefined ? stage : { ...stage, compared: { rowHash: 'null', repeated: compared.repeated } };
 }

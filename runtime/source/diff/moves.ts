@@ -29,8 +29,8 @@ const emptied = `null as destination_id, null as row_hash, null as settled_hash,
 
 /**
  * Decides which record each row has, before anything is sent. `wanted` is a SELECT of rows with `position`, `primary_key`,
- * `key` (null: it has none) and `superseded`; each key stands there once without `superseded`. `stored` is what is stored, a
- * SELECT with a `place`; `renames` are the kinds of keys that an update gives a record.
+ * `key` (null: it has none), `superseded` and the columns of `withOwn`; each key stands there once without `superseded`. `stored`
+ * is what is stored, a SELECT with a `place`; `renames` are the kinds of keys that an update gives a record.
  *
  * A row keeps the record that is known by its key. A row with another key than before goes to the record that is known by
  * the new one, if there is such a record, and so does one that a later row had superseded; else it keeps its own and
@@ -61,9 +61,7 @@ export async function movesOf(
   await runWork(
     work,
     `create table ${want} as
-      select wanted.*, own.place, own.match_key as own_key, own.destination_id as own_id,
-        own.destination_id is null and own.outcome is distinct from 'superseded' as is_new
-      from (${wanted}) as wanted left join (${stored}) as own on own.primary_key = wanted.primary_key`,
+      select *, own_id is null and own_outcome is distinct from 'superseded' as is_new from (${wanted})`,
   );
   const rekeyed = await countWork(
     work,
@@ -136,6 +134,11 @@ export async function movesOf(
   );
   return { table: moved > 0 ? table : undefined, waits: waiters > 0 ? waiting : undefined, rekeyed, drop };
 }
+
+/** A SELECT of rows with a `primary_key`, and what is stored under that: `place`, `own_key`, `own_id`, `own_outcome`. */
+export const withOwn = (rows: string, stored: string): string => `
+  select rows.*, own.place, own.match_key as own_key, own.destination_id as own_id, own.outcome as own_outcome
+  from (${rows}) as rows left join (${stored}) as own on own.primary_key = rows.primary_key`;
 
 const isRenamable = (kinds: readonly string[]): string =>
   kinds.length === 0 ? 'false' : `split_part(key, ':', 1) in (${kinds.map(literal).join(', ')})`;

@@ -20,7 +20,7 @@ export async function rivalsOf(
   await runWork(
     work,
     `create table ${holders.sql} as
-      select place, primary_key, match_key, outcome from (${comparison.stored})
+      select place from (${comparison.stored})
       where match_key in (select key from ${keys.sql})
         and place not in (select place from ${diff.table.sql} where place is not null)`,
   );
@@ -36,7 +36,8 @@ export async function rivalsOf(
     `create table ${rivals.sql} as
       select rows.position, rows.primary_key, rows.row_hash, holders.place, false as repeated, holders.match_key, holders.outcome
       from (select ${position} as position, ${diff.key} as primary_key, ${hash} as row_hash from ${source.sql}) as rows
-      join ${holders.sql} as holders using (primary_key)`,
+      join (select place, primary_key, match_key, outcome from (${comparison.stored})
+        where place in (select place from ${holders.sql})) as holders using (primary_key)`,
   );
   await runWork(work, `insert into ${keys.sql} select position, match_key from ${rivals.sql}`);
   await runWork(work, `drop table ${holders.sql}`);

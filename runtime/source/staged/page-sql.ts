@@ -22,7 +22,7 @@ export function pageSql(marked: Marked, json: string, range: PageRange): string 
   const { stage } = marked;
   const { rowHash = 'null', known = 'null', repeated = 'false', waitsFor = 'null' } = stage.compared ?? {};
   const mark = supersededSql(marked);
-  const compared = `cast(${rowHash} as varchar), cast(${known} as varchar), ${repeated}, cast(${waitsFor} as double)`;
+  const compared = `cast(${rowHash} as ubigint), cast(${known} as varchar), ${repeated}, cast(${waitsFor} as double)`;
   return `select position::double, ${json}, ${mark}, ${compared} from ${stage.sql}
     where ${wantedSql(marked, range)}`;
 }

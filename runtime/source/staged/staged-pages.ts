@@ -97,7 +97,7 @@ async function pageRowsOf(
         row,
         superseded: isRepeated || marks!.getItem(i) === true || undefined,
         repeated: isRepeated || undefined,
-        rowHash: typeof rowHash === 'string' ? rowHash : undefined,
+        rowHash: typeof rowHash === 'bigint' ? String(rowHash) : undefined,
         known: isAsked ? knownIn(knowns!.getItem(i)) : undefined,
         waitsFor: typeof waitsFor === 'number' ? waitsFor : undefined,
       });

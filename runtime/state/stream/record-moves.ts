@@ -3,7 +3,7 @@ import type { Position } from '../../contract/outcome.ts';
 import type { Wanted } from '../../contract/state-store.ts';
 import { countOf, literal } from '../../duckdb/sql.ts';
 import type { WorkDatabase, WorkTable } from '../../duckdb/work-database.ts';
-import { type Moves, movesOf } from '../../source/diff/moves.ts';
+import { type Moves, movesOf, withOwn } from '../../source/diff/moves.ts';
 import { knownOf } from '../../source/known.ts';
 import { compactedRecords, movedTo, supersededBy } from '../compact.ts';
 import { nextPlace } from '../next-place.ts';
@@ -51,7 +51,7 @@ export class RecordMoves {
       const wanted = await wantedTable(work, rows);
       const around = { work, connection, signal: new AbortController().signal };
       const stored = this.#stored.select();
-      const moves = await movesOf(around, `select * from ${wanted.sql}`, { stored, renames });
+      const moves = await movesOf(around, withOwn(`select * from ${wanted.sql}`, stored), { stored, renames });
       const waits = moves.waits && (await connection.runAndReadAll(waitsIn(wanted, moves.waits)));
       const positions = (waits?.getRows() ?? []).map(([key, position]) => [String(key), Number(position)] as const);
       const used = await use(moves, new Map(positions), connection);
@@ -89,7 +89,7 @@ export class RecordMoves {
   }
 }
 
-/** A table of rows as `movesOf` asks for them. */
+/** A table of rows as `movesOf` asks for them, without what is stored. */
 const wantedTable = (work: WorkDatabase, rows: readonly Wanted[]): Promise<WorkTable> =>
   workTableOf(
     work,

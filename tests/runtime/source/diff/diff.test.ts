@@ -107,6 +107,14 @@ test('rows that were rejected and are gone are counted as gone, and as nothing e
   expect([ids(rows), unchanged, removed]).toEqual([['3'], { created: 1 }, 1]);
 });
 
+test('a row is not gone as long as an unchanged one is known by its match key', async () => {
+  const world = await World.with(people, insert(row(1), row(2), row(3)));
+  await world.sync({}, ({ position }) => (position < 2 ? { matchKey: 'email:shared@acme.example' } : {}));
+  await world.change(`delete from people where id in ('1', '3')`);
+  const { rows, unchanged, removed } = await world.look();
+  expect([ids(rows), unchanged, removed]).toEqual([[], { created: 1 }, 1]);
+});
+
 test('rows without a primary key are handed out in every run', async () => {
   const world = await World.with(
     people,
