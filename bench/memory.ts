@@ -1,7 +1,8 @@
 /**
  * What a run takes of memory with the settings that the image has in 256 MB: `npm run build && npx tsx bench/memory.ts [rows, default
- * 1000000]`. A first load, then a run in which each row has changed, against an API that answers at once; anonymous memory of the
- * process, looked at five times a second (Linux). V8's and jemalloc's settings are those of the environment where it has some.
+ * 1000000] [characters of a column that is not mapped, default 0]`. A first load, then a run in which each row has changed, against an
+ * API that answers at once; anonymous memory of the process, looked at five times a second (Linux). V8's and jemalloc's settings are
+ * those of the environment where it has some.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,7 +12,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DuckDBInstance } from '@duckdb/node-api';
 
-const rows = Number(process.argv[2] ?? 1_000_000);
+const [rows = 1_000_000, notes = 0] = process.argv.slice(2).map(Number);
 const FIELDS = ['email', 'first_name', 'last_name', 'title', 'organization_name'];
 const here = import.meta.dirname;
 const folder = await mkdtemp(join(tmpdir(), 'bench-memory-'));
@@ -58,7 +59,8 @@ const api = spawn(process.execPath, ['--import', 'tsx', join(here, 'rows', 'api.
 try {
   const [url] = await once(createInterface(api.stdout!), 'line');
   await inWarehouse(`create table people as select i as id, 'person' || i || '@company' || (i % 9973) || '.example' as email,
-    'First' || i as first_name, 'Last' || i as last_name, 'Title ' || (i % 50) as title, 'Company ' || (i % 9973) as organization_name
+    'First' || i as first_name, 'Last' || i as last_name, 'Title ' || (i % 50) as title, 'Company ' || (i % 9973) as organization_name,
+    rpad(i::varchar, ${notes}, '-') as notes
     from range(${rows}) t(i)`);
   const stream = { name: 'people', table: 'people', object: 'contacts', primary_key: 'id', updates: 'bulk' };
   const config = {
@@ -71,7 +73,9 @@ try {
     state: { type: 'duckdb', path: at('state.duckdb') },
   };
   await writeFile(at('config.json'), JSON.stringify(config));
-  console.log(`Node ${process.version}, ${rows} rows, ${settings.NODE_OPTIONS} ${settings.DUCKDB_JE_MALLOC_CONF}`);
+  console.log(
+    `Node ${process.version}, ${rows} rows, ${notes} characters more each, ${settings.NODE_OPTIONS} ${settings.DUCKDB_JE_MALLOC_CONF}`,
+  );
   await run('first load');
   await inWarehouse(`update people set title = 'Chief ' || (id % 50)`);
   await run('each row changed');

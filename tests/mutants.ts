@@ -213,7 +213,7 @@ export const mutants: readonly Mutant[] = [
     file: 'connector/steps/patch.ts',
     from: 'if (shown.id === prepared.id) return prepared;',
     to: 'return prepared;',
-    tests: scenario('contradicted'),
+    tests: scenario('contradicted', 'write-state'),
   },
   {
     file: 'connector/record/confirmation.ts',
@@ -506,6 +506,24 @@ export const mutants: readonly Mutant[] = [
     file: 'runtime/source/diff/changed-rows.ts',
     from: 'match_key is null or match_key',
     to: 'true or match_key',
+    tests: runtime('source/diff/diff'),
+  },
+  {
+    file: 'runtime/source/staged/pages.ts',
+    from: 'if (to - from <= 1 ||',
+    to: 'if (true ||',
+    tests: runtime('source/staged/pages'),
+  },
+  {
+    file: 'runtime/source/staged/pages.ts',
+    from: 'Math.floor((this.#characters',
+    to: 'Math.floor((1e9',
+    tests: runtime('source/staged/pages'),
+  },
+  {
+    file: 'runtime/source/diff/chosen-rows.ts',
+    from: 'if (slice.rows === 1 ||',
+    to: 'if (true ||',
     tests: runtime('source/diff/diff'),
   },
   { file: 'runtime/source/diff/chosen-rows.ts', from: 'match_key as own_key', to: 'null as own_key', tests: moved },

@@ -1,5 +1,3 @@
-import type { Row } from '../contract/record.ts';
-
 // DuckDB writes, and takes for JSON, numbers that JSON does not have: NaN, Infinity, in any case. Strings are matched
 // too, so that what stands inside them is left alone.
 const nonFinite = /"(?:[^"\\]|\\.)*"|-?\b(?:nan|inf(?:inity)?)\b/gi;
@@ -10,8 +8,8 @@ const quoted = (token: string): string => {
   return token.startsWith('-') ? '"-Infinity"' : '"Infinity"';
 };
 
-/** The row of one JSON text. Numbers that are not finite become the strings NaN, Infinity and -Infinity. */
-export function parseRow(text: string): Row {
+/** The JSON text of a row, or of many. Numbers that are not finite become the strings NaN, Infinity and -Infinity. */
+export function parseRows(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

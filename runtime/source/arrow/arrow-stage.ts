@@ -6,9 +6,9 @@ import { unlessAborted } from '../../duckdb/interruptible.ts';
 import { TextAppender } from '../../duckdb/text-appender.ts';
 import type { WorkDatabase } from '../../duckdb/work-database.ts';
 import { readableJson } from '../diff/readable.ts';
-import { parseRow } from '../row-text.ts';
+import { parseRows } from '../row-text.ts';
+import { pageSize } from '../staged/pages.ts';
 import { extentOf, type Stage } from '../staged/stage.ts';
-import { pageSize } from '../staged/staged-pages.ts';
 import { batchReader } from './arrow-values.ts';
 
 /**
@@ -44,7 +44,7 @@ export async function stageBatches(
 export async function* rowsOfBatches(batches: AsyncIterable<RecordBatch>): AsyncGenerator<Row> {
   for await (const batch of batches) {
     const read = batchReader(batch);
-    for (let i = 0; i < batch.numRows; i++) yield parseRow(read(i));
+    for (let i = 0; i < batch.numRows; i++) yield parseRows(read(i)) as Row;
   }
 }
 

@@ -27,13 +27,7 @@ export async function chosenRows(
       (place bigint, position bigint, row_hash ubigint, repeated boolean, json varchar, known varchar, waits_for bigint,
        own_key varchar, own_id varchar, own_outcome varchar)`,
   );
-  let copied = 0;
-  const most = rowsWithin(work.work.memoryBytes, bytesOfRow);
-  const ask = async (sql: string) => (await runWork(work, sql)).getRows();
-  for (const slice of await slicesOf(`from ${diff.sql} where position is not null`, 'position', most, ask)) {
-    await copySlice(work, source, { table, diff, copied, slice }, { stored, known });
-    copied += slice.rows;
-  }
+  await copyRows(work, source, { table, diff }, { stored, known });
   return {
     table,
     sql: table.sql,
@@ -51,15 +45,48 @@ export async function chosenRows(
 interface Copying {
   readonly table: WorkTable;
   readonly diff: WorkTable;
+}
+
+interface CopiedSlice extends Copying {
   /** How many rows are in the table already. */
   readonly copied: number;
   readonly slice: Slice;
 }
 
+/** Copies as many rows at once as go into memory: fewer from where they turn out to be too wide for that. */
+async function copyRows(
+  work: Work,
+  source: Readable,
+  tables: Copying,
+  comparison: Pick<Comparison, 'stored' | 'known'>,
+): Promise<void> {
+  let most = rowsWithin(work.work.memoryBytes, bytesOfRow);
+  let copied = 0;
+  const ask = async (sql: string) => (await runWork(work, sql)).getRows();
+  const isCopied = async (slice: Slice): Promise<boolean> => {
+    if (slice.rows > most) return false;
+    try {
+      await copySlice(work, source, { ...tables, copied, slice }, comparison);
+    } catch (error) {
+      if (slice.rows === 1 || work.signal.aborted) throw error;
+      most = Math.ceil(slice.rows / 4);
+      return false;
+    }
+    copied += slice.rows;
+    return true;
+  };
+  const copy = async (rows: string): Promise<void> => {
+    for (const slice of await slicesOf(`from ${tables.diff.sql} where ${rows}`, 'position', most, ask)) {
+      if (!(await isCopied(slice))) await copy(`position between ${slice.from} and ${slice.to}`);
+    }
+  };
+  await copy('position is not null');
+}
+
 async function copySlice(
   work: Work,
   source: Readable,
-  { table, diff, copied, slice: { from, to } }: Copying,
+  { table, diff, copied, slice: { from, to } }: CopiedSlice,
   { stored, known }: Pick<Comparison, 'stored' | 'known'>,
 ): Promise<void> {
   // A table of its own: DuckDB knows how few rows it has, and keeps them, not those that they are looked for among.
@@ -81,9 +108,12 @@ async function copySlice(
           from (select * from (${stored}) where place in (select at_place from ${chosen.sql}))) as stored
           on stored.known_place = rows.at_place
         order by at_position)`,
-    `drop table ${chosen.sql}`,
   ];
-  for (const sql of statements) await runWork(work, sql);
+  try {
+    for (const sql of statements) await runWork(work, sql);
+  } finally {
+    await runWork({ ...work, signal: neverAborted }, `drop table if exists ${chosen.sql}`);
+  }
 }
 
 /** Has chosen rows tell what is stored of them once they have moved, and for which other row they wait. */
@@ -111,3 +141,5 @@ export async function moveChosen(
      from ${moves.waits.sql} as waits where chosen.position = waits.position`,
   );
 }
+
+const neverAborted = new AbortController().signal;
