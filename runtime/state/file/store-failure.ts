@@ -9,7 +9,7 @@ export function explainedWrite(error: unknown, path: StateAt): unknown {
     return path.type === 'ducklake' ? explainedLake(error, path) : explainedServer(error, path);
   }
   const message = messageOf(error);
-  if (/^Out of Memory Error/.test(message)) return outOfMemory(error, path);
+  if (tooLittleMemory.test(message)) return outOfMemory(error, path);
   const isFull = /no space left|ENOSPC|disk quota|EDQUOT|file too large/i.test(message);
   if (!isFull && !/IO Error|read-only file system/i.test(message)) return error;
   const why = isFull ? 'its disk is full' : message.split('\n', 1)[0]!.trim();
@@ -18,6 +18,9 @@ export function explainedWrite(error: unknown, path: StateAt): unknown {
     { code: 'state_unwritable', delivery: 'not-delivered', cause: error },
   );
 }
+
+// The second is what a commit says.
+const tooLittleMemory = /^Out of Memory Error|^TransactionContext Error: Failed to commit: failed to (?:pin|allocate)/;
 
 const outOfMemory = (error: unknown, path: string): TransientFailure =>
   new TransientFailure(

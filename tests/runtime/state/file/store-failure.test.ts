@@ -7,6 +7,10 @@ test.each([
     'Out of Memory Error: failed to allocate data of size 64.0 KiB (48.5 MiB/48.6 MiB used)\n\nPossible solutions:',
     /has too little memory for it\. What it has confirmed is kept\. Raise source\.memory_limit/,
   ],
+  [
+    'TransactionContext Error: Failed to commit: failed to pin block of size 64.0 KiB (48.5 MiB/48.6 MiB used)',
+    /has too little memory for it/,
+  ],
 ])('a store that cannot be written says why and what to do: %s', (thrown, says) => {
   expect(explainedWrite(new Error(thrown), '/state.duckdb')).toMatchObject({
     code: 'state_unwritable',
