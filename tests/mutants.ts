@@ -201,7 +201,7 @@ export const mutants: readonly Mutant[] = [
     file: 'connector/record/next-step.ts',
     from: "unverified: 'read'",
     to: "unverified: 'create'",
-    tests: connector('writers/apollo-writer'),
+    tests: matching,
   },
   {
     file: 'connector/record/next-step.ts',
@@ -237,7 +237,7 @@ export const mutants: readonly Mutant[] = [
     file: 'connector/steps/creating/tries.ts',
     from: 'if (!isUnderWay) return;',
     to: 'return;',
-    tests: scenario('evidence'),
+    tests: connector('steps/creating/tries'),
   },
   {
     file: 'connector/record/leftover.ts',
