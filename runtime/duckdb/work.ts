@@ -1,6 +1,6 @@
 import type { DuckDBConnection, DuckDBMaterializedResult } from '@duckdb/node-api';
 import { runInterruptibly } from './interruptible.ts';
-import type { WorkDatabase } from './work-database.ts';
+import type { WorkDatabase, WorkTable } from './work-database.ts';
 
 /** A connection to the work database, and what ends its statements. */
 export interface Work {
@@ -24,4 +24,12 @@ export async function countsWork(work: Work, sql: string): Promise<readonly numb
   const result = await runWork(work, sql);
   const [row = []] = await result.getRows();
   return row.map(Number);
+}
+
+/** Ends tables, whatever has been aborted. One that stays takes room until the work database is closed, and no more. */
+export async function dropTables(
+  { connection }: Pick<Work, 'connection'>,
+  tables: readonly WorkTable[],
+): Promise<void> {
+  for (const { sql } of tables) await connection.run(`drop table if exists ${sql}`).catch(() => undefined);
 }

@@ -1,5 +1,5 @@
 import type { SourceRow } from '../../contract/record.ts';
-import { countWork, runWork, type Work } from '../../duckdb/work.ts';
+import { countWork, dropTables, runWork, type Work } from '../../duckdb/work.ts';
 import type { WorkTable } from '../../duckdb/work-database.ts';
 import type { KeyReader } from '../source.ts';
 import type { Stage } from '../staged/stage.ts';
@@ -55,7 +55,7 @@ export async function* changedRows(
     yield* stagedPages(work, chosen, options);
   } finally {
     await moves?.drop();
-    for (const { sql } of made) await runWork({ ...work, signal: neverAborted }, `drop table if exists ${sql}`);
+    await dropTables(work, made);
   }
 }
 
@@ -71,8 +71,8 @@ function wantedBy(
   { stored }: Pick<Comparison, 'stored'>,
 ): string {
   const { diff, chosen, keys, superseded, rivals } = tables;
-  const losers = `select position, primary_key from ${rivals?.sql}`;
-  const others = rivals === undefined ? '' : ` union all by name ${withOwn(losers, stored)}`;
+  const losers = rivals && withOwn(`select position, primary_key from ${rivals.sql}`, stored);
+  const others = losers === undefined ? '' : ` union all by name ${losers}`;
   return `select rows.*, keys.key, rows.position in (select position from ${superseded.sql}) as superseded
     from (select diff.position, diff.primary_key, diff.place, own_key, own_id, own_outcome
       from ${diff.sql} as diff join ${chosen.sql} as chosen using (position)
@@ -131,5 +131,3 @@ async function compared(
     rekeyed: { rows, known },
   };
 }
-
-const neverAborted = new AbortController().signal;

@@ -1,5 +1,5 @@
 import { rowsWithin, type Slice, slicesOf } from '../../duckdb/slices.ts';
-import { runWork, type Work } from '../../duckdb/work.ts';
+import { dropTables, runWork, type Work } from '../../duckdb/work.ts';
 import type { WorkTable } from '../../duckdb/work-database.ts';
 import { extentOf, type Stage } from '../staged/stage.ts';
 import type { Comparison } from './comparison.ts';
@@ -112,7 +112,7 @@ async function copySlice(
   try {
     for (const sql of statements) await runWork(work, sql);
   } finally {
-    await runWork({ ...work, signal: neverAborted }, `drop table if exists ${chosen.sql}`);
+    await dropTables(work, [chosen]);
   }
 }
 
@@ -141,5 +141,3 @@ export async function moveChosen(
      from ${moves.waits.sql} as waits where chosen.position = waits.position`,
   );
 }
-
-const neverAborted = new AbortController().signal;

@@ -1,5 +1,5 @@
 import { literal } from '../../duckdb/sql.ts';
-import { countsWork, countWork, runWork, type Work } from '../../duckdb/work.ts';
+import { countsWork, countWork, dropTables, runWork, type Work } from '../../duckdb/work.ts';
 import type { WorkTable } from '../../duckdb/work-database.ts';
 
 /** Which record each row is to have, where that is not the one it had. */
@@ -51,9 +51,7 @@ export async function movesOf(
     string,
     string,
   ];
-  const drop = async (): Promise<void> => {
-    for (const { sql } of tables) await runWork({ ...work, signal: neverAborted }, `drop table if exists ${sql}`);
-  };
+  const drop = (): Promise<void> => dropTables(work, tables);
   const isRekeyed = 'want.own_id is not null and want.own_key <> want.key';
   // Who has the record of its key, or was superseded before and is not any more, needs no other.
   const seeks =
@@ -174,5 +172,3 @@ export const movedStored = (stored: string, { table }: Pick<Moves, 'table'>): st
     ? stored
     : `select * from (${stored}) where primary_key not in (select primary_key from ${table.sql})
        union all by name select * from ${table.sql}`;
-
-const neverAborted = new AbortController().signal;

@@ -26,8 +26,7 @@ export class Pages {
   /** How much of JSON text goes into memory at once. */
   readonly #characters: number;
   #next = 0;
-  /** How many rows the next range should have. */
-  rows = pageSize;
+  #rows = pageSize;
 
   private constructor(work: Work, marked: Marked, json: string) {
     this.#work = work;
@@ -45,6 +44,11 @@ export class Pages {
     const [[rows, characters] = []] = await found.getRows();
     pages.#fit(Number(rows), Number(characters));
     return pages;
+  }
+
+  /** How many rows the next range should have. */
+  get rows(): number {
+    return this.#rows;
   }
 
   /** The rows of a range that are handed out, in order. Throws TransientFailure where not even one row can be read. */
@@ -67,9 +71,10 @@ export class Pages {
     const { connection, signal } = this.#work;
     const sql = pageSql(this.#marked, this.#json, range);
     const result = await runInterruptibly(connection, sql, signal, unreadable);
-    const [[text] = []] = await result.getRows();
-    const read = parseRows(`[${String(text ?? '')}]`) as readonly PageRow[];
-    this.#fit(read.length, String(text ?? '').length);
+    const [[found] = []] = await result.getRows();
+    const text = String(found ?? '');
+    const read = parseRows(`[${text}]`) as readonly PageRow[];
+    this.#fit(read.length, text.length);
     // In order, but for a join that spilled. Sorting here costs nothing; ORDER BY doubled the time of a page (measured).
     const rows = read.map((row) => this.#rowOf(row)).sort((a, b) => a.position - b.position);
     for (const { position } of rows) this.#follow(position);
@@ -95,7 +100,7 @@ export class Pages {
   }
 
   #fit(rows: number, characters: number): void {
-    if (rows > 0) this.rows = Math.max(1, Math.min(pageSize, Math.floor((this.#characters * rows) / characters)));
+    if (rows > 0) this.#rows = Math.max(1, Math.min(pageSize, Math.floor((this.#characters * rows) / characters)));
   }
 }
 
