@@ -459,10 +459,28 @@ export const mutants: readonly Mutant[] = [
     tests: [...runtime('deliver/pipeline'), ...scenario('batches')],
   },
   {
-    file: 'runtime/deliver/batch.ts',
-    from: 'const waitingMax = 20_000',
-    to: 'const waitingMax = 1_000',
+    file: 'runtime/deliver/weight.ts',
+    from: 'WAITING_MAX = 20_000',
+    to: 'WAITING_MAX = 1_000',
     tests: [...connector('steps/creating/pool'), ...scenario('batches')],
+  },
+  {
+    file: 'runtime/deliver/weight.ts',
+    from: 'VALUE_BYTES + bytesOf((value as Row)[name], depth + 1)',
+    to: 'VALUE_BYTES',
+    tests: runtime('deliver/weight'),
+  },
+  {
+    file: 'runtime/deliver/batch.ts',
+    from: 'this.waiting += record.weight',
+    to: 'this.waiting += 1',
+    tests: runtime('deliver/weight'),
+  },
+  {
+    file: 'runtime/deliver/refused/aside.ts',
+    from: 'this.#weight += weightOfAll(records)',
+    to: 'this.#weight += records.length',
+    tests: runtime('deliver/weight'),
   },
   {
     file: 'runtime/deliver/batch.ts',

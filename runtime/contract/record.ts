@@ -49,6 +49,8 @@ export interface PreparedRecord<R> extends Origin {
   readonly matchKey: string;
   readonly record: R;
   readonly bytes: number;
+  /** As how many records it counts while it waits for a request; 1 unless memory is short (deliver/weight.ts). */
+  readonly weight: number;
   /** Empty where no state store remembers it. */
   readonly fingerprint: string;
   /** The destination's own id, once the row, the state store or an earlier step has given it. */

@@ -178,7 +178,7 @@ export interface StepLimits {
   readonly maxRecords: number;
   readonly maxBytes: number;
   readonly maxInFlight: number;
-  /** Records that may wait for those in flight, so that they hold up no other step. */
+  /** Records, by their weight, that may wait for those in flight, so that they hold up no other step. */
   readonly maxWaiting: number;
   /** Refused requests of several records that a run may spend on finding those at fault. */
   readonly maxRefused: number;

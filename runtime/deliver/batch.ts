@@ -1,5 +1,6 @@
 import { type Item, isSettled, type PreparedRecord } from '../contract/record.ts';
 import type { Step } from '../contract/writer.ts';
+import { WAITING_MAX } from './weight.ts';
 
 /** What one request gets, or what is none of this step's business and passes it by. */
 export type Batch<R> = { readonly send: readonly PreparedRecord<R>[] } | { readonly pass: readonly Item<R>[] };
@@ -18,11 +19,8 @@ interface OpenBatch<R> {
   readonly records: PreparedRecord<R>[];
   readonly taken: Set<string>;
   bytes: number;
+  weight: number;
 }
-
-// Records that may wait in part-filled batches: enough for 200 keys whose batches of 100 are full in the end, and some tens of
-// megabytes whatever keys they have.
-const waitingMax = 20_000;
 
 /**
  * Groups the records a step takes into requests, as full as its limits, batch keys and conflict keys allow.
@@ -34,7 +32,7 @@ export async function* batch<R>(
   { takes = (record) => step.takes(record), arriving = (chunk) => chunk }: Taking<R> = {},
 ): AsyncGenerator<Batch<R>, void, void> {
   const open = new OpenBatches(step);
-  const isOverfull = () => open.waiting > waitingMax;
+  const isOverfull = () => open.waiting > WAITING_MAX;
 
   const isTaken = (item: Item<R>): item is PreparedRecord<R> => !isSettled(item) && takes(item);
 
@@ -66,7 +64,7 @@ export async function* batch<R>(
 class OpenBatches<R> {
   readonly #step: Step<R>;
   readonly #byKey = new Map<string, OpenBatch<R>[]>();
-  /** Records in all of them. */
+  /** The weight of all records in them. */
   waiting = 0;
 
   constructor(step: Step<R>) {
@@ -87,12 +85,13 @@ class OpenBatches<R> {
       if (each.bytes + record.bytes > maxBytes) tooFull ??= each;
       else if (found === undefined && !hasOneOf(each.taken, conflicts)) found = each;
     }
-    const target = found ?? { key, records: [], taken: new Set<string>(), bytes: 0 };
+    const target = found ?? { key, records: [], taken: new Set<string>(), bytes: 0, weight: 0 };
     if (found === undefined) batches.push(target);
     target.records.push(record);
     target.bytes += record.bytes;
+    target.weight += record.weight;
     for (const conflict of conflicts) target.taken.add(conflict);
-    this.waiting++;
+    this.waiting += record.weight;
 
     const full = target.records.length >= maxRecords ? target : tooFull;
     return full && this.#remove(full);
@@ -119,7 +118,7 @@ class OpenBatches<R> {
     const left = this.#byKey.get(batch.key)!.filter((other) => other !== batch);
     if (left.length > 0) this.#byKey.set(batch.key, left);
     else this.#byKey.delete(batch.key);
-    this.waiting -= batch.records.length;
+    this.waiting -= batch.weight;
     return batch.records;
   }
 

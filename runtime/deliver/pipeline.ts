@@ -17,6 +17,7 @@ import { Refusals } from './refused/refusals.ts';
 import { search } from './refused/search.ts';
 import { type Link, type Refused, refusalOf, request } from './request.ts';
 import { stoppingAt } from './stopping-at.ts';
+import { weightOfAll } from './weight.ts';
 
 interface DeliverOptions extends PrepareOptions {
   readonly clock: Clock;
@@ -180,9 +181,9 @@ async function* through<R>(
   // A step that has to wait for its quota does not hold up the records of others, as long as there is room for its own.
   yield* mapConcurrent(batch(items, step, { takes, arriving }), answer, {
     ...limits,
-    weigh: (part) => ('pass' in part ? 0 : part.send.length),
+    weigh: (part) => ('pass' in part ? 0 : weightOfAll(part.send)),
   });
-  yield* mapConcurrent(aside.takeAll(), searched, { ...limits, weigh: ({ records }) => records.length });
+  yield* mapConcurrent(aside.takeAll(), searched, { ...limits, weigh: ({ records }) => weightOfAll(records) });
 }
 
 /** Settles records that hold what was refused in this run, before they take up room in a batch. */

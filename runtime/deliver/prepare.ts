@@ -6,6 +6,7 @@ import { type Budget, overBudget } from './budget.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { knownBy } from './known-by.ts';
 import { linked, type MaybeWaiting } from './linked.ts';
+import { weightOf } from './weight.ts';
 
 export interface PrepareOptions {
   readonly store: StateStore;
@@ -85,6 +86,7 @@ function itemOf<R>(source: SourceRow, mapped: MaybeWaiting<R>, fingerprint: (tex
     matchKey,
     record,
     bytes: Buffer.byteLength(json),
+    weight: weightOf(row),
     fingerprint: fingerprint(json),
     id,
     waitsFor,

@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import type { Clock } from '../../contract/clock.ts';
 import { TransientFailure } from '../../contract/failure.ts';
 import type { FieldChange, StreamDescriptor } from '../../contract/protocol.ts';
@@ -43,7 +44,8 @@ interface MicroBatchLimits {
 // destinations). Each pause costs part-filled requests, so it is not short.
 export const defaultMicroBatchLimits: MicroBatchLimits = {
   maxRows: 10_000,
-  maxCharacters: 16_000_000,
+  // A character takes two bytes at most, and while one micro-batch is sent the next one is read: a quarter of the heap.
+  maxCharacters: Math.min(16_000_000, getHeapStatistics().heap_size_limit / 16),
   maxAgeMs: 10 * 60_000,
   maxIdleMs: 60_000,
   maxLineBytes: 64 * 2 ** 20,

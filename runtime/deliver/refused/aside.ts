@@ -1,16 +1,17 @@
 import type { Clock } from '../../contract/clock.ts';
 import type { Refused } from '../request.ts';
+import { weightOfAll } from '../weight.ts';
 import { shuffled } from './shuffled.ts';
 
-/** Refused batches that wait to be searched, up to so many records. */
+/** Refused batches that wait to be searched, up to such a weight. */
 export class Aside<R> {
-  readonly #maxRecords: number;
+  readonly #maxWeight: number;
   readonly #clock: Clock;
   #refused: Refused<R>[] = [];
-  #records = 0;
+  #weight = 0;
 
-  constructor(maxRecords: number, clock: Clock) {
-    this.#maxRecords = maxRecords;
+  constructor(maxWeight: number, clock: Clock) {
+    this.#maxWeight = maxWeight;
     this.#clock = clock;
   }
 
@@ -18,11 +19,11 @@ export class Aside<R> {
   put(refused: readonly Refused<R>[]): readonly Refused<R>[] {
     if (refused.length === 0) return [];
     this.#refused = [...shuffled([...this.#refused, ...refused], this.#clock)];
-    this.#records += refused.reduce((sum, { records }) => sum + records.length, 0);
+    for (const { records } of refused) this.#weight += weightOfAll(records);
     const surplus: Refused<R>[] = [];
-    while (this.#records > this.#maxRecords) {
+    while (this.#weight > this.#maxWeight) {
       const taken = this.#refused.pop()!;
-      this.#records -= taken.records.length;
+      this.#weight -= weightOfAll(taken.records);
       surplus.push(taken);
     }
     return surplus;

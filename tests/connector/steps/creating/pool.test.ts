@@ -69,6 +69,7 @@ const prepared = (position: number, values: Values, identity: readonly string[])
     position,
     id: undefined,
     bytes: 100,
+    weight: 1,
     record: { values, matchKey: `email:${position}`, identity, pending: Object.keys(values), progress: 'mapped' },
   }) as unknown as PreparedRecord<ApolloRecord>;
 
