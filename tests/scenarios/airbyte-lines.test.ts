@@ -60,6 +60,14 @@ describe('2.10 lines', () => {
     expect(String(ending.error)).toMatch(/ends inside a message, in line 3 \(13 characters/);
   });
 
+  test('half a line may end inside a character', async () => {
+    const half = Buffer.from('{"type":"RECORD","record":{"stream":"users","data":{"key":"é').subarray(0, -1);
+    const ending = await runWrite(bytes(Buffer.concat([Buffer.from(`${record('users', { key: 1 })}\n`), half])));
+    expect(ending.error).toMatchObject({ code: 'source_unreadable', kind: 'transient' });
+    expect(String(ending.error)).toMatch(/ends inside a message, in line 2 \(\d+ characters/);
+    expect(ending.toy.written).toHaveLength(1);
+  });
+
   test.each([
     ['{"type":"RECORD","record":', 'is not JSON'],
     ['secret@example.com is not JSON', 'is not JSON'],

@@ -40,9 +40,19 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>, maxBytes: numb
     if (begun.bytes > maxBytes) throw tooLong(number, begun.bytes, maxBytes);
   }
   if (begun.bytes === 0) return;
-  const { texts, fault } = decode(begun.endedBy(), number, maxBytes);
-  if (fault) throw fault;
-  yield { first: number, texts, unended: true };
+  const last = begun.endedBy();
+  if (!isBegunUtf8(last)) throw notUtf8(number, last.length);
+  yield { first: number, texts: [last.toString('utf8')], unended: true };
+}
+
+/** Whether bytes are UTF-8 as far as they go: what was cut may end inside a character. */
+function isBegunUtf8(bytes: Buffer): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The bytes since the last line break. */
@@ -74,13 +84,15 @@ function decode(block: Buffer, first: number, maxBytes: number): { texts: string
     const number = first + texts.length;
     if (end - start > maxBytes) return { texts, fault: tooLong(number, end - start, maxBytes) };
     if (!isSound && !isUtf8(block.subarray(start, end))) {
-      return { texts, fault: new BrokenInput(number, `is not UTF-8 text (${end - start} bytes)`) };
+      return { texts, fault: notUtf8(number, end - start) };
     }
     texts.push(block.toString('utf8', start, end));
     start = end + 1;
   }
   return { texts };
 }
+
+const notUtf8 = (line: number, bytes: number): BrokenInput => new BrokenInput(line, `is not UTF-8 text (${bytes} bytes)`);
 
 const tooLong = (number: number, bytes: number, maxBytes: number): BrokenInput =>
   new BrokenInput(number, `has ${bytes} bytes or more; at most ${maxBytes} are read`);
