@@ -12,7 +12,7 @@ export function errorTraceOf(error: unknown): ErrorTrace {
     message: withCode(message, codeOf(error)),
     failure_type,
     internal_message: error instanceof Failure ? `${name} ${detailsOf(error)}` : `${name}: ${message}`,
-    ...(failure_type === 'system_error' && stack !== undefined && { stack_trace: stack }),
+    ...(!(error instanceof Failure) && stack !== undefined && { stack_trace: stack }),
   };
 }
 

@@ -37,6 +37,10 @@ export const FAILURE_CODES = {
     'Correct the rows, or what rejects them all: `rejects` lists them',
   ),
   invalid_catalog: config('the configured catalog of Airbyte cannot be read', 'The message names the key'),
+  invalid_input: config(
+    "a line that `write` has read is not a message of Airbyte's protocol, or is a record of a stream that the catalog lacks",
+    'Correct what sends it; the message names the line. What came before it is delivered',
+  ),
   unservable_stream: config(
     'a stream of the catalog cannot be written as it is asked for, or an entry of `streams` fits none',
     'The message names the stream, and what was probably meant',

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { Failure } from '../../contract/failure.ts';
 
 /** Lines that came in together. */
 export interface Lines {
@@ -10,10 +11,12 @@ export interface Lines {
 }
 
 /** Input that is not what the protocol says; a record may have been lost in it, so the command stops. */
-export class BrokenInput extends Error {
+export class BrokenInput extends Failure {
+  override readonly name = 'BrokenInput';
+  override readonly kind = 'config';
+
   constructor(line: number, what: string) {
-    super(`Line ${line} of the standard input ${what}.`);
-    this.name = 'BrokenInput';
+    super(`Line ${line} of the standard input ${what}.`, { code: 'invalid_input' });
   }
 }
 
@@ -92,7 +95,8 @@ function decode(block: Buffer, first: number, maxBytes: number): { texts: string
   return { texts };
 }
 
-const notUtf8 = (line: number, bytes: number): BrokenInput => new BrokenInput(line, `is not UTF-8 text (${bytes} bytes)`);
+const notUtf8 = (line: number, bytes: number): BrokenInput =>
+  new BrokenInput(line, `is not UTF-8 text (${bytes} bytes)`);
 
 const tooLong = (number: number, bytes: number, maxBytes: number): BrokenInput =>
   new BrokenInput(number, `has ${bytes} bytes or more; at most ${maxBytes} are read`);
