@@ -83,6 +83,8 @@ export async function* microBatchesOf(
     for (let i = 0; i < lines.texts.length; i++) {
       const message = messageAt(i, lines);
       if (message === undefined) continue;
+      // A state often comes just behind the rows that filled a micro-batch: it waits for none of the next one.
+      if (message.type === 'row' && microBatch.hasNoRows && !microBatch.isEmpty) yield take();
       if (microBatch.isEmpty) openedAt = clock.now();
       microBatch.add(message, lines.texts[i]!.length, lines.first + i, index);
       if (microBatch.isFull(limits)) yield take();

@@ -36,6 +36,15 @@ describe('the course of a run', () => {
     expect(at[0]).toBeLessThan(10);
   });
 
+  test('a state that came behind a full micro-batch waits for no row of the next one', async () => {
+    const toy = new ToyDestination();
+    const at: number[] = [];
+    const onMessage = ({ type }: { type: string }) => void (type === 'STATE' && at.push(toy.written.length));
+    const lines = [...rows(2), streamState('users', 1), ...rows(4).slice(2), streamState('users', 2)];
+    await runWrite(lines, { toy, onMessage, limits: { maxRows: 2 } });
+    expect(at).toEqual([2, 4]);
+  });
+
   test('after a stop nothing of another stream is looked at, and states that are due go out', async () => {
     const run = new AbortController();
     const toy = new ToyDestination({ onSend: () => run.abort(new Cancelled('SIGTERM')) });

@@ -115,6 +115,12 @@ test('a state that comes without rows does not wait for any', async () => {
   expect(got).toEqual(['0 0 all@0,0']);
 });
 
+test('nor does one that comes behind a full micro-batch, whatever follows in the same chunk', async () => {
+  const { pipe, got } = open({ maxRows: 2 });
+  await pipe.write(row, row, streamState('a', 1), streamState('a', 2), row);
+  expect(got).toEqual(['2 0', '0 0 0@2,0 0@2,0']);
+});
+
 test('a state of a stream that is not in the catalog waits for all rows before it', async () => {
   const { pipe, got, done } = open();
   await pipe.write(row, streamState('other', 1));
