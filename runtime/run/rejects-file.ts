@@ -46,17 +46,18 @@ export class RejectsFile {
     return found;
   }
 
-  /** Resolves when there is room for more; throws when the file cannot be written. */
+  /** Resolves when they stand in the file: what is told after that may outlive a kill. Throws when it cannot be written. */
   async append(lines: readonly RejectLine[]): Promise<void> {
     if (lines.length === 0) return;
     this.#stream ??= this.#open();
     const stream = this.#stream;
-    if (!stream.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))) {
-      const over = new AbortController();
-      const either = [once(stream, 'drain', over), once(stream, 'close', over)];
-      await Promise.race(either).catch(() => undefined);
-      over.abort();
-    }
+    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+    await new Promise<void>((resolve) => {
+      stream.write(text, (error) => {
+        this.#error ??= error ?? undefined;
+        resolve();
+      });
+    });
     this.#throwIfFailed();
   }
 
@@ -82,7 +83,7 @@ export class RejectsFile {
     const stream = createWriteStream(this.#path, { flags: 'a', mode: 0o600 });
     if (isCut) stream.write('\n');
     stream.on('error', (error) => {
-      this.#error = error;
+      this.#error ??= error;
     });
     return stream;
   }

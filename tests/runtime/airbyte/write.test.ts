@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -128,6 +128,19 @@ describe('rejected rows', () => {
       'INFO users: 5 rows (3 created, 2 rejected)',
       'WARN users: 2 rows were rejected (invalid_value: 1, missing_required_field: 1)',
     ]);
+    rmSync(folder, { recursive: true });
+  });
+
+  test('stand in the rejects file before their state goes out', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rejects-'));
+    const path = join(folder, 'rejects.jsonl');
+    const kept: number[] = [];
+    const onMessage = ({ type }: { type: string }) => {
+      if (type === 'STATE') kept.push(existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n').length : 0);
+    };
+    const config = { rejects: { path, fail_above_percent: 100 } };
+    await runWrite([...lines, ...lines], { config, limits: { maxRows: 5 }, onMessage });
+    expect(kept).toEqual([2, 4]);
     rmSync(folder, { recursive: true });
   });
 
