@@ -1,5 +1,13 @@
 import { Cancelled } from '../contract/cancelled.ts';
-import type { Configured, Dependencies, Destination, Notice, RunConfig, Served } from '../contract/destination.ts';
+import type {
+  Configured,
+  Dependencies,
+  Destination,
+  Notice,
+  RunConfig,
+  Served,
+  StreamConfig,
+} from '../contract/destination.ts';
 import { ConfigFailure, messageOf } from '../contract/failure.ts';
 import { OUTCOME_STATUSES } from '../contract/outcome.ts';
 import { type ConfiguredCatalog, logMessage, type OutgoingMessage } from '../contract/protocol.ts';
@@ -65,7 +73,8 @@ export async function* write<C extends RunConfig>(
     if (one.type === 'waiting') live.waits(one);
     notices.push(one);
   };
-  const streams = served.map(({ stream }) => stream);
+  // As they are remembered, and told of: several streams of the catalog may be written by one entry of the configuration.
+  const streams = served.map(({ stream }, index) => ({ ...stream, name: streamName(catalog.streams[index]!.stream) }));
   const session = new RunSession(
     destination,
     checked,
@@ -77,7 +86,7 @@ export async function* write<C extends RunConfig>(
   const live = new LiveSession(session, { clock, signal: run.signal, failed });
   const deferrals = new Deferrals();
   try {
-    yield* writing(session, { served, catalog, deferrals, notices, clock, live }, options);
+    yield* writing(session, { served, streams, catalog, deferrals, notices, clock, live }, options);
   } catch (error) {
     run.abort(error);
   } finally {
@@ -94,18 +103,19 @@ export async function* write<C extends RunConfig>(
 
 interface Writing<C extends RunConfig> extends Pick<WriteRun, 'deferrals' | 'notices' | 'clock'> {
   readonly served: readonly Served<C['streams'][number]>[];
+  readonly streams: readonly StreamConfig[];
   readonly catalog: ConfiguredCatalog;
   readonly live: LiveSession;
 }
 
 async function* writing<C extends RunConfig>(
   session: RunSession<C>,
-  { served, catalog, live, ...shared }: Writing<C>,
+  { served, streams: announced, catalog, live, ...shared }: Writing<C>,
   { stdin, run, source, limits = defaultMicroBatchLimits }: WriteOptions,
 ): AsyncGenerator<OutgoingMessage, void, void> {
   const { notices, clock } = shared;
   await session.session.openStore(source);
-  live.begin(served.map(({ stream }, index) => ({ ...stream, name: streamName(catalog.streams[index]!.stream) })));
+  live.begin(announced);
   const { connection, state } = session.session;
   const sources = { notices, clock, streams: catalog.streams.map(({ stream }) => descriptorOf(stream)) };
   const opening = openStreams(connection, served, catalog, run.signal);

@@ -1,10 +1,11 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { isPrinted, lowestLevel } from '../../../runtime/airbyte/log-level.ts';
 import { Cancelled } from '../../../runtime/contract/cancelled.ts';
 import { ConfigFailure, type TransientFailure } from '../../../runtime/contract/failure.ts';
+import { StateDatabase } from '../../../runtime/state/state-database.ts';
 import { catalogOf, globalState, idsOf, logsOf, record, runWrite, streamState } from '../../support/airbyte.ts';
 import { ManualClock, settleDown } from '../../support/manual-clock.ts';
 import { ToyDestination } from '../../support/toy-destination.ts';
@@ -159,6 +160,19 @@ describe('rejected rows', () => {
       'ConfigFailure: 2 of 5 rows were rejected, more than rejects.fail_above_percent (30) allows.',
     ]);
   });
+});
+
+test('a state store is taken for streams under the names that it remembers them by', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'state-'));
+  const opened = vi.spyOn(StateDatabase, 'open');
+  const [asked] = catalogOf('users').streams;
+  const catalog = { streams: [{ ...asked, stream: { ...asked!.stream, namespace: 'crm' } }] };
+  const config = { state: { type: 'duckdb', path: join(folder, 'state.duckdb') } } as const;
+  const ending = await runWrite([record('users', { key: 1 }, { namespace: 'crm' })], { catalog, config });
+  expect([ending.error, opened.mock.calls[0]?.[1].streams]).toEqual([undefined, ['crm.users']]);
+  expect(logsOf(ending)).toEqual(['INFO crm.users: 1 row (1 created)']);
+  opened.mockRestore();
+  rmSync(folder, { recursive: true });
 });
 
 test('what a connection tells goes to the log', async () => {
