@@ -20,6 +20,8 @@ interface WriteStream {
   readonly descriptor: StreamDescriptor;
   /** Another one once something was made for it. */
   writer: Writer<unknown>;
+  /** The columns that were agreed; absent where rows may carry any. */
+  readonly agreed: readonly string[] | undefined;
   /** What it asks to have made, by the values that rows bring; absent where that is nothing. */
   readonly provision: Provision<Opened> | undefined;
   readonly report: StreamReport;
@@ -85,10 +87,12 @@ export async function openStreams<C extends RunConfig>(
         code: 'invalid_mapping',
       });
     }
+    const agreed = isClosed ? (columns ?? []) : undefined;
     const named = { ...stream, name: streamName(asked) };
     opened.push({
       descriptor: descriptorOf(asked),
-      writer: isClosed ? closed(writer, columns ?? []) : writer,
+      writer: closed(writer, agreed),
+      agreed,
       provision,
       report: streamReport(named),
       facts: factsOf(named, { source: AIRBYTE, relations: [named.name] }, { path, key: writer.key.primaryKeyColumn }),
@@ -115,15 +119,16 @@ export async function provideFor(
   const { makes: missing } = await provision.plan(values.byColumn, signal);
   if (missing.length === 0) return [];
   const { makes, opened } = await provision.make(values.byColumn, signal);
-  stream.writer = opened.writer;
+  stream.writer = closed(opened.writer, stream.agreed);
   return makes.map((made) => `${stream.report.name}: made ${madeText(made)}`);
 }
 
 /**
- * Refuses rows that carry another column than was agreed: a mapper of the platform that fails on a record sends it half
+ * Refuses rows that carry another column than was agreed, where that was: a mapper of the platform that fails on a record sends it half
  * renamed, without a word (RecordMapper.applyMappers).
  */
-function closed(writer: Writer<unknown>, columns: readonly string[]): Writer<unknown> {
+function closed(writer: Writer<unknown>, columns: readonly string[] | undefined): Writer<unknown> {
+  if (columns === undefined) return writer;
   const agreed = new Set(columns);
   const { key } = writer;
   const unknownColumnIn = (row: Row): string | undefined => Object.keys(row).find((column) => !agreed.has(column));

@@ -230,6 +230,28 @@ describe('3.4 Data Activation', () => {
     expect(logsOf(ending).at(-1)).toBe('WARN users: 1 row was rejected (invalid_value: 1)');
   });
 
+  test('so it is once something was made for the stream', async () => {
+    const toy = new ToyDestination({ closed: ['users'] });
+    const connect = toy.connect.bind(toy);
+    toy.connect = (config, dependencies) => {
+      const connection = connect(config, dependencies);
+      const open: typeof connection.open = async (...asked) => {
+        const opened = await connection.open(...asked);
+        const makes = [{ what: 'a field', request: 'POST fields' }];
+        const answer = async () => ({ makes, opened });
+        return { ...opened, provision: { columns: [], lookups: {}, plan: answer, make: answer } };
+      };
+      return { ...connection, open };
+    };
+    const lines = [record('users', { key: 1 }), record('users', { key: 2, email_src: 'a@b' })];
+    const ending = await runWrite(lines, { toy, catalog });
+    expect(logsOf(ending)).toEqual([
+      'INFO users: made a field',
+      'INFO users: 2 rows (1 created, 1 rejected)',
+      'WARN users: 1 row was rejected (invalid_value: 1)',
+    ]);
+  });
+
   test('a column that is no field is refused before a row is read', async () => {
     const toy = new ToyDestination({ closed: ['users'] });
     const [stream] = catalog.streams;
