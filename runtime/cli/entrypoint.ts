@@ -5,7 +5,7 @@ import { Secrets } from '../config/secrets.ts';
 import { Cancelled } from '../contract/cancelled.ts';
 import { systemClock } from '../contract/clock.ts';
 import type { Destination, Environment, RunConfig } from '../contract/destination.ts';
-import { EXIT_USAGE, exitCodeOf } from '../facts/exit-codes.ts';
+import { EXIT_CODES, EXIT_USAGE, exitCodeOf } from '../facts/exit-codes.ts';
 import { errorText } from '../text/error-text.ts';
 import { Output } from '../text/output.ts';
 import { parseArguments } from './arguments.ts';
@@ -26,9 +26,17 @@ export async function entrypoint(
   process.umask(0o077);
   const received = listen(run);
   const parsed = parseArguments(process.argv.slice(2), program);
-  process.exitCode = await perform(parsed, sessionOf({ destination, program, secrets, output, run }));
+  const code = await perform(parsed, sessionOf({ destination, program, secrets, output, run }));
   await output.flush();
+  process.exitCode = output.failure === undefined ? code : await cutOff(output.failure, output, code);
   received.rethrow();
+}
+
+/** A command has not succeeded whose output is cut off: a file on a full disk would look like an answer. */
+async function cutOff(failure: Error, output: Output, code: number): Promise<number> {
+  await output.error(errorText(failure));
+  await output.flush();
+  return code === 0 ? EXIT_CODES.failed : code;
 }
 
 /** The first signal stops the run in order; the second one kills. A run that was stopped dies by its signal at the end. */

@@ -87,6 +87,10 @@ export const FAILURE_CODES = {
     'the state store cannot be written: its disk is full, or DuckDB has too little memory',
     'Make room, move it with `state.path`, or raise `source.memory_limit`, and run again',
   ),
+  output_unwritable: config(
+    'the standard output cannot be written, so that what stands there is cut off: its disk is full',
+    'Make room, and run the command again',
+  ),
   rejects_unwritable: config(
     'the rejects file cannot be written',
     'Make room, or move it with `rejects.path`, and run again',

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { Secrets } from '../config/secrets.ts';
+import { messageOf, TransientFailure } from '../contract/failure.ts';
 
 /** The only way out of the program: lines on stdout and stderr, without secrets, as fast as the reader takes them. */
 export class Output {
@@ -16,6 +17,17 @@ export class Output {
   /** Aborted once the reader of stdout has closed it; what is written later is dropped. */
   get closed(): AbortSignal {
     return this.#stdout.closed;
+  }
+
+  /** Why stdout could not be written; undefined where it could, or where its reader has read what it wanted and is gone. */
+  get failure(): TransientFailure | undefined {
+    const error = this.#stdout.error;
+    if (error === undefined || error.code === 'EPIPE') return undefined;
+    return new TransientFailure(
+      `The standard output cannot be written: ${messageOf(error)}. What stands there is not all of it; what the command does ` +
+        'besides is done. Make room, and run it again.',
+      { code: 'output_unwritable', delivery: 'not-delivered', cause: error },
+    );
   }
 
   /** Writes one JSON object as one line. A `line` goes out as it is: a state is the source's, and must not change. */
@@ -47,12 +59,16 @@ const lineOf = (text: string): string => (text.endsWith('\n') ? text : `${text}\
 class Outlet {
   readonly #stream: Writable;
   readonly #closing = new AbortController();
+  error: NodeJS.ErrnoException | undefined;
   #drained: Promise<void> | undefined;
 
   constructor(stream: Writable) {
     this.#stream = stream;
     // Without a listener a lost reader (EPIPE) would end the process; it stays for the life of the stream.
-    stream.on('error', (error) => this.#closing.abort(error));
+    stream.on('error', (error) => {
+      this.error ??= error;
+      this.#closing.abort(error);
+    });
     stream.on('close', () => this.#closing.abort());
   }
 
