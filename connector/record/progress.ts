@@ -84,10 +84,10 @@ export function afterOwn(target: Target, prepared: Prepared, id: string, shown: 
  * Whether a record that Apollo shows was made after what was intended was sent, by Apollo's own clock. Some answers are
  * precise to the second only.
  */
-export function isOwn({ apollo }: Target, { at }: Intended, { created_at: created }: Shown): boolean {
+export function isOwn({ at }: Intended, { created_at: created }: Shown): boolean {
   const createdAt = typeof created === 'string' ? Date.parse(created) : Number.NaN;
   const latest = createdAt % 1000 === 0 ? createdAt + 999 : createdAt;
-  return latest >= at + apollo.skewMs();
+  return latest >= at;
 }
 
 /** What to do next with a record that Apollo already has, and shows as `shown`. */

@@ -214,7 +214,7 @@ function answerOf(target: Target, prepared: Prepared, { as, slim }: Pair<Slim>):
   if (as === 'created') return afterCreate(target, prepared, slim.id, slim);
   if (as === 'created-otherwise') return matchConflict(target, record, slim);
   const isTheRow = as === 'existing' || isFormerSelf(target, record, slim);
-  if (isTheRow && record.intended && isOwn(target, record.intended, slim)) {
+  if (isTheRow && record.intended && isOwn(record.intended, slim)) {
     return afterOwn(target, prepared, slim.id, slim);
   }
   if (as === 'existing') return afterFind(target, prepared, slim.id, slim);

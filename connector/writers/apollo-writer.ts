@@ -33,6 +33,7 @@ export function apolloWriter(target: Target, { steps, stepsFor, memory, ...parts
     columns: [],
     key: { columns: [], matchKeyOf: () => undefined },
     ...parts,
+    aheadMs: () => target.apollo.skewMs(),
     steps,
     memory: { learned: learnedOf, fieldNames: shownNames(target.fields.values()), ...memory },
     estimated: (assumed) => ({

@@ -18,9 +18,10 @@ export interface StateStore {
   intended?(primaryKey: string): Intended | undefined;
   /**
    * Resolves when a later run will know, whatever happens to this one, that these may have been written: with the time
-   * under which it is noted, or with nothing where it is not.
+   * under which it is noted, or with nothing where it is not. That is the time by the destination's clock, which is `aheadMs`
+   * ahead: the later run may have another one.
    */
-  intend(intents: readonly Intent[]): Promise<number | undefined>;
+  intend(intents: readonly Intent[], aheadMs?: number): Promise<number | undefined>;
   record(settled: readonly Settled[]): Promise<void>;
   /** The primary keys of rows that the source still has, as far as anybody knows, and that have these records. */
   holders?(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
@@ -91,7 +92,7 @@ interface HeldRecord {
   readonly isNamed: boolean;
 }
 
-/** A record of this fingerprint was about to be created, at that time in milliseconds since the epoch. */
+/** A record of this fingerprint was about to be created, at that time by the destination's clock, in milliseconds since the epoch. */
 export interface Intended {
   readonly fingerprint: string;
   readonly at: number;

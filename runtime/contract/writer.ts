@@ -26,6 +26,8 @@ export interface Writer<R> {
   };
   /** How its records refer to records of other streams; absent where none does. */
   readonly links?: Links<R>;
+  /** How far the destination's clock is ahead of this machine's, in milliseconds, as far as answers show it. Absent: it is not known. */
+  aheadMs?(): number;
 }
 
 /** What is remembered of records, and what that saves. */
@@ -134,7 +136,7 @@ export interface Step<R> {
   /**
    * Makes one request. Resolves with an answer for each record; throws a Failure that concerns them all. A step that
    * writes awaits `announce` when it is sure to send, just before it does; it resolves with the time at which the state
-   * store has noted that, in milliseconds since the epoch, or with nothing where it takes no note.
+   * store has noted that, in milliseconds since the epoch by the destination's clock, or with nothing where it takes no note.
    */
   send(
     records: readonly PreparedRecord<R>[],

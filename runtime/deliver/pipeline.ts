@@ -54,7 +54,7 @@ export async function* deliverPrepared<R>(
   const { run, store } = options;
   const sent = new PositionBytes();
   const refusals = options.refusals ?? new Refusals();
-  const linkTo = (step: Step<R>): Link<R> => linkOf(step, options, refusals, sent);
+  const linkTo = (step: Step<R>): Link<R> => linkOf(step, writer, { ...options, refusals }, sent);
   const contention = new Contention(writer, store);
   const shared = { writer, contention, allow: options.allow as Round<R>['allow'] };
   const sentIn = (round: Pick<Round<R>, 'isRematched'>, items: Items<R>): Items<R> =>
@@ -99,8 +99,8 @@ async function* only<T>(one: T): AsyncGenerator<T, void, void> {
 /** `sent`: of each record, the requests that carried it and may have been carried out. */
 const linkOf = <R>(
   step: Step<R>,
-  { run, clock, store }: DeliverOptions,
-  refusals: Refusals,
+  { aheadMs }: Writer<R>,
+  { run, clock, store, refusals }: DeliverOptions & { readonly refusals: Refusals },
   sent: PositionBytes,
 ): Link<R> => ({
   step,
@@ -111,7 +111,7 @@ const linkOf = <R>(
   lost: 0,
   announce: (records) => {
     for (const { position } of records) sent.set(position, Math.min(sent.of(position) + 1, 255));
-    return store.intend(intentsOf(records, step));
+    return store.intend(intentsOf(records, step), aheadMs?.());
   },
   takeBack: (records) => {
     for (const { position } of records) sent.set(position, Math.max(sent.of(position) - 1, 0));

@@ -19,7 +19,7 @@ export function stoppingAt(store: StateStore, run: AbortController): StateStore 
   return {
     isNone,
     recall: (keys) => store.recall(keys).catch(nothing),
-    intend: (intents) => store.intend(intents),
+    intend: (intents, aheadMs) => store.intend(intents, aheadMs),
     record: (settled) => (untold === undefined ? store.record(settled) : Promise.reject(untold.error)),
     ...(resolve && { resolve: (rows, renames) => resolve.call(store, rows, renames).catch(nothing) }),
     ...(intended && { intended: (key) => intended.call(store, key) }),

@@ -25,8 +25,9 @@ const onCreate = (nth: number) => ({ path: 'contacts/bulk_create', nth });
 async function setUp(stream: object, trouble: readonly TroubleRule[], data: SeedData = human, offsetMs = 0) {
   const clock = new EmulatorClock(start);
   // The clock of the machine that runs the program may be days behind that of Apollo.
+  const machine = { slowMs: offsetMs };
   const slow: Clock = {
-    now: () => clock.now() - offsetMs,
+    now: () => clock.now() - machine.slowMs,
     sleep: (ms, signal) => clock.sleep(ms, signal),
     random: () => 0.5,
   };
@@ -36,7 +37,7 @@ async function setUp(stream: object, trouble: readonly TroubleRule[], data: Seed
     stream: { primary_key: 'email', lists: ['VIP'], ...stream },
     config: { concurrency: 1 },
   });
-  return { apollo, clock, runs, held: () => shown(apollo, 'contacts', ['email', 'title', 'phones', 'lists']) };
+  return { apollo, clock, runs, machine, held: () => shown(apollo, 'contacts', ['email', 'title', 'phones', 'lists']) };
 }
 
 const written = rows.map(({ email, title, mobile_phone }) => ({
@@ -115,4 +116,22 @@ describe('between two runs', () => {
     expect((await runs.sync(rows)).counts).toEqual({ created: 1, skipped: 1 });
     expect(held()).toEqual([untouched, written[1]]);
   });
+
+  sweepOver([
+    ['fast', -7200_000, 0],
+    ['slow', 3 * 86_400_000, 0],
+    ['right, and the next one has a slow one', 0, 7200_000],
+    ['right, and the next one has a fast one', 0, -7200_000],
+  ] as [string, number, number][])(
+    'one that a machine has lost whose clock is %s leaves its own',
+    async (_, ...slowMs) => {
+      const trouble: TroubleRule[] = [{ match: onCreate(1), fault: { kind: 'applied-then-drop' } }];
+      const { runs, held, machine } = await setUp({ mode: 'insert' }, trouble, human, slowMs[0]);
+      const first = await runs.sync(rows, { config: { retries: { max_retries: 0 } } });
+      expect(first.counts).toEqual({ deferred: 2 });
+      machine.slowMs = slowMs[1];
+      expect((await runs.sync(rows)).counts).toEqual({ created: 1, skipped: 1 });
+      expect(held()).toEqual([untouched, written[1]]);
+    },
+  );
 });

@@ -25,11 +25,11 @@ export class Intentions {
     return this.#earlier.get(primaryKey);
   }
 
-  /** Resolves when they are on disk, with the time under which they are noted. */
-  async note(intents: readonly Intent[]): Promise<number | undefined> {
+  /** Resolves when they are on disk, with the time under which they are noted: by the destination's clock. */
+  async note(intents: readonly Intent[], aheadMs = 0): Promise<number | undefined> {
     const { commits, stream, runId, clock } = this.#options;
     if (commits === undefined) return undefined;
-    const at = clock.now();
+    const at = clock.now() + aheadMs;
     const news = intents.filter(({ primaryKey, creates }) => creates || !this.#changes.has(primaryKey));
     if (news.length === 0) return at;
     for (const { primaryKey, creates } of news) (creates ? this.#open : this.#changes).add(primaryKey);

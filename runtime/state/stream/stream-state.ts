@@ -67,8 +67,8 @@ export class StreamState implements StateStore {
     return this.#moves.foresee(rows, renames);
   }
 
-  intend(intents: readonly Intent[]): Promise<number | undefined> {
-    return this.#intentions.note(intents);
+  intend(intents: readonly Intent[], aheadMs?: number): Promise<number | undefined> {
+    return this.#intentions.note(intents, aheadMs);
   }
 
   find(matchKeys: readonly string[], object?: string): Promise<ReadonlyMap<string, string>> {
@@ -91,7 +91,7 @@ export class StreamState implements StateStore {
   removing(version: string | undefined): StateStore {
     return {
       recall: async () => new Map(),
-      intend: (intents) => this.intend(intents),
+      intend: (intents, aheadMs) => this.intend(intents, aheadMs),
       record: (settled) => this.#recorder.record(settled, { version, isRemoval: true }),
     };
   }
