@@ -20,13 +20,15 @@ type RunPermit = Pick<Permit, 'lost' | 'unsent'> & { answered(): void };
 /** Bounds the requests of a run, and of all runs within a day. */
 export class RunLimits {
   readonly #maxCalls: number;
+  readonly #maxCallsPerDay: number;
   readonly #day: RateLimit | undefined;
   #calls = 0;
   #shared: SharedQuota | undefined;
 
-  constructor({ maxCalls, maxCallsPerDay }: RunLimitsConfig, clock: Clock) {
+  constructor({ maxCalls, maxCallsPerDay = 0 }: RunLimitsConfig, clock: Clock) {
     this.#maxCalls = maxCalls ?? Number.POSITIVE_INFINITY;
-    if (maxCallsPerDay === undefined) return;
+    this.#maxCallsPerDay = maxCallsPerDay;
+    if (maxCallsPerDay === 0) return;
     const window = { name: 'day', periodMs: PERIODS_MS.day, limit: maxCallsPerDay, ceiling: maxCallsPerDay };
     this.#day = new RateLimit({
       name: 'limits.max_calls_per_day',
@@ -58,7 +60,9 @@ export class RunLimits {
   #ofDay(signal: AbortSignal): Promise<Permit> | undefined {
     const [day, shared] = [this.#day, this.#shared];
     if (day === undefined) return undefined;
-    return sharedPermit(day, { signal, leave: shared && (() => shared.take(EVERY_ACTION, day.limits(), 0)) });
+    // Each run has its own limit: what others share is the count.
+    const windows = day.limits().map((window) => ({ ...window, limit: 0 }));
+    return sharedPermit(day, { signal, leave: shared && (() => shared.take(EVERY_ACTION, windows, 0)) });
   }
 
   /** Has the requests of a day count together with those of other runs. */
@@ -77,8 +81,10 @@ export class RunLimits {
     return this.#day?.snapshot();
   }
 
+  /** What an earlier run has used counts, and not how many it was allowed. */
   restore(state: RateLimitState | undefined): void {
-    if (state) this.#day?.restore(state);
+    const windows = state?.windows.map((window) => ({ ...window, limit: this.#maxCallsPerDay })) ?? [];
+    if (state) this.#day?.restore({ ...state, windows });
   }
 }
 

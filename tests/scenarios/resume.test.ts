@@ -241,9 +241,18 @@ describe('a run with limits', () => {
     clock.advance(3_600_000);
     const second = await runs.sync(keyed(700), { config });
     expect(second).toMatchObject({ status: 'deferred', calls: {} });
+    expect(second.retryAt).toBe(new Date(start + 24 * 3_600_000).toISOString());
     clock.advance(24 * 3_600_000);
     expect((await runs.sync(keyed(700), { config })).counts).toEqual({ unchanged: 300, created: 300, deferred: 100 });
     expect(clock.start).toBe(start);
+  });
+
+  test('makes as many calls a day as max_calls_per_day says by now, of which those count that were made', async () => {
+    const { runs } = await setUp();
+    const ofDay = (max_calls_per_day: number) => ({ config: { limits: { max_calls_per_day } } });
+    expect((await runs.sync(keyed(700), ofDay(4))).counts).toEqual({ created: 300, deferred: 400 });
+    const more = await runs.sync(keyed(700), ofDay(7));
+    expect(more.counts).toEqual({ unchanged: 300, created: 200, deferred: 200 });
   });
 });
 

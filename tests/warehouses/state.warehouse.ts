@@ -335,6 +335,17 @@ test('runs that go on at once keep within the limits together, though one of the
   expect(Number(psql(used))).toBeGreaterThanOrEqual(creates.length);
 });
 
+test('of the calls of a day that all runs have made, each run allows as many as its own configuration says', async () => {
+  const { runs } = await place();
+  const ofDay = (max_calls_per_day: number) => ({ config: { state: storeIn(schema), limits: { max_calls_per_day } } });
+  const schema = newSchema();
+  const first = await runs.sync(rows(1, 700), ofDay(5));
+  expect(first.counts).toMatchObject({ deferred: expect.any(Number) });
+  expect((await runs.sync(rows(1, 700), ofDay(5))).counts).toEqual({});
+  expect((await runs.sync(rows(1, 700), ofDay(100))).counts).toMatchObject({ unchanged: first.counts['created'] });
+  expect((await runs.sync(rows(1, 700), ofDay(100))).counts).toEqual({ unchanged: 700 });
+});
+
 test('an inventory counts its requests together with those of runs, and has the store for itself', async () => {
   const { emulator, runs, schema } = await place();
   await runs.sync(rows(1, 3));
