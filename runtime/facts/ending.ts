@@ -26,15 +26,23 @@ export const earliestRetry = (
 // When an outage ends is not known; this is soon enough to lose little and late enough not to hammer.
 const outageRetryMs = 5 * 60_000;
 
-/** When to run again; null where that brings nothing on: nothing is deferred, or a person comes first. */
+/**
+ * When to run again; null where that brings nothing on: nothing is deferred, or a person comes first. What stopped the run may say it,
+ * where no row does.
+ */
 export function retryAtOf(
-  { status, streams }: { readonly status: RunStatus; readonly streams: readonly StreamReport[] },
+  {
+    status,
+    streams,
+    cause,
+  }: { readonly status: RunStatus; readonly streams: readonly StreamReport[]; readonly cause: unknown },
   known: number | undefined,
   now: number,
 ): string | null {
   const waits =
     status === 'deferred' || (status === 'rejected' && streams.some((stream) => countOf(stream, 'deferred') > 0));
-  return waits ? new Date(known ?? now + outageRetryMs).toISOString() : null;
+  const { retryAfterMs = outageRetryMs } = cause instanceof TransientFailure ? cause : {};
+  return waits ? new Date(known ?? now + retryAfterMs).toISOString() : null;
 }
 
 /** What decides how a run ended. */

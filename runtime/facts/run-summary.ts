@@ -40,7 +40,7 @@ export function runSummary(ended: Ended): RunSummary {
     status,
     started_at: new Date(startedAt).toISOString(),
     finished_at: new Date(finishedAt).toISOString(),
-    retry_at: retryAtOf({ status, streams }, retryAt, finishedAt),
+    retry_at: retryAtOf({ status, streams, cause }, retryAt, finishedAt),
     streams,
     calls: traffic.calls,
     retries: traffic.retries,
