@@ -81,7 +81,6 @@ export class StateDatabase {
     const hold = await holdStore(work, path, { runId, now: clock.now(), streams, lease, make: true });
     try {
       const connection = await work.connect();
-      await requireNewRun(connection, runId);
       const state = new StateDatabase(work, connection, options, hold);
       await state.#begin();
       return state;
@@ -102,7 +101,8 @@ export class StateDatabase {
       await doubt(this.#connection, streams);
     });
     await this.#commits.transactAlone(async () => {
-      await this.#connection.run(markInterrupted);
+      await requireNewRun(this.#connection, runId);
+      await markInterrupted(this.#connection);
       await appendRows(this.#connection, 'runs', [runningRow(runId, clock.now())]);
     });
   }

@@ -159,6 +159,37 @@ test('runs that begin at the same moment, after some that were killed, all begin
   expect(psql(`select count(*) from ${schema}.runs where run_id like 'killed%' and status = 'interrupted'`)).toBe('50');
 });
 
+test('of two runs that begin at the same moment under one id, one is refused', async () => {
+  const { schema } = await place();
+  const begun = await Promise.allSettled(['a', 'b'].map((name) => other(schema, [name], 'same')));
+  const refused = begun.filter((one) => one.status === 'rejected');
+  expect(refused.map(({ reason }) => reason)).toMatchObject([{ code: 'run_id_taken' }]);
+  for (const one of begun) if (one.status === 'fulfilled') await one.value.end();
+  expect(psql(`select run_id, status from ${schema}.runs`)).toBe('same|running');
+  expect(psql(`select count(*) from ${schema}.leases`)).toBe('0');
+});
+
+test('a run goes on for as long as the clock of the server says, whatever time it is on the machine that looks', async () => {
+  const { runs, schema } = await place();
+  // The server is five minutes behind, for this role.
+  psql(`set client_min_messages to warning; drop schema if exists behind cascade; create schema behind; grant usage on schema behind to keeper;
+    create function behind.clock_timestamp() returns timestamptz language sql
+      as $$ select pg_catalog.clock_timestamp() - interval '5 min' $$;
+    alter role keeper set search_path = behind, pg_catalog`);
+  onTestFinished(() => void psql('alter role keeper reset search_path'));
+  const held = await other(schema, ['rows']);
+  const next = await other(schema, ['more'], 'next');
+  expect((await statusOf(storeIn(schema), Date.now(), around(runs))).json).toMatchObject([
+    { run_id: 'other', streams: ['rows'] },
+    { run_id: 'next', streams: ['more'] },
+  ]);
+  const past = await lookInto(storeIn(schema), around(runs), (store) => pastRuns(store, 5));
+  expect(past.map(({ run_id, status }) => `${run_id} ${status}`).sort()).toEqual(['next running', 'other running']);
+  expect(psql(`select distinct status from ${schema}.runs`)).toBe('running');
+  await next.end();
+  await held.end();
+});
+
 test('a process that stops in a transaction holds others up for a minute, and no longer', async () => {
   const { schema } = await place();
   const held = await other(schema, ['rows']);

@@ -3,6 +3,7 @@ import { type StateAt, stateFile } from '../../contract/state-config.ts';
 import { found, iso } from '../file/look.ts';
 import { lakeHolder } from '../lake/lake-lock.ts';
 import { stateTable } from '../schema.ts';
+import { isHeld } from './is-held.ts';
 
 /** A run that has streams of a store that several runs share. */
 interface LeasedRun {
@@ -29,7 +30,7 @@ async function byLeases(connection: DuckDBConnection): Promise<readonly LeasedRu
   const rows = await found(
     connection,
     `select run_id, holder, ${iso('min(taken_at)')} as since, list(stream order by stream) as streams
-     from ${stateTable('leases')} where expires_at > now() at time zone 'UTC' group by run_id, holder order by since, run_id`,
+     from ${stateTable('leases')} where ${await isHeld(connection)} group by run_id, holder order by since, run_id`,
   );
   return rows as unknown as readonly LeasedRun[];
 }

@@ -29,7 +29,7 @@ export async function pastRuns(connection: DuckDBConnection, limit: number): Pro
   const rows = await found(
     connection,
     // Whoever can look is alone with the file: a run that has not ended was killed, unless several runs share the store.
-    `select run_id, case when status = 'running' and not (${isAlive}) then 'interrupted' else status end as status, ${['started_at', 'finished_at', 'retry_at'].map((name) => `${iso(name)} as ${name}`).join(', ')},
+    `select run_id, case when status = 'running' and not (${await isAlive(connection)}) then 'interrupted' else status end as status, ${['started_at', 'finished_at', 'retry_at'].map((name) => `${iso(name)} as ${name}`).join(', ')},
        ${counts}, json_extract_string(summary, '$.error') as error,
        json_extract_string(summary, '$.error_code') as error_code,
        list_sum(cast(json_extract(summary, '$.streams[*].deferred_in_apollo') as double[])) as deferred_in_apollo

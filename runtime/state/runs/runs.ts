@@ -7,6 +7,7 @@ import type { EarlierRun } from '../../facts/run-report.ts';
 import { nextPlace } from '../next-place.ts';
 import { stateTable } from '../schema.ts';
 import type { TableRow } from '../tables.ts';
+import { isHeld } from './is-held.ts';
 
 const nothing = Object.fromEntries(OUTCOME_STATUSES.map((status) => [status, null])) as Record<OutcomeStatus, null>;
 
@@ -25,11 +26,15 @@ export const runningRow = (runId: string, startedAt: number): TableRow<'runs'> =
 });
 
 /** The SQL of a condition: the run still has streams, by the leases of a store that several share. */
-export const isAlive = `run_id in (select run_id from ${stateTable('leases')} where expires_at > now() at time zone 'UTC')`;
+export const isAlive = async (connection: DuckDBConnection): Promise<string> =>
+  `run_id in (select run_id from ${stateTable('leases')} where ${await isHeld(connection)})`;
 
-/** A statement: runs that have not ended were killed, but for those that go on. */
-export const markInterrupted = `
-  update ${stateTable('runs')} set status = 'interrupted' where status = 'running' and not (${isAlive})`;
+/** Runs that have not ended were killed, but for those that go on. */
+export async function markInterrupted(connection: DuckDBConnection): Promise<void> {
+  await connection.run(
+    `update ${stateTable('runs')} set status = 'interrupted' where status = 'running' and not (${await isAlive(connection)})`,
+  );
+}
 
 /** A run that has ended. */
 export function runRow(summary: RunSummary, about: RunAbout): TableRow<'runs'> {
