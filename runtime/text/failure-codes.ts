@@ -84,7 +84,7 @@ export const FAILURE_CODES = {
     'Give it another name, or forget it: `forget --stream`',
   ),
   state_unwritable: config(
-    'the state store cannot be written: its disk is full, or DuckDB has too little memory',
+    'the state store cannot be written: its disk is full, or that of its server, or DuckDB has too little memory',
     'Make room, move it with `state.path`, or raise `source.memory_limit`, and run again',
   ),
   output_unwritable: config(

@@ -417,6 +417,25 @@ test('a run that loses the database ends with 75, and the next one finds what it
   expect((await runs.sync(rows(1, 700))).counts).toEqual({ unchanged: 700 });
 });
 
+test('a run that finds the disk of the server full says so, and the next one goes on', async () => {
+  const { emulator, runs, schema } = await place();
+  await runs.sync(rows(1, 2));
+  psql(`create function ${schema}.full() returns trigger language plpgsql as $$ begin raise exception using errcode = 'disk_full',
+      message = 'could not extend file "base/5/16412": No space left on device', hint = 'Check free disk space.'; end $$;
+    create trigger is_full before insert on ${schema}.intents for each statement execute function ${schema}.full()`);
+  const full = await runs.sync([row(1, 'Chair'), ...rows(2, 300)]);
+  expect(full.cause).toMatchObject({ code: 'state_unwritable' });
+  expect(String(full.cause)).toMatch(/No space left on device\. The disk of the server is full\..*Make room there/);
+  expect([full.status, full.counts]).toEqual(['failed', { deferred: 299, unchanged: 1 }]);
+  expect(emulator.store.contacts.size).toBe(2);
+  psql(`drop trigger is_full on ${schema}.intents`);
+  expect((await runs.sync([row(1, 'Chair'), ...rows(2, 300)])).counts).toEqual({
+    created: 298,
+    updated: 1,
+    unchanged: 1,
+  });
+});
+
 test('a store is copied from a file to a server and back, and goes on there', async () => {
   const { emulator, runs, schema } = await place();
   const file = { config: { state: { type: 'duckdb', path: runs.state } } };

@@ -10,8 +10,21 @@ export const LEASE_LOST = 'the lease is lost';
 /** Rows that a run has leases on are changed by no other one, and what all runs write, each of them writes alone. */
 const isOvertaken = /could not serialize access/;
 
+const kinds = {
+  config: (text: string) => new ConfigFailure(text, { code: 'invalid_state' }),
+  transient: (text: string, cause: unknown) =>
+    new TransientFailure(text, { code: 'state_unreachable', delivery: 'not-delivered', cause }),
+  unwritable: (text: string, cause: unknown) =>
+    new TransientFailure(text, { code: 'state_unwritable', delivery: 'not-delivered', cause }),
+} as const;
+
 /** What a server says, and what to do about it: the first that fits counts. */
-const known: readonly (readonly [says: RegExp, kind: 'config' | 'transient', todo: string])[] = [
+const known: readonly (readonly [says: RegExp, kind: keyof typeof kinds, todo: string])[] = [
+  [
+    /no space left|could not extend file|disk is full|disk quota/i,
+    'unwritable',
+    'The disk of the server is full. What was confirmed is kept. Make room there, and run again',
+  ],
   [
     /read-only transaction|read-only mode/i,
     'config',
@@ -37,7 +50,7 @@ const known: readonly (readonly [says: RegExp, kind: 'config' | 'transient', tod
   ],
   [/deadlock detected/i, 'transient', 'Another run has changed the same rows, and goes on: run again'],
   [
-    /ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|connection refused|could not translate|timeout|timed out|terminat|server closed|starting up|shutting down|recovery mode|conflict with recovery|Connection ended|not connected|no connection|Broken pipe|could not receive|could not send/i,
+    /ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|connection refused|could not translate|timeout|timed out|canceling statement|terminat|server closed|starting up|shutting down|recovery mode|conflict with recovery|Connection ended|not connected|no connection|Broken pipe|could not receive|could not send/i,
     'transient',
     'What was confirmed is kept; what was not is found out by the next run. Run again once it can be reached',
   ],
@@ -52,9 +65,7 @@ export function explainedServer(error: unknown, at: ServerAddress): unknown {
   if (found === undefined) return error;
   const [, kind, todo] = found;
   const text = `state: ${serverName(at)}: ${withoutCredentials(remoteReason(message))}. ${todo}.`;
-  return kind === 'config'
-    ? new ConfigFailure(text, { code: 'invalid_state' })
-    : new TransientFailure(text, { code: 'state_unreachable', delivery: 'not-delivered', cause: error });
+  return kinds[kind](text, error);
 }
 
 /** Its own words, without the statement: an error without any names its code, and one of several addresses those of the first. */

@@ -4,9 +4,12 @@ import { explainedServer } from '../../../../runtime/state/server/server-failure
 const at = { schema: 'apollo_sync', host: 'db.example' };
 
 test.each([
+  ['could not extend file "base/5/16412": No space left on device', 'state_unwritable', 'Make room there'],
+  ['could not write to file "base/pgsql_tmp/1": No space left on device', 'state_unwritable', 'Make room there'],
+  ['canceling statement due to user request', 'state_unreachable', 'Run again'],
   ['deadlock detected', 'state_unreachable', 'run again'],
   ['could not serialize access due to concurrent update', 'lease_lost', 'sends nothing more'],
-])('what can only be made to happen by two statements at the same moment has a code: %s', (said, code, todo) => {
+])('what is hard to make happen has a code: %s', (said, code, todo) => {
   const thrown = new Error(`Failed to execute query "UPDATE records SET title = 'secret'": ERROR:  ${said}`);
   const explained = explainedServer(thrown, at) as Error;
   expect(explained).toMatchObject({ code, delivery: 'not-delivered' });
