@@ -11,6 +11,8 @@ export class ServerClient {
   readonly #at: ServerAddress;
   #client: Promise<Client> | undefined;
   #last: Promise<void> = Promise.resolve();
+  /** The connection that a transaction is open on: on another one its statements would be transactions of their own. */
+  #inTransaction: Promise<Client> | undefined;
 
   constructor(at: ServerAddress) {
     this.#at = at;
@@ -39,14 +41,17 @@ export class ServerClient {
   /** Runs statements as one transaction. */
   async transact<T>(work: () => Promise<T>): Promise<T> {
     await this.rows('begin');
-    await this.rows(`set local idle_in_transaction_session_timeout = '${IDLE_TIMEOUT}'`);
+    this.#inTransaction = this.#client;
     try {
+      await this.rows(`set local idle_in_transaction_session_timeout = '${IDLE_TIMEOUT}'`);
       const result = await work();
       await this.rows('commit');
       return result;
     } catch (error) {
       await this.rows('rollback').catch(() => undefined);
       throw error;
+    } finally {
+      this.#inTransaction = undefined;
     }
   }
 
@@ -58,6 +63,7 @@ export class ServerClient {
 
   /** A connection that has ended is made again by the next statement. */
   #connected(): Promise<Client> {
+    if (this.#inTransaction !== undefined) return this.#inTransaction;
     if (this.#client !== undefined) return this.#client;
     const connecting = openClient(this.#at);
     this.#client = connecting;

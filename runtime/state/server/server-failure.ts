@@ -50,7 +50,7 @@ const known: readonly (readonly [says: RegExp, kind: keyof typeof kinds, todo: s
   ],
   [/deadlock detected/i, 'transient', 'Another run has changed the same rows, and goes on: run again'],
   [
-    /ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|connection refused|could not translate|timeout|timed out|canceling statement|terminat|server closed|starting up|shutting down|recovery mode|conflict with recovery|Connection ended|not connected|no connection|Broken pipe|could not receive|could not send/i,
+    /ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|connection refused|could not translate|timeout|timed out|canceling statement|terminat|server closed|starting up|shutting down|recovery mode|conflict with recovery|Connection ended|not connected|not queryable|no connection|Broken pipe|could not receive|could not send/i,
     'transient',
     'What was confirmed is kept; what was not is found out by the next run. Run again once it can be reached',
   ],
