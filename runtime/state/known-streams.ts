@@ -5,9 +5,9 @@ import { found } from './file/look.ts';
 import { stateTable } from './schema.ts';
 import { type Columns, TABLES, type TableName } from './tables.ts';
 
-/** Every table that holds something under the name of a stream. */
+/** Every table that holds something under the name of a stream. Leases do not: whoever asks here has one on all of them. */
 export const streamTables: readonly TableName[] = Object.entries<Columns>(TABLES)
-  .filter(([, columns]) => 'stream' in columns)
+  .filter(([name, columns]) => 'stream' in columns && name !== 'leases')
   .map(([name]) => name as TableName);
 
 /** The names of all streams in a state store, in order. */

@@ -190,6 +190,22 @@ test('a run goes on for as long as the clock of the server says, whatever time i
   await held.end();
 });
 
+test('a transaction whose connection is lost between two statements ends there: nothing of it is made on another one', async () => {
+  const { runs, schema } = await place();
+  await runs.sync(rows(1, 3));
+  const client = new ServerClient(storeIn(schema));
+  onTestFinished(() => client.close());
+  const lost = client.transact(async () => {
+    const [found] = await client.rows('select pg_backend_pid() as pid');
+    psql(`select pg_terminate_backend(${found!['pid']})`);
+    await setTimeout(200);
+    await client.rows(`insert into ${schema}.meta values ('half', 'of it')`);
+  });
+  await expect(lost).rejects.toMatchObject({ code: 'state_unreachable' });
+  expect(psql(`select count(*) from ${schema}.meta where key = 'half'`)).toBe('0');
+  expect(await client.rows('select 1 as one')).toEqual([{ one: 1 }]);
+});
+
 test('a process that stops in a transaction holds others up for a minute, and no longer', async () => {
   const { schema } = await place();
   const held = await other(schema, ['rows']);
@@ -248,6 +264,20 @@ async function until(run: () => Promise<Ended>, isIt: (ended: Ended) => boolean)
 /** Has every lease run out, as where its holder was not heard of for a minute. */
 const runOut = (schema: string) =>
   psql(`update ${schema}.leases set expires_at = now() at time zone 'utc' - interval '1 s'`);
+
+test.each(['x', '*'])(
+  'a command that is asked for a stream that there is not, %s, names those that there are',
+  async (stream) => {
+    const { runs, schema } = await place();
+    await runs.sync(rows(1, 3));
+    const change = { ...around(runs), clock: systemClock };
+    const asked = alter(storeIn(schema), 'forget', change, (store) => forget(store, { stream }));
+    await expect(asked).rejects.toMatchObject({
+      code: 'unknown_stream',
+      message: expect.stringMatching(/state store knows rows\.$/),
+    });
+  },
+);
 
 test('a lease on a stream is lost to a command that takes all of them, and one on all to a run of a stream', async () => {
   const { runs, schema } = await place();
