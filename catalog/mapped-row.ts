@@ -62,7 +62,8 @@ export function rowMapper(plan: Plan): RowMapper {
 }
 
 function mapRow(plan: Plan, row: Row): MappedRow {
-  const primaryKey = primaryKeyOf(plan, row);
+  const given = primaryKeyOf(plan, row);
+  const primaryKey = given?.includes('\0') ? undefined : given;
   const apolloId = apolloIdOf(plan, row);
   const fit = valuesOf(plan, plan.bindings, row);
   // Equal to keyOf wherever the row is not refused, and cheaper.
@@ -198,7 +199,9 @@ function apolloIdOf({ apolloId }: Plan, row: Row): Read<string | undefined> {
 }
 
 function missingPrimaryKey({ primaryKeyColumn }: Plan, row: Row): Rejection {
-  const received = kindOf(cellOf(row, primaryKeyColumn ?? ''));
+  const cell = cellOf(row, primaryKeyColumn ?? '');
+  // No text of PostgreSQL can hold it, so that a store there could not take the row, nor any row that shares a commit with it.
+  const received = typeof cell === 'string' && cell.includes('\0') ? 'text with the character U+0000' : kindOf(cell);
   const message = `The primary key column "${primaryKeyColumn}" must hold text or a number; received ${received}.`;
   return { code: 'missing_primary_key', message };
 }

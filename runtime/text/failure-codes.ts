@@ -169,7 +169,7 @@ export const FAILURE_CODES = {
     'fill the column in the source, or map another one',
   ),
   missing_primary_key: record(
-    'the column that names the row is empty',
+    'the column that names the row is empty, or holds the character U+0000',
     'fill the column in the source, or map another one',
   ),
   match_conflict: record(

@@ -131,6 +131,12 @@ describe('rows that will not be written', () => {
         matchKey: 'email:a@b.com',
       },
     ],
+    [
+      'a primary key that a store may not hold',
+      one,
+      { mail: 'a@b.com', id: 'x\0' },
+      { rejection: { code: 'missing_primary_key' }, matchKey: 'email:a@b.com' },
+    ],
     ['a nested primary key', one, { mail: 'a@b.com', id: {} }, { rejection: { code: 'missing_primary_key' } }],
     [
       'the first unfit field',

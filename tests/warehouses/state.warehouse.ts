@@ -466,6 +466,18 @@ test('a run that finds the disk of the server full says so, and the next one goe
   });
 });
 
+test('a row whose primary key no text of the server can hold is rejected, and keeps no other one from being written', async () => {
+  const { runs } = await place();
+  const stream = {
+    table: undefined,
+    query: `select id || case when id = '2' then chr(0) else '' end as id, email, title from rows`,
+  };
+  expect((await runs.sync(rows(1, 3), { stream })).counts).toEqual({ created: 2, rejected: 1 });
+  const again = await runs.sync(rows(1, 3), { stream });
+  expect([again.counts, again.codes]).toEqual([{ unchanged: 2, rejected: 1 }, { missing_primary_key: 1 }]);
+  expect(runs.rejects()[0]).toContain('text with the character U+0000');
+});
+
 test('a store is copied from a file to a server and back, and goes on there', async () => {
   const { emulator, runs, schema } = await place();
   const file = { config: { state: { type: 'duckdb', path: runs.state } } };
