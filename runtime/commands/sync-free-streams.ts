@@ -32,7 +32,6 @@ export async function syncFreeStreams<C extends RunConfig>(
   command: SyncCommand,
   run: (options: RunOptions) => Promise<Ended>,
 ): Promise<number> {
-  const since = session.clock.now();
   const { config } = await session.configured();
   const { options, destination } = session;
   requireAlone(command, options);
@@ -40,7 +39,7 @@ export async function syncFreeStreams<C extends RunConfig>(
   if (state?.type !== 'postgres') throw noLeases(state?.type ?? 'none');
   const streams = chosenStreams(config.streams, { ...options, only: [] }).map((index) => config.streams[index]!);
   const shared = streams.map((one) => ({ name: one.name, remembered: rememberedNames(destination, [one]) }));
-  const free = await FreeStreams.open(state, shared, since);
+  const free = await FreeStreams.open(state, shared, session.clock.now());
   try {
     const codes: number[] = [];
     for (;;) {

@@ -74,6 +74,26 @@ test('what another run has is left to it, and a worker that finds nothing ends w
 });
 
 test.each([
+  ['ahead', "+ interval '10 min'"],
+  ['behind', "- interval '10 min'"],
+])(
+  'a machine whose clock is %s has run a stream when it has come to its end with it, and no earlier or later',
+  async (_, shift) => {
+    const emulator = await startApollo();
+    const schema = newSchema();
+    const workers = await Workers.over(emulator, tables, { state: storeIn(schema) });
+    await workers.start('--stream', 'a').ended;
+    psql(`update ${schema}.runs set finished_at = finished_at ${shift}`);
+    psql(`create function ${schema}.shift() returns trigger language plpgsql as $$
+      begin new.finished_at = new.finished_at ${shift}; return new; end $$;
+    create trigger shift before insert on ${schema}.runs for each row execute function ${schema}.shift()`);
+    const ended = await Promise.all([1, 2].map(() => workers.start('--stream', 'auto').ended));
+    expect(ended.map(({ code }) => code)).toEqual([0, 0]);
+    expect(ended.flatMap(streamsOf).sort()).toEqual(names);
+  },
+);
+
+test.each([
   [['--every', '1h'], /--stream auto .* does not go with --every/],
   [['--stream', 'a'], /does not go with another --stream/],
   [['--run-id', 'mine'], /does not go with --run-id/],

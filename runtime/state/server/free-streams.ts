@@ -4,6 +4,9 @@ import { ServerClient } from './client.ts';
 import { Leases } from './leases.ts';
 import { prepareSchema } from './server-schema.ts';
 
+/** So much the clocks of two machines may differ. */
+const maxSkewMs = 86_400_000;
+
 /** A stream, and the names that it is remembered under. */
 interface Shared {
   readonly name: string;
@@ -24,21 +27,27 @@ export class FreeStreams {
   readonly #client: ServerClient;
   readonly #at: ServerState;
   readonly #left: Shared[];
-  readonly #since: number;
+  readonly #from: number;
+  /** The runs that had come to their end by then. */
+  #earlier: readonly unknown[] = [];
 
-  private constructor(client: ServerClient, at: ServerState, streams: readonly Shared[], since: number) {
+  private constructor(client: ServerClient, at: ServerState, streams: readonly Shared[], now: number) {
     this.#client = client;
     this.#at = at;
     this.#left = [...streams];
-    this.#since = since;
+    this.#from = now - maxSkewMs;
   }
 
-  /** Streams of a store; those that a run has come to its end with since then are not free. */
-  static async open(at: ServerState, streams: readonly Shared[], since: number): Promise<FreeStreams> {
+  /** Streams of a store; those that a run comes to its end with from now on are not free. */
+  static async open(at: ServerState, streams: readonly Shared[], now: number): Promise<FreeStreams> {
     const client = new ServerClient(at);
     try {
       await prepareSchema(client, at);
-      return new FreeStreams(client, at, streams, since);
+      const free = new FreeStreams(client, at, streams, now);
+      free.#earlier = (await client.rows(`select run_id from ${free.#ended}`, [free.#from])).map(
+        ({ run_id }) => run_id,
+      );
+      return free;
     } catch (error) {
       await client.close();
       throw error;
@@ -62,13 +71,18 @@ export class FreeStreams {
     return undefined;
   }
 
+  /** $1: times are those of the machines that made the runs. */
+  get #ended(): string {
+    return `${identifier(this.#at.schema)}.runs
+      where finished_at >= to_timestamp($1 / 1000.0) at time zone 'utc' and summary is not null`;
+  }
+
   async #done(): Promise<ReadonlySet<unknown>> {
     const rows = await this.#client.rows(
       `select distinct stream ->> 'name' as name
-       from (select summary from ${identifier(this.#at.schema)}.runs
-         where finished_at >= to_timestamp($1 / 1000.0) at time zone 'utc' and summary is not null) as ended,
+       from (select summary from ${this.#ended} and run_id <> all($2)) as ended,
          json_array_elements(summary::json -> 'streams') as stream`,
-      [this.#since],
+      [this.#from, this.#earlier],
     );
     return new Set(rows.map(({ name }) => name));
   }
