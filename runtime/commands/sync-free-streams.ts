@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { RunConfig } from '../contract/destination.ts';
 import { ConfigFailure } from '../contract/failure.ts';
-import { EXIT_CODES, EXIT_USAGE } from '../facts/exit-codes.ts';
+import { EXIT_CODES, EXIT_USAGE, exitCodeOf } from '../facts/exit-codes.ts';
 import { chosenStreams } from '../run/chosen-streams.ts';
 import type { RunOptions } from '../run/run-options.ts';
 import { rememberedNames } from '../run/session.ts';
 import { FreeStreams } from '../state/server/free-streams.ts';
+import { errorText } from '../text/error-text.ts';
 import type { SyncCommand, SyncSession } from './shared/sync-session.ts';
 
 /** What `--stream` takes for any stream that no other worker has. */
@@ -40,8 +41,8 @@ export async function syncFreeStreams<C extends RunConfig>(
   const streams = chosenStreams(config.streams, { ...options, only: [] }).map((index) => config.streams[index]!);
   const shared = streams.map((one) => ({ name: one.name, remembered: rememberedNames(destination, [one]) }));
   const free = await FreeStreams.open(state, shared, session.clock.now());
+  const codes: number[] = [];
   try {
-    const codes: number[] = [];
     for (;;) {
       const runId = randomUUID();
       const taken = options.run.signal.aborted ? undefined : await free.take(runId);
@@ -56,6 +57,10 @@ export async function syncFreeStreams<C extends RunConfig>(
     }
     if (codes.length === 0 && command.verbosity !== 'quiet') await session.output.error(nothingFree);
     return worst(codes);
+  } catch (error) {
+    if (codes.length === 0) throw error;
+    await session.output.error(errorText(error));
+    return worst([...codes, exitCodeOf({ thrown: error })]);
   } finally {
     await free.close();
   }

@@ -50,11 +50,14 @@ export const EXIT_USAGE = 2;
 /** How a command has ended: a run by its status and what stopped it, any other by what it has thrown. */
 type CommandEnd = { readonly status: RunStatus; readonly cause: unknown } | { readonly thrown: unknown };
 
+/** Another run has the state store, or its server is not there: the same command can be given again later. */
+const ofTheStore: ReadonlySet<string> = new Set(['state_in_use', 'state_unreachable']);
+
 /** The exit code of a command that has ended so. */
 export function exitCodeOf(end: CommandEnd): number {
   if ('status' in end) return end.status === 'cancelled' ? exitCodeOfStop(end.cause) : EXIT_CODES[end.status];
   const { thrown } = end;
   if (thrown instanceof ConfigFailure) return EXIT_USAGE;
   if (thrown instanceof Cancelled) return exitCodeOfStop(thrown);
-  return thrown instanceof Failure && thrown.code === 'state_in_use' ? EXIT_CODES.deferred : EXIT_CODES.failed;
+  return thrown instanceof Failure && ofTheStore.has(thrown.code) ? EXIT_CODES.deferred : EXIT_CODES.failed;
 }

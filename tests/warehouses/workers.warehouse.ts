@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { closeEmulators, startApollo } from '../support/emulator.ts';
 import { newSchema, psql, storeIn } from './support.ts';
 import { type WorkerEnd, Workers } from './workers.ts';
@@ -92,6 +92,26 @@ test.each([
     expect(ended.flatMap(streamsOf).sort()).toEqual(names);
   },
 );
+
+test('a worker whose store cannot be reached ends as a run does, and its runs before that count', async () => {
+  const schema = newSchema();
+  let creates = 0;
+  let lose = (): void => undefined;
+  const emulator = await startApollo({
+    onRequest: ({ action }) => {
+      // The last creation of the second stream.
+      if (action === 'contacts/bulk_create' && ++creates === 4) lose();
+    },
+  });
+  const workers = await Workers.over(emulator, tables, { state: storeIn(schema) });
+  const nowhere = await workers.start('--stream', 'auto', '--set', 'state.url=postgres://127.0.0.1:1/none').ended;
+  expect([nowhere.code, nowhere.said]).toEqual([75, expect.stringContaining('[state_unreachable]')]);
+  lose = () => psql('alter role keeper connection limit 0');
+  onTestFinished(() => void psql('alter role keeper connection limit -1'));
+  const { code, runs, said } = await workers.start('--stream', 'auto').ended;
+  expect([code, runs.map(({ status }) => status)]).toEqual([75, expect.arrayContaining(['succeeded'])]);
+  expect(said).toContain('[state_unreachable]');
+});
 
 test.each([
   [['--every', '1h'], /--stream auto .* does not go with --every/],
