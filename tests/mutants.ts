@@ -442,8 +442,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     file: 'runtime/deliver/stopping-at.ts',
-    from: 'untold === undefined ? store.record(settled) : Promise.reject(untold.error)',
-    to: 'store.record(settled)',
+    from: 'untold === undefined ? store.record(settled, aheadMs) : Promise.reject(untold.error)',
+    to: 'store.record(settled, aheadMs)',
     tests: runtime('deliver/stopping-at'),
   },
   {

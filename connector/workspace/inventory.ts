@@ -33,6 +33,7 @@ export function searchInventory(
   return {
     pageSize: PAGE_SIZE,
     maxPages: MAX_PAGES,
+    aheadMs: () => apollo.skewMs(),
     async parts(name, signal) {
       const workspace = workspaceOf(signal);
       const stages = await workspace.stages(name as ObjectName);

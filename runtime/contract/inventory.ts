@@ -15,6 +15,8 @@ export interface Inventory {
   read(object: string, id: string, signal: AbortSignal): Promise<InventoryRecord | undefined>;
   /** What people call the lists of an object, by their ids. */
   lists(object: string, signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
+  /** How far the destination's clock is ahead of this machine's, in milliseconds, as far as answers show it. */
+  aheadMs(): number;
   /** Throws ConfigFailure where the plan or the credentials do not allow it. */
   page(asked: InventoryQuery, signal: AbortSignal): Promise<InventoryPage>;
 }

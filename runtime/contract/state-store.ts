@@ -22,7 +22,8 @@ export interface StateStore {
    * ahead: the later run may have another one.
    */
   intend(intents: readonly Intent[], aheadMs?: number): Promise<number | undefined>;
-  record(settled: readonly Settled[]): Promise<void>;
+  /** What has become of rows; `aheadMs` as in `intend`. */
+  record(settled: readonly Settled[], aheadMs?: number): Promise<void>;
   /** The primary keys of rows that the source still has, as far as anybody knows, and that have these records. */
   holders?(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** By record, the match key by which a row of another stream has had it confirmed in this run. */
@@ -55,7 +56,7 @@ export interface Known {
   readonly rowHash?: string;
   /** What the destination confirmed that it holds, as `Writer.confirmed` gave it. */
   readonly values?: unknown;
-  /** Between which times, in milliseconds since the epoch, the destination has confirmed that. */
+  /** Between which times by its own clock, in milliseconds since the epoch, the destination has confirmed that. */
   readonly confirmedFrom?: number;
   readonly confirmedAt?: number;
   /** What an inventory shows of its record, where that is asked for beside what was confirmed. */

@@ -74,7 +74,7 @@ export async function* deliverPrepared<R>(
   };
   for await (const chunk of items) {
     const settled = contention.takeovers.ended(chunk.map((item) => (isContending(item) ? item : ended(item))));
-    await store.record(settled).catch((error: unknown) => run.abort(error));
+    await store.record(settled, writer.aheadMs?.()).catch((error: unknown) => run.abort(error));
     yield settled;
   }
   run.signal.throwIfAborted();

@@ -20,7 +20,8 @@ export function stoppingAt(store: StateStore, run: AbortController): StateStore 
     isNone,
     recall: (keys) => store.recall(keys).catch(nothing),
     intend: (intents, aheadMs) => store.intend(intents, aheadMs),
-    record: (settled) => (untold === undefined ? store.record(settled) : Promise.reject(untold.error)),
+    record: (settled, aheadMs) =>
+      untold === undefined ? store.record(settled, aheadMs) : Promise.reject(untold.error),
     ...(resolve && { resolve: (rows, renames) => resolve.call(store, rows, renames).catch(nothing) }),
     ...(intended && { intended: (key) => intended.call(store, key) }),
     ...(holders && { holders: (ids) => holders.call(store, ids).catch(unsure) }),

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { askOf } from '../support/ask-runs.ts';
 import { knownPeople, personOf } from '../support/known-people.ts';
-import { slow } from '../support/runs.ts';
+import { slow, sweepOver } from '../support/runs.ts';
 import type { Runs } from '../support/stateful.ts';
 
 const rows = Array.from({ length: 120 }, (_, n) => personOf(n));
 
-async function scene(stream: Readonly<Record<string, unknown>>) {
-  const known = await knownPeople(rows, stream);
+async function scene(stream: Readonly<Record<string, unknown>>, fastMs = 0) {
+  const known = await knownPeople(rows, stream, fastMs);
   return { ...known, ask: askOf(known.runs, known.clock) };
 }
 
@@ -26,6 +26,26 @@ test('what somebody has changed is listed and told, and left as it is', async ()
   expect(told.join()).toContain('2 records were changed at the destination');
   expect(byEmail(3).title).toBe('edited');
 });
+
+sweepOver([600_000, -600_000])(
+  'a change is later than a write by the clock of Apollo: that of the machine is %i ms ahead',
+  async (fastMs) => {
+    const { clock, emulator, runs, edit, byEmail, ask } = await scene({ drift: 'repair' }, fastMs);
+    await edit([3], { title: 'edited' });
+    expect(await runs.sync(rows)).toMatchObject({ counts: { updated: 1, unchanged: 119 } });
+    await edit([4], { title: 'edited' });
+    expect(await runs.sync(rows, { full: true })).toMatchObject({ counts: { updated: 1, unchanged: 119 } });
+    expect([byEmail(3).title, byEmail(4).title]).toEqual(['CTO', 'CTO']);
+    // An index that lags shows it as somebody had changed it before it was written.
+    await edit([5], { title: 'edited' });
+    emulator.setQuirks({ searchLagMs: 3_600_000 });
+    clock.advance(60_000);
+    const now = rows.map((row, n) => (n === 5 ? personOf(5, 'CEO') : row));
+    expect((await runs.sync(now)).counts).toEqual({ updated: 1, unchanged: 119 });
+    await runs.inventory();
+    expect((await ask({ name: 'drift' }, now)).json).toEqual([]);
+  },
+);
 
 test('repair gives many records back at once what was written, as its preview says', slow, async () => {
   const { runs, edit, byEmail } = await scene({ drift: 'repair' });

@@ -1,3 +1,4 @@
+import type { Clock } from '../../runtime/contract/clock.ts';
 import { startApollo } from './emulator.ts';
 import { EmulatorClock } from './emulator-clock.ts';
 import { Runs } from './stateful.ts';
@@ -12,11 +13,16 @@ export const personOf = (n: number, title = 'CTO'): TestRow => ({
   mobile_phone: '(202) 555-0101',
 });
 
-/** People whom a first run has written, a minute ago by Apollo's clock. */
-export async function knownPeople(rows: readonly TestRow[], stream: Readonly<Record<string, unknown>>) {
+/** People whom a first run has written, a minute ago by Apollo's clock; that of the machine is so far ahead. */
+export async function knownPeople(rows: readonly TestRow[], stream: Readonly<Record<string, unknown>>, fastMs = 0) {
   const clock = new EmulatorClock();
   const emulator = await startApollo({ clock });
-  const runs = new Runs(emulator, { clock, stream: { primary_key: 'key', ...stream } });
+  const ofMachine: Clock = {
+    now: () => clock.now() + fastMs,
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+    random: () => 0.5,
+  };
+  const runs = new Runs(emulator, { clock: ofMachine, stream: { primary_key: 'key', ...stream } });
   await runs.sync(rows);
   clock.advance(60_000);
   const byEmail = (n: number) => emulator.store.contacts.byEmail(`person${n}@company.example`)[0]!;

@@ -109,9 +109,11 @@ class DoubtsReading {
   }
 
   async #noteAbsent(id: string, record: ReadRecord): Promise<void> {
-    const { store, doubts, clock } = this.#around;
+    const { inventory, store, doubts, clock } = this.#around;
     if (record === 'not told') return doubts.postpone(this.#object, id, clock.now());
-    if (record !== undefined) return store.keepUnshown(this.#object, record, clock.now());
+    if (record !== undefined) {
+      return store.keepUnshown(this.#object, record, { at: clock.now(), aheadMs: inventory.aheadMs() });
+    }
     this.#gone++;
     await doubts.gone(this.#object, [id], clock.now());
   }

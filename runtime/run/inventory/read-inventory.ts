@@ -222,6 +222,7 @@ class Reading {
     const kept = await store.keep(this.#object, records, {
       progress: { ...progress, total: this.#total },
       at: clock.now(),
+      aheadMs: inventory.aheadMs(),
     });
     this.#changed += kept.known.filter((known) => !known).length;
     return { records, kept, total };

@@ -38,6 +38,12 @@ interface Kept {
   readonly fresh: number;
 }
 
+/** When a record was seen, by the clock of this machine, and how far that of the destination is ahead. */
+interface Seen {
+  readonly at: number;
+  readonly aheadMs: number;
+}
+
 /** What is known of the records that the destination has, whoever has made them. */
 export class InventoryStore {
   readonly #connection: DuckDBConnection;
@@ -61,14 +67,14 @@ export class InventoryStore {
   async keep(
     object: string,
     records: readonly InventoryRecord[],
-    { progress, at }: { readonly progress: InventoryProgress; readonly at: number },
+    { progress, ...when }: { readonly progress: InventoryProgress } & Seen,
   ): Promise<Kept> {
     const before = await this.#stored(object, records);
     const isKnown = ({ id, shown }: InventoryRecord): boolean => before.get(id)?.shown === shown;
     const [same, news] = [records.filter(isKnown), records.filter((record) => !isKnown(record))];
     await this.#commits.transact(async () => {
-      await this.#seenAgain(object, same, { pass: progress.pass, at });
-      await this.#replace(object, news, { pass: progress.pass, at });
+      await this.#seenAgain(object, same, { pass: progress.pass, at: when.at });
+      await this.#replace(object, news, { pass: progress.pass, ...when });
       await this.#note(object, progress);
     });
     return {
@@ -105,7 +111,7 @@ export class InventoryStore {
   }
 
   /** Keeps a record that was read by its id since nothing else shows it. */
-  async keepUnshown(object: string, record: InventoryRecord, at: number): Promise<void> {
+  async keepUnshown(object: string, record: InventoryRecord, { at, aheadMs }: Seen): Promise<void> {
     const one = `object = ${literal(object)} and id = ${literal(record.id)}`;
     const sql = `select pass::double, epoch_ms(missing_since)::double from ${inventory} where ${one}`;
     const found = await this.#commits.read(() => this.#connection.runAndReadAll(sql));
@@ -113,7 +119,7 @@ export class InventoryStore {
     await this.#commits.transact(async () => {
       // It is known to be there since then, and search still does not show it.
       const since = Number(missingSince ?? 0);
-      await this.#replace(object, [record], { pass: Number(pass ?? 0), at: Math.max(at, since + 1) });
+      await this.#replace(object, [record], { pass: Number(pass ?? 0), at: Math.max(at, since + 1), aheadMs });
       await this.#connection.run(
         `update ${inventory} set missing_since = make_timestamp(${since * 1000}) where ${one}`,
       );
@@ -146,7 +152,7 @@ export class InventoryStore {
   async #replace(
     object: string,
     records: readonly InventoryRecord[],
-    { pass, at }: { pass: number; at: number },
+    { pass, at, aheadMs }: { pass: number } & Seen,
   ): Promise<void> {
     if (records.length === 0) return;
     for (const table of [inventory, keys]) {
@@ -169,7 +175,8 @@ export class InventoryStore {
         values: JSON.stringify(record.values),
         pass,
         seen_at: at,
-        changed_at: at,
+        // Compared with what was confirmed, and with times that the destination shows.
+        changed_at: at + aheadMs,
         missing_since: null,
         gone_at: null,
         lists: record.lists === undefined ? null : JSON.stringify(record.lists),

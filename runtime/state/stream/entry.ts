@@ -9,14 +9,20 @@ export const SAME_RECORD = 'same_record';
 /** What is known of a row, for either table: among others of its row it has one number, `place` in the one and `seq` in the other. */
 type Entry = TableRow<'records'> & TableRow<'journal'>;
 
+/** Two times, the first before the second, in milliseconds since the epoch; null for what is not known. */
+interface Between {
+  readonly from: number | null;
+  readonly at: number | null;
+}
+
 /** What an outcome is remembered under. */
 interface EntryOptions {
   readonly stream: string;
   readonly version: string | undefined;
   readonly runId: string;
   readonly at: number;
-  /** When the run has begun: what it has confirmed, it has confirmed since then. */
-  readonly began: number;
+  /** Between which times the run has confirmed what it has: from its begin until now, by the destination's clock. */
+  readonly confirmed: Between;
   /** Its row has gone: what is settled is what happens to the record then. */
   readonly isRemoval?: boolean | undefined;
 }
@@ -32,7 +38,7 @@ export function entryOf(settled: Settled, options: EntryOptions): Entry | undefi
   const isKept = isRemoval && !isDeferred ? isKnownReject : !isNews(settled, options);
   if (primaryKey === undefined || repeated || isKept) return undefined;
   const { code, message } = saidOf(outcome);
-  const confirmed = confirmedBetween(settled, options);
+  const confirmed = confirmedBetween(settled, options.confirmed);
   const place = nextPlace(options.at);
   // Written out, as in `itemOf`: every new row comes by here.
   return {
@@ -63,12 +69,9 @@ export function entryOf(settled: Settled, options: EntryOptions): Entry | undefi
 }
 
 /** Between which times the destination has shown or taken what is remembered: in this run, or as it was known before. */
-function confirmedBetween(
-  { known, id, outcome, changes = [] }: Settled,
-  { at, began }: EntryOptions,
-): { readonly from: number | null; readonly at: number | null } {
+function confirmedBetween({ known, id, outcome, changes = [] }: Settled, now: Between): Between {
   const isNow = outcome.status === 'created' || outcome.status === 'updated' || changes.length > 0 || id !== known?.id;
-  return isNow ? { from: began, at } : { from: known?.confirmedFrom ?? null, at: known?.confirmedAt ?? null };
+  return isNow ? now : { from: known?.confirmedFrom ?? null, at: known?.confirmedAt ?? null };
 }
 
 /** Null where the row is to be looked at again, whatever it holds then. */

@@ -33,16 +33,22 @@ export class Recorder {
   /** Resolves when there is room for more. `as` replaces options: rows that are gone have a writer of their own. */
   async record(
     settled: readonly Settled[],
-    as: { readonly version?: string | undefined; readonly isRemoval?: boolean } = {},
+    as: {
+      readonly version?: string | undefined;
+      readonly isRemoval?: boolean;
+      readonly aheadMs?: number | undefined;
+    } = {},
   ): Promise<void> {
     const { commits, stream, version, runId, clock, began, isRemoval } = { isRemoval: false, ...this.#options, ...as };
     const at = clock.now();
+    const { aheadMs = 0 } = as;
+    const confirmed = { from: began + aheadMs, at: at + aheadMs };
     const overwrote = settled.flatMap(({ overwrote: id }) => id ?? []);
     for (const id of overwrote) this.#overwritten.add(id);
     const fresh: TableRow<'records'>[] = [];
     const changed: TableRow<'journal'>[] = [];
     for (const one of settled) {
-      const known = entryOf(one, { stream, version, runId, at, began, isRemoval });
+      const known = entryOf(one, { stream, version, runId, at, confirmed, isRemoval });
       if (known === undefined) continue;
       const entry = this.#overwritten.has(known.destination_id ?? '') ? { ...known, ...unknownValues } : known;
       // A row that the comparison found to be new has no other entry, and none comes to it in this run.

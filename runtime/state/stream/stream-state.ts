@@ -75,8 +75,8 @@ export class StreamState implements StateStore {
     return this.#stored.find(matchKeys, object);
   }
 
-  record(settled: readonly Settled[]): Promise<void> {
-    return this.#recorder.record(settled);
+  record(settled: readonly Settled[], aheadMs?: number): Promise<void> {
+    return this.#recorder.record(settled, { aheadMs });
   }
 
   elsewhere(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
@@ -92,7 +92,7 @@ export class StreamState implements StateStore {
     return {
       recall: async () => new Map(),
       intend: (intents, aheadMs) => this.intend(intents, aheadMs),
-      record: (settled) => this.#recorder.record(settled, { version, isRemoval: true }),
+      record: (settled, aheadMs) => this.#recorder.record(settled, { version, isRemoval: true, aheadMs }),
     };
   }
 
