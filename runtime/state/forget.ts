@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { literal } from '../duckdb/sql.ts';
 import { storedKey } from './asked-keys.ts';
 import { found } from './file/look.ts';
+import { forgetLimits, ownershipOf } from './file/ownership.ts';
 import { requireStream, streamTables } from './known-streams.ts';
 import { stateTable } from './schema.ts';
 import { TABLES } from './tables.ts';
@@ -52,5 +53,7 @@ async function rowsRemoved(
       ? streamTables
       : streamTables.filter((table) => 'primary_key' in TABLES[table]);
   for (const table of tables) await connection.run(`delete from ${stateTable(table)} where ${rows}`);
+  // What belongs to no one may be taken over by another workspace, which has limits of its own.
+  if ((await ownershipOf(connection)).workspace === undefined) await forgetLimits(connection);
   return Number(count!['n']);
 }

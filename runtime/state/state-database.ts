@@ -15,7 +15,7 @@ import type { EarlierRun } from '../facts/run-report.ts';
 import { type CommitLimits, Commits } from './commits.ts';
 import { compact, compactLarge, doubt, sayWho } from './compact.ts';
 import type { Hold } from './file/hold.ts';
-import type { StreamFacts } from './file/owner.ts';
+import { requireOwner, type StreamFacts } from './file/owner.ts';
 import { keepOwner, ownershipOf } from './file/ownership.ts';
 import { attachToRead, holdStore } from './file/store.ts';
 import { explainedWrite } from './file/store-failure.ts';
@@ -135,11 +135,15 @@ export class StateDatabase {
     return this.#ownership;
   }
 
-  /** Keeps whom it belongs to from now on. */
+  /** Keeps whom it belongs to from now on. Throws ConfigFailure where another run has just said that it is another workspace's. */
   async own(workspace: Workspace | undefined, streams: readonly StreamFacts[]): Promise<void> {
     this.#isOwned = true;
     this.#ownership = undefined;
-    await this.#commits.transactAlone(() => keepOwner(this.#connection, workspace, streams));
+    const { path, runId } = this.#options;
+    await this.#commits.transactAlone(async () => {
+      requireOwner(await ownershipOf(this.#connection), { workspace, streams: [] }, path);
+      await keepOwner(this.#connection, { workspace, streams, runId });
+    });
   }
 
   /** What a run has changed and no run has undone. Throws ConfigFailure where there was no such run. */

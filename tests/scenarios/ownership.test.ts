@@ -116,6 +116,42 @@ describe('a store belongs to one workspace', () => {
   });
 });
 
+describe('a store that is taken over by another workspace', () => {
+  const limits = { 'contacts/bulk_create': { minute: null, hour: null, day: 1 } };
+
+  test('has no limits of the former one', async () => {
+    const clock = new EmulatorClock();
+    const emulator = await startApollo({ clock, limits });
+    const runs = new Runs(emulator, { clock, stream: { primary_key: 'id' } });
+    const config = { rate_limits: { plan: 'organization', max_wait_seconds: 1 } };
+    await runs.sync(rows, { config });
+    await command(runs, { name: 'forget', stream: 'rows', yes: true });
+    const other = await startApollo({ clock, teamId: TEAM, limits });
+    const ended = await runs.sync(rows, { config: { ...config, api_base_url: other.url } });
+    expect(ended.counts).toEqual({ created: 3 });
+  });
+
+  test('knows nothing that an inventory has shown of the former one', async () => {
+    const clock = new EmulatorClock();
+    const former = { name: 'Own', domain: 'own.example', created_at: '2020-01-01T00:00:00Z' };
+    const emulator = await startApollo({ clock, data: { accounts: [former] } });
+    const stream = {
+      primary_key: 'id',
+      mapping: [{ to: 'email', from: 'email' }],
+      account: { from: 'domain', create: true },
+    };
+    const runs = new Runs(emulator, { clock, stream });
+    await runs.inventory();
+    expect(await runs.query('select distinct object from inventory')).toEqual([{ object: 'accounts' }]);
+    const other = await startApollo({ clock, teamId: TEAM });
+    const withDomain = rows.map((row) => ({ ...row, domain: 'own.example' }));
+    expect((await runs.sync(withDomain, { config: { api_base_url: other.url } })).counts).toMatchObject({ created: 1 });
+    const [own] = [...other.store.accounts.values()];
+    expect([...other.store.contacts.values()].map(({ account_id }) => account_id)).toEqual([own!.id, own!.id, own!.id]);
+    expect(await runs.query('select count(*)::int as n from inventory')).toEqual([{ n: 0 }]);
+  });
+});
+
 describe('the memory of a stream is of one object and one source', () => {
   const from = async (runs: Runs, name: string) => {
     const database = join(runs.folder, name);

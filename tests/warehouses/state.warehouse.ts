@@ -143,18 +143,18 @@ test('a run whose rows another one changes while it begins says that its lease i
 });
 
 test('runs that begin at the same moment, after some that were killed, all begin, and say once whose store it is', async () => {
-  const { runs, schema } = await place();
+  const { emulator, runs, schema } = await place();
   await runs.sync(rows(1, 3));
   psql(`insert into ${schema}.runs (run_id, status, started_at) select 'killed ' || n, 'running', now() at time zone 'utc'
     from generate_series(1, 50) as n`);
   const names = ['a', 'b', 'c', 'd', 'e', 'f'];
   const begun = await Promise.all(names.map((name) => other(schema, [name], name)));
-  const workspace = { id: 'team', address: 'elsewhere' };
+  const workspace = { id: emulator.store.teamId, address: 'elsewhere' };
   await Promise.all(begun.map(({ state }) => state.own(workspace, [])));
   await Promise.all(begun.map(({ end }) => end()));
   expect(psql(`select key, value from ${schema}.meta where key like 'workspace%' order by key`).split('\n')).toEqual([
     'workspace_address|elsewhere',
-    'workspace_id|team',
+    `workspace_id|${emulator.store.teamId}`,
   ]);
   expect(psql(`select count(*) from ${schema}.runs where run_id like 'killed%' and status = 'interrupted'`)).toBe('50');
 });
@@ -204,6 +204,23 @@ test('a transaction whose connection is lost between two statements ends there: 
   await expect(lost).rejects.toMatchObject({ code: 'state_unreachable' });
   expect(psql(`select count(*) from ${schema}.meta where key = 'half'`)).toBe('0');
   expect(await client.rows('select 1 as one')).toEqual([{ one: 1 }]);
+});
+
+test('a store that holds nothing yet belongs to the workspace of the run that is about to fill it', async () => {
+  const { schema } = await place();
+  const [one, two] = [await other(schema, ['a'], 'one'), await other(schema, ['b'], 'two')];
+  const [ours, theirs] = ['ours', 'theirs'].map((id) => ({ id, address: 'https://api.apollo.example' }));
+  expect((await two.state.ownership()).workspace).toBeUndefined();
+  await one.state.own(ours, []);
+  await expect(two.state.own(theirs, [])).rejects.toMatchObject({ code: 'other_workspace' });
+  await two.end();
+  const same = await other(schema, ['b'], 'same');
+  expect((await same.state.ownership()).workspace).toEqual(ours);
+  await same.state.own(ours, []);
+  for (const { end } of [one, same]) await end();
+  const after = await other(schema, ['b'], 'after');
+  await after.state.own(theirs, []);
+  await after.end();
 });
 
 test('a process that stops in a transaction holds others up for a minute, and no longer', async () => {

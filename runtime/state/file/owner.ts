@@ -61,7 +61,7 @@ export function requireOwner(
 }
 
 /** One whose id is not known on both sides is named by its address. */
-const isSameWorkspace = (a: Workspace, b: Workspace): boolean =>
+export const isSameWorkspace = (a: Workspace, b: Workspace): boolean =>
   a.id !== undefined && b.id !== undefined ? a.id === b.id : a.address === b.address;
 
 const isSameSource = (a: ReadFrom, b: ReadFrom): boolean =>

@@ -1,15 +1,19 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Workspace } from '../../contract/destination.ts';
-import { literal } from '../../duckdb/sql.ts';
+import { countOf, literal } from '../../duckdb/sql.ts';
 import { requireStream } from '../known-streams.ts';
+import { isHeld } from '../runs/is-held.ts';
 import { stateTable } from '../schema.ts';
 import { appendRows } from '../table-rows.ts';
 import { found } from './look.ts';
-import type { KeptFacts, Ownership, StreamFacts } from './owner.ts';
+import { isSameWorkspace, type KeptFacts, type Ownership, type StreamFacts } from './owner.ts';
 
 const [meta, streams] = [stateTable('meta'), stateTable('streams')];
 
-/** Reads whom a state store belongs to. What holds nothing belongs to no one. */
+/** The run that has said last whom the store belongs to. */
+const OWNED_BY = 'owned_by';
+
+/** Reads whom a state store belongs to. What holds nothing, and is not about to, belongs to no one. */
 export async function ownershipOf(connection: DuckDBConnection): Promise<Ownership> {
   const known = await found(
     connection,
@@ -26,9 +30,15 @@ export async function ownershipOf(connection: DuckDBConnection): Promise<Ownersh
     return [String(stream), { object: String(object), from }];
   });
   return {
-    workspace: names.size === 0 ? undefined : await workspaceOf(connection),
+    workspace: names.size === 0 && !(await isBeingFilled(connection)) ? undefined : await workspaceOf(connection),
     streams: new Map(facts.filter(([name]) => names.has(name))),
   };
+}
+
+/** Whether a run goes on, beside this one, that has said whom the store belongs to: what it writes may not be there yet. */
+async function isBeingFilled(connection: DuckDBConnection): Promise<boolean> {
+  const leases = `from ${stateTable('leases')} join ${meta} on key = '${OWNED_BY}' and value = run_id`;
+  return (await countOf(connection, `${leases} where ${await isHeld(connection)}`)) > 0;
 }
 
 /** The workspace that a state store was last used for, whether or not it holds anything. */
@@ -40,13 +50,18 @@ export async function workspaceOf(connection: DuckDBConnection): Promise<Workspa
   return address == null ? undefined : { ...(id != null && { id: String(id) }), address: String(address) };
 }
 
+/** Whom a state store belongs to from now on. */
+interface Owned {
+  readonly workspace: Workspace | undefined;
+  readonly streams: readonly StreamFacts[];
+}
+
 /** Keeps whom a state store belongs to; statements of one transaction. */
 export async function keepOwner(
   connection: DuckDBConnection,
-  workspace: Workspace | undefined,
-  asked: readonly StreamFacts[],
+  { workspace, streams: asked, runId }: Owned & { readonly runId: string },
 ): Promise<void> {
-  if (workspace) await keepWorkspace(connection, workspace);
+  if (workspace) await keepWorkspace(connection, workspace, runId);
   if (asked.length === 0) return;
   const names = asked.map(({ stream }) => literal(stream)).join(', ');
   await connection.run(`delete from ${streams} where stream in (${names})`);
@@ -63,9 +78,31 @@ export async function keepOwner(
   );
 }
 
+/** What an inventory has found out of a workspace. */
+const inventoryTables = ['inventory', 'inventory_keys', 'inventories'] as const;
+
+/** Takes away the rate limits of a workspace; calls of a day are of who makes them. */
+export async function forgetLimits(connection: DuckDBConnection): Promise<void> {
+  for (const table of ['windows', 'quota_windows'] as const) {
+    await connection.run(`delete from ${stateTable(table)} where action <> '*'`);
+  }
+}
+
 /** Credentials that may not ask for the id leave it as it is known. */
-async function keepWorkspace(connection: DuckDBConnection, { id, address }: Workspace): Promise<void> {
-  const news = [['workspace_address', address] as const, ...(id === undefined ? [] : [['workspace_id', id] as const])];
+async function keepWorkspace(connection: DuckDBConnection, workspace: Workspace, runId: string): Promise<void> {
+  const { id, address } = workspace;
+  const before = await workspaceOf(connection);
+  // It held no rows: nothing else of another workspace is to stay.
+  if (before && !isSameWorkspace(before, workspace)) {
+    for (const table of inventoryTables) await connection.run(`delete from ${stateTable(table)}`);
+    await forgetLimits(connection);
+    await connection.run(`delete from ${meta} where key = 'workspace_id'`);
+  }
+  const news = [
+    ['workspace_address', address] as const,
+    [OWNED_BY, runId] as const,
+    ...(id === undefined ? [] : [['workspace_id', id] as const]),
+  ];
   const [keys, rows] = [
     news.map(([key]) => literal(key)),
     news.map(([key, value]) => `(${literal(key)}, ${literal(value)})`),

@@ -15,6 +15,9 @@ import { keepQuota, quotaStates } from '../runs/quota-windows.ts';
 import { Doubts } from './doubts.ts';
 import { InventoryStore } from './inventory-store.ts';
 
+/** Who has the store meanwhile. */
+const INVENTORY = 'inventory';
+
 /** A state store that is open for an inventory, and for no run. */
 interface OpenInventory {
   readonly store: InventoryStore;
@@ -43,7 +46,7 @@ export async function openInventory(
     await hold?.release();
   };
   try {
-    hold = await holdStore(work, at, { runId: 'inventory', now: clock.now(), make: true });
+    hold = await holdStore(work, at, { runId: INVENTORY, now: clock.now(), make: true });
     const connection = await work.connect();
     commits = new Commits(connection, { hold, explain: (error) => explainedWrite(error, at) });
     await compactLarge(connection, commits, work);
@@ -76,7 +79,7 @@ function opened({ at, clock, connection, commits, hold, end }: Opened): OpenInve
       const kept = await commits.read(() => ownershipOf(connection));
       requireOwner(kept, { workspace, streams: [] }, at);
       owner = workspace;
-      await commits.transact(() => keepOwner(connection, workspace, []));
+      await commits.transact(() => keepOwner(connection, { workspace, streams: [], runId: INVENTORY }));
     },
     async close(quota) {
       await shared?.close();
