@@ -424,6 +424,30 @@ test('of the calls of a day that all runs have made, each run allows as many as 
   expect((await runs.sync(rows(1, 700), ofDay(100))).counts).toEqual({ unchanged: 700 });
 });
 
+test.each(['repeatable read', 'serializable'])(
+  'runs of a role whose transactions are %s begin and share limits as others do',
+  async (level) => {
+    psql(`alter role keeper set default_transaction_isolation = '${level}'`);
+    onTestFinished(() => void psql('alter role keeper reset default_transaction_isolation'));
+    const schema = newSchema();
+    const limits = { minute: 60, hour: 60, day: 60 };
+    const emulator = await startApollo({ plan: limits });
+    const config = {
+      state: storeIn(schema),
+      rate_limits: { plan: 'custom', per_minute: 60, per_hour: 60, per_day: 60, max_wait_seconds: 0 },
+    };
+    const ended = await Promise.all(
+      ['a', 'b', 'c', 'd'].map((name) => {
+        const runs = new Runs(emulator, { clock: systemClock, stream: { name, primary_key: 'id', mapping }, config });
+        return runs.sync(
+          Array.from({ length: 900 }, (_, n) => ({ id: `${n}`, email: `p${n}@${name}.example`, title: 'CEO' })),
+        );
+      }),
+    );
+    expect(ended.map(({ cause, counts }) => [cause, counts])).toEqual(ended.map(() => [undefined, { created: 900 }]));
+  },
+);
+
 test('an inventory counts its requests together with those of runs, and has the store for itself', async () => {
   const { emulator, runs, schema } = await place();
   await runs.sync(rows(1, 3));

@@ -34,13 +34,16 @@ export class ServerClient {
       const client = await this.#connected();
       return (await client.query(sql, [...values])).rows;
     } catch (error) {
+      // The role may have another isolation level than a transaction of ours: a statement alone has done nothing then.
+      const isOvertaken = (error as { readonly code?: string }).code === '40001';
+      if (isOvertaken && this.#inTransaction === undefined) return this.#ask(sql, values);
       throw explainedServer(error, this.#at);
     }
   }
 
-  /** Runs statements as one transaction. */
+  /** Runs statements as one transaction: each of them sees what others have committed before it, once it has waited for them. */
   async transact<T>(work: () => Promise<T>): Promise<T> {
-    await this.rows('begin');
+    await this.rows('begin isolation level read committed');
     this.#inTransaction = this.#client;
     try {
       await this.rows(`set local idle_in_transaction_session_timeout = '${IDLE_TIMEOUT}'`);

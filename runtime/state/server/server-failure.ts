@@ -36,7 +36,8 @@ const known: readonly (readonly [says: RegExp, kind: keyof typeof kinds, todo: s
     'The role needs a schema of its own: `create schema … authorization ROLE`, by whoever owns the database',
   ],
   [/authentication failed|no password supplied|SASL/i, 'config', 'Check user and password'],
-  [/role .* does not exist|database .* does not exist/i, 'config', 'Check user and database'],
+  [/(role|database|schema) .* does not exist/i, 'config', 'Check user, database and schema'],
+  [/invalid connection option/i, 'config', 'Check the parameters of state.url'],
   [
     /no pg_hba\.conf entry/i,
     'config',

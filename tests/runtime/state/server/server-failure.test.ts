@@ -17,6 +17,19 @@ test.each([
   expect(explained.message).not.toContain('secret');
 });
 
+test('a parameter that there is not is told as one, whatever others are called', () => {
+  const said = `IO Error: Unable to connect to Postgres at "connect_timeout='10' foo='bar'": invalid connection option "foo"`;
+  expect(explainedServer(new Error(said), at)).toMatchObject({
+    code: 'invalid_state',
+    message: expect.stringContaining('invalid connection option "foo". Check the parameters of state.url'),
+  });
+});
+
+test('a schema whose name the server has cut off is told of', () => {
+  const said = new Error(`schema "${'s'.repeat(70)}" does not exist`);
+  expect(explainedServer(said, at)).toMatchObject({ code: 'invalid_state' });
+});
+
 test('an error that is not known stays as it is', () => {
   const thrown = new Error('something else');
   expect(explainedServer(thrown, at)).toBe(thrown);
