@@ -29,14 +29,15 @@ export function parametersOf({ url, host, port, database, user, password, sslmod
     };
   }
   const { hostname, port: given, pathname, username, password: secret, searchParams } = new URL(url);
-  const { host: other, ...more } = Object.fromEntries(searchParams);
-  const name = decoded(username);
+  // As libpq does, all of them may stand behind the question mark.
+  const { host: other, user: named, password: behind, ...more } = Object.fromEntries(searchParams);
+  const name = decoded(username) || named;
   return {
     host: other ?? (decoded(hostname).replace(/^\[(.*)\]$/, '$1') || 'localhost'),
     port: given === '' ? 5432 : Number(given),
     database: decoded(pathname.slice(1)) || name || 'postgres',
     user: name || undefined,
-    password: decoded(secret) || undefined,
+    password: decoded(secret) || behind || undefined,
     more,
   };
 }
