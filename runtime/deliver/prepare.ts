@@ -57,7 +57,9 @@ async function* announced<R>(
   for (let from = 0; from < items.length; from += announcedTogether) {
     const part = items.slice(from, from + announcedTogether);
     const changes = part.filter(isKnown).map((item) => changeOf(item, writer));
-    if (changes.length > 0) await store.intend(changes).catch((error: unknown) => run.abort(error));
+    if (changes.length > 0) {
+      await store.intend(changes, writer.aheadMs?.()).catch((error: unknown) => run.abort(error));
+    }
     yield part;
   }
 }
