@@ -93,7 +93,8 @@ const manifest = {
 
 /**
  * What packages would load for something that is not asked of them here: commands that are programs of their own, forms as bodies,
- * HTTP/2, which only `allowH2` speaks, and schemas as JSON, which are made above.
+ * HTTP/2, which only `allowH2` speaks, schemas as JSON, which are made above, Arrow that is written, and DuckDB's `VARIANT`, which is
+ * read as JSON.
  */
 const leftOut = {
   name: 'left-out',
@@ -102,9 +103,9 @@ const leftOut = {
       /[/\\]commander[/\\]/.test(importer) ? { path, namespace: 'left-out' } : undefined,
     );
     const parts =
-      /undici.lib.(web.fetch.body|dispatcher.client-h2)\.js$|zod.v4.core.(to-json-schema|json-schema-processors)\.js$/;
+      /undici.lib.(web.fetch.body|dispatcher.client-h2)\.js$|zod.v4.core.(to-json-schema|json-schema-processors)\.js$|flatbuffers.mjs.builder\.js$|DuckDBVariantVector\.js$/;
     onLoad({ filter: parts }, async ({ path }) => ({
-      contents: path.includes('undici') ? empty : undefinedAs(Object.keys(await import(path))),
+      contents: /undici|DuckDB/.test(path) ? empty : undefinedAs(Object.keys(await import(path))),
     }));
     onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: empty }));
   },
