@@ -26,7 +26,7 @@ export const EXIT_CODE_TABLE: readonly ExitCode[] = [
     code: '75',
     status: 'deferred',
     meaning:
-      'some rows are left for a later run; retry_at of the summary says when. Or another run has the state store',
+      'some rows are left for a later run; retry_at of the summary says when. Or another run has the state store, or its server is not there',
   },
   {
     code: '130, 143',

@@ -83,8 +83,9 @@ export class RunLimits {
 
   /** What an earlier run has used counts, and not how many it was allowed. */
   restore(state: RateLimitState | undefined): void {
-    const windows = state?.windows.map((window) => ({ ...window, limit: this.#maxCallsPerDay })) ?? [];
-    if (state) this.#day?.restore({ ...state, windows });
+    if (state === undefined) return;
+    const windows = state.windows.map((window) => ({ ...window, limit: this.#maxCallsPerDay }));
+    this.#day?.restore({ ...state, windows });
   }
 }
 
