@@ -24,7 +24,7 @@ interface Case {
 /** Sources, and the same as messages, none of which fits into the heap as a whole. */
 const cases: readonly Case[] = [
   { command: 'sync', rows: 3000, notes: "repeat('-', 32000)" },
-  { command: 'write', rows: 500, notes: "repeat('日', 100000)" },
+  { command: 'write', rows: 1500, notes: "repeat('日', 50000)" },
   { command: 'preview', rows: 3000, notes: "repeat('-', 32000)" },
 ];
 
